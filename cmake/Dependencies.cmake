@@ -1,0 +1,20 @@
+# Every package the project stands on, found in one place.
+find_package(PkgConfig REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(ICU REQUIRED COMPONENTS uc)
+find_package(GTest REQUIRED)
+find_package(Threads REQUIRED)
+pkg_check_modules(images REQUIRED IMPORTED_TARGET libpng libjpeg libwebp libwebpmux)
+pkg_check_modules(drawing REQUIRED IMPORTED_TARGET librsvg-2.0 cairo)
+pkg_check_modules(archive REQUIRED IMPORTED_TARGET libarchive)
+add_library(Archive ALIAS PkgConfig::archive)
+
+# LibTorch: Torch_DIR, or the wheel that ./imagine puts in the private environment.
+if(NOT Torch_DIR AND NOT DEFINED ENV{Torch_DIR})
+  file(GLOB torch_configs ${CMAKE_SOURCE_DIR}/.venv/lib/python3*/site-packages/torch/share/cmake/Torch)
+  if(torch_configs)
+    list(GET torch_configs 0 Torch_DIR)
+  endif()
+endif()
+find_package(Torch 2.7 REQUIRED)

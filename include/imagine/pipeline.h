@@ -1,0 +1,46 @@
+/// Start here: open a model folder, ask for pictures.
+///
+///   auto pipeline = imagine::Pipeline::open("models/imagine-small");
+///   auto pictures = pipeline.generate({.prompt = "a red cube on grass", .count = 4});
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "imagine/error.h"
+#include "imagine/request.h"
+
+namespace imagine {
+
+struct PipelineOptions {
+  std::string dtype = "bf16";  ///< of weights and computation: bf16 or fp32
+  std::string device = "cpu";  ///< cpu or cuda
+};
+
+/// A text encoder and a cascade of diffusion stages. Not for use by two threads at once.
+class Pipeline {
+ public:
+  /// Reads `folder`/model.json and the configurations; weights are loaded when first needed.
+  /// FormatError or ConfigError names the file and what is wrong with it.
+  static Pipeline open(const std::filesystem::path& folder, const PipelineOptions& options = {});
+
+  /// The pictures in the order of their seeds. InputError for a request that cannot be served;
+  /// Interrupted where `on_progress` answered no.
+  std::vector<Picture> generate(const Request& request);
+
+  /// Sides in pixels that the model draws, ascending.
+  std::vector<int> sizes() const;
+
+  Pipeline(Pipeline&&) noexcept;
+  Pipeline& operator=(Pipeline&&) noexcept;
+  ~Pipeline();
+
+ private:
+  struct State;
+  explicit Pipeline(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace imagine

@@ -1,0 +1,53 @@
+#include "cascade/model_folder.h"
+
+#include <algorithm>
+
+#include "core/fields.h"
+#include "io/json_file.h"
+
+namespace imagine::cascade {
+namespace {
+
+bool is_plain_name(const std::string& name) {
+  return !name.empty() && name != "." && name != ".." && name.find('/') == std::string::npos;
+}
+
+void check_stage(const ModelFile& model, std::size_t index, const std::string& where) {
+  const auto& stage = model.stages[index];
+  const auto place = concat(where, ": stages[", index, "].");
+  const std::string expected = index == 0 ? "hybrid" : "super_resolution";
+  check<ConfigError>(stage.network == expected, place, "network: expected ", expected, ", got \"",
+                     stage.network, "\"");
+  check<ConfigError>(is_plain_name(stage.folder), place,
+                     "folder: expected the name of a folder beside model.json, got \"",
+                     stage.folder, "\"");
+  const int previous = index == 0 ? 0 : model.stages[index - 1].size;
+  check<ConfigError>(stage.size > previous && stage.size <= 4096, place, "size: expected ",
+                     previous + 1, " .. 4096, got ", stage.size);
+  try {
+    stage.sampling.validate();
+  } catch (const ConfigError& error) {
+    throw ConfigError(place + "sampling." + error.what());
+  }
+}
+
+}  // namespace
+
+ModelFile read_model_file(const io::fs::path& folder) {
+  const auto path = folder / "model.json";
+  check<FormatError>(io::fs::is_directory(folder), folder.string(),
+                     ": expected a model folder, found none");
+  const auto model = from_json<ModelFile>(io::read_json(path), path.string());
+  check<ConfigError>(!model.stages.empty(), path.string(), ": stages: expected at least one");
+  check<ConfigError>(is_plain_name(model.text_encoder), path.string(),
+                     ": text_encoder: expected the name of a folder beside model.json, got \"",
+                     model.text_encoder, "\"");
+  for (std::size_t i = 0; i < model.stages.size(); ++i) check_stage(model, i, path.string());
+  check<ConfigError>(std::ranges::any_of(
+                         model.stages, [&](const auto& s) { return s.size == model.default_size; }),
+                     path.string(), ": default_size: expected the size of a stage, got ",
+                     model.default_size);
+  return model;
+}
+
+}  // namespace imagine::cascade

@@ -1,0 +1,49 @@
+/// model.json: what a model consists of.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cascade/sampling.h"
+#include "io/file.h"
+
+namespace imagine::cascade {
+
+/// One step of the cascade: a network's folder and how it samples unless the caller says otherwise.
+struct StageEntry {
+  std::string network = "hybrid";
+  std::string folder = "base";
+  int size = 64;
+  SamplingOptions sampling;
+
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& field) {
+    field("network", self.network, "hybrid or super_resolution");
+    field("folder", self.folder, "of config.json and model.safetensors, beside model.json");
+    field("size", self.size, "side of its pictures in pixels");
+    field("sampling", self.sampling, "its defaults");
+  }
+};
+
+struct ModelFile {
+  std::string name;
+  std::string licence;
+  std::string text_encoder = "text_encoder";
+  int default_size = 256;
+  std::vector<StageEntry> stages;
+
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& field) {
+    field("name", self.name, "what the model is called");
+    field("licence", self.licence, "of the weights");
+    field("text_encoder", self.text_encoder, "folder of the frozen text encoder");
+    field("default_size", self.default_size, "side in pixels where the caller names none");
+    field("stages", self.stages, "base first, each next one larger");
+  }
+};
+
+/// Reads and checks FOLDER/model.json: the stages' order and sizes, their names, that no folder
+/// lies outside the model's. FormatError or ConfigError names the file and the field.
+ModelFile read_model_file(const io::fs::path& folder);
+
+}  // namespace imagine::cascade

@@ -1,0 +1,189 @@
+#include "imagine/pipeline.h"
+
+#include <algorithm>
+#include <map>
+
+#include <torch/torch.h>
+
+#include "cascade/model_folder.h"
+#include "cascade/sampling.h"
+#include "core/fields.h"
+#include "io/json_file.h"
+#include "nn/pixels.h"
+#include "nn/text_batch.h"
+#include "nn/weights.h"
+#include "text/text_encoder.h"
+
+namespace imagine {
+namespace {
+
+using cascade::ModelFile;
+using cascade::SamplingOptions;
+using cascade::StageEntry;
+
+constexpr int kBatch = 8;  // pictures drawn at once: memory, not speed, is the limit
+
+torch::Dtype dtype_named(const std::string& name) {
+  check<ConfigError>(name == "bf16" || name == "fp32", "dtype: expected bf16 or fp32, got \"", name,
+                     "\"");
+  return name == "bf16" ? torch::kBFloat16 : torch::kFloat;
+}
+
+torch::Device device_named(const std::string& name) {
+  check<ConfigError>(name == "cpu" || name == "cuda", "device: expected cpu or cuda, got \"", name,
+                     "\"");
+  check<ConfigError>(name == "cpu" || torch::cuda::is_available(),
+                     "device: cuda was asked for, but this LibTorch finds no CUDA device");
+  return torch::Device(name);
+}
+
+void check_request(const Request& request, const ModelFile& model) {
+  check<InputError>(request.prompt.find_first_not_of(" \t\r\n") != std::string::npos,
+                    "prompt: expected some text, got none");
+  check<InputError>(request.count >= 1 && request.count <= 10'000,
+                    "count: expected 1 .. 10000, got ", request.count);
+  std::string known;
+  for (const auto& stage : model.stages) known += concat(known.empty() ? "" : ", ", stage.size);
+  check<InputError>(
+      std::ranges::any_of(model.stages, [&](const auto& s) { return s.size == request.size; }),
+      "size: expected one of ", known, ", got ", request.size);
+}
+
+/// The base stage's defaults with what the caller asked for.
+SamplingOptions asked(SamplingOptions sampling, const Request& request) {
+  if (request.steps) sampling.steps = *request.steps;
+  if (request.guidance) sampling.guidance = *request.guidance;
+  if (request.sampler) sampling.sampler = *request.sampler;
+  sampling.validate();
+  return sampling;
+}
+
+}  // namespace
+
+struct Pipeline::State {
+  std::filesystem::path folder;
+  ModelFile model;
+  PipelineOptions options;
+  torch::Dtype dtype;
+  torch::Device device;
+  std::unique_ptr<text::TextEncoder> encoder;
+  denoiser::Hybrid base{nullptr};
+  std::map<std::string, denoiser::SuperResolution> upscalers;  // by folder: one may serve twice
+
+  /// Builds the network that FOLDER/config.json describes and fills it.
+  template <class Network, class Config>
+  Network load(const StageEntry& stage) const {
+    const auto path = folder / stage.folder;
+    const auto where = (path / "config.json").string();
+    Network network(from_json<Config>(io::read_json(path / "config.json"), where));
+    nn::load_weights(*network, io::SafetensorsFile(path / "model.safetensors"), {.dtype = dtype});
+    network->to(device);
+    network->eval();
+    return network;
+  }
+
+  const text::TextEncoder& text_encoder() {
+    if (!encoder) encoder = text::load_text_encoder(folder / model.text_encoder, dtype);
+    return *encoder;
+  }
+
+  denoiser::Hybrid base_network() {
+    if (!base) base = load<denoiser::Hybrid, denoiser::HybridConfig>(model.stages[0]);
+    return base;
+  }
+
+  denoiser::SuperResolution upscaler(const StageEntry& stage) {
+    auto found = upscalers.find(stage.folder);
+    if (found == upscalers.end()) {
+      found = upscalers
+                  .emplace(stage.folder,
+                           load<denoiser::SuperResolution, denoiser::SuperResolutionConfig>(stage))
+                  .first;
+    }
+    return found->second;
+  }
+
+  std::vector<Image> run_batch(const Request& request, int first, int count);
+};
+
+/// Pictures first .. first + count - 1 of a request through all stages up to its size.
+std::vector<Image> Pipeline::State::run_batch(const Request& request, int first, int count) {
+  std::vector<std::uint64_t> seeds;
+  for (int i = 0; i < count; ++i) seeds.push_back(request.seed + std::uint64_t(first + i));
+  const auto text = nn::repeated(text_encoder().encode({request.prompt}), count);
+  cascade::Prompts prompts{.text = text, .negative = {}};
+  if (!request.negative.empty()) {
+    prompts.negative = nn::repeated(text_encoder().encode({request.negative}), count);
+  }
+  const auto on_step = [&](const StageEntry& stage) -> diffusion::OnStep {
+    return [&](const diffusion::Step& step) {
+      return !request.on_progress || request.on_progress({.stage = concat(stage.size, " pixels"),
+                                                          .step = int(step.index) + 1,
+                                                          .steps = int(step.count),
+                                                          .picture = first,
+                                                          .pictures = request.count});
+    };
+  };
+  Tensor pixels;  // [B, 3, S, S]
+  for (const auto& stage : model.stages) {
+    if (stage.size > request.size) break;
+    if (!pixels.defined()) {
+      pixels = cascade::draw(
+          base_network(), prompts, stage.size,
+          {.seeds = seeds, .options = asked(stage.sampling, request), .on_step = on_step(stage)});
+    } else {
+      pixels =
+          cascade::upscale(upscaler(stage), text, pixels,
+                           {.seeds = seeds, .options = stage.sampling, .on_step = on_step(stage)});
+    }
+  }
+  return nn::to_images(pixels);
+}
+
+Pipeline::Pipeline(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Pipeline::Pipeline(Pipeline&&) noexcept = default;
+Pipeline& Pipeline::operator=(Pipeline&&) noexcept = default;
+Pipeline::~Pipeline() = default;
+
+Pipeline Pipeline::open(const std::filesystem::path& folder, const PipelineOptions& options) {
+  return Pipeline(std::unique_ptr<State>(new State{.folder = folder,
+                                                   .model = cascade::read_model_file(folder),
+                                                   .options = options,
+                                                   .dtype = dtype_named(options.dtype),
+                                                   .device = device_named(options.device),
+                                                   .encoder = nullptr,
+                                                   .upscalers = {}}));
+}
+
+std::vector<int> Pipeline::sizes() const {
+  std::vector<int> sizes;
+  for (const auto& stage : state_->model.stages) sizes.push_back(stage.size);
+  return sizes;
+}
+
+std::vector<Picture> Pipeline::generate(const Request& asked_for) {
+  auto request = asked_for;
+  if (request.size == 0) request.size = state_->model.default_size;
+  check_request(request, state_->model);
+  const auto sampling = asked(state_->model.stages[0].sampling, request);
+  std::vector<Picture> pictures;
+  for (int first = 0; first < request.count; first += kBatch) {
+    const int count = std::min(kBatch, request.count - first);
+    for (auto& image : state_->run_batch(request, first, count)) {
+      const auto seed = request.seed + pictures.size();
+      pictures.push_back({.image = std::move(image),
+                          .recipe = {.prompt = request.prompt,
+                                     .negative = request.negative,
+                                     .seed = seed,
+                                     .size = request.size,
+                                     .steps = int(sampling.steps),
+                                     .guidance = sampling.guidance,
+                                     .sampler = sampling.sampler,
+                                     .model = state_->model.name,
+                                     .dtype = state_->options.dtype}});
+    }
+  }
+  return pictures;
+}
+
+}  // namespace imagine

@@ -1,0 +1,49 @@
+#include "cascade/recipe.h"
+
+#include "core/fields.h"
+
+namespace imagine::cascade {
+namespace {
+
+std::string quoted(const std::string& text) {
+  std::string result = "'";
+  for (const char c : text) {
+    if (c == '\'') {
+      result += "'\\''";
+    } else {
+      result += c;
+    }
+  }
+  return result + "'";
+}
+
+}  // namespace
+
+io::Provenance provenance_of(const Recipe& recipe) {
+  std::string parameters = recipe.prompt + "\n";
+  if (!recipe.negative.empty()) parameters += "Negative prompt: " + recipe.negative + "\n";
+  parameters += concat("Steps: ", recipe.steps, ", Sampler: ", recipe.sampler,
+                       ", CFG scale: ", recipe.guidance, ", Seed: ", recipe.seed,
+                       ", Size: ", recipe.size, "x", recipe.size, ", Model: ", recipe.model);
+  return {.parameters = parameters, .json = to_json(recipe).dump()};
+}
+
+std::optional<Recipe> recipe_of(const io::Provenance& provenance, const std::string& where) {
+  if (provenance.json.empty()) return std::nullopt;
+  const auto json = Json::parse(provenance.json, nullptr, /*allow_exceptions=*/false);
+  try {
+    return from_json<Recipe>(json, where);
+  } catch (const ConfigError& error) {
+    throw FormatError(error.what());
+  }
+}
+
+std::string command_of(const Recipe& recipe) {
+  const auto negative =
+      recipe.negative.empty() ? std::string() : " --negative " + quoted(recipe.negative);
+  return concat("./imagine ", quoted(recipe.prompt), negative, " --seed ", recipe.seed, " --size ",
+                recipe.size, " --steps ", recipe.steps, " --guidance ", recipe.guidance,
+                " --sampler ", recipe.sampler, " --dtype ", recipe.dtype);
+}
+
+}  // namespace imagine::cascade

@@ -1,0 +1,104 @@
+#include "cascade/sampling.h"
+
+#include <torch/torch.h>
+
+#include "core/check.h"
+#include "diffusion/guidance.h"
+#include "nn/text_batch.h"
+
+namespace imagine::cascade {
+namespace {
+
+using diffusion::Denoiser;
+using diffusion::NoiseLevel;
+
+/// One generator for each picture, so that its noise is its own.
+std::vector<torch::Generator> generators(const std::vector<std::uint64_t>& seeds) {
+  std::vector<torch::Generator> all;
+  for (const auto seed : seeds) all.push_back(at::detail::createCPUGenerator(seed));
+  return all;
+}
+
+/// Standard normal [B, 3, H, W] fp32, drawn on the CPU, row k from generator k.
+Tensor draw_noise(std::vector<torch::Generator>& generators, int64_t height, int64_t width) {
+  std::vector<Tensor> rows;
+  for (auto& generator : generators) {
+    rows.push_back(torch::randn({3, height, width}, generator, torch::kFloat));
+  }
+  return torch::stack(rows);
+}
+
+Tensor times_of(const Tensor& noisy, NoiseLevel level) {
+  return torch::full({noisy.size(0)}, diffusion::flow_time(level), noisy.options());
+}
+
+Tensor walk(Denoiser denoise, const Tensor& noise, const Sampling& sampling) {
+  const auto& options = sampling.options;
+  if (options.threshold > 0) denoise = diffusion::thresholded(denoise, options.threshold);
+  return diffusion::sampler_named(options.sampler)(
+      denoise, noise, diffusion::flow_times(options.steps, 0, options.shift), sampling.on_step);
+}
+
+}  // namespace
+
+void SamplingOptions::validate() const {
+  const auto in_range = [](const char* name, double value, double low, double high) {
+    check<ConfigError>(value >= low && value <= high, name, ": expected ", low, " .. ", high,
+                       ", got ", value);
+  };
+  diffusion::sampler_named(sampler);
+  in_range("steps", double(steps), 1, 1000);
+  in_range("guidance", guidance, 0, 50);
+  in_range("guidance_begin", guidance_begin, 0, 1);
+  in_range("guidance_end", guidance_end, 0, 1);
+  in_range("shift", shift, 0.01, 100);
+  in_range("threshold", threshold, 0, 1);
+  in_range("augmentation", augmentation, 0, 1);
+}
+
+Tensor draw(denoiser::Hybrid network, const Prompts& prompts, std::int64_t size,
+            const Sampling& sampling) {
+  torch::NoGradGuard no_grad;
+  const auto& options = sampling.options;
+  const auto count = std::int64_t(sampling.seeds.size());
+  const auto device = network->parameters().front().device();
+  const auto text = nn::to_device(prompts.text, device);
+  const auto other = prompts.negative ? nn::to_device(*prompts.negative, device) : text;
+  const auto both = nn::joined(text, other);
+  const auto never = torch::zeros({count}, torch::dtype(torch::kBool).device(device));
+  const auto untold = torch::cat({never, prompts.negative ? never : never.logical_not()});
+
+  const Denoiser pair = [&](const Tensor& noisy, NoiseLevel level) {
+    const auto twice = torch::cat({noisy, noisy});
+    return network(twice, times_of(twice, level), both, untold);
+  };
+  const Denoiser told = [&](const Tensor& noisy, NoiseLevel level) {
+    return network(noisy, times_of(noisy, level), text, never);
+  };
+  const diffusion::GuidanceOptions guidance{
+      .scale = options.guidance, .begin = options.guidance_begin, .end = options.guidance_end};
+  auto random = generators(sampling.seeds);
+  const auto noise = draw_noise(random, size, size).to(device);
+  return walk(diffusion::guided(pair, told, guidance), noise, sampling);
+}
+
+Tensor upscale(denoiser::SuperResolution network, const TextEmbedding& text, const Tensor& low,
+               const Sampling& sampling) {
+  torch::NoGradGuard no_grad;
+  const double augmentation = sampling.options.augmentation;
+  const auto device = network->parameters().front().device();
+  const auto factor = network->config.factor;
+  auto random = generators(sampling.seeds);
+  const auto noise = draw_noise(random, low.size(2) * factor, low.size(3) * factor).to(device);
+  const auto grain = draw_noise(random, low.size(2), low.size(3)).to(device);
+  const denoiser::LowResolution given{
+      .pixels = low.to(device).clamp(-1, 1) + augmentation * grain,
+      .augmentation = torch::full({low.size(0)}, augmentation, grain.options())};
+  const auto words = nn::to_device(text, device);
+  const Denoiser denoise = [&](const Tensor& noisy, NoiseLevel level) {
+    return network(noisy, times_of(noisy, level), given, words);
+  };
+  return walk(denoise, noise, sampling);
+}
+
+}  // namespace imagine::cascade

@@ -1,0 +1,64 @@
+/// Draws with a network: noise, guidance, sampler.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "denoiser/hybrid.h"
+#include "denoiser/super_resolution.h"
+#include "diffusion/sampler.h"
+
+namespace imagine::cascade {
+
+/// How a stage samples. Stored per stage in model.json as its defaults.
+struct SamplingOptions {
+  std::string sampler = "dpm++";
+  std::int64_t steps = 16;
+  double guidance = 3;
+  double guidance_begin = 0;
+  double guidance_end = 1;
+  double shift = 1;
+  double threshold = 0;
+  double augmentation = 0;
+
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& field) {
+    field("sampler", self.sampler, "dpm++, euler or heun");
+    field("steps", self.steps, "steps from noise to picture");
+    field("guidance", self.guidance, "guidance scale; 1: none");
+    field("guidance_begin", self.guidance_begin, "guided from this t (0: noise) ...");
+    field("guidance_end", self.guidance_end, "... to this one (1: clean)");
+    field("shift", self.shift, "above 1: more of the steps at high noise");
+    field("threshold", self.threshold, "dynamic thresholding: quantile, 0: none");
+    field("augmentation", self.augmentation,
+          "super-resolution: noise on the low resolution, 0 .. 1");
+  }
+
+  /// ConfigError naming the field.
+  void validate() const;
+};
+
+/// The texts of a batch of pictures. Without a negative text the network's own "no text" stands in.
+struct Prompts {
+  TextEmbedding text;                     // [B, T, D]
+  std::optional<TextEmbedding> negative;  // [B, T', D]
+};
+
+/// One batch of pictures: picture k starts from the noise of seeds[k], whatever the others are.
+struct Sampling {
+  std::vector<std::uint64_t> seeds;
+  SamplingOptions options;
+  diffusion::OnStep on_step;
+};
+
+/// Pictures [B, 3, size, size] in -1 .. 1, not clamped.
+Tensor draw(denoiser::Hybrid network, const Prompts& prompts, std::int64_t size,
+            const Sampling& sampling);
+
+/// low [B, 3, H, W] in -1 .. 1 -> [B, 3, fH, fW].
+Tensor upscale(denoiser::SuperResolution network, const TextEmbedding& text, const Tensor& low,
+               const Sampling& sampling);
+
+}  // namespace imagine::cascade

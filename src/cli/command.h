@@ -1,0 +1,21 @@
+/// A subcommand: `add` puts its options and its callback on the app.
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace imagine::cli {
+
+void add_generate(CLI::App& app);
+void add_train(CLI::App& app);
+void add_dataset(CLI::App& app);
+void add_info(CLI::App& app);
+void add_import(CLI::App& app);
+
+/// Parses the arguments, runs the subcommand, and turns errors into one line and an exit code:
+/// 0 done, 2 bad arguments or input, 3 unusable file or model, 4 out of memory or disk,
+/// 130 interrupted.
+int run(int argc, char** argv);
+
+}  // namespace imagine::cli

@@ -1,0 +1,150 @@
+#include "data/dataset.h"
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <unistd.h>
+#include <vector>
+
+#include "cli/command.h"
+#include "cli/interrupt.h"
+#include "core/check.h"
+#include "data/shard.h"
+#include "io/grid.h"
+#include "io/image_file.h"
+
+namespace imagine::cli {
+namespace {
+
+constexpr const char* kExamples = R"(Examples:
+  tools/fetch_packages.sh packages
+  imagine dataset --packages packages --out data
+  imagine dataset --packages packages --out data --rows 4000 --sizes 64 --parts objects
+  imagine dataset --packages packages --out data --sheet sheet.png
+A build that was stopped goes on when the same command is given again.)";
+
+struct Arguments {
+  data::BuildFolders folders;
+  data::DatasetOptions options;
+  std::vector<std::string> parts = {std::begin(data::kParts), std::end(data::kParts)};
+  std::string sheet;
+};
+
+/// One line on a terminal, renewed ten times a second.
+class ProgressLine {
+ public:
+  ~ProgressLine() {
+    if (drawn_) std::fputs("\r\033[K", stderr);
+  }
+
+  void show(const data::BuildProgress& progress) {
+    const auto now = Clock::now();
+    if (!is_terminal_ || (drawn_ && now - last_ < std::chrono::milliseconds(100))) return;
+    if (progress.done > 0 && !started_) {
+      started_ = true;
+      start_ = now;
+      first_ = progress.done;
+    }
+    std::fprintf(stderr, "\r\033[K%s  %d of %d", progress.stage.c_str(), progress.done,
+                 progress.total);
+    const int made = progress.done - first_;
+    if (started_ && made > 0) {
+      const double seconds = std::chrono::duration<double>(now - start_).count();
+      const long left = long(seconds / made * (progress.total - progress.done));
+      std::fprintf(stderr, "  %ld:%02ld:%02ld left", left / 3600, left / 60 % 60, left % 60);
+    }
+    drawn_ = true;
+    last_ = now;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  bool is_terminal_ = isatty(STDERR_FILENO);
+  bool drawn_ = false;
+  bool started_ = false;
+  int first_ = 0;
+  Clock::time_point start_;
+  Clock::time_point last_;
+};
+
+/// An option for each field, nested ones included: rows_per_shard becomes --rows-per-shard.
+template <class Options>
+void add_fields(CLI::App& command, Options& options) {
+  Options::fields(options, [&](const char* name, auto& value, const char* help) {
+    if constexpr (HasFields<std::remove_cvref_t<decltype(value)>>) {
+      add_fields(command, value);
+    } else {
+      std::string flag = std::string("--") + name;
+      for (char& c : flag) c = c == '_' ? '-' : c;
+      command.add_option(flag, value, help)->delimiter(',')->capture_default_str();
+    }
+  });
+}
+
+io::ImageFormat sheet_format(const Arguments& arguments) {
+  const auto extension = io::fs::path(arguments.sheet).extension().string();
+  return io::image_format(extension.empty() ? arguments.sheet : extension.substr(1));
+}
+
+/// The first samples of every training shard in turn, until the sheet is full.
+void write_sheet(const Arguments& arguments) {
+  constexpr std::size_t kSamples = 48;
+  constexpr int kColumns = 8, kCell = 160;
+  const auto plans = data::plan_shards(arguments.options, arguments.parts);
+  const auto per_shard = (kSamples + plans.size() - 1) / plans.size();
+  std::vector<Image> images;
+  std::vector<std::string> captions;
+  for (const auto& plan : plans) {
+    std::size_t taken = 0;
+    data::read_shard(arguments.folders.out / plan.file, [&](data::Sample sample) {
+      if (taken == per_shard || images.size() == kSamples) return;
+      ++taken;
+      images.push_back(std::move(sample.image));
+      captions.push_back(sample.captions.front().text);
+    });
+  }
+  const auto sheet = io::labelled_sheet(images, captions, kColumns, kCell);
+  io::write_file(arguments.sheet, io::encode_image(sheet, sheet_format(arguments)));
+}
+
+void build(const Arguments& arguments) {
+  if (!arguments.sheet.empty()) sheet_format(arguments);  // refuses before hours of work
+  watch_interrupts();
+  try {
+    ProgressLine line;
+    data::build_dataset(arguments.folders, arguments.options, arguments.parts,
+                        [&](const data::BuildProgress& progress) {
+                          line.show(progress);
+                          return !interrupted();
+                        });
+  } catch (const Interrupted& error) {
+    throw Interrupted(concat(error.what(), "; the same command goes on from there"));
+  }
+  std::cout << (arguments.folders.out / "manifest.json").string() << '\n';
+  if (arguments.sheet.empty()) return;
+  write_sheet(arguments);
+  std::cout << arguments.sheet << '\n';
+}
+
+}  // namespace
+
+void add_dataset(CLI::App& app) {
+  auto& command = *app.add_subcommand("dataset", "Build the training data from public packages");
+  const auto arguments = std::make_shared<Arguments>();
+  command.footer(kExamples);
+  command.add_option("--packages", arguments->folders.packages, "Folder of the packages")
+      ->required();
+  command.add_option("-o,--out", arguments->folders.out, "Folder of the shards")->required();
+  command.add_option("--parts", arguments->parts, "Which parts to build")
+      ->delimiter(',')
+      ->capture_default_str();
+  command.add_option("--sheet", arguments->sheet, "Picture of samples with their captions");
+  add_fields(command, arguments->options);
+  command.callback([arguments] { build(*arguments); });
+}
+
+}  // namespace imagine::cli

@@ -1,0 +1,189 @@
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <cstdlib>
+#include <iostream>
+
+#include "cascade/recipe.h"
+#include "cli/command.h"
+#include "cli/interrupt.h"
+#include "cli/progress.h"
+#include "core/fields.h"
+#include "imagine/pipeline.h"
+#include "io/grid.h"
+
+namespace imagine::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct GenerateArguments {
+  std::vector<std::string> prompts;
+  std::string model;
+  PipelineOptions pipeline;
+  Request request;
+  std::string output;
+  std::string format;
+  bool grid = false;
+  bool json = false;
+};
+
+/// A picture with the file it goes to.
+struct Output {
+  fs::path path;
+  Picture picture;
+};
+
+std::string slug(const std::string& prompt) {
+  std::string name;
+  for (const unsigned char c : prompt) {
+    if (std::isalnum(c)) {
+      name += char(std::tolower(c));
+    } else if (!name.empty() && name.back() != '-') {
+      name += '-';
+    }
+    if (name.size() >= 48) break;
+  }
+  while (!name.empty() && name.back() == '-') name.pop_back();
+  return name.empty() ? "picture" : name;
+}
+
+io::ImageFormat format_of(const GenerateArguments& arguments) {
+  if (!arguments.format.empty()) return io::image_format(arguments.format);
+  const auto extension = fs::path(arguments.output).extension().string();
+  return extension.empty() ? io::ImageFormat::png : io::image_format(extension.substr(1));
+}
+
+std::string extension_of(io::ImageFormat format) {
+  switch (format) {
+    case io::ImageFormat::jpeg:
+      return ".jpg";
+    case io::ImageFormat::webp:
+      return ".webp";
+    default:
+      return ".png";
+  }
+}
+
+/// Refuses before any work is done what could not be written after it.
+void check_output(const GenerateArguments& arguments) {
+  const fs::path path = arguments.output;
+  if (path.empty() || fs::is_directory(path)) return;
+  const auto parent = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  check<InputError>(fs::is_directory(parent),
+                    "--output: expected a file in an existing folder, got ", arguments.output);
+  check<InputError>(path.has_extension(),
+                    "--output: expected a folder that exists or a file named "
+                    "*.png, *.jpg or *.webp, got ",
+                    arguments.output);
+}
+
+/// FILE for one picture, FILE-0.png, FILE-1.png ... for more; names made of the prompt in a folder.
+fs::path path_for(const GenerateArguments& arguments, const Recipe& recipe, bool single) {
+  const fs::path output = arguments.output;
+  const auto extension = extension_of(format_of(arguments));
+  if (output.empty() || fs::is_directory(output)) {
+    return output / concat(slug(recipe.prompt), "-", recipe.seed, extension);
+  }
+  if (single) return output;
+  return output.parent_path() / concat(output.stem().string(), "-", slug(recipe.prompt), "-",
+                                       recipe.seed, output.extension().string());
+}
+
+OnProgress progress_to(ProgressLine& line) {
+  return [&line](const Progress& p) {
+    std::string text = concat(p.stage, "  step ", p.step, "/", p.steps);
+    if (p.pictures > 1) text += concat("  picture ", p.picture + 1, "/", p.pictures);
+    line.show(text);
+    return !interrupted();
+  };
+}
+
+std::vector<Picture> draw_all(const GenerateArguments& arguments) {
+  auto pipeline = Pipeline::open(arguments.model, arguments.pipeline);
+  ProgressLine line;
+  std::vector<Picture> pictures;
+  for (const auto& prompt : arguments.prompts) {
+    auto request = arguments.request;
+    request.prompt = prompt;
+    request.on_progress = progress_to(line);
+    for (auto& picture : pipeline.generate(request)) pictures.push_back(std::move(picture));
+  }
+  line.finish();
+  return pictures;
+}
+
+void write(const Output& output, const GenerateArguments& arguments) {
+  io::write_file(output.path, io::encode_image(output.picture.image, format_of(arguments),
+                                               cascade::provenance_of(output.picture.recipe)));
+  if (!arguments.json) {
+    std::cout << output.path.string() << '\n';
+    return;
+  }
+  auto json = to_json(output.picture.recipe);
+  json["file"] = output.path.string();
+  std::cout << json.dump() << '\n';
+}
+
+void run_generate(GenerateArguments arguments) {
+  check_output(arguments);
+  format_of(arguments);
+  watch_interrupts();
+  auto pictures = draw_all(arguments);
+  if (arguments.grid) {
+    std::vector<Image> images;
+    for (auto& picture : pictures) images.push_back(std::move(picture.image));
+    const int columns = int(std::ceil(std::sqrt(double(images.size()))));
+    pictures.resize(1);
+    pictures[0].image = io::contact_sheet(images, columns);
+  }
+  for (auto& picture : pictures) {
+    auto path = path_for(arguments, picture.recipe, pictures.size() == 1);
+    write({.path = std::move(path), .picture = std::move(picture)}, arguments);
+  }
+}
+
+std::string default_model() {
+  const char* folder = std::getenv("IMAGINE_MODEL");
+  return folder ? folder : IMAGINE_MODEL_FOLDER;
+}
+
+}  // namespace
+
+void add_generate(CLI::App& app) {
+  auto* command = app.add_subcommand("generate", "Draw pictures from a prompt");
+  auto arguments = std::make_shared<GenerateArguments>();
+  auto& a = *arguments;
+  a.model = default_model();
+  command->add_option("PROMPT", a.prompts, "what to draw, in English or Italian")->required();
+  command->add_option("-o,--output", a.output,
+                      "file, or folder for several; else the present folder");
+  command
+      ->add_option("-n,--count", a.request.count, "pictures of each prompt, seeds seed, seed+1 ...")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  command->add_option("--seed", a.request.seed, "of the noise: the same seed, the same picture")
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1} << 53))
+      ->capture_default_str();
+  command->add_option("--size", a.request.size, "side in pixels: 64, 256 or 1024");
+  command->add_option("--steps", a.request.steps, "steps of the first stage")
+      ->check(CLI::Range(1, 1000));
+  command
+      ->add_option("--guidance", a.request.guidance, "how strongly the prompt pulls; 1: not at all")
+      ->check(CLI::Range(0.0, 50.0));
+  command->add_option("--sampler", a.request.sampler, "dpm++, euler or heun");
+  command->add_option("--negative", a.request.negative, "what the picture is pushed away from");
+  command->add_flag("--grid", a.grid, "one sheet of all pictures");
+  command->add_option("--format", a.format, "png, jpeg or webp; else told by the file's name");
+  command->add_option("--model", a.model, "model folder")->capture_default_str();
+  command->add_option("--dtype", a.pipeline.dtype, "bf16 or fp32")->capture_default_str();
+  command->add_option("--device", a.pipeline.device, "cpu or cuda")->capture_default_str();
+  command->add_flag("--json", a.json, "print one JSON object for each picture");
+  command->footer(
+      "Examples:\n"
+      "  imagine generate \"a photo of a red apple on grass\" -o apple.png\n"
+      "  imagine generate \"three blue spheres on sand\" -n 16 --grid -o spheres.png\n"
+      "  imagine generate \"una foto di una carota\" --size 1024 --seed 7 -o carota.webp");
+  command->callback([arguments] { run_generate(*arguments); });
+}
+
+}  // namespace imagine::cli

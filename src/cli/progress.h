@@ -1,0 +1,26 @@
+/// One line on the terminal that is overwritten; silent where stderr is not a terminal.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace imagine::cli {
+
+class ProgressLine {
+ public:
+  /// Shows `line` if the last one is old enough to be read.
+  void show(const std::string& line);
+  /// A line that stays, on a terminal or not.
+  void note(const std::string& line);
+  /// Clears the line.
+  void finish();
+
+ private:
+  std::chrono::steady_clock::time_point shown_{};
+  bool visible_ = false;
+};
+
+/// "3 min left", "2 h 10 min left"; empty for 0.
+std::string time_left(double seconds);
+
+}  // namespace imagine::cli

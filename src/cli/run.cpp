@@ -1,0 +1,52 @@
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <new>
+
+#include "cli/command.h"
+#include "imagine/error.h"
+
+namespace imagine::cli {
+namespace {
+
+constexpr int kDone = 0, kBadInput = 2, kUnusableFile = 3, kOutOfResources = 4, kInterrupted = 130;
+
+int fail(const std::exception& error, int code) {
+  std::cerr << "imagine: " << error.what() << '\n';
+  return code;
+}
+
+/// Runs the subcommand that the arguments name.
+int parse_and_run(CLI::App& app, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+    return kDone;
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    return fail(error, kBadInput);
+  }
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  CLI::App app("Pictures from text by cascaded diffusion. `imagine COMMAND --help` shows examples.",
+               "imagine");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "imagine 0.1.0");
+  for (auto* add : {add_generate, add_info, add_train, add_dataset, add_import}) add(app);
+  try {
+    return parse_and_run(app, argc, argv);
+  } catch (const Interrupted& error) {
+    return fail(error, kInterrupted);
+  } catch (const InputError& error) {
+    return fail(error, kBadInput);
+  } catch (const ResourceError& error) {
+    return fail(error, kOutOfResources);
+  } catch (const std::bad_alloc& error) {
+    return fail(error, kOutOfResources);
+  } catch (const std::exception& error) {
+    return fail(error, kUnusableFile);
+  }
+}
+
+}  // namespace imagine::cli

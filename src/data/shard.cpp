@@ -1,0 +1,92 @@
+#include "data/shard.h"
+
+#include <array>
+#include <cstdio>
+
+#include "core/check.h"
+#include "io/image_file.h"
+#include "io/json_file.h"
+#include "io/tar.h"
+
+namespace imagine::data {
+namespace {
+
+constexpr int kLargestPng = 64;
+constexpr std::int64_t kMaxPixels = 4096 * 4096;
+
+Json to_json(const Sample& sample) {
+  Json captions = Json::array();
+  for (const Caption& caption : sample.captions) {
+    captions.push_back({{"text", caption.text}, {"language", caption.language}});
+  }
+  return {{"key", sample.key},
+          {"domain", sample.domain},
+          {"held_out", sample.held_out},
+          {"captions", captions},
+          {"facts", sample.facts}};
+}
+
+Sample from_json(std::string_view text, const std::string& where) {
+  const Json json = io::parse_json(text, where);
+  try {
+    Sample sample{.key = json.at("key"),
+                  .domain = json.at("domain"),
+                  .image = {},
+                  .captions = {},
+                  .facts = json.at("facts"),
+                  .held_out = json.at("held_out")};
+    for (const Json& caption : json.at("captions")) {
+      sample.captions.push_back({caption.at("text"), caption.at("language")});
+    }
+    return sample;
+  } catch (const nlohmann::json::exception& error) {
+    throw FormatError(concat(where, ": expected a sample, got: ", error.what()));
+  }
+}
+
+using OnSample = std::function<void(Sample)>;
+
+/// Members that share a stem stand together, the picture before its JSON.
+void read(const io::fs::path& path, bool with_pictures, const OnSample& on_sample) {
+  Image image;
+  std::string image_stem;
+  io::read_archive(path, [&](const std::string& name, const io::Bytes& bytes) {
+    const auto where = path.string() + ": " + name;
+    const io::fs::path member(name);
+    if (member.extension() != ".json") {
+      if (with_pictures) image = io::flatten(io::decode_image(bytes, where, kMaxPixels));
+      image_stem = member.stem().string();
+      return;
+    }
+    check<FormatError>(image_stem == member.stem().string(), where,
+                       ": expected its picture before it, got \"", image_stem, "\"");
+    Sample sample = from_json(bytes, where);
+    sample.image = std::move(image);
+    on_sample(std::move(sample));
+  });
+}
+
+}  // namespace
+
+void write_shard(const io::fs::path& path, const std::vector<Sample>& samples, int first) {
+  io::TarWriter tar(path);
+  for (const Sample& sample : samples) {
+    std::array<char, 16> stem{};
+    std::snprintf(stem.data(), stem.size(), "%09d", first++);
+    const bool png = sample.image.width <= kLargestPng;
+    tar.add(std::string(stem.data()) + (png ? ".png" : ".jpg"),
+            io::encode_image(sample.image, png ? io::ImageFormat::png : io::ImageFormat::jpeg));
+    tar.add(std::string(stem.data()) + ".json", to_json(sample).dump());
+  }
+  tar.finish();
+}
+
+void read_shard(const io::fs::path& path, const OnSample& on_sample) {
+  read(path, true, on_sample);
+}
+
+void read_shard_captions(const io::fs::path& path, const OnSample& on_sample) {
+  read(path, false, on_sample);
+}
+
+}  // namespace imagine::data

@@ -1,0 +1,26 @@
+/// Samples in tar shards: 000000000.png (or .jpg), 000000000.json, 000000001.png, ...
+///
+/// The JSON: {"key", "domain", "captions": [{"text", "language"}], "facts"}.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "data/sample.h"
+#include "io/file.h"
+
+namespace imagine::data {
+
+/// The file appears only when it is whole. PNG up to 64 pixels, else JPEG; members are numbered
+/// from `first`.
+void write_shard(const io::fs::path& path, const std::vector<Sample>& samples, int first);
+
+/// Calls `on_sample` in order, pictures decoded. FormatError names the file and the member.
+void read_shard(const io::fs::path& path, const std::function<void(Sample sample)>& on_sample);
+
+/// The same without the pictures: fast.
+void read_shard_captions(const io::fs::path& path,
+                         const std::function<void(Sample sample)>& on_sample);
+
+}  // namespace imagine::data

@@ -1,0 +1,84 @@
+#include "data/shard_plan.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+#include "core/check.h"
+
+namespace imagine::data {
+namespace {
+
+constexpr int kLargeSize = 1024;
+constexpr int kLargeShare = 20;    // one in so many rows is made at kLargeSize too
+constexpr int kHeldOutShare = 40;  // one held-out row for so many of training
+constexpr int kFewestHeldOut = 16;
+
+double share_of(const DatasetOptions& options, const std::string& part) {
+  const auto& mixture = options.objects;
+  const double objects =
+      mixture.photo + mixture.render + mixture.flat + mixture.emoji + mixture.drawing;
+  return (part == "scenes" ? options.scenes : objects) / (options.scenes + objects);
+}
+
+void add_shards(std::vector<ShardPlan>& plans, const ShardPlan& like, int per_shard) {
+  for (int first = 0; first < like.rows; first += per_shard) {
+    std::array<char, 16> number{};
+    std::snprintf(number.data(), number.size(), "%05d", first / per_shard);
+    ShardPlan plan = like;
+    plan.file = concat(like.held_out ? "heldout-" : "train-", like.size, '-', like.part, '-',
+                       number.data(), ".tar");
+    plan.first = first;
+    plan.rows = std::min(per_shard, like.rows - first);
+    plans.push_back(plan);
+  }
+}
+
+}  // namespace
+
+void validate(const DatasetOptions& options) {
+  const auto in = [](const char* field, double value, double low, double high) {
+    check<ConfigError>(value >= low && value <= high, "dataset: ", field, ": expected ", low,
+                       " .. ", high, ", got ", value);
+  };
+  in("rows", options.rows, 1, 100'000'000);
+  in("grounds", options.grounds, 0, 100'000);
+  in("rows_per_shard", options.rows_per_shard, 1, 1'000'000);
+  check<ConfigError>(!options.sizes.empty(), "dataset: sizes: expected one or more, got none");
+  for (const int size : options.sizes) in("sizes", size, 16, 2048);
+  DatasetOptions::fields(options, [&](const char* name, const auto& value, const char*) {
+    using Value = std::remove_cvref_t<decltype(value)>;
+    if constexpr (std::is_same_v<Value, double>) in(name, value, 0, 1e9);
+  });
+  double total = 0;
+  ObjectMixture::fields(options.objects, [&](const char* name, double share, const char*) {
+    in(name, share, 0, 1e9);
+    total += share;
+  });
+  check<ConfigError>(total + options.scenes > 0, "dataset: expected a share above 0, got none");
+}
+
+std::vector<ShardPlan> plan_shards(const DatasetOptions& options,
+                                   const std::vector<std::string>& parts) {
+  validate(options);
+  std::vector<ShardPlan> plans;
+  for (const std::string& part : parts) {
+    check<InputError>(std::ranges::find(kParts, part) != std::end(kParts),
+                      "dataset: expected the parts objects and scenes, got \"", part, "\"");
+    const double share = share_of(options, part);
+    if (share <= 0) continue;
+    for (const int size : options.sizes) {
+      const double rows = options.rows * share / (size >= kLargeSize ? kLargeShare : 1);
+      ShardPlan plan{.file = {}, .part = part, .size = size};
+      plan.rows = std::max(1, int(std::lround(rows)));
+      add_shards(plans, plan, options.rows_per_shard);
+      plan.held_out = true;
+      plan.rows = std::max(kFewestHeldOut, plan.rows / kHeldOutShare);
+      add_shards(plans, plan, options.rows_per_shard);
+    }
+  }
+  return plans;
+}
+
+}  // namespace imagine::data

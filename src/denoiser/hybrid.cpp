@@ -1,0 +1,164 @@
+#include "denoiser/hybrid.h"
+
+#include <cmath>
+
+#include <torch/torch.h>
+
+#include "core/check.h"
+#include "nn/attention.h"
+#include "nn/embedding.h"
+#include "nn/text_batch.h"
+
+namespace imagine::denoiser {
+namespace {
+
+constexpr int64_t kTimeWidth = 128;
+constexpr int64_t kTextHeads = 4;
+
+using torch::nn::Linear;
+
+Tensor zeroed(Tensor parameter) {
+  torch::NoGradGuard no_grad;
+  return parameter.zero_();
+}
+
+Tensor normalised(const Tensor& x) { return torch::layer_norm(x, {x.size(-1)}); }
+
+/// Which words a picture reads: its own, or one learned token where there is no text; so the
+/// padding of a batch never changes a picture. [B, T]
+Tensor readable_words(const Tensor& mask, const Tensor& unconditional) {
+  const auto first = torch::arange(mask.size(1), mask.device()).eq(0).unsqueeze(0);
+  return torch::where(unconditional.unsqueeze(1), first, mask);
+}
+
+/// x * (1 + scale) + shift, with scale and shift [B, 1, C]
+Tensor modulated(const Tensor& x, const Tensor& scale, const Tensor& shift) {
+  return torch::addcmul(shift, x, 1 + scale);
+}
+
+}  // namespace
+
+void HybridConfig::validate() const {
+  const auto positive = [](const char* name, int64_t value) {
+    check<ConfigError>(value >= 1 && value <= 1 << 16, "model.", name,
+                       ": expected 1 .. 65536, got ", value);
+  };
+  fields(*this, [&](const char* name, int64_t value, const char*) { positive(name, value); });
+  check<ConfigError>(size % 8 == 0, "model.size: expected a multiple of 8, got ", size);
+  check<ConfigError>(width % heads == 0 && width % kTextHeads == 0, "model.heads: ", width,
+                     " channels do not split into ", heads, " heads");
+}
+
+HybridBlockImpl::HybridBlockImpl(int64_t width, int64_t heads)
+    : heads_(heads),
+      query_key_value_(register_module("qkv", Linear(width, 3 * width))),
+      text_key_value_(register_module("text_kv", Linear(width, 2 * width))),
+      out_(register_module("out", Linear(width, width))),
+      up_(register_module("up", Linear(width, 4 * width))),
+      down_(register_module("down", Linear(4 * width, width))),
+      bias_(register_parameter("bias", torch::zeros(6 * width))) {
+  zeroed(out_->weight), zeroed(down_->weight);  // a new block adds only its biases
+}
+
+Tensor HybridBlockImpl::forward(const Tensor& x, const HybridContext& context) {
+  const auto m = (context.modulation + bias_).unsqueeze(1).chunk(6, 2);  // 6 x [B, 1, C]
+  const auto image = query_key_value_(modulated(normalised(x), m[0], m[1])).chunk(3, 2);
+  const auto words = text_key_value_(context.words).chunk(2, 2);
+  const auto read = nn::attend(image[0], torch::cat({image[1], words[0]}, 1),
+                               torch::cat({image[2], words[1]}, 1), context.bias, heads_);
+  const auto y = torch::addcmul(x, 1 + m[2], out_(read));  // [B, N, C]
+  const auto hidden = torch::gelu(up_(modulated(normalised(y), m[3], m[4])));
+  return torch::addcmul(y, 1 + m[5], down_(hidden));
+}
+
+TextLayerImpl::TextLayerImpl(int64_t width, int64_t heads)
+    : heads_(heads),
+      norm1_(register_module("norm1", torch::nn::LayerNorm(torch::nn::LayerNormOptions({width})))),
+      norm2_(register_module("norm2", torch::nn::LayerNorm(torch::nn::LayerNormOptions({width})))),
+      query_key_value_(register_module("qkv", Linear(width, 3 * width))),
+      out_(register_module("out", Linear(width, width))),
+      up_(register_module("up", Linear(width, 2 * width))),
+      down_(register_module("down", Linear(2 * width, width))) {}
+
+Tensor TextLayerImpl::forward(const Tensor& words, const Tensor& bias) {
+  const auto parts = query_key_value_(norm1_(words)).chunk(3, 2);
+  const auto y = words + out_(nn::attend(parts[0], parts[1], parts[2], bias, heads_));
+  return y + down_(torch::gelu(up_(norm2_(y))));
+}
+
+HybridImpl::HybridImpl(const HybridConfig& c)
+    : config((c.validate(), c)),
+      time1_(register_module("time1", Linear(kTimeWidth, c.width))),
+      time2_(register_module("time2", Linear(c.width, c.width))),
+      pooled_(register_module("pooled", Linear(c.text_width, c.width))),
+      modulation_(register_module("modulation", Linear(c.width, 6 * c.width))),
+      text_in_(register_module("text_in", Linear(c.text_width, c.width))),
+      to_pixels_(register_module("to_pixels", Linear(c.width, 4 * c.stem))),
+      conv_in_(register_module("conv_in", nn::conv(12, c.stem, 3))),
+      to_tokens_(register_module(
+          "to_tokens", torch::nn::Conv2d(torch::nn::Conv2dOptions(c.stem, c.width, 2).stride(2)))),
+      conv_out_(register_module("conv_out", nn::conv(c.stem, 12, 3))),
+      residual_in_(register_module("residual_in", nn::ResidualBlock(c.stem, c.width))),
+      residual_out1_(register_module("residual_out1", nn::ResidualBlock(c.stem, c.width))),
+      residual_out2_(register_module("residual_out2", nn::ResidualBlock(c.stem, c.width))),
+      text_(register_module("text", nn::List<TextLayer>())),
+      blocks_(register_module("blocks", nn::List<HybridBlock>())),
+      norm_(register_module("norm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({c.width})))),
+      norm_out_(register_module("norm_out", nn::group_norm(c.stem))),
+      position_(register_parameter("position",
+                                   torch::randn({1, (c.size / 4) * (c.size / 4), c.width}) * 0.02)),
+      no_text_(register_parameter("no_text", torch::randn({1, 1, c.width}) * 0.02)) {
+  zeroed(modulation_->weight);
+  for (int64_t i = 0; i < c.text_depth; ++i) text_->emplace(c.width, kTextHeads);
+  for (int64_t i = 0; i < c.depth; ++i) blocks_->emplace(c.width, c.heads);
+}
+
+Tensor HybridImpl::embed_condition(const Tensor& t, const TextEmbedding& text,
+                                   const Tensor& unconditional) {
+  const auto dtype = position_.scalar_type();
+  const auto read = unconditional.logical_not().unsqueeze(1).to(dtype);        // [B, 1]
+  const auto time = nn::sinusoids(t.to(torch::kFloat), kTimeWidth).to(dtype);  // [B, 128]
+  return torch::silu(time2_(torch::silu(time1_(time))) +
+                     pooled_(nn::text_mean(text).to(dtype)) * read);
+}
+
+Tensor HybridImpl::adapt_words(const TextEmbedding& text, const Tensor& unconditional) {
+  auto words = text_in_(text.states.to(position_.scalar_type()));  // [B, T, C]
+  const auto bias = nn::attention_bias(text.mask, words.scalar_type());
+  for (auto& layer : *text_) words = layer(words, bias);
+  return torch::where(unconditional.unsqueeze(1).unsqueeze(2), no_text_, words);
+}
+
+/// The learned grid of the trained size, averaged where the picture is smaller: [1, side², C].
+Tensor HybridImpl::positions(int64_t side) const {
+  const auto trained = config.size / 4;
+  if (side == trained) return position_;
+  const auto grid = position_.transpose(1, 2).unflatten(2, {trained, trained});
+  return torch::adaptive_avg_pool2d(grid, {side, side}).flatten(2).transpose(1, 2);
+}
+
+Tensor HybridImpl::forward(const Tensor& noisy, const Tensor& t, const TextEmbedding& text,
+                           const Tensor& unconditional) {
+  const auto side = noisy.size(2) / 4;
+  const auto dtype = position_.scalar_type();
+  const auto condition = embed_condition(t, text, unconditional);  // [B, C]
+  const auto pixels = torch::pixel_unshuffle(noisy, 2).to(noisy.options().dtype(dtype), false,
+                                                          false, torch::MemoryFormat::ChannelsLast);
+  const auto stem = residual_in_(conv_in_(pixels), condition);             // [B, stem, S/2, S/2]
+  auto x = to_tokens_(stem).flatten(2).transpose(1, 2) + positions(side);  // [B, N, C]
+
+  const auto all_image = torch::ones({x.size(0), x.size(1)}, text.mask.options());
+  const auto seen = torch::cat({all_image, readable_words(text.mask, unconditional)}, 1);
+  const HybridContext context{.words = adapt_words(text, unconditional),
+                              .bias = nn::attention_bias(seen, dtype),
+                              .modulation = modulation_(condition)};
+  for (auto& block : *blocks_) x = block(x, context);
+
+  auto y =
+      to_pixels_(norm_(x)).transpose(1, 2).unflatten(2, {side, side});  // [B, 4 stem, S/4, S/4]
+  y = (torch::pixel_shuffle(y, 2) + stem) * std::sqrt(0.5);             // [B, stem, S/2, S/2]
+  y = residual_out2_(residual_out1_(y, condition), condition);
+  return torch::pixel_shuffle(conv_out_(torch::silu(norm_out_(y))), 2).to(torch::kFloat);
+}
+
+}  // namespace imagine::denoiser

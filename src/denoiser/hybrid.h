@@ -1,0 +1,81 @@
+/// The base network: a transformer at a quarter of the size between convolutions at half of it
+/// (the residual U-ViT of Hoogeboom et al. 2024, "Simpler Diffusion", with one additive skip).
+#pragma once
+
+#include <torch/nn/modules/embedding.h>
+
+#include "core/types.h"
+#include "denoiser/hybrid_config.h"
+#include "nn/list.h"
+#include "nn/residual_block.h"
+
+namespace imagine::denoiser {
+
+/// What the transformer blocks read besides the picture.
+struct HybridContext {
+  Tensor words;       // [B, T, C]      the adapted text
+  Tensor bias;        // [B, 1, 1, N + T] added to the attention scores: hides the padding
+  Tensor modulation;  // [B, 6 C]       scale, shift and gate of both halves of a block
+};
+
+/// Pre-norm transformer block; image tokens read themselves and the text at once. The modulation is
+/// made once for all blocks, each adds a bias of its own (adaLN-single, Chen et al. 2023, PixArt).
+class HybridBlockImpl : public torch::nn::Module {
+ public:
+  HybridBlockImpl(int64_t width, int64_t heads);
+
+  /// x [B, N, C] -> [B, N, C]
+  Tensor forward(const Tensor& x, const HybridContext& context);
+
+ private:
+  int64_t heads_;
+  torch::nn::Linear query_key_value_, text_key_value_, out_, up_, down_;
+  Tensor bias_;  // [6 C]
+};
+TORCH_MODULE(HybridBlock);
+
+/// A plain pre-norm encoder layer that turns frozen text states into what this network wants.
+class TextLayerImpl : public torch::nn::Module {
+ public:
+  TextLayerImpl(int64_t width, int64_t heads);
+
+  /// words [B, T, C], bias [B, 1, 1, T] -> [B, T, C]
+  Tensor forward(const Tensor& words, const Tensor& bias);
+
+ private:
+  int64_t heads_;
+  torch::nn::LayerNorm norm1_, norm2_;
+  torch::nn::Linear query_key_value_, out_, up_, down_;
+};
+TORCH_MODULE(TextLayer);
+
+/// Predicts the clean picture inside a noisy one.
+class HybridImpl : public torch::nn::Module {
+ public:
+  explicit HybridImpl(const HybridConfig& config);
+
+  /// noisy [B, 3, S, S] float with S the trained size or half of it, t [B] in 0 (noise) .. 1
+  /// (clean), text, unconditional [B] bool (true: the text is not read) -> clean [B, 3, S, S] float
+  Tensor forward(const Tensor& noisy, const Tensor& t, const TextEmbedding& text,
+                 const Tensor& unconditional);
+
+  const HybridConfig config;
+
+ private:
+  Tensor embed_condition(const Tensor& t, const TextEmbedding& text, const Tensor& unconditional);
+  Tensor adapt_words(const TextEmbedding& text, const Tensor& unconditional);
+  Tensor positions(int64_t side) const;
+
+  torch::nn::Linear time1_, time2_, pooled_, modulation_, text_in_, to_pixels_;
+  torch::nn::Conv2d conv_in_, to_tokens_, conv_out_;
+  nn::ResidualBlock residual_in_, residual_out1_, residual_out2_;
+  nn::List<TextLayer> text_;
+  nn::List<HybridBlock> blocks_;
+  torch::nn::LayerNorm norm_;
+  torch::nn::GroupNorm norm_out_;
+  Tensor position_;  // [1, N, C], N the tokens of the trained size
+  Tensor no_text_;   // [1, 1, C]
+};
+TORCH_MODULE(Hybrid);
+
+}  // namespace imagine::denoiser

@@ -1,0 +1,118 @@
+#include "denoiser/hybrid.h"
+
+#include <gmock/gmock.h>
+#include <torch/torch.h>
+
+#include "denoiser/super_resolution.h"
+#include "imagine/error.h"
+#include "nn/text_batch.h"
+
+namespace imagine::denoiser {
+namespace {
+
+constexpr HybridConfig kSmall = {
+    .size = 32, .stem = 8, .width = 32, .depth = 2, .heads = 2, .text_width = 12, .text_depth = 1};
+
+TextEmbedding some_text(int64_t count, int64_t length) {
+  return {.states = torch::randn({count, length, kSmall.text_width}),
+          .mask = torch::ones({count, length}, torch::kBool)};
+}
+
+/// New blocks are identities and new modulations zero: random values everywhere make a test mean
+/// something.
+void randomise(torch::nn::Module& network) {
+  torch::NoGradGuard no_grad;
+  for (auto& parameter : network.parameters()) parameter.normal_(0, 0.2);
+}
+
+class HybridTest : public testing::Test {
+ protected:
+  HybridTest() {
+    torch::manual_seed(3);
+    randomise(*network_);
+  }
+
+  Tensor predict(const TextEmbedding& text, bool unconditional, int64_t size = 32) {
+    auto generator = at::detail::createCPUGenerator(9);
+    const auto count = text.mask.size(0);
+    const auto noisy =
+        torch::randn({1, 3, size, size}, generator, torch::kFloat).expand({count, -1, -1, -1});
+    return network_(noisy, torch::full({count}, 0.4), text,
+                    torch::full({count}, unconditional, torch::kBool));
+  }
+
+  Hybrid network_{kSmall};
+};
+
+TEST_F(HybridTest, ReadsTheText) {
+  const auto first = predict(some_text(1, 5), false), second = predict(some_text(1, 5), false);
+  EXPECT_GT((first - second).abs().max().item<double>(), 1e-3);
+}
+
+TEST_F(HybridTest, WithoutTextNothingOfItIsRead) {
+  EXPECT_TRUE(torch::allclose(predict(some_text(1, 5), true), predict(some_text(1, 9), true), 1e-4,
+                              1e-5));
+}
+
+TEST_F(HybridTest, PaddingNeverChangesAPicture) {
+  const auto text = some_text(1, 5);
+  const auto batch = nn::joined(text, some_text(1, 11));
+  for (const bool unconditional : {false, true}) {
+    const auto alone = predict(text, unconditional);
+    const auto padded = predict(batch, unconditional).narrow(0, 0, 1);
+    EXPECT_TRUE(torch::allclose(alone, padded, 1e-4, 1e-4)) << unconditional;
+  }
+}
+
+TEST_F(HybridTest, WorksAtHalfTheTrainedSize) {
+  EXPECT_EQ(predict(some_text(2, 4), false, 16).sizes(), (std::vector<int64_t>{2, 3, 16, 16}));
+}
+
+TEST_F(HybridTest, EveryParameterLearns) {
+  network_->zero_grad();
+  const auto drop = torch::tensor({true, false});
+  network_(torch::randn({2, 3, 32, 32}), torch::tensor({0.2, 0.7}), some_text(2, 4), drop)
+      .square()
+      .sum()
+      .backward();
+  for (const auto& named : network_->named_parameters()) {
+    ASSERT_TRUE(named.value().grad().defined()) << named.key();
+    EXPECT_GT(named.value().grad().abs().max().item<double>(), 0) << named.key();
+  }
+}
+
+TEST(HybridConfig, NamesTheFieldThatIsWrong) {
+  auto config = kSmall;
+  config.heads = 5;
+  EXPECT_THAT([&] { config.validate(); },
+              testing::ThrowsMessage<ConfigError>(testing::HasSubstr("model.heads")));
+}
+
+TEST(SuperResolution, ANewNetworkIsTheBicubicEnlargement) {
+  torch::manual_seed(4);
+  SuperResolution network(SuperResolutionConfig{.width = 8, .blocks = 2, .text_width = 12});
+  const auto low = torch::rand({1, 3, 8, 12});
+  const auto result = network(torch::randn({1, 3, 32, 48}), torch::full({1}, 0.5),
+                              LowResolution{.pixels = low, .augmentation = torch::zeros({1})}, some_text(1, 3));
+  EXPECT_TRUE(torch::equal(result, enlarged(low, 4)));
+}
+
+TEST(SuperResolution, APatchOfAPictureIsThePictureOfThePatch) {
+  torch::manual_seed(5);
+  SuperResolution network(SuperResolutionConfig{.width = 8, .blocks = 1, .text_width = 12});
+  randomise(*network);
+  const auto text = some_text(1, 3);
+  const auto low = torch::rand({1, 3, 24, 24}), noisy = torch::randn({1, 3, 96, 96});
+  const auto run = [&](const Tensor& z, const Tensor& given) {
+    return network(z, torch::full({1}, 0.5), LowResolution{.pixels = given, .augmentation = torch::zeros({1})},
+                   text);
+  };
+  const auto whole = run(noisy, low);
+  const auto patch = run(noisy.narrow(2, 0, 64).narrow(3, 0, 64), low.narrow(2, 0, 16).narrow(3, 0, 16));
+  // Four 3x3 convolutions and the bicubic kernel reach 6 low-resolution pixels.
+  const auto inside = [](const Tensor& x) { return x.narrow(2, 0, 40).narrow(3, 0, 40); };
+  EXPECT_TRUE(torch::allclose(inside(whole), inside(patch), 1e-4, 1e-4));
+}
+
+}  // namespace
+}  // namespace imagine::denoiser

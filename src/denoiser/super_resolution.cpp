@@ -1,0 +1,82 @@
+#include "denoiser/super_resolution.h"
+
+#include <torch/torch.h>
+
+#include "core/check.h"
+#include "nn/embedding.h"
+#include "nn/text_batch.h"
+
+namespace imagine::denoiser {
+namespace {
+
+constexpr int64_t kTimeWidth = 64;
+constexpr int64_t kConditionWidth = 128;
+
+using torch::nn::Linear;
+
+/// Each pixel's channels brought to mean 0 and variance 1. The layout is channels-last: a view.
+Tensor normalised(const Tensor& x) {
+  return torch::layer_norm(x.permute({0, 2, 3, 1}), {x.size(1)}).permute({0, 3, 1, 2});
+}
+
+}  // namespace
+
+void SuperResolutionConfig::validate() const {
+  fields(*this, [](const char* name, int64_t value, const char*) {
+    check<ConfigError>(value >= 1 && value <= 1 << 16, "model.", name,
+                       ": expected 1 .. 65536, got ", value);
+  });
+  check<ConfigError>(factor <= 16, "model.factor: expected at most 16, got ", factor);
+}
+
+Tensor enlarged(const Tensor& low, int64_t factor) {
+  return at::upsample_bicubic2d(low, {low.size(2) * factor, low.size(3) * factor},
+                                /*align_corners=*/false);
+}
+
+PixelBlockImpl::PixelBlockImpl(int64_t width, int64_t condition_width)
+    : conv1_(register_module("conv1", nn::conv(width, width, 3))),
+      conv2_(register_module("conv2", nn::conv(width, width, 3))),
+      condition_(register_module("cond", Linear(condition_width, 2 * width))) {
+  torch::NoGradGuard no_grad;
+  conv2_->weight.zero_();  // a new block is the identity
+  conv2_->bias.zero_();
+}
+
+Tensor PixelBlockImpl::forward(const Tensor& x, const Tensor& condition) {
+  const auto parts = condition_(condition).unsqueeze(-1).unsqueeze(-1).chunk(2, 1);  // [B, C, 1, 1]
+  const auto h = conv1_(torch::addcmul(parts[1], normalised(x), 1 + parts[0]));      // [B, C, H, W]
+  return x + conv2_(torch::silu(h));
+}
+
+SuperResolutionImpl::SuperResolutionImpl(const SuperResolutionConfig& c)
+    : config((c.validate(), c)),
+      time_(register_module("time", Linear(kTimeWidth, kConditionWidth))),
+      augmentation_(register_module("augmentation", Linear(kTimeWidth, kConditionWidth))),
+      text_(register_module("text", Linear(c.text_width, kConditionWidth))),
+      mix_(register_module("mix", Linear(kConditionWidth, kConditionWidth))),
+      enter_(register_module("enter", nn::conv(3 * c.factor * c.factor + 3, c.width, 3))),
+      leave_(register_module("leave", nn::conv(c.width, 3 * c.factor * c.factor, 3))),
+      blocks_(register_module("blocks", nn::List<PixelBlock>())) {
+  torch::NoGradGuard no_grad;
+  leave_->weight.zero_();  // a new network predicts the bicubic enlargement
+  leave_->bias.zero_();
+  for (int64_t i = 0; i < c.blocks; ++i) blocks_->emplace(c.width, kConditionWidth);
+}
+
+Tensor SuperResolutionImpl::forward(const Tensor& noisy, const Tensor& t, const LowResolution& low,
+                                    const TextEmbedding& text) {
+  const auto dtype = mix_->weight.scalar_type();
+  const auto condition = torch::silu(
+      mix_(torch::silu(time_(nn::sinusoids(t, kTimeWidth).to(dtype)) +
+                       augmentation_(nn::sinusoids(low.augmentation, kTimeWidth).to(dtype)) +
+                       text_(nn::text_mean(text).to(dtype)))));  // [B, condition]
+  const auto pixels = torch::cat({torch::pixel_unshuffle(noisy, config.factor), low.pixels}, 1);
+  auto x = enter_(pixels.to(pixels.options().dtype(dtype), false, false,
+                            torch::MemoryFormat::ChannelsLast));  // [B, C, H, W]
+  for (auto& block : *blocks_) x = block(x, condition);
+  const auto correction = torch::pixel_shuffle(leave_(torch::silu(normalised(x))), config.factor);
+  return enlarged(low.pixels, config.factor) + correction.to(torch::kFloat);
+}
+
+}  // namespace imagine::denoiser

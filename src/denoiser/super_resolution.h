@@ -1,0 +1,55 @@
+/// The upscaler: fully convolutional at the low resolution, so that one network serves 64 -> 256
+/// and 256 -> 1024 and a picture of any size has no seams.
+#pragma once
+
+#include "core/types.h"
+#include "denoiser/super_resolution_config.h"
+#include "nn/list.h"
+#include "nn/residual_block.h"
+
+namespace imagine::denoiser {
+
+/// Residual block that normalises each pixel over its channels: unlike GroupNorm the result does
+/// not depend on the size of the picture, and crops train what whole pictures use.
+class PixelBlockImpl : public torch::nn::Module {
+ public:
+  PixelBlockImpl(int64_t width, int64_t condition_width);
+
+  /// x [B, C, H, W], condition [B, condition_width] -> [B, C, H, W]
+  Tensor forward(const Tensor& x, const Tensor& condition);
+
+ private:
+  torch::nn::Conv2d conv1_, conv2_;
+  torch::nn::Linear condition_;
+};
+TORCH_MODULE(PixelBlock);
+
+/// What the network reads besides the noisy picture.
+struct LowResolution {
+  Tensor pixels;        // [B, 3, H, W], with the augmentation's noise in it
+  Tensor augmentation;  // [B] in 0 .. 1, how much (Ho et al. 2021, "Cascaded Diffusion Models")
+};
+
+/// Predicts the clean picture inside a noisy one, given its low resolution.
+class SuperResolutionImpl : public torch::nn::Module {
+ public:
+  explicit SuperResolutionImpl(const SuperResolutionConfig& config);
+
+  /// noisy [B, 3, fH, fW] float, t [B] in 0 (noise) .. 1 (clean), low, text -> clean [B, 3, fH, fW]
+  /// float. The prediction is a correction of the bicubic enlargement.
+  Tensor forward(const Tensor& noisy, const Tensor& t, const LowResolution& low,
+                 const TextEmbedding& text);
+
+  const SuperResolutionConfig config;
+
+ private:
+  torch::nn::Linear time_, augmentation_, text_, mix_;
+  torch::nn::Conv2d enter_, leave_;
+  nn::List<PixelBlock> blocks_;
+};
+TORCH_MODULE(SuperResolution);
+
+/// low [B, 3, H, W] -> [B, 3, fH, fW], bicubic.
+Tensor enlarged(const Tensor& low, int64_t factor);
+
+}  // namespace imagine::denoiser

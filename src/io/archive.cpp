@@ -1,0 +1,172 @@
+#include <algorithm>
+#include <archive.h>
+#include <archive_entry.h>
+#include <array>
+#include <cerrno>
+#include <fstream>
+#include <locale.h>
+#include <vector>
+
+#include "core/check.h"
+#include "io/tar.h"
+
+namespace imagine::io {
+
+namespace {
+
+constexpr std::size_t kBlock = std::size_t(1) << 16;  // bytes read at a time
+constexpr std::size_t kTarBlock = 512;
+
+struct ArchiveDeleter {
+  void operator()(archive* reader) const { archive_read_free(reader); }
+};
+using Archive = std::unique_ptr<archive, ArchiveDeleter>;
+
+/// libarchive drops names that the thread's locale cannot spell: within this scope it spells all.
+class Utf8Names {
+ public:
+  Utf8Names()
+      : locale_(newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)), before_(uselocale(locale_)) {}
+  ~Utf8Names() {
+    uselocale(before_);
+    if (locale_ != nullptr) freelocale(locale_);
+  }
+  Utf8Names(const Utf8Names&) = delete;
+  Utf8Names& operator=(const Utf8Names&) = delete;
+
+ private:
+  locale_t locale_;  // null where the system lacks it; uselocale then changes nothing
+  locale_t before_;
+};
+
+/// Only formats and filters that libarchive reads by itself: some others start programs.
+Archive new_reader() {
+  Archive reader(archive_read_new());
+  archive_read_support_format_tar(reader.get());
+  archive_read_support_format_zip(reader.get());
+  archive_read_support_format_ar(reader.get());
+  archive_read_support_filter_gzip(reader.get());
+  archive_read_support_filter_bzip2(reader.get());
+  archive_read_support_filter_xz(reader.get());
+  archive_read_support_filter_zstd(reader.get());
+  return reader;
+}
+
+struct Walk {
+  const fs::path& path;
+  const std::function<void(const std::string&, Bytes)>& member;
+  std::size_t max_member;
+};
+
+[[noreturn]] void fail(const Walk& walk, const Archive& reader) {
+  const char* reason = archive_error_string(reader.get());
+  throw FormatError(concat(walk.path.string(), ": expected a whole archive, got: ",
+                           reason != nullptr ? reason : "an unknown error"));
+}
+
+archive_entry* next_entry(const Walk& walk, const Archive& reader) {
+  archive_entry* entry = nullptr;
+  const int status = archive_read_next_header(reader.get(), &entry);
+  if (status == ARCHIVE_EOF) return nullptr;
+  if (status < ARCHIVE_WARN) fail(walk, reader);
+  return entry;
+}
+
+std::string name_of(archive_entry* entry) {
+  if (const char* name = archive_entry_pathname_utf8(entry)) return name;
+  if (const char* name = archive_entry_pathname(entry)) return name;
+  return {};
+}
+
+Bytes read_member(const Walk& walk, const Archive& reader, const std::string& name,
+                  std::size_t expected) {
+  const auto limit = [&](std::size_t size) {
+    check<FormatError>(size <= walk.max_member, walk.path.string(), ": ", name,
+                       ": expected at most ", walk.max_member, " bytes, got more");
+  };
+  limit(expected);
+  Bytes bytes;
+  std::vector<char> block(kBlock);
+  for (;;) {
+    const auto got = archive_read_data(reader.get(), block.data(), block.size());
+    if (got < 0) fail(walk, reader);
+    if (got == 0) return bytes;
+    limit(bytes.size() + std::size_t(got));
+    bytes.append(block.data(), std::size_t(got));
+  }
+}
+
+/// From `entry` on.
+void read_members(const Walk& walk, const Archive& reader, archive_entry* entry) {
+  for (; entry != nullptr; entry = next_entry(walk, reader)) {
+    const bool is_file =
+        archive_entry_filetype(entry) == AE_IFREG && archive_entry_hardlink(entry) == nullptr;
+    if (!is_file) continue;
+    const auto name = name_of(entry);
+    const auto size = archive_entry_size_is_set(entry) ? archive_entry_size(entry) : 0;
+    walk.member(name, read_member(walk, reader, name, std::size_t(std::max<la_int64_t>(size, 0))));
+  }
+}
+
+/// libarchive takes a tar that ends between two members for a whole one. The end of a whole one is
+/// at least two blocks of zeros.
+void check_end(const Walk& walk) {
+  std::ifstream file(walk.path, std::ios::binary);
+  std::array<char, kTarBlock> last{};
+  file.seekg(-std::streamoff(kTarBlock), std::ios::end);
+  file.read(last.data(), last.size());
+  const bool is_zero = file && std::ranges::all_of(last, [](char c) { return c == '\0'; });
+  check<FormatError>(is_zero, walk.path.string(),
+                     ": expected a whole tar, got one without its end");
+}
+
+/// Hands the bytes of one archive's current member to another archive's reader.
+struct Nested {
+  archive* outer;
+  std::array<char, kBlock> block;
+};
+
+la_ssize_t read_nested(archive* inner, void* data, const void** block) {
+  auto& nested = *static_cast<Nested*>(data);
+  const auto got = archive_read_data(nested.outer, nested.block.data(), nested.block.size());
+  if (got < 0) archive_set_error(inner, EIO, "%s", archive_error_string(nested.outer));
+  *block = nested.block.data();
+  return got;
+}
+
+/// A Debian package is an `ar` of debian-binary, control.tar.* and data.tar.* (deb(5)).
+void read_package(const Walk& walk, const Archive& outer, archive_entry* entry) {
+  while (entry != nullptr && !name_of(entry).starts_with("data.tar")) {
+    entry = next_entry(walk, outer);
+  }
+  check<FormatError>(entry != nullptr, walk.path.string(), ": expected a member data.tar.*");
+  const auto nested = std::make_unique<Nested>();
+  nested->outer = outer.get();
+  const auto inner = new_reader();
+  if (archive_read_open(inner.get(), nested.get(), nullptr, read_nested, nullptr) < ARCHIVE_WARN) {
+    fail(walk, inner);
+  }
+  read_members(walk, inner, next_entry(walk, inner));
+}
+
+}  // namespace
+
+void read_archive(const fs::path& path,
+                  const std::function<void(const std::string& name, Bytes bytes)>& member,
+                  std::size_t max_member) {
+  const Utf8Names names;
+  const Walk walk{path, member, max_member};
+  const auto reader = new_reader();
+  if (archive_read_open_filename(reader.get(), path.c_str(), kBlock) != ARCHIVE_OK) {
+    fail(walk, reader);
+  }
+  auto* entry = next_entry(walk, reader);
+  const int format = archive_format(reader.get()) & ARCHIVE_FORMAT_BASE_MASK;
+  if (format == ARCHIVE_FORMAT_AR) return read_package(walk, reader, entry);
+  read_members(walk, reader, entry);
+  if (format == ARCHIVE_FORMAT_TAR && archive_filter_code(reader.get(), 0) == ARCHIVE_FILTER_NONE) {
+    check_end(walk);
+  }
+}
+
+}  // namespace imagine::io

@@ -1,0 +1,58 @@
+#include "io/atomic_file.h"
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "core/check.h"
+
+namespace imagine::io {
+
+namespace {
+
+/// A new name at each call, and short, so that the longest allowed `path` has one too.
+fs::path temporary_beside(const fs::path& path) {
+  static std::atomic<int> count = 0;
+  return path.parent_path() / concat(".imagine-", getpid(), "-", count++, ".tmp");
+}
+
+}  // namespace
+
+AtomicFile::AtomicFile(const fs::path& path) : path_(path) {
+  do {
+    temporary_ = temporary_beside(path_);
+    descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  } while (descriptor_ < 0 && errno == EEXIST);
+  if (descriptor_ < 0) fail("create");
+}
+
+AtomicFile::~AtomicFile() {
+  if (descriptor_ >= 0) close(descriptor_);
+  if (!temporary_.empty()) unlink(temporary_.c_str());
+}
+
+void AtomicFile::write(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto written = ::write(descriptor_, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail("write");
+    bytes.remove_prefix(std::size_t(written));
+  }
+}
+
+void AtomicFile::commit() {
+  if (fsync(descriptor_) != 0) fail("write");
+  const int closed = close(descriptor_);
+  descriptor_ = -1;
+  if (closed != 0) fail("write");
+  if (rename(temporary_.c_str(), path_.c_str()) != 0) fail("replace");
+  temporary_.clear();
+}
+
+void AtomicFile::fail(const char* action) const {
+  throw ResourceError(concat(path_.string(), ": cannot ", action, ": ", std::strerror(errno)));
+}
+
+}  // namespace imagine::io

@@ -1,0 +1,29 @@
+/// What image_file.cpp asks of each of the formats; not for use elsewhere.
+#pragma once
+
+#include "io/image_file.h"
+
+namespace imagine::io {
+
+/// Bytes to decode, the name that errors give them, and how many pixels they may unpack to.
+struct Encoded {
+  std::string_view bytes;
+  const std::string& where;
+  std::int64_t max_pixels;
+};
+
+struct Codec {
+  bool (*recognises)(std::string_view bytes);
+  RgbaImage (*decode)(const Encoded& encoded);
+  Bytes (*encode)(const Image& image, const Provenance& provenance);
+  Provenance (*provenance)(std::string_view bytes, const std::string& where);
+};
+
+extern const Codec kPng;
+extern const Codec kJpeg;
+extern const Codec kWebp;
+
+/// An image of this size with its pixels allocated; FormatError if it has more than the limit.
+RgbaImage allocate_image(const Encoded& encoded, std::int64_t width, std::int64_t height);
+
+}  // namespace imagine::io

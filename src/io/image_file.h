@@ -1,0 +1,49 @@
+/// Pictures to bytes and back: PNG, JPEG, WebP.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "imagine/image.h"
+#include "io/file.h"
+
+namespace imagine::io {
+
+/// 8-bit sRGB with straight (not premultiplied) alpha, four bytes a pixel.
+struct RgbaImage {
+  int width = 0;
+  int height = 0;
+  std::vector<std::uint8_t> rgba;
+};
+
+/// How a picture was made: `parameters` is the text that AUTOMATIC1111's tools read, `json` is
+/// ours. Either may be empty.
+struct Provenance {
+  std::string parameters;
+  std::string json;
+};
+
+enum class ImageFormat { png, jpeg, webp };
+
+/// "png", "jpg", "jpeg" or "webp", in any case; else InputError naming `name`.
+ImageFormat image_format(std::string_view name);
+
+/// PNG, JPEG or WebP, told by the first bytes; at most `max_pixels`. `where` names it in a
+/// FormatError. Palette, grey and 16-bit PNGs are converted.
+RgbaImage decode_image(std::string_view bytes, const std::string& where,
+                       std::int64_t max_pixels = 64'000'000);
+
+/// The same on white ground, without alpha.
+Image flatten(const RgbaImage& image);
+
+/// PNG: tEXt/iTXt chunks "parameters" and "imagine". JPEG (quality 95, no chroma subsampling) and
+/// WebP (quality 92): EXIF UserComment for `parameters` and an XMP packet for the JSON.
+Bytes encode_image(const Image& image, ImageFormat format, const Provenance& provenance = {});
+
+/// The provenance written by encode_image, or by others in the A1111 way; empty where there is
+/// none.
+Provenance read_provenance(std::string_view bytes, const std::string& where);
+
+}  // namespace imagine::io

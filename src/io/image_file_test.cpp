@@ -1,0 +1,223 @@
+#include "io/image_file.h"
+
+#include <cmath>
+#include <cstdlib>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <png.h>
+
+#include "core/check.h"
+#include "io/exif.h"
+
+namespace imagine::io {
+namespace {
+
+constexpr std::array kFormats{ImageFormat::png, ImageFormat::jpeg, ImageFormat::webp};
+
+/// Smooth, so that lossy formats come close.
+Image gradient(int width, int height) {
+  Image image{width, height, std::vector<std::uint8_t>(std::size_t(width) * height * 3)};
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      auto* pixel = image.at(x, y);
+      pixel[0] = std::uint8_t(x * 255 / width);
+      pixel[1] = std::uint8_t(y * 255 / height);
+      pixel[2] = 100;
+    }
+  }
+  return image;
+}
+
+double mean_difference(const Image& a, const Image& b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.rgb.size(); ++i) sum += std::abs(int(a.rgb[i]) - int(b.rgb[i]));
+  return sum / double(a.rgb.size());
+}
+
+class EachFormat : public testing::TestWithParam<ImageFormat> {};
+INSTANTIATE_TEST_SUITE_P(ImageFile, EachFormat, testing::ValuesIn(kFormats));
+
+TEST_P(EachFormat, KeepsThePicture) {
+  const auto image = gradient(37, 29);
+  const auto decoded = flatten(decode_image(encode_image(image, GetParam()), "test"));
+  ASSERT_EQ(decoded.width, 37);
+  ASSERT_EQ(decoded.height, 29);
+  if (GetParam() == ImageFormat::png) {
+    EXPECT_EQ(decoded.rgb, image.rgb);
+  } else {
+    EXPECT_LT(mean_difference(decoded, image), 3);
+  }
+}
+
+TEST_P(EachFormat, KeepsTheProvenance) {
+  const std::vector<Provenance> cases{
+      {},
+      {"a cat\nSteps: 20, Seed: 7", "{\"prompt\":\"a <b> & 'c' \\\" \r\n\"}"},
+      {"perché è così: caffè, città, più", "{\"prompt\":\"perché\"}"},
+      {"🎨 夕焼けの猫 𝄞", "{\"prompt\":\"🎨 夕焼けの猫\"}"},
+      {"夕焼けの猫", ""},
+      {"", "{}"},
+      {"odd \xff\xc3 bytes", ""},
+  };
+  for (const auto& given : cases) {
+    const auto bytes = encode_image(gradient(9, 5), GetParam(), given);
+    const auto read = read_provenance(bytes, "test");
+    EXPECT_EQ(read.json, given.json);
+    if (given.parameters.find('\xff') == std::string::npos) {
+      EXPECT_EQ(read.parameters, given.parameters);
+    }
+    EXPECT_EQ(decode_image(bytes, "test").width, 9);
+  }
+}
+
+TEST_P(EachFormat, GivesEqualBytesForEqualInput) {
+  const Provenance provenance{"a", "{}"};
+  EXPECT_EQ(encode_image(gradient(20, 20), GetParam(), provenance),
+            encode_image(gradient(20, 20), GetParam(), provenance));
+}
+
+TEST_P(EachFormat, NeverCrashesOnAPrefix) {
+  const auto bytes = encode_image(gradient(24, 24), GetParam(), {"é", "{}"});
+  int refused = 0;
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    const auto prefix = std::string(bytes, 0, size);  // its own memory, so that a sanitizer sees
+    try {
+      decode_image(prefix, "test");
+    } catch (const FormatError&) {
+      ++refused;
+    }
+    try {
+      read_provenance(prefix, "test");
+    } catch (const FormatError&) {
+    }
+  }
+  EXPECT_GT(refused, int(bytes.size() * 3 / 4));
+}
+
+TEST_P(EachFormat, NeverCrashesOnAFlippedByte) {
+  const auto bytes = encode_image(gradient(16, 16), GetParam(), {"é", "{}"});
+  for (std::size_t place = 0; place < bytes.size(); ++place) {
+    auto broken = bytes;
+    broken[place] = char(~broken[place]);
+    try {
+      decode_image(broken, "test", 1'000'000);
+    } catch (const FormatError&) {
+    }
+    try {
+      read_provenance(broken, "test");
+    } catch (const FormatError&) {
+    }
+  }
+}
+
+TEST_P(EachFormat, RefusesHalfAPicture) {
+  const auto bytes = encode_image(gradient(200, 200), GetParam());
+  EXPECT_THROW(decode_image(std::string_view(bytes).substr(0, bytes.size() / 2), "test"),
+               FormatError);
+}
+
+TEST_P(EachFormat, RefusesMorePixelsThanTheLimit) {
+  const auto bytes = encode_image(gradient(40, 30), GetParam());
+  EXPECT_NO_THROW(decode_image(bytes, "test", 1200));
+  try {
+    decode_image(bytes, "folder/bomb", 1199);
+    FAIL();
+  } catch (const FormatError& error) {
+    EXPECT_THAT(error.what(), testing::StartsWith("folder/bomb: "));
+    EXPECT_THAT(error.what(), testing::HasSubstr("40x30"));
+  }
+}
+
+TEST(ImageFile, RefusesWhatIsNoImage) {
+  for (const auto* bytes : {"", "GIF89a", "RIFF", "\x89PNG", "RIFF1234WAVE"}) {
+    EXPECT_THROW(decode_image(bytes, "test"), FormatError) << bytes;
+    EXPECT_THROW(read_provenance(bytes, "test"), FormatError) << bytes;
+  }
+}
+
+TEST(ImageFile, RefusesToEncodeAWrongSize) {
+  EXPECT_THROW(encode_image({}, ImageFormat::png), InputError);
+  EXPECT_THROW(encode_image({2, 2, {1, 2, 3}}, ImageFormat::png), InputError);
+  EXPECT_THROW(encode_image(gradient(16384, 1), ImageFormat::webp), InputError);
+  EXPECT_THROW(encode_image(gradient(65536, 1), ImageFormat::jpeg), InputError);
+}
+
+TEST(ImageFile, RefusesMetadataThatJpegCannotHold) {
+  EXPECT_THROW(encode_image(gradient(4, 4), ImageFormat::jpeg, {std::string(40'000, 'x'), ""}),
+               InputError);
+}
+
+TEST(ImageFile, KnowsTheNamesOfFormats) {
+  EXPECT_EQ(image_format("png"), ImageFormat::png);
+  EXPECT_EQ(image_format("JPG"), ImageFormat::jpeg);
+  EXPECT_EQ(image_format("jpeg"), ImageFormat::jpeg);
+  EXPECT_EQ(image_format("WebP"), ImageFormat::webp);
+  EXPECT_THROW(image_format("gif"), InputError);
+}
+
+TEST(ImageFile, FlattensOnWhite) {
+  const auto image = flatten({3, 1, {10, 20, 30, 255, 10, 20, 30, 0, 0, 0, 0, 128}});
+  EXPECT_EQ(image.rgb, (std::vector<std::uint8_t>{10, 20, 30, 255, 255, 255, 127, 127, 127}));
+}
+
+/// A PNG of any kind, by libpng's simplified writer.
+Bytes png_of(png_uint_32 format, const void* pixels, const void* colors, int color_count) {
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION;
+  image.width = 2;
+  image.height = 1;
+  image.format = format;
+  image.colormap_entries = png_uint_32(color_count);
+  image.flags = PNG_IMAGE_FLAG_16BIT_sRGB;
+  Bytes bytes(1000, '\0');
+  png_alloc_size_t size = bytes.size();
+  if (png_image_write_to_memory(&image, bytes.data(), &size, 0, pixels, 0, colors) == 0) {
+    ADD_FAILURE() << image.message;
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
+TEST(ImageFile, ConvertsEveryKindOfPng) {
+  using Pixels = std::vector<std::uint8_t>;
+  const Pixels gray{7, 200};
+  EXPECT_EQ(decode_image(png_of(PNG_FORMAT_GRAY, gray.data(), nullptr, 0), "test").rgba,
+            (Pixels{7, 7, 7, 255, 200, 200, 200, 255}));
+  const Pixels translucent{1, 2, 3, 4, 250, 251, 252, 0};
+  EXPECT_EQ(decode_image(png_of(PNG_FORMAT_RGBA, translucent.data(), nullptr, 0), "test").rgba,
+            translucent);
+  const Pixels colors{9, 8, 7, 255, 60, 50, 40, 128};
+  const Pixels indices{1, 0};
+  EXPECT_EQ(
+      decode_image(png_of(PNG_FORMAT_RGBA_COLORMAP, indices.data(), colors.data(), 2), "test").rgba,
+      (Pixels{60, 50, 40, 128, 9, 8, 7, 255}));
+  const std::vector<std::uint16_t> linear{0, 65535};
+  EXPECT_EQ(decode_image(png_of(PNG_FORMAT_LINEAR_Y, linear.data(), nullptr, 0), "test").rgba,
+            (Pixels{0, 0, 0, 255, 255, 255, 255, 255}));
+}
+
+TEST(Exif, ReadsEitherByteOrder) {
+  // A little-endian block with a little-endian comment, as some programs write it.
+  const Bytes little(
+      "II*\0\x08\0\0\0"
+      "\x01\0\x69\x87\x04\0\x01\0\0\0\x1a\0\0\0\0\0\0\0"
+      "\x01\0\x86\x92\x07\0\x0c\0\0\0\x2c\0\0\0\0\0\0\0"
+      "UNICODE\0h\0i\0",
+      56);
+  EXPECT_EQ(user_comment(little), "hi");
+  EXPECT_EQ(user_comment(Bytes("Exif\0\0", 6) + make_exif("hi")), "hi");
+}
+
+TEST(Exif, SurvivesEveryPrefixAndFlip) {
+  const auto exif = make_exif("perché 🎨");
+  for (std::size_t place = 0; place < exif.size(); ++place) {
+    user_comment(Bytes(exif, 0, place));
+    auto broken = exif;
+    broken[place] = char(~broken[place]);
+    user_comment(broken);
+  }
+  EXPECT_EQ(user_comment(""), "");
+}
+
+}  // namespace
+}  // namespace imagine::io

@@ -1,0 +1,244 @@
+#include "io/safetensors.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <optional>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include "core/check.h"
+#include "io/atomic_file.h"
+#include "io/json_file.h"
+
+namespace imagine::io {
+
+namespace {
+
+constexpr std::uint64_t kMaxHeader = 100'000'000;  // as the reference implementation has it
+constexpr std::size_t kAlignment = 64;
+constexpr std::size_t kSizeBytes = 8;
+constexpr auto kMetadata = "__metadata__";
+
+struct DTypeFacts {
+  DType dtype;
+  const char* name;
+  std::size_t item_size;
+};
+
+constexpr std::array<DTypeFacts, 7> kDTypes{{
+    {DType::f32, "F32", 4},
+    {DType::f16, "F16", 2},
+    {DType::bf16, "BF16", 2},
+    {DType::i64, "I64", 8},
+    {DType::i32, "I32", 4},
+    {DType::u8, "U8", 1},
+    {DType::boolean, "BOOL", 1},
+}};
+
+const DTypeFacts& facts(DType dtype) {
+  return *std::ranges::find(kDTypes, dtype, &DTypeFacts::dtype);
+}
+
+/// Bytes of a tensor; nullopt if a side is negative or the product does not fit 63 bits.
+std::optional<std::uint64_t> byte_size(DType dtype, const std::vector<std::int64_t>& shape) {
+  auto size = std::int64_t(item_size(dtype));
+  for (const auto side : shape) {
+    if (side < 0 || __builtin_mul_overflow(size, side, &size)) return std::nullopt;
+  }
+  return std::uint64_t(size);
+}
+
+/// One tensor of the header: what it is and where it lies within the data.
+struct Entry {
+  std::string name;
+  TensorView view;
+  std::uint64_t begin;
+  std::uint64_t end;
+};
+
+/// Reads a header, naming the file and the tensor in every error.
+class Header {
+ public:
+  Header(const std::string& where, std::span<const std::byte> file) : where_(where) {
+    const auto json = parse(file);
+    for (const auto& [name, value] : json.items()) {
+      if (name == kMetadata) {
+        read_metadata(value);
+      } else {
+        entries_.push_back(read_entry(name, value));
+      }
+    }
+    place_entries();
+  }
+
+  std::map<std::string, std::string> metadata;
+  std::map<std::string, TensorView> tensors;
+
+ private:
+  Json parse(std::span<const std::byte> file) {
+    check<FormatError>(file.size() >= kSizeBytes, where_,
+                       ": expected a safetensors file, got one of ", file.size(), " bytes");
+    std::uint64_t size = 0;
+    for (std::size_t i = kSizeBytes; i-- > 0;) size = size << 8 | std::uint64_t(file[i]);
+    check<FormatError>(size <= std::min(kMaxHeader, file.size() - kSizeBytes), where_,
+                       ": expected a safetensors header within the file and ", kMaxHeader,
+                       " bytes, got one of ", size, " bytes");
+    data_ = file.subspan(kSizeBytes + size);
+    const std::string_view text(reinterpret_cast<const char*>(file.data()) + kSizeBytes, size);
+    check<FormatError>(text.starts_with('{'), where_,
+                       ": expected a safetensors header that begins with {");
+    return parse_json(text, where_ + ": header");
+  }
+
+  void read_metadata(const Json& json) {
+    check<FormatError>(json.is_object(), where_, ": ", kMetadata, ": expected an object, got ",
+                       json.type_name());
+    for (const auto& [key, value] : json.items()) {
+      check<FormatError>(value.is_string(), where_, ": ", kMetadata, ": ", key,
+                         ": expected a string, got ", value.type_name());
+      metadata.emplace(key, value.get<std::string>());
+    }
+  }
+
+  Entry read_entry(const std::string& name, const Json& json) const {
+    const auto place = concat(where_, ": tensor ", name);
+    check<FormatError>(json.is_object(), place, ": expected an object, got ", json.type_name());
+    Entry entry{name, {}, 0, 0};
+    entry.view.dtype = read_dtype(member(json, "dtype", place), place);
+    for (const auto side : read_sizes(member(json, "shape", place), place + ": shape")) {
+      entry.view.shape.push_back(std::int64_t(side));
+    }
+    const auto offsets = read_sizes(member(json, "data_offsets", place), place + ": data_offsets");
+    check<FormatError>(offsets.size() == 2, place, ": expected two data_offsets, got ",
+                       offsets.size());
+    entry.begin = offsets[0];
+    entry.end = offsets[1];
+    check<FormatError>(entry.begin <= entry.end && entry.end <= data_.size(), place,
+                       ": expected data_offsets within ", data_.size(), " bytes, got ", entry.begin,
+                       " to ", entry.end);
+    const auto size = byte_size(entry.view.dtype, entry.view.shape);
+    check<FormatError>(size == entry.end - entry.begin, place,
+                       ": expected as many bytes as its shape holds, got ",
+                       entry.end - entry.begin);
+    return entry;
+  }
+
+  static const Json& member(const Json& json, const char* name, const std::string& place) {
+    const auto found = json.find(name);
+    check<FormatError>(found != json.end(), place, ": expected a member ", name);
+    return *found;
+  }
+
+  static DType read_dtype(const Json& json, const std::string& place) {
+    const auto found =
+        std::ranges::find_if(kDTypes, [&](const DTypeFacts& known) { return json == known.name; });
+    check<FormatError>(found != kDTypes.end(), place,
+                       ": expected dtype F32, F16, BF16, I64, I32, U8 or BOOL, got ", json.dump());
+    return found->dtype;
+  }
+
+  static std::vector<std::uint64_t> read_sizes(const Json& json, const std::string& place) {
+    check<FormatError>(json.is_array(), place, ": expected an array, got ", json.type_name());
+    std::vector<std::uint64_t> sizes;
+    for (const auto& item : json) {
+      const bool is_size = item.is_number_unsigned() &&
+                           item.get<std::uint64_t>() <= std::numeric_limits<std::int64_t>::max();
+      check<FormatError>(is_size, place, ": expected whole numbers from 0, got ", item.dump());
+      sizes.push_back(item.get<std::uint64_t>());
+    }
+    return sizes;
+  }
+
+  /// The tensors must cover the data once: no holes, no overlaps.
+  void place_entries() {
+    std::ranges::sort(entries_, {},
+                      [](const Entry& entry) { return std::pair(entry.begin, entry.end); });
+    std::uint64_t covered = 0;
+    for (auto& entry : entries_) {
+      check<FormatError>(entry.begin == covered, where_, ": tensor ", entry.name,
+                         ": expected its data to begin at ", covered, ", got ", entry.begin);
+      covered = entry.end;
+      entry.view.bytes = data_.subspan(entry.begin, entry.end - entry.begin);
+      tensors.emplace(entry.name, std::move(entry.view));
+    }
+    check<FormatError>(covered == data_.size(), where_, ": expected ", covered,
+                       " bytes of tensors, got ", data_.size());
+  }
+
+  const std::string& where_;
+  std::span<const std::byte> data_;
+  std::vector<Entry> entries_;
+};
+
+using Named = const std::pair<const std::string, TensorView>*;
+
+/// In the order of the file.
+std::vector<Named> ordered(const std::map<std::string, TensorView>& tensors) {
+  std::vector<Named> result;
+  for (const auto& named : tensors) result.push_back(&named);
+  std::ranges::stable_sort(result, std::greater(),
+                           [](Named named) { return item_size(named->second.dtype); });
+  return result;
+}
+
+Json describe(const std::vector<Named>& tensors) {
+  Json header = Json::object();
+  std::uint64_t begin = 0;
+  for (const auto* named : tensors) {
+    const auto& [name, view] = *named;
+    check<InputError>(name != kMetadata, "safetensors: a tensor cannot be named ", name);
+    check<InputError>(byte_size(view.dtype, view.shape) == view.bytes.size(), "safetensors: ", name,
+                      ": expected as many bytes as its shape holds, got ", view.bytes.size());
+    const auto end = begin + view.bytes.size();
+    header[name] = {
+        {"dtype", name_of(view.dtype)}, {"shape", view.shape}, {"data_offsets", {begin, end}}};
+    begin = end;
+  }
+  return header;
+}
+
+std::string padded(std::string header) {
+  const auto size = kSizeBytes + header.size();
+  return header.append((kAlignment - size % kAlignment) % kAlignment, ' ');
+}
+
+std::string little_endian(std::uint64_t value) {
+  std::string bytes;
+  for (std::size_t i = 0; i < kSizeBytes; ++i) bytes += char(value >> (8 * i) & 0xff);
+  return bytes;
+}
+
+}  // namespace
+
+std::size_t item_size(DType dtype) { return facts(dtype).item_size; }
+
+std::string name_of(DType dtype) { return facts(dtype).name; }
+
+SafetensorsFile::SafetensorsFile(const fs::path& path)
+    : path_(path), file_(std::make_shared<MappedFile>(path)) {
+  const auto where = path.string();
+  Header header(where, file_->bytes());
+  tensors_ = std::move(header.tensors);
+  metadata_ = std::move(header.metadata);
+}
+
+void write_safetensors(const fs::path& path, const std::map<std::string, TensorView>& tensors,
+                       const std::map<std::string, std::string>& metadata) {
+  const auto order = ordered(tensors);
+  Json header = Json::object();
+  if (!metadata.empty()) header[kMetadata] = metadata;
+  header.update(describe(order));
+  const auto text = padded(header.dump(-1, ' ', false, Json::error_handler_t::replace));
+  AtomicFile file(path);
+  file.write(little_endian(text.size()));
+  file.write(text);
+  for (const auto* named : order) {
+    const auto bytes = named->second.bytes;
+    file.write({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  }
+  file.commit();
+}
+
+}  // namespace imagine::io

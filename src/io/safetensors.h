@@ -1,0 +1,55 @@
+/// The safetensors format: an 8-byte little-endian header size, a JSON header, raw tensor bytes.
+/// https://github.com/huggingface/safetensors. The header comes from strangers: sizes, offsets,
+/// overlaps and shapes are checked before anything is used.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/fields.h"
+#include "io/file.h"
+
+namespace imagine::io {
+
+enum class DType { f32, f16, bf16, i64, i32, u8, boolean };
+
+std::size_t item_size(DType dtype);
+std::string name_of(DType dtype);  ///< "F32", "BF16", ... as the header spells it
+
+/// One tensor of an open file; `bytes` lies in the mapping. Other programs' files may place it at
+/// an address that is no multiple of its item size: copy it before reading it as numbers.
+struct TensorView {
+  DType dtype = DType::f32;
+  std::vector<std::int64_t> shape;
+  std::span<const std::byte> bytes;
+};
+
+/// A file mapped into memory. FormatError names the file and what is wrong with it.
+class SafetensorsFile {
+ public:
+  explicit SafetensorsFile(const fs::path& path);
+
+  const fs::path& path() const { return path_; }
+  const std::map<std::string, TensorView>& tensors() const { return tensors_; }
+  const std::map<std::string, std::string>& metadata() const { return metadata_; }
+  /// Keeps the mapping alive for whoever holds views.
+  std::shared_ptr<const MappedFile> mapping() const { return file_; }
+
+ private:
+  fs::path path_;
+  std::shared_ptr<const MappedFile> file_;
+  std::map<std::string, TensorView> tensors_;
+  std::map<std::string, std::string> metadata_;
+};
+
+/// Writes atomically. The data begins at a multiple of 64 bytes and tensors follow each other
+/// without holes, as the format demands, those of wider items first and then by name: so each is
+/// aligned to its item size. InputError if a tensor's bytes do not fit its shape.
+void write_safetensors(const fs::path& path, const std::map<std::string, TensorView>& tensors,
+                       const std::map<std::string, std::string>& metadata = {});
+
+}  // namespace imagine::io

@@ -1,0 +1,16 @@
+/// Multi-head attention as a function of its already projected parts.
+#pragma once
+
+#include "core/types.h"
+
+namespace imagine::nn {
+
+/// query [B, N, C], key and value [B, M, C], bias [B or 1, 1, 1, M] added to the scores (undefined:
+/// none) -> [B, N, C]. C splits into `heads` (Vaswani et al. 2017, eq. 1).
+Tensor attend(const Tensor& query, const Tensor& key, const Tensor& value, const Tensor& bias,
+              int64_t heads);
+
+/// mask [B, M], true where a token may be read -> additive scores [B, 1, 1, M]: 0 or -infinity.
+Tensor attention_bias(const Tensor& mask, torch::Dtype dtype);
+
+}  // namespace imagine::nn

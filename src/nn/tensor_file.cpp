@@ -1,0 +1,54 @@
+#include "nn/tensor_file.h"
+
+#include <array>
+#include <utility>
+
+#include <torch/torch.h>
+
+#include "core/check.h"
+#include "nn/weights.h"
+
+namespace imagine::nn {
+namespace {
+
+constexpr std::array<std::pair<io::DType, torch::Dtype>, 7> kTypes = {{
+    {io::DType::f32, torch::kFloat},
+    {io::DType::f16, torch::kHalf},
+    {io::DType::bf16, torch::kBFloat16},
+    {io::DType::i64, torch::kLong},
+    {io::DType::i32, torch::kInt},
+    {io::DType::u8, torch::kByte},
+    {io::DType::boolean, torch::kBool},
+}};
+
+io::DType file_type(torch::Dtype dtype) {
+  for (const auto& [ours, theirs] : kTypes) {
+    if (theirs == dtype) return ours;
+  }
+  throw FormatError(concat("safetensors: no name for the type ", toString(dtype)));
+}
+
+}  // namespace
+
+Tensor tensor_of(const io::SafetensorsFile& file, const std::string& name) {
+  const auto found = file.tensors().find(name);
+  check<FormatError>(found != file.tensors().end(), file.path().string(), ": expected a tensor \"",
+                     name, "\", found none");
+  return tensor_from(found->second, file.mapping());
+}
+
+void save_tensors(const std::map<std::string, Tensor>& tensors, const io::fs::path& path,
+                  const std::map<std::string, std::string>& metadata) {
+  std::vector<Tensor> keep;
+  std::map<std::string, io::TensorView> views;
+  for (const auto& [name, tensor] : tensors) {
+    const auto& dense = keep.emplace_back(tensor.detach().to(torch::kCPU).contiguous());
+    views[name] = {
+        .dtype = file_type(dense.scalar_type()),
+        .shape = dense.sizes().vec(),
+        .bytes = {static_cast<const std::byte*>(dense.const_data_ptr()), dense.nbytes()}};
+  }
+  io::write_safetensors(path, views, metadata);
+}
+
+}  // namespace imagine::nn

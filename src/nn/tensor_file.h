@@ -1,0 +1,20 @@
+/// Tensors in safetensors files.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "core/types.h"
+#include "io/safetensors.h"
+
+namespace imagine::nn {
+
+/// A tensor that lies in the mapped file and keeps the mapping alive; copied only where its address
+/// does not suit its type. FormatError where the file has none of that name.
+Tensor tensor_of(const io::SafetensorsFile& file, const std::string& name);
+
+/// Writes atomically; tensors in any layout and on any device.
+void save_tensors(const std::map<std::string, Tensor>& tensors, const io::fs::path& path,
+                  const std::map<std::string, std::string>& metadata = {});
+
+}  // namespace imagine::nn

@@ -1,0 +1,42 @@
+/// A network's weights, from a safetensors file and back.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include <torch/nn/module.h>
+
+#include "io/safetensors.h"
+
+namespace imagine::nn {
+
+/// From a tensor's name in the file to the parameter's name in the module; nullopt where the tensor
+/// is left out on purpose.
+using Rename = std::function<std::optional<std::string>(const std::string&)>;
+
+struct LoadOptions {
+  /// What floating-point parameters become; others keep the module's type.
+  torch::Dtype dtype = torch::kFloat32;
+  /// Tensors that have the right type already stay in the file's read-only mapping. Only for
+  /// networks that are never trained: writing to such a parameter ends the program.
+  bool mapped = false;
+  Rename rename = {};
+};
+
+/// Fills every parameter and buffer of `module` on the CPU. FormatError lists the first ten
+/// parameters without a tensor, tensors without a parameter, and differing shapes; the module is
+/// unchanged then.
+void load_weights(torch::nn::Module& module, const io::SafetensorsFile& file,
+                  const LoadOptions& options = {});
+
+/// Writes every parameter and buffer under its name, floating-point ones as `dtype`.
+void save_weights(const torch::nn::Module& module, const io::fs::path& path, torch::Dtype dtype,
+                  const std::map<std::string, std::string>& metadata = {});
+
+/// A tensor on the bytes of `view`, which `owner` keeps alive, without a copy where they are
+/// aligned.
+torch::Tensor tensor_from(const io::TensorView& view, std::shared_ptr<const void> owner);
+
+}  // namespace imagine::nn

@@ -1,0 +1,95 @@
+#include "text/bert_encoder.h"
+
+#include <algorithm>
+#include <iomanip>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include <torch/torch.h>
+
+#include "core/check.h"
+#include "core/random.h"
+#include "io/file.h"
+#include "io/safetensors.h"
+#include "text/bert_weights.h"
+#include "text/wordpiece.h"
+
+namespace imagine::text {
+namespace {
+
+std::string_view text_of(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+class BertEncoder : public TextEncoder {
+ public:
+  BertEncoder(const fs::path& folder, BertConfig config, torch::Dtype dtype)
+      : config_(std::move(config)),
+        vocabulary_(io::read_file(folder / "vocab.txt")),
+        tokenizer_(vocabulary_, (folder / "vocab.txt").string()),
+        weights_(folder / "model.safetensors"),
+        bert_(load_bert(config_, weights_, {.dtype = dtype, .mapped = true})) {
+    check<FormatError>(tokenizer_.vocabulary_size() <= config_.vocab_size,
+                       (folder / "vocab.txt").string(), ": expected at most ", config_.vocab_size,
+                       " pieces, got ", tokenizer_.vocabulary_size());
+  }
+
+  TextEmbedding encode(const std::vector<std::string>& prompts) const override {
+    const torch::NoGradGuard no_grad;
+    const auto ids = tokenize(prompts);
+    const auto device = bert_->words->weight.device();
+    const auto mask = (ids != tokenizer_.padding_id()).to(device);
+    // TORCH_MODULE's holder is a shared pointer: a const copy of it can still be called.
+    auto bert = bert_;
+    return {.states = bert(ids.to(device), mask).to(torch::kFloat32), .mask = mask};
+  }
+
+  int64_t width() const override { return config_.hidden_size; }
+
+  std::string identity() const override {
+    const auto parts = concat(to_json(config_).dump(), ' ', stable_hash(vocabulary_), ' ',
+                              stable_hash(text_of(weights_.mapping()->bytes())));
+    return concat("bert-", std::hex, std::setw(16), std::setfill('0'), stable_hash(parts));
+  }
+
+  void to(torch::Device device) override { bert_->to(device); }
+
+ private:
+  // [B, T], padded to the longest.
+  Tensor tokenize(const std::vector<std::string>& prompts) const {
+    check<InputError>(!prompts.empty(), "prompts: expected at least one, got none");
+    std::vector<std::vector<int64_t>> rows;
+    std::size_t longest = 0;
+    for (const auto& prompt : prompts) {
+      rows.push_back(tokenizer_.encode(prompt, std::size_t(config_.max_length)));
+      longest = std::max(longest, rows.back().size());
+    }
+    auto ids = torch::full({int64_t(rows.size()), int64_t(longest)}, tokenizer_.padding_id(),
+                           torch::kInt64);
+    auto* out = ids.mutable_data_ptr<int64_t>();
+    for (const auto& row : rows) {
+      std::copy(row.begin(), row.end(), out);
+      out += longest;
+    }
+    return ids;
+  }
+
+  BertConfig config_;
+  std::string vocabulary_;
+  WordPiece tokenizer_;
+  io::SafetensorsFile weights_;
+  Bert bert_;
+};
+
+}  // namespace
+
+std::unique_ptr<TextEncoder> load_bert_encoder(const fs::path& folder, const Json& config,
+                                               torch::Dtype dtype) {
+  const auto where = (folder / "config.json").string();
+  auto bert = from_json<BertConfig>(config, where);
+  bert.validate(where);
+  return std::make_unique<BertEncoder>(folder, std::move(bert), dtype);
+}
+
+}  // namespace imagine::text

@@ -1,0 +1,143 @@
+#include "text/import.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <unistd.h>
+
+#include "core/check.h"
+#include "io/file.h"
+#include "io/json_file.h"
+#include "io/tar.h"
+#include "text/bert.h"
+#include "text/bert_import.h"
+#include "text/model_type.h"
+#include "text/text_encoder.h"
+
+namespace imagine::text {
+namespace {
+
+constexpr std::array kOurFiles = {"config.json", "vocab.txt", "model.safetensors"};
+constexpr auto kWeights = "model.safetensors";
+constexpr auto kTokenizerConfig = "tokenizer_config.json";
+
+// A new folder beside the target, gone at the end of the scope unless it was renamed.
+class TemporaryFolder {
+ public:
+  TemporaryFolder(const fs::path& target, const std::string& purpose)
+      : path_(concat((target.parent_path() / ".").string(), target.filename().string(), '.',
+                     purpose, '.', ::getpid())) {
+    std::error_code error;
+    fs::remove_all(path_, error);
+    fs::create_directories(path_, error);
+    check<ResourceError>(!error, path_.string(), ": expected to make this folder, got ",
+                         error.message());
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+bool is_wanted(const fs::path& name) {
+  return name == kTokenizerConfig ||
+         std::find(kOurFiles.begin(), kOurFiles.end(), name) != kOurFiles.end();
+}
+
+// The one folder of the archive that holds weights.
+fs::path model_folder(const fs::path& archive) {
+  std::optional<fs::path> folder;
+  io::read_archive(archive, [&](const std::string& name, const io::Bytes&) {
+    const fs::path path(name);
+    if (path.filename() != kWeights) return;
+    check<FormatError>(!folder, archive.string(), ": expected one ", kWeights, ", got two");
+    folder = path.parent_path();
+  });
+  check<FormatError>(folder.has_value(), archive.string(), ": expected a ", kWeights, ", got none");
+  return *folder;
+}
+
+void unpack(const fs::path& archive, const fs::path& target) {
+  const auto folder = model_folder(archive);
+  io::read_archive(archive, [&](const std::string& name, const io::Bytes& bytes) {
+    const fs::path path(name);
+    if (path.parent_path() == folder && is_wanted(path.filename())) {
+      io::write_file(target / path.filename(), bytes);
+    }
+  });
+}
+
+bool is_text_encoder(const fs::path& folder) {
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const auto name = entry.path().filename();
+    if (std::find(kOurFiles.begin(), kOurFiles.end(), name) == kOurFiles.end()) return false;
+  }
+  try {
+    const auto where = folder / "config.json";
+    from_json<BertConfig>(io::read_json(where), where.string()).validate(where.string());
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+void check_replaceable(const fs::path& folder) {
+  if (!fs::exists(fs::symlink_status(folder))) return;
+  const bool replaceable =
+      fs::is_directory(folder) && (fs::is_empty(folder) || is_text_encoder(folder));
+  check<InputError>(replaceable, folder.string(),
+                    ": expected a new folder or a text encoder to replace, got other content");
+}
+
+void rename_folder(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::rename(from, to, error);
+  check<ResourceError>(!error, to.string(), ": expected to rename ", from.string(), " to it, got ",
+                       error.message());
+}
+
+// The old folder steps aside first, and comes back if the new one cannot take its place.
+void replace(const fs::path& folder, const fs::path& complete) {
+  if (!fs::exists(folder)) return rename_folder(complete, folder);
+  const TemporaryFolder aside(folder, "old");
+  const auto old = aside.path() / folder.filename();
+  rename_folder(folder, old);
+  try {
+    rename_folder(complete, folder);
+  } catch (const ResourceError&) {
+    rename_folder(old, folder);
+    throw;
+  }
+}
+
+}  // namespace
+
+void import_text_encoder(const fs::path& source, const fs::path& folder, torch::Dtype dtype) {
+  const auto target = (fs::absolute(folder) / "").lexically_normal().parent_path();
+  check<InputError>(fs::exists(source), source.string(),
+                    ": expected a folder or archive, got none");
+  check_replaceable(target);
+
+  std::optional<TemporaryFolder> unpacked;
+  if (!fs::is_directory(source)) unpack(source, unpacked.emplace(target, "source").path());
+  const auto model = unpacked ? unpacked->path() : source;
+
+  const auto config = model / "config.json";
+  const auto type = model_type(io::read_json(config), config.string());
+  check<ConfigError>(type == "bert", config.string(), R"(: model_type: expected "bert", got ")",
+                     type, '"');
+  const TemporaryFolder complete(target, "import");
+  convert_bert(model, complete.path(), dtype);
+  load_text_encoder(complete.path(), dtype);  // refuses before anything is replaced
+  replace(target, complete.path());
+}
+
+}  // namespace imagine::text

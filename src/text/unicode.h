@@ -1,0 +1,21 @@
+/// The text cleaning of BERT's uncased models, as Unicode properties (by ICU).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace imagine::text {
+
+/// The code points of `utf8`. InputError names the first byte that is not UTF-8.
+std::u32string decode_utf8(std::string_view utf8);
+std::string encode_utf8(std::u32string_view text);
+
+/// Control characters dropped, white space made a space, CJK ideographs set apart by spaces,
+/// accents stripped (NFD without Mn), lower-cased. (google-research/bert, tokenization.py)
+std::u32string normalize_uncased(std::u32string_view text);
+
+/// Words between spaces, with each punctuation mark a word of its own.
+std::vector<std::u32string> split_words(std::u32string_view normalized);
+
+}  // namespace imagine::text

@@ -1,0 +1,39 @@
+#include "train/base_objective.h"
+
+#include <numeric>
+
+#include <torch/torch.h>
+
+#include "cascade/sampling.h"
+#include "nn/pixels.h"
+#include "nn/text_batch.h"
+
+namespace imagine::train {
+
+BaseObjective::BaseObjective(const TrainConfig& config)
+    : caption_drop_(config.caption_drop), network_(config.base) {
+  network_->to(torch::Device(config.device));
+}
+
+Tensor BaseObjective::loss(const Batch& batch, const Phase& phase, torch::Generator& generator) {
+  const auto count = batch.pixels.size(0);
+  const auto device = network_->parameters().front().device();
+  const auto t = diffusion::logit_normal_times(count, phase.noise_mean, phase.noise_std, generator);
+  const auto noise = torch::randn(batch.pixels.sizes(), generator, torch::kFloat);
+  const auto unconditional = torch::rand({count}, generator, torch::kFloat) < caption_drop_;
+  const auto noisy = diffusion::mix(batch.pixels, noise, t);
+  const auto predicted = network_(noisy.to(device), t.to(device), nn::to_device(batch.text, device),
+                                  unconditional.to(device));
+  return diffusion::velocity_loss(predicted, batch.pixels.to(device), t.to(device)).mean();
+}
+
+Sheet BaseObjective::preview(const PreviewInput& input, const Phase& phase) {
+  std::vector<std::uint64_t> seeds(input.prompts.size());
+  std::iota(seeds.begin(), seeds.end(), 0);
+  const auto pixels =
+      cascade::draw(network_, {.text = input.text, .negative = {}}, phase.resolution,
+                    {.seeds = seeds, .options = {}, .on_step = {}});
+  return {.images = nn::to_images(pixels), .captions = input.prompts, .columns = 4};
+}
+
+}  // namespace imagine::train

@@ -1,0 +1,25 @@
+/// Trains the base network by flow matching with x-prediction.
+#pragma once
+
+#include "denoiser/hybrid.h"
+#include "train/objective.h"
+
+namespace imagine::train {
+
+class BaseObjective : public Objective {
+ public:
+  explicit BaseObjective(const TrainConfig& config);
+
+  torch::nn::Module& network() override { return *network_; }
+  Json network_config() const override { return to_json(network_->config); }
+  int64_t shard_size() const override { return network_->config.size; }
+  bool crops() const override { return false; }
+  Tensor loss(const Batch& batch, const Phase& phase, torch::Generator& generator) override;
+  Sheet preview(const PreviewInput& input, const Phase& phase) override;
+
+ private:
+  double caption_drop_;
+  denoiser::Hybrid network_;
+};
+
+}  // namespace imagine::train

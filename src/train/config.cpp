@@ -1,0 +1,84 @@
+#include "train/config.h"
+
+#include <algorithm>
+
+#include "core/fields.h"
+#include "io/json_file.h"
+
+namespace imagine::train {
+namespace {
+
+int64_t updates_of(const Phase& phase) {
+  const auto views = phase.batch * phase.accumulate;
+  return (phase.views + views - 1) / views;
+}
+
+void validate(const Phase& phase, const std::string& where) {
+  const auto in_range = [&](const char* name, auto value, auto low, auto high) {
+    check<ConfigError>(value >= low && value <= high, where, ".", name, ": expected ", low, " .. ",
+                       high, ", got ", value);
+  };
+  in_range("views", phase.views, int64_t{1}, int64_t{1} << 40);
+  in_range("resolution", phase.resolution, int64_t{8}, int64_t{1024});
+  in_range("batch", phase.batch, int64_t{1}, int64_t{1} << 16);
+  in_range("accumulate", phase.accumulate, int64_t{1}, int64_t{1} << 16);
+  in_range("learning_rate", phase.learning_rate, 0.0, 1.0);
+  in_range("final_learning_rate", phase.final_learning_rate, 0.0, 1.0);
+  in_range("noise_mean", phase.noise_mean, -10.0, 10.0);
+  in_range("noise_std", phase.noise_std, 0.0, 10.0);
+}
+
+}  // namespace
+
+void TrainConfig::validate() const {
+  check<ConfigError>(stage == "base" || stage == "super_resolution",
+                     "stage: expected base or super_resolution, got \"", stage, "\"");
+  check<ConfigError>(dtype == "bf16" || dtype == "fp32", "dtype: expected bf16 or fp32, got \"",
+                     dtype, "\"");
+  check<ConfigError>(!phases.empty(), "phases: expected at least one");
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    train::validate(phases[i], concat("phases[", i, "]"));
+  }
+  check<ConfigError>(!ema.empty(), "ema: expected at least one width");
+  check<ConfigError>(caption_drop >= 0 && caption_drop <= 1, "caption_drop: expected 0 .. 1, got ",
+                     caption_drop);
+  check<ConfigError>(augmentation >= 0 && augmentation <= 1, "augmentation: expected 0 .. 1, got ",
+                     augmentation);
+  check<ConfigError>(warm_up >= 0, "warm_up: expected 0 or more updates, got ", warm_up);
+  base.validate();
+  super_resolution.validate();
+  optimizer.validate();
+}
+
+TrainConfig read_train_config(const std::string& path) {
+  const auto config = from_json<TrainConfig>(io::read_json(path), path);
+  try {
+    config.validate();
+  } catch (const ConfigError& error) {
+    throw ConfigError(path + ": " + error.what());
+  }
+  return config;
+}
+
+int64_t count_updates(const TrainConfig& config) {
+  int64_t updates = 0;
+  for (const auto& phase : config.phases) updates += updates_of(phase);
+  return updates;
+}
+
+Position position_at(const TrainConfig& config, int64_t update) {
+  int64_t before = 0;
+  std::size_t index = 0;
+  while (update - before >= updates_of(config.phases[index])) {
+    before += updates_of(config.phases[index++]);
+  }
+  const auto& phase = config.phases[index];
+  const double progress = double(update - before) / double(std::max<int64_t>(1, updates_of(phase)));
+  const double warm =
+      std::min(1.0, double(update + 1) / double(std::max<int64_t>(1, config.warm_up)));
+  const double rate =
+      phase.learning_rate + progress * (phase.final_learning_rate - phase.learning_rate);
+  return {.phase = &phase, .phase_index = int64_t(index), .learning_rate = rate * warm};
+}
+
+}  // namespace imagine::train

@@ -1,0 +1,106 @@
+/// What one training run is: the whole of a configs/*.json.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "denoiser/hybrid_config.h"
+#include "denoiser/super_resolution_config.h"
+#include "train/optimizer.h"
+
+namespace imagine::train {
+
+/// A stretch of the run with one resolution, batch size and distribution of noise levels. The
+/// learning rate goes in a straight line from its first to its last value.
+struct Phase {
+  int64_t views = 100'000;
+  int64_t resolution = 64;
+  int64_t batch = 32;
+  int64_t accumulate = 1;
+  double learning_rate = 5e-4;
+  double final_learning_rate = 5e-4;
+  double noise_mean = -0.3;
+  double noise_std = 1.2;
+  std::map<std::string, double> weights = {};
+
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& field) {
+    field("views", self.views, "pictures shown in this phase");
+    field("resolution", self.resolution, "side of the pictures (of the crops) in pixels");
+    field("batch", self.batch, "pictures in one pass");
+    field("accumulate", self.accumulate, "passes whose gradients make one update");
+    field("learning_rate", self.learning_rate, "at the phase's first update");
+    field("final_learning_rate", self.final_learning_rate, "at the phase's last update");
+    field("noise_mean", self.noise_mean, "mean of logit(t); lower is noisier");
+    field("noise_std", self.noise_std, "standard deviation of logit(t)");
+    field("weights", self.weights, "share of each domain; empty: as many as there are");
+  }
+};
+
+struct TrainConfig {
+  std::string stage = "base";
+  std::string out = "runs/base";
+  std::string shards = "dataset";
+  std::string text_encoder = "models/imagine-small/text_encoder";
+  std::string start_from;
+  std::uint64_t seed = 0;
+  std::string dtype = "bf16";
+  std::string device = "cpu";
+  denoiser::HybridConfig base;
+  denoiser::SuperResolutionConfig super_resolution;
+  std::vector<Phase> phases = {Phase{}};
+  OptimizerConfig optimizer;
+  int64_t warm_up = 200;
+  double caption_drop = 0.1;
+  double augmentation = 0.3;
+  std::vector<double> ema = {0.05, 0.10};
+  double checkpoint_minutes = 5;
+  double preview_minutes = 15;
+  std::vector<std::string> preview_prompts;
+
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& field) {
+    field("stage", self.stage, "what is trained: base or super_resolution");
+    field("out", self.out, "folder of the run: checkpoints, log, previews, weights");
+    field("shards", self.shards, "folder that `imagine dataset` filled");
+    field("text_encoder", self.text_encoder, "folder of the frozen text encoder");
+    field("start_from", self.start_from,
+          "weights to begin with (model.safetensors); empty: new ones");
+    field("seed", self.seed, "of the new weights, the order of the data and the noise");
+    field("dtype", self.dtype, "of the computation, bf16 or fp32; the weights are kept in fp32");
+    field("device", self.device, "cpu or cuda");
+    field("base", self.base, "the network, where stage is base");
+    field("super_resolution", self.super_resolution, "the network, where stage is that");
+    field("phases", self.phases, "one after the other");
+    field("optimizer", self.optimizer, "how the weights move");
+    field("warm_up", self.warm_up, "updates over which the learning rate rises from 0");
+    field("caption_drop", self.caption_drop, "share of pictures shown without text");
+    field("augmentation", self.augmentation,
+          "super-resolution: most noise put on the low resolution");
+    field("ema", self.ema, "relative widths of the averages of the weights; the first is exported");
+    field("checkpoint_minutes", self.checkpoint_minutes, "between two checkpoints");
+    field("preview_minutes", self.preview_minutes, "between two sheets of pictures");
+    field("preview_prompts", self.preview_prompts, "what the sheets show, seeds 0, 1, 2 ...");
+  }
+
+  /// ConfigError naming the field.
+  void validate() const;
+};
+
+/// FormatError or ConfigError naming the file and the field.
+TrainConfig read_train_config(const std::string& path);
+
+/// Where in the run an update lies.
+struct Position {
+  const Phase* phase;
+  int64_t phase_index;
+  double learning_rate;
+};
+
+int64_t count_updates(const TrainConfig& config);
+/// `update` in 0 .. count_updates - 1.
+Position position_at(const TrainConfig& config, int64_t update);
+
+}  // namespace imagine::train

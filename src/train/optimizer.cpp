@@ -1,0 +1,102 @@
+#include "train/optimizer.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <torch/torch.h>
+
+#include "core/check.h"
+
+namespace imagine::train {
+namespace {
+
+constexpr double kEpsilon = 1e-8;
+
+/// Muon is for the hidden matrices of a network: those inside lists of blocks.
+bool is_hidden_matrix(const Slot& slot) {
+  return slot.shape.size() == 2 && slot.name.find("blocks.") != std::string::npos;
+}
+
+}  // namespace
+
+void OptimizerConfig::validate() const {
+  check<ConfigError>(kind == "adamw" || kind == "muon",
+                     "optimizer.kind: expected adamw or muon, got \"", kind, "\"");
+  const auto below_one = [](const char* name, double value) {
+    check<ConfigError>(value >= 0 && value < 1, "optimizer.", name,
+                       ": expected 0 <= value < 1, got ", value);
+  };
+  below_one("beta1", beta1), below_one("beta2", beta2), below_one("momentum", momentum);
+  check<ConfigError>(weight_decay >= 0 && clip >= 0 && muon_rate_scale > 0,
+                     "optimizer: expected weight_decay >= 0, clip >= 0 and muon_rate_scale > 0");
+}
+
+Tensor orthogonalised(const Tensor& matrix) {
+  constexpr double a = 3.4445, b = -4.7750, c = 2.0315;
+  const bool tall = matrix.size(0) > matrix.size(1);
+  auto x = (tall ? matrix.t() : matrix).to(torch::kBFloat16);
+  x = x / (x.norm() + 1e-7);
+  for (int step = 0; step < 5; ++step) {
+    const auto gram = x.matmul(x.t());
+    x = torch::addmm(x, torch::addmm(gram, gram, gram, b, c), x, a);
+  }
+  return (tall ? x.t() : x).to(matrix.scalar_type());
+}
+
+Optimizer::Optimizer(const OptimizerConfig& config, FlatParameters& parameters)
+    : config_((config.validate(), config)),
+      parameters_(parameters),
+      first_(torch::zeros_like(parameters.master())),
+      second_(torch::zeros_like(parameters.master())) {
+  for (const auto& slot : parameters.slots()) {
+    const auto end = slot.offset + slot.count;
+    const double decay = slot.offset < parameters.matrices_end() ? config.weight_decay : 0;
+    if (config.kind == "muon" && is_hidden_matrix(slot)) {
+      muon_slots_.push_back(slot);
+    } else if (!adamw_ranges_.empty() && adamw_ranges_.back().end == slot.offset &&
+               adamw_ranges_.back().weight_decay == decay) {
+      adamw_ranges_.back().end = end;
+    } else {
+      adamw_ranges_.push_back({slot.offset, end, decay});
+    }
+  }
+}
+
+double Optimizer::step(double learning_rate) {
+  torch::NoGradGuard no_grad;
+  auto& gradient = parameters_.gradient();
+  const double norm = gradient.norm().item<double>();
+  if (!std::isfinite(norm)) return norm;
+  if (config_.clip > 0 && norm > config_.clip) gradient.mul_(config_.clip / norm);
+  ++steps_;
+  for (const auto& range : adamw_ranges_) step_adamw(range, learning_rate);
+  for (const auto& slot : muon_slots_) step_muon(slot, learning_rate);
+  gradient.zero_();
+  parameters_.publish();
+  return norm;
+}
+
+void Optimizer::step_adamw(const Range& range, double learning_rate) {
+  const auto part = [&](const Tensor& flat) {
+    return std::vector<Tensor>{flat.narrow(0, range.begin, range.end - range.begin)};
+  };
+  // The kernel reads the number of the step that is being made.
+  const std::vector<Tensor> steps{torch::full({}, double(steps_), first_.options())};
+  at::_fused_adamw_(part(parameters_.master()), part(parameters_.gradient()), part(first_),
+                    part(second_), {}, steps, learning_rate, config_.beta1, config_.beta2,
+                    range.weight_decay, kEpsilon, /*amsgrad=*/false, /*maximize=*/false);
+}
+
+void Optimizer::step_muon(const Slot& slot, double learning_rate) {
+  auto master = view_of(parameters_.master(), slot);
+  auto momentum = view_of(first_, slot);
+  const auto gradient = view_of(parameters_.gradient(), slot);
+  momentum.lerp_(gradient, 1 - config_.momentum);
+  const auto direction = orthogonalised(torch::lerp(gradient, momentum, config_.momentum));
+  // 0.2 sqrt(max(m, n)) gives the update AdamW's usual size (Liu et al. 2025, "Muon is scalable").
+  const double scale = 0.2 * std::sqrt(double(std::max(slot.shape[0], slot.shape[1])));
+  const double rate = learning_rate * config_.muon_rate_scale;
+  master.mul_(1 - rate * config_.weight_decay).add_(direction, -rate * scale);
+}
+
+}  // namespace imagine::train

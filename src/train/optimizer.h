@@ -1,0 +1,69 @@
+/// AdamW and Muon over flat parameters.
+#pragma once
+
+#include <string>
+
+#include "train/parameters.h"
+
+namespace imagine::train {
+
+struct OptimizerConfig {
+  std::string kind = "adamw";
+  double beta1 = 0.9;
+  double beta2 = 0.95;
+  double weight_decay = 0.01;
+  double momentum = 0.95;
+  double muon_rate_scale = 2.5;
+  double clip = 1.0;
+
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& field) {
+    field("kind", self.kind, "adamw, or muon (Muon on the blocks' matrices, AdamW on the rest)");
+    field("beta1", self.beta1, "AdamW: decay of the gradient's mean");
+    field("beta2", self.beta2, "AdamW: decay of the gradient's square");
+    field("weight_decay", self.weight_decay, "pull of the matrices towards zero, times the rate");
+    field("momentum", self.momentum, "Muon: Nesterov momentum");
+    field("muon_rate_scale", self.muon_rate_scale, "Muon: its rate in units of AdamW's");
+    field("clip", self.clip, "largest norm of the gradient; 0: no limit");
+  }
+
+  /// ConfigError naming the field.
+  void validate() const;
+};
+
+/// Updates the masters from the summed gradient.
+class Optimizer {
+ public:
+  Optimizer(const OptimizerConfig& config, FlatParameters& parameters);
+
+  /// Clips, updates, clears the gradient and publishes the new weights. Returns the norm that the
+  /// gradient had before clipping; where that is not finite, nothing is changed.
+  double step(double learning_rate);
+
+  /// What a checkpoint must keep to go on: fp32 [count] each, and the number of steps.
+  Tensor& first_moment() { return first_; }
+  Tensor& second_moment() { return second_; }
+  int64_t steps() const { return steps_; }
+  void set_steps(int64_t steps) { steps_ = steps; }
+
+ private:
+  struct Range {
+    int64_t begin, end;
+    double weight_decay;
+  };
+  void step_adamw(const Range& range, double learning_rate);
+  void step_muon(const Slot& slot, double learning_rate);
+
+  OptimizerConfig config_;
+  FlatParameters& parameters_;
+  std::vector<Slot> muon_slots_;
+  std::vector<Range> adamw_ranges_;
+  Tensor first_, second_;
+  int64_t steps_ = 0;
+};
+
+/// The orthogonal factor of a matrix [m, n], nearly: five quintic Newton-Schulz steps in bf16
+/// (Jordan et al. 2024, "Muon", with the coefficients given there).
+Tensor orthogonalised(const Tensor& matrix);
+
+}  // namespace imagine::train

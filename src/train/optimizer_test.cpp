@@ -1,0 +1,72 @@
+#include "train/optimizer.h"
+
+#include <gtest/gtest.h>
+
+#include <torch/torch.h>
+
+#include "train/ema.h"
+
+namespace imagine::train {
+namespace {
+
+TEST(FlatParameters, AdamWEqualsLibTorchsOwn) {
+  torch::manual_seed(1);
+  torch::nn::Linear ours(5, 3), theirs(5, 3);
+  {
+    torch::NoGradGuard no_grad;
+    theirs->weight.copy_(ours->weight), theirs->bias.copy_(ours->bias);
+  }
+  FlatParameters parameters(*ours, torch::kFloat);
+  Optimizer optimizer({.weight_decay = 0, .clip = 0}, parameters);
+  torch::optim::AdamW reference(
+      theirs->parameters(), torch::optim::AdamWOptions(1e-2).betas({0.9, 0.95}).weight_decay(0));
+  for (int i = 0; i < 5; ++i) {
+    const auto x = torch::randn({4, 5});
+    ours(x).square().sum().backward();
+    parameters.collect_gradient();
+    optimizer.step(1e-2);
+    reference.zero_grad();
+    theirs(x).square().sum().backward();
+    reference.step();
+  }
+  EXPECT_TRUE(torch::allclose(ours->weight, theirs->weight, 1e-5, 1e-6));
+  EXPECT_TRUE(torch::allclose(ours->bias, theirs->bias, 1e-5, 1e-6));
+}
+
+TEST(Optimizer, ClipsAndRefusesWhatIsNotFinite) {
+  torch::nn::Linear layer(2, 2);
+  FlatParameters parameters(*layer, torch::kFloat);
+  Optimizer optimizer({.clip = 1}, parameters);
+  parameters.gradient().fill_(100);
+  EXPECT_NEAR(optimizer.step(1e-3), 100 * std::sqrt(6.0), 1e-2);
+  const auto before = parameters.master().clone();
+  parameters.gradient().fill_(NAN);
+  EXPECT_FALSE(std::isfinite(optimizer.step(1e-3)));
+  EXPECT_TRUE(torch::equal(parameters.master(), before));
+}
+
+TEST(Muon, OrthogonalisesTallAndWideMatrices) {
+  torch::manual_seed(2);
+  for (const auto& [rows, columns] : {std::pair{8, 32}, std::pair{32, 8}}) {
+    const auto values =
+        std::get<1>(torch::linalg_svd(orthogonalised(torch::randn({rows, columns})), false));
+    EXPECT_GT(values.min().item<double>(), 0.5);
+    EXPECT_LT(values.max().item<double>(), 1.4);
+  }
+}
+
+TEST(PowerEma, HasTheWidthThatWasAskedFor) {
+  // Averaging the step's number itself: the mean of the profile t^gamma is (gamma + 1) / (gamma +
+  // 2).
+  PowerEma ema(torch::zeros({1}, torch::kDouble), 0.10);
+  constexpr int kSteps = 4000;
+  for (int step = 1; step <= kSteps; ++step) {
+    ema.update(torch::full({1}, double(step), torch::kDouble), step, 1);
+  }
+  const double gamma = power_ema_gamma(0.10);
+  EXPECT_NEAR(gamma, 6.94, 0.01);  // Karras et al. 2023, sec. 3.1
+  EXPECT_NEAR(ema.average().item<double>() / kSteps, (gamma + 1) / (gamma + 2), 0.002);
+}
+
+}  // namespace
+}  // namespace imagine::train

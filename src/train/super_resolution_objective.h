@@ -1,0 +1,26 @@
+/// Trains the upscaler on crops, whose low resolution is made by averaging and adding noise.
+#pragma once
+
+#include "denoiser/super_resolution.h"
+#include "train/objective.h"
+
+namespace imagine::train {
+
+class SuperResolutionObjective : public Objective {
+ public:
+  explicit SuperResolutionObjective(const TrainConfig& config);
+
+  torch::nn::Module& network() override { return *network_; }
+  Json network_config() const override { return to_json(network_->config); }
+  int64_t shard_size() const override { return 256; }
+  bool crops() const override { return true; }
+  Tensor loss(const Batch& batch, const Phase& phase, torch::Generator& generator) override;
+  /// Rows of: enlarged by bicubic, by the network, the truth.
+  Sheet preview(const PreviewInput& input, const Phase& phase) override;
+
+ private:
+  double augmentation_;
+  denoiser::SuperResolution network_;
+};
+
+}  // namespace imagine::train

@@ -1,0 +1,34 @@
+/// The loop that trains any objective.
+#pragma once
+
+#include <functional>
+
+#include "train/checkpoint.h"
+#include "train/config.h"
+
+namespace imagine::train {
+
+/// One moment of a run.
+struct Progress {
+  int64_t update = 0;  ///< updates made
+  int64_t updates = 0;
+  int64_t views = 0;
+  double loss = 0;  ///< running mean
+  double learning_rate = 0;
+  double images_per_second = 0;
+  double seconds_left = 0;
+  std::string event;  ///< something worth a line of its own: "checkpoint ...", "encoding captions"
+};
+
+/// Answers whether to go on; asked after every update.
+using OnProgress = std::function<bool(const Progress&)>;
+
+/// Trains until the last phase is over. Continues from the newest checkpoint in `config.out` where
+/// there is one, with the same result as if it had not been interrupted. Leaves there:
+///   checkpoints/  log.jsonl  loss.svg  previews/*.png  stage/{config.json, model.safetensors}
+/// Where `on_progress` answers no, a checkpoint is written and Interrupted is thrown. A loss or
+/// gradient that is not a number, or a loss that explodes, is an Error naming the update and the
+/// last good checkpoint.
+void train(const TrainConfig& config, const OnProgress& on_progress);
+
+}  // namespace imagine::train

@@ -1,0 +1,125 @@
+#include "train/trainer.h"
+
+#include <fstream>
+#include <gmock/gmock.h>
+
+#include <torch/torch.h>
+
+#include "imagine/error.h"
+#include "io/image_file.h"
+#include "io/safetensors.h"
+#include "io/tar.h"
+#include "io/temporary_folder.h"
+#include "nn/tensor_file.h"
+
+namespace imagine::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+Image plain(std::uint8_t red, std::uint8_t blue) {
+  Image image{.width = 16, .height = 16, .rgb = {}};
+  for (int i = 0; i < 16 * 16; ++i) image.rgb.insert(image.rgb.end(), {red, 40, blue});
+  return image;
+}
+
+void write_shard(const fs::path& path) {
+  io::TarWriter tar(path);
+  const std::pair<Image, std::string> samples[] = {{plain(200, 30), "red"},
+                                                   {plain(30, 200), "blue"}};
+  for (int i = 0; i < 2; ++i) {
+    tar.add("00000" + std::to_string(i) + ".png",
+            io::encode_image(samples[i].first, io::ImageFormat::png));
+    tar.add("00000" + std::to_string(i) + ".json",
+            R"({"captions": [{"text": ")" + samples[i].second +
+                R"(", "language": "en"}], "domain": "plain"})");
+  }
+  tar.finish();
+}
+
+class TrainerTest : public testing::Test {
+ protected:
+  TrainerTest() {
+    write_shard(folder_.path() / "train-16-plain-00000.tar");
+    write_shard(folder_.path() / "heldout-16-plain-00000.tar");
+  }
+
+  TrainConfig config(const std::string& out, const std::string& optimizer = "adamw") const {
+    TrainConfig config;
+    config.out = (folder_.path() / out).string();
+    config.shards = folder_.path().string();
+    config.text_encoder = std::string(IMAGINE_SOURCE_DIR) + "/models/imagine-small/text_encoder";
+    config.base = {.size = 16, .stem = 8, .width = 16, .depth = 1, .heads = 2, .text_depth = 1};
+    config.phases = {{.views = 24, .resolution = 8, .batch = 2, .accumulate = 2},
+                     {.views = 16, .resolution = 16, .batch = 2, .final_learning_rate = 0}};
+    config.optimizer.kind = optimizer;
+    config.warm_up = 2;
+    config.dtype = "fp32";
+    return config;
+  }
+
+  Tensor weights(const std::string& out) const {
+    const io::SafetensorsFile file(*newest_checkpoint(folder_.path() / out / "checkpoints"));
+    return nn::tensor_of(file, "master").clone();
+  }
+
+  io::TemporaryFolder folder_;
+};
+
+TEST_F(TrainerTest, AResumedRunEqualsTheUninterruptedOne) {
+  for (const std::string optimizer : {"adamw", "muon"}) {
+    train(config(optimizer + "-whole", optimizer), [](const Progress&) { return true; });
+    const auto broken = config(optimizer + "-broken", optimizer);
+    const auto stop = [](const Progress& p) { return p.update < 4; };
+    EXPECT_THROW(train(broken, stop), Interrupted);
+    train(broken, [](const Progress&) { return true; });
+    EXPECT_TRUE(torch::equal(weights(optimizer + "-whole"), weights(optimizer + "-broken")));
+    EXPECT_TRUE(
+        fs::exists(folder_.path() / (optimizer + "-whole") / "stage" / "model.safetensors"));
+  }
+}
+
+TEST_F(TrainerTest, ACheckpointOfAnotherConfigurationIsRefused) {
+  train(config("run"), [](const Progress&) { return true; });
+  auto other = config("run");
+  other.seed = 8;
+  EXPECT_THROW(train(other, [](const Progress&) { return true; }), ConfigError);
+}
+
+TEST_F(TrainerTest, ALossThatIsNotANumberNamesTheUpdateAndTheCheckpoint) {
+  auto wild = config("wild");
+  wild.phases[0].learning_rate = wild.phases[0].final_learning_rate = 1;
+  wild.optimizer.weight_decay = 1e30;
+  EXPECT_THAT([&] { train(wild, [](const Progress&) { return true; }); },
+              testing::ThrowsMessage<Error>(testing::AllOf(testing::HasSubstr("training: update"),
+                                                           testing::HasSubstr("checkpoint"))));
+}
+
+TEST_F(TrainerTest, MissingShardsAreNamed) {
+  auto lost = config("lost");
+  lost.shards = (folder_.path() / "nowhere").string();
+  EXPECT_THAT([&] { train(lost, [](const Progress&) { return true; }); },
+              testing::ThrowsMessage<InputError>(testing::HasSubstr("train-16-*.tar")));
+}
+
+TEST(TrainConfig, NamesTheFieldThatIsWrong) {
+  TrainConfig config;
+  config.phases[0].batch = 0;
+  EXPECT_THAT([&] { config.validate(); },
+              testing::ThrowsMessage<ConfigError>(testing::HasSubstr("phases[0].batch")));
+}
+
+TEST(TrainConfig, PhasesFollowEachOtherWithTheirRates) {
+  TrainConfig config;
+  config.warm_up = 0;
+  config.phases = {{.views = 10, .batch = 2, .learning_rate = 1, .final_learning_rate = 0},
+                   {.views = 4, .batch = 4, .learning_rate = 0.5, .final_learning_rate = 0.5}};
+  EXPECT_EQ(count_updates(config), 6);
+  EXPECT_DOUBLE_EQ(position_at(config, 0).learning_rate, 1);
+  EXPECT_DOUBLE_EQ(position_at(config, 4).learning_rate, 0.2);
+  EXPECT_EQ(position_at(config, 5).phase_index, 1);
+  EXPECT_DOUBLE_EQ(position_at(config, 5).learning_rate, 0.5);
+}
+
+}  // namespace
+}  // namespace imagine::train

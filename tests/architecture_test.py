@@ -1,0 +1,132 @@
+"""Holds the #includes against the table of ARCHITECTURE.md, and the sources against their budgets.
+
+Usage: architecture_test.py ROOT. Prints what is wrong, one line each, and exits with 1.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+MAY_INCLUDE = {
+    "core": [],
+    "io": ["core"],
+    "data": ["core", "io"],
+    "nn": ["core", "io"],
+    "text": ["core", "io", "nn"],
+    "denoiser": ["core", "nn"],
+    "diffusion": ["core"],
+    "cascade": ["core", "io", "nn", "text", "denoiser", "diffusion"],
+    "train": ["core", "io", "nn", "text", "denoiser", "diffusion", "cascade", "data"],
+    "cli": ["core", "io", "text", "data", "cascade", "train"],
+}
+WITHOUT_TORCH = ["io", "data"]
+MOST_LINES = 500
+MOST_FUNCTION_LINES = 60
+MOST_PARAMETERS = 5
+MOST_README_LINES = 150
+
+
+def code_of(text):
+    """The text without comments and string contents, line numbers kept."""
+    pattern = r'//[^\n]*|/\*.*?\*/|R"\w*\(.*?\)\w*"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])\''
+    return re.sub(pattern, lambda m: "\n" * m[0].count("\n") or " ", text, flags=re.S)
+
+
+def includes(path):
+    return re.findall(r'^#include ["<]([^">]+)[">]', path.read_text(), flags=re.M)
+
+
+def check_includes(root):
+    for folder, allowed in MAY_INCLUDE.items():
+        for path in sorted((root / "src" / folder).glob("*.*")):
+            for name in includes(path):
+                target = name.split("/")[0]
+                known = target in MAY_INCLUDE and "/" in name
+                if known and target != folder and target not in allowed:
+                    yield f"{path}: {folder} may not include {name}"
+                if folder in WITHOUT_TORCH and (name.startswith("torch/") or name == "core/types.h"):
+                    yield f"{path}: {folder} is free of Torch, but includes {name}"
+    for path in sorted((root / "include" / "imagine").glob("*.h")):
+        for name in includes(path):
+            if name.startswith("torch/") or name.split("/")[0] in MAY_INCLUDE:
+                yield f"{path}: a public header may include std and imagine/ only, not {name}"
+    for path in sorted((root / "src").iterdir()):
+        if path.is_dir() and path.name not in MAY_INCLUDE:
+            yield f"{path}: a folder that the table does not name"
+
+
+def check_cycles():
+    state = {}
+
+    def visit(folder, way):
+        if state.get(folder) == "done":
+            return
+        if folder in way:
+            raise SystemExit(f"cycle: {' -> '.join(way + [folder])}")
+        for used in MAY_INCLUDE[folder]:
+            visit(used, way + [folder])
+        state[folder] = "done"
+
+    for folder in MAY_INCLUDE:
+        visit(folder, [])
+
+
+def end_of(code, begin, opening, closing):
+    """The index behind the bracket that closes the one at `begin`."""
+    depth = 0
+    for end in range(begin, len(code)):
+        depth += {opening: 1, closing: -1}.get(code[end], 0)
+        if depth == 0:
+            return end + 1
+    return len(code)
+
+
+def functions(code):
+    """(line, name, parameters, lines of code) of every function that has a body."""
+    for match in re.finditer(r"([\w:~]+)\(", code):
+        initialiser = match[1].endswith("_")
+        if initialiser or match[1] in ("if", "for", "while", "switch", "catch"):
+            continue
+        closed = end_of(code, match.end() - 1, "(", ")")
+        behind = re.compile(r"\s*(?:const|noexcept|override|\s)*(:[^:;{][^;]*?\)\s*)?\{").match(code, closed)
+        if not behind:
+            continue
+        end = end_of(code, behind.end() - 1, "{", "}")
+        body = [line for line in code[match.start() : end].split("\n") if line.strip()]
+        yield code.count("\n", 0, match.start()) + 1, match[1], code[match.end() : closed - 1], len(body)
+
+
+def parameter_count(parameters):
+    flat = re.sub(r"<[^<>]*>", "", re.sub(r"<[^<>]*>", "", parameters))
+    flat = re.sub(r"\([^()]*\)", "", flat)
+    return flat.count(",") + 1 if flat.strip() else 0
+
+
+def check_budgets(root):
+    sources = [p for p in sorted((root / "src").rglob("*.*")) if p.suffix in (".h", ".cpp", ".cc")]
+    for path in sources:
+        text = path.read_text()
+        if text.count("\n") > MOST_LINES:
+            yield f"{path}: {text.count(chr(10))} lines, at most {MOST_LINES}"
+        if path.suffix == ".h" and "using namespace" in code_of(text):
+            yield f"{path}: using namespace in a header"
+        for line, name, parameters, lines in functions(code_of(text)):
+            if lines > MOST_FUNCTION_LINES:
+                yield f"{path}:{line}: {name} has {lines} lines, at most {MOST_FUNCTION_LINES}"
+            if parameter_count(parameters) > MOST_PARAMETERS and "TEST" not in name:
+                yield f"{path}:{line}: {name} takes more than {MOST_PARAMETERS} parameters"
+    readme = root / "README.md"
+    if readme.exists() and readme.read_text().count("\n") > MOST_README_LINES:
+        yield f"{readme}: more than {MOST_README_LINES} lines"
+
+
+def main():
+    root = Path(sys.argv[1])
+    check_cycles()
+    problems = list(check_includes(root)) + list(check_budgets(root))
+    print("\n".join(problems))
+    raise SystemExit(1 if problems else 0)
+
+
+if __name__ == "__main__":
+    main()

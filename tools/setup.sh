@@ -1,0 +1,79 @@
+# Prepares what `./imagine` and `./test` need: packages, LibTorch, the build. Sourced by both.
+# Says what it does and how long it takes; a second run finds everything and says nothing.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build="$root/build/release"
+torch_version=2.13.0
+
+build_packages=(
+  cmake g++ ninja-build pkg-config python3-venv ca-certificates
+  nlohmann-json3-dev libcli11-dev libgtest-dev libgmock-dev
+  libicu-dev libpng-dev libjpeg62-turbo-dev libwebp-dev libarchive-dev librsvg2-dev libcairo2-dev
+  fonts-dejavu-core
+)
+
+say() { printf 'imagine: %s\n' "$*" >&2; }
+
+fail() {
+  say "$*"
+  exit 4
+}
+
+# log NAME COMMAND...: runs a command, its output in build/NAME.log; shows the end where it fails.
+logged() {
+  local log="$root/build/$1.log" start=$SECONDS
+  shift
+  mkdir -p "$root/build"
+  if ! "$@" >"$log" 2>&1; then
+    tail -n 30 "$log" >&2
+    fail "failed after $((SECONDS - start)) s: $*; the whole output is in $log"
+  fi
+  say "done in $((SECONDS - start)) s"
+}
+
+missing_packages() {
+  dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${build_packages[@]}" 2>/dev/null |
+    awk '$2 == "installed" {print $1}' | sort >/tmp/imagine-installed.$$
+  printf '%s\n' "${build_packages[@]}" | sort | comm -23 - /tmp/imagine-installed.$$ | tr '\n' ' '
+  rm -f /tmp/imagine-installed.$$
+}
+
+install_packages() {
+  command -v dpkg-query >/dev/null || fail "these scripts need Debian's packages; elsewhere install the libraries of README.md and run cmake"
+  local missing admin=()
+  missing=$(missing_packages)
+  [ -n "$missing" ] || return 0
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || fail "these packages are missing, and this is neither root nor is there sudo: $missing"
+    admin=(sudo)
+  fi
+  say "installing packages: $missing"
+  # shellcheck disable=SC2086
+  logged packages "${admin[@]}" sh -c "apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing"
+}
+
+# LibTorch: the one that Torch_DIR names, else the PyPI wheel in a private virtual environment.
+install_torch() {
+  [ -z "${Torch_DIR:-}" ] || return 0
+  [ -f "$root/.venv/ready-$torch_version" ] && return 0
+  say "installing LibTorch $torch_version from the PyPI wheel into .venv (a few minutes)"
+  rm -rf "$root/.venv"
+  logged torch sh -c "/usr/bin/python3 -m venv '$root/.venv' && '$root/.venv/bin/pip' install --disable-pip-version-check torch==$torch_version numpy"
+  touch "$root/.venv/ready-$torch_version"
+}
+
+# build_targets TARGET...: configures once and builds what changed.
+build_targets() {
+  if [ ! -f "$build/build.ninja" ]; then
+    say "configuring"
+    logged configure cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release ${Torch_DIR:+-DTorch_DIR="$Torch_DIR"}
+  fi
+  say "building (several minutes the first time)"
+  logged build ninja -C "$build" "$@"
+}
+
+prepare() {
+  install_packages
+  install_torch
+  build_targets "$@"
+}
