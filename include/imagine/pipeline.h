@@ -15,7 +15,7 @@
 namespace imagine {
 
 struct PipelineOptions {
-  std::string dtype = "bf16";  ///< of weights and computation: bf16 or fp32
+  std::string dtype = "auto";  ///< of weights and computation: bf16, fp32, or what is faster here
   std::string device = "cpu";  ///< cpu or cuda
 };
 
@@ -29,6 +29,8 @@ class Pipeline {
   /// The pictures in the order of their seeds. InputError for a request that cannot be served;
   /// Interrupted where `on_progress` answered no.
   std::vector<Picture> generate(const Request& request);
+  /// The same, each picture handed over as soon as it is done.
+  void generate(const Request& request, const OnPicture& on_picture);
 
   /// Sides in pixels that the model draws, ascending.
   std::vector<int> sizes() const;

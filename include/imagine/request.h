@@ -66,4 +66,6 @@ struct Picture {
   Recipe recipe;
 };
 
+using OnPicture = std::function<void(Picture)>;
+
 }  // namespace imagine

@@ -9,6 +9,7 @@
 #include "cascade/sampling.h"
 #include "core/fields.h"
 #include "io/json_file.h"
+#include "nn/dtype.h"
 #include "nn/pixels.h"
 #include "nn/text_batch.h"
 #include "nn/weights.h"
@@ -22,12 +23,6 @@ using cascade::SamplingOptions;
 using cascade::StageEntry;
 
 constexpr int kBatch = 8;  // pictures drawn at once: memory, not speed, is the limit
-
-torch::Dtype dtype_named(const std::string& name) {
-  check<ConfigError>(name == "bf16" || name == "fp32", "dtype: expected bf16 or fp32, got \"", name,
-                     "\"");
-  return name == "bf16" ? torch::kBFloat16 : torch::kFloat;
-}
 
 torch::Device device_named(const std::string& name) {
   check<ConfigError>(name == "cpu" || name == "cuda", "device: expected cpu or cuda, got \"", name,
@@ -54,7 +49,11 @@ SamplingOptions asked(SamplingOptions sampling, const Request& request) {
   if (request.steps) sampling.steps = *request.steps;
   if (request.guidance) sampling.guidance = *request.guidance;
   if (request.sampler) sampling.sampler = *request.sampler;
-  sampling.validate();
+  try {
+    sampling.validate();
+  } catch (const ConfigError& error) {
+    throw InputError(error.what());
+  }
   return sampling;
 }
 
@@ -63,9 +62,8 @@ SamplingOptions asked(SamplingOptions sampling, const Request& request) {
 struct Pipeline::State {
   std::filesystem::path folder;
   ModelFile model;
-  PipelineOptions options;
-  torch::Dtype dtype;
   torch::Device device;
+  torch::Dtype dtype;
   std::unique_ptr<text::TextEncoder> encoder;
   denoiser::Hybrid base{nullptr};
   std::map<std::string, denoiser::SuperResolution> upscalers;  // by folder: one may serve twice
@@ -146,13 +144,14 @@ Pipeline& Pipeline::operator=(Pipeline&&) noexcept = default;
 Pipeline::~Pipeline() = default;
 
 Pipeline Pipeline::open(const std::filesystem::path& folder, const PipelineOptions& options) {
-  return Pipeline(std::unique_ptr<State>(new State{.folder = folder,
-                                                   .model = cascade::read_model_file(folder),
-                                                   .options = options,
-                                                   .dtype = dtype_named(options.dtype),
-                                                   .device = device_named(options.device),
-                                                   .encoder = nullptr,
-                                                   .upscalers = {}}));
+  const auto device = device_named(options.device);
+  return Pipeline(
+      std::unique_ptr<State>(new State{.folder = folder,
+                                       .model = cascade::read_model_file(folder),
+                                       .device = device,
+                                       .dtype = nn::compute_dtype(options.dtype, device),
+                                       .encoder = nullptr,
+                                       .upscalers = {}}));
 }
 
 std::vector<int> Pipeline::sizes() const {
@@ -161,29 +160,33 @@ std::vector<int> Pipeline::sizes() const {
   return sizes;
 }
 
-std::vector<Picture> Pipeline::generate(const Request& asked_for) {
+std::vector<Picture> Pipeline::generate(const Request& request) {
+  std::vector<Picture> pictures;
+  generate(request, [&](Picture picture) { pictures.push_back(std::move(picture)); });
+  return pictures;
+}
+
+void Pipeline::generate(const Request& asked_for, const OnPicture& on_picture) {
   auto request = asked_for;
   if (request.size == 0) request.size = state_->model.default_size;
   check_request(request, state_->model);
   const auto sampling = asked(state_->model.stages[0].sampling, request);
-  std::vector<Picture> pictures;
+  auto seed = request.seed;
   for (int first = 0; first < request.count; first += kBatch) {
     const int count = std::min(kBatch, request.count - first);
     for (auto& image : state_->run_batch(request, first, count)) {
-      const auto seed = request.seed + pictures.size();
-      pictures.push_back({.image = std::move(image),
-                          .recipe = {.prompt = request.prompt,
-                                     .negative = request.negative,
-                                     .seed = seed,
-                                     .size = request.size,
-                                     .steps = int(sampling.steps),
-                                     .guidance = sampling.guidance,
-                                     .sampler = sampling.sampler,
-                                     .model = state_->model.name,
-                                     .dtype = state_->options.dtype}});
+      on_picture({.image = std::move(image),
+                  .recipe = {.prompt = request.prompt,
+                             .negative = request.negative,
+                             .seed = seed++,
+                             .size = request.size,
+                             .steps = int(sampling.steps),
+                             .guidance = sampling.guidance,
+                             .sampler = sampling.sampler,
+                             .model = state_->model.name,
+                             .dtype = nn::name_of(state_->dtype)}});
     }
   }
-  return pictures;
 }
 
 }  // namespace imagine

@@ -27,12 +27,6 @@ struct GenerateArguments {
   bool json = false;
 };
 
-/// A picture with the file it goes to.
-struct Output {
-  fs::path path;
-  Picture picture;
-};
-
 std::string slug(const std::string& prompt) {
   std::string name;
   for (const unsigned char c : prompt) {
@@ -98,48 +92,54 @@ OnProgress progress_to(ProgressLine& line) {
   };
 }
 
-std::vector<Picture> draw_all(const GenerateArguments& arguments) {
+/// Draws the pictures of every prompt and hands each over when it is done.
+void draw_all(const GenerateArguments& arguments, const OnPicture& on_picture) {
   auto pipeline = Pipeline::open(arguments.model, arguments.pipeline);
   ProgressLine line;
-  std::vector<Picture> pictures;
   for (const auto& prompt : arguments.prompts) {
     auto request = arguments.request;
     request.prompt = prompt;
     request.on_progress = progress_to(line);
-    for (auto& picture : pipeline.generate(request)) pictures.push_back(std::move(picture));
+    pipeline.generate(request, [&](Picture picture) {
+      line.finish();
+      on_picture(std::move(picture));
+    });
   }
-  line.finish();
-  return pictures;
 }
 
-void write(const Output& output, const GenerateArguments& arguments) {
-  io::write_file(output.path, io::encode_image(output.picture.image, format_of(arguments),
-                                               cascade::provenance_of(output.picture.recipe)));
+void write(const Picture& picture, const fs::path& path, const GenerateArguments& arguments) {
+  io::write_file(path, io::encode_image(picture.image, format_of(arguments),
+                                        cascade::provenance_of(picture.recipe)));
   if (!arguments.json) {
-    std::cout << output.path.string() << '\n';
+    std::cout << path.string() << std::endl;
     return;
   }
-  auto json = to_json(output.picture.recipe);
-  json["file"] = output.path.string();
-  std::cout << json.dump() << '\n';
+  auto json = to_json(picture.recipe);
+  json["file"] = path.string();
+  std::cout << json.dump() << std::endl;
 }
 
-void run_generate(GenerateArguments arguments) {
+/// All pictures on one sheet, with the recipe of the first.
+void write_grid(const GenerateArguments& arguments) {
+  std::vector<Image> images;
+  Picture sheet;
+  draw_all(arguments, [&](Picture picture) {
+    if (images.empty()) sheet.recipe = picture.recipe;
+    images.push_back(std::move(picture.image));
+  });
+  sheet.image = io::contact_sheet(images, int(std::ceil(std::sqrt(double(images.size())))));
+  write(sheet, path_for(arguments, sheet.recipe, true), arguments);
+}
+
+void run_generate(const GenerateArguments& arguments) {
   check_output(arguments);
   format_of(arguments);
   watch_interrupts();
-  auto pictures = draw_all(arguments);
-  if (arguments.grid) {
-    std::vector<Image> images;
-    for (auto& picture : pictures) images.push_back(std::move(picture.image));
-    const int columns = int(std::ceil(std::sqrt(double(images.size()))));
-    pictures.resize(1);
-    pictures[0].image = io::contact_sheet(images, columns);
-  }
-  for (auto& picture : pictures) {
-    auto path = path_for(arguments, picture.recipe, pictures.size() == 1);
-    write({.path = std::move(path), .picture = std::move(picture)}, arguments);
-  }
+  if (arguments.grid) return write_grid(arguments);
+  const bool single = arguments.prompts.size() == 1 && arguments.request.count == 1;
+  draw_all(arguments, [&](const Picture& picture) {
+    write(picture, path_for(arguments, picture.recipe, single), arguments);
+  });
 }
 
 std::string default_model() {
@@ -170,13 +170,18 @@ void add_generate(CLI::App& app) {
   command
       ->add_option("--guidance", a.request.guidance, "how strongly the prompt pulls; 1: not at all")
       ->check(CLI::Range(0.0, 50.0));
-  command->add_option("--sampler", a.request.sampler, "dpm++, euler or heun");
+  command->add_option("--sampler", a.request.sampler, "how noise becomes a picture")
+      ->check(CLI::IsMember({"dpm++", "euler", "heun"}));
   command->add_option("--negative", a.request.negative, "what the picture is pushed away from");
   command->add_flag("--grid", a.grid, "one sheet of all pictures");
   command->add_option("--format", a.format, "png, jpeg or webp; else told by the file's name");
   command->add_option("--model", a.model, "model folder")->capture_default_str();
-  command->add_option("--dtype", a.pipeline.dtype, "bf16 or fp32")->capture_default_str();
-  command->add_option("--device", a.pipeline.device, "cpu or cuda")->capture_default_str();
+  command->add_option("--dtype", a.pipeline.dtype, "of the computation; auto: what is faster here")
+      ->check(CLI::IsMember({"auto", "bf16", "fp32"}))
+      ->capture_default_str();
+  command->add_option("--device", a.pipeline.device, "where it runs")
+      ->check(CLI::IsMember({"cpu", "cuda"}))
+      ->capture_default_str();
   command->add_flag("--json", a.json, "print one JSON object for each picture");
   command->footer(
       "Examples:\n"

@@ -3,7 +3,7 @@
 #include <new>
 
 #include "cli/command.h"
-#include "imagine/error.h"
+#include "core/check.h"
 
 namespace imagine::cli {
 namespace {
@@ -19,6 +19,8 @@ int fail(const std::exception& error, int code) {
 int parse_and_run(CLI::App& app, int argc, char** argv) {
   try {
     app.parse(argc, argv);
+    check<InputError>(!app.get_subcommands().empty(),
+                      "expected a command, see `imagine --help`, got none");
     return kDone;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
@@ -31,7 +33,7 @@ int parse_and_run(CLI::App& app, int argc, char** argv) {
 int run(int argc, char** argv) {
   CLI::App app("Pictures from text by cascaded diffusion. `imagine COMMAND --help` shows examples.",
                "imagine");
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);
   app.set_version_flag("--version", "imagine 0.1.0");
   for (auto* add : {add_generate, add_info, add_train, add_dataset, add_import}) add(app);
   try {

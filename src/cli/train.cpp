@@ -10,6 +10,7 @@ namespace imagine::cli {
 namespace {
 
 std::string line_of(const train::Progress& p) {
+  if (!p.preparing.empty()) return p.preparing;
   std::ostringstream line;
   line << "update " << p.update << "/" << p.updates << "  " << p.views / 1000 << " k views  loss "
        << std::fixed << std::setprecision(4) << p.loss << "  " << std::setprecision(1)

@@ -33,8 +33,6 @@ void validate(const Phase& phase, const std::string& where) {
 void TrainConfig::validate() const {
   check<ConfigError>(stage == "base" || stage == "super_resolution",
                      "stage: expected base or super_resolution, got \"", stage, "\"");
-  check<ConfigError>(dtype == "bf16" || dtype == "fp32", "dtype: expected bf16 or fp32, got \"",
-                     dtype, "\"");
   check<ConfigError>(!phases.empty(), "phases: expected at least one");
   for (std::size_t i = 0; i < phases.size(); ++i) {
     train::validate(phases[i], concat("phases[", i, "]"));

@@ -46,7 +46,7 @@ struct TrainConfig {
   std::string text_encoder = "models/imagine-small/text_encoder";
   std::string start_from;
   std::uint64_t seed = 0;
-  std::string dtype = "bf16";
+  std::string dtype = "auto";
   std::string device = "cpu";
   denoiser::HybridConfig base;
   denoiser::SuperResolutionConfig super_resolution;
@@ -69,7 +69,8 @@ struct TrainConfig {
     field("start_from", self.start_from,
           "weights to begin with (model.safetensors); empty: new ones");
     field("seed", self.seed, "of the new weights, the order of the data and the noise");
-    field("dtype", self.dtype, "of the computation, bf16 or fp32; the weights are kept in fp32");
+    field("dtype", self.dtype,
+          "of the computation: bf16, fp32, or auto for the faster; the weights are kept in fp32");
     field("device", self.device, "cpu or cuda");
     field("base", self.base, "the network, where stage is base");
     field("super_resolution", self.super_resolution, "the network, where stage is that");

@@ -31,10 +31,10 @@ void OptimizerConfig::validate() const {
                      "optimizer: expected weight_decay >= 0, clip >= 0 and muon_rate_scale > 0");
 }
 
-Tensor orthogonalised(const Tensor& matrix) {
+Tensor orthogonalised(const Tensor& matrix, torch::Dtype compute) {
   constexpr double a = 3.4445, b = -4.7750, c = 2.0315;
   const bool tall = matrix.size(0) > matrix.size(1);
-  auto x = (tall ? matrix.t() : matrix).to(torch::kBFloat16);
+  auto x = (tall ? matrix.t() : matrix).to(compute);
   x = x / (x.norm() + 1e-7);
   for (int step = 0; step < 5; ++step) {
     const auto gram = x.matmul(x.t());
@@ -92,7 +92,8 @@ void Optimizer::step_muon(const Slot& slot, double learning_rate) {
   auto momentum = view_of(first_, slot);
   const auto gradient = view_of(parameters_.gradient(), slot);
   momentum.lerp_(gradient, 1 - config_.momentum);
-  const auto direction = orthogonalised(torch::lerp(gradient, momentum, config_.momentum));
+  const auto direction =
+      orthogonalised(torch::lerp(gradient, momentum, config_.momentum), parameters_.compute_type());
   // 0.2 sqrt(max(m, n)) gives the update AdamW's usual size (Liu et al. 2025, "Muon is scalable").
   const double scale = 0.2 * std::sqrt(double(std::max(slot.shape[0], slot.shape[1])));
   const double rate = learning_rate * config_.muon_rate_scale;

@@ -64,6 +64,6 @@ class Optimizer {
 
 /// The orthogonal factor of a matrix [m, n], nearly: five quintic Newton-Schulz steps in bf16
 /// (Jordan et al. 2024, "Muon", with the coefficients given there).
-Tensor orthogonalised(const Tensor& matrix);
+Tensor orthogonalised(const Tensor& matrix, torch::Dtype compute);
 
 }  // namespace imagine::train

@@ -26,6 +26,7 @@ class FlatParameters {
   FlatParameters(torch::nn::Module& network, torch::Dtype compute);
 
   int64_t count() const { return master_.numel(); }
+  torch::Dtype compute_type() const { return compute_.scalar_type(); }
   /// Elements before this one belong to matrices.
   int64_t matrices_end() const { return matrices_end_; }
   const std::vector<Slot>& slots() const { return slots_; }

@@ -10,6 +10,7 @@
 #include "io/grid.h"
 #include "io/image_file.h"
 #include "io/json_file.h"
+#include "nn/dtype.h"
 #include "nn/tensor_file.h"
 #include "nn/weights.h"
 #include "train/ema.h"
@@ -73,7 +74,7 @@ class Run {
   std::unique_ptr<Log> log_;
 
   Progress progress_;
-  double seconds_before_ = 0;  // spent by earlier sittings of this run
+  double seconds_before_ = 0;  // spent before it was resumed
   Clock::time_point started_, logged_, saved_, shown_;
   int64_t logged_views_ = 0;
   double logged_loss_ = 0;
@@ -83,7 +84,7 @@ class Run {
 
 std::string identity_of(const TrainConfig& config) {
   auto json = to_json(config);
-  // What does not change the weights may change between two sittings.
+  // What does not change the weights may change when it goes on.
   for (const char* key :
        {"out", "shards", "device", "checkpoint_minutes", "preview_minutes", "preview_prompts"}) {
     json.erase(key);
@@ -95,7 +96,7 @@ Run::Run(const TrainConfig& config, const OnProgress& on_progress)
     : config_(config), on_progress_(on_progress), out_(config.out) {
   torch::manual_seed(config.seed);
   io::fs::create_directories(out_);
-  const auto dtype = config.dtype == "bf16" ? torch::kBFloat16 : torch::kFloat;
+  const auto dtype = nn::compute_dtype(config.dtype, torch::Device(config.device));
   objective_ = make_objective(config);
   if (!config.start_from.empty()) start_from_weights();
   parameters_ = std::make_unique<FlatParameters>(objective_->network(), dtype);
@@ -105,9 +106,10 @@ Run::Run(const TrainConfig& config, const OnProgress& on_progress)
   if (const auto path = newest_checkpoint(out_ / "checkpoints")) resume(*path);
 
   const auto on_encoded = [this](int64_t done, int64_t all) {
-    return report(concat("encoding captions: ", done, " of ", all));
+    progress_.preparing = concat("encoding captions  ", done, "/", all);
+    return report({});
   };
-  encoder_ = text::load_text_encoder(config.text_encoder, torch::kBFloat16);
+  encoder_ = text::load_text_encoder(config.text_encoder, dtype);
   const auto open = [&](const std::string& split) {
     Examples examples{
         .shards = read_shards(config.shards, concat(split, "-", objective_->shard_size(), "-")),
@@ -119,6 +121,7 @@ Run::Run(const TrainConfig& config, const OnProgress& on_progress)
   };
   training_ = open("train");
   held_out_ = open("heldout");
+  progress_.preparing.clear();
   log_ = std::make_unique<Log>(out_, progress_.update);
 }
 

@@ -17,7 +17,8 @@ struct Progress {
   double learning_rate = 0;
   double images_per_second = 0;
   double seconds_left = 0;
-  std::string event;  ///< something worth a line of its own: "checkpoint ...", "encoding captions"
+  std::string preparing;  ///< what is done before the first update; empty from then on
+  std::string event;      ///< something worth a line of its own: "checkpoint ..."
 };
 
 /// Answers whether to go on; asked after every update.

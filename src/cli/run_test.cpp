@@ -1,0 +1,158 @@
+#include <fstream>
+#include <gmock/gmock.h>
+#include <iostream>
+#include <sstream>
+
+#include "cascade/tiny_model.h"
+#include "cli/command.h"
+#include "imagine/image.h"
+#include "io/image_file.h"
+
+namespace imagine::cli {
+namespace {
+
+using io::fs::path;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+struct Outcome {
+  int code;
+  std::string out;
+  std::string err;
+};
+
+/// Takes what is printed to a stream for as long as it lives.
+class Captured {
+ public:
+  explicit Captured(std::ostream& stream) : stream_(stream), before_(stream.rdbuf(text_.rdbuf())) {}
+  ~Captured() { stream_.rdbuf(before_); }
+  std::string text() const { return text_.str(); }
+
+ private:
+  std::ostream& stream_;
+  std::ostringstream text_;
+  std::streambuf* before_;
+};
+
+Outcome imagine(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "imagine");
+  std::vector<char*> argv;
+  for (auto& argument : arguments) argv.push_back(argument.data());
+  const Captured out(std::cout), err(std::cerr);
+  const int code = run(int(argv.size()), argv.data());
+  return {code, out.text(), err.text()};
+}
+
+class Command : public testing::Test {
+ protected:
+  /// `imagine generate` with the tiny model, into the test's folder.
+  Outcome generate(std::vector<std::string> arguments) const {
+    const std::vector<std::string> common = {
+        "generate", "--model", model_.path().string(), "-o", file(), "--dtype", "fp32"};
+    arguments.insert(arguments.begin(), common.begin(), common.end());
+    return imagine(arguments);
+  }
+
+  /// One line that names `what`, this exit code, and no file left.
+  void expect_refusal(const Outcome& outcome, int code, const std::string& what) const {
+    EXPECT_EQ(outcome.code, code) << outcome.err;
+    EXPECT_THAT(outcome.err, AllOf(testing::StartsWith("imagine: "), HasSubstr(what)));
+    EXPECT_EQ(std::ranges::count(outcome.err, '\n'), 1) << outcome.err;
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_THAT(folder_.names(), IsEmpty());
+  }
+
+  std::string file() const { return (folder_ / "out.png").string(); }
+  path weights() const { return model_.path() / "base" / "model.safetensors"; }
+
+  cascade::TinyModel model_;
+  io::TemporaryFolder folder_;
+};
+
+TEST_F(Command, DrawsAPictureThatSaysHowItWasMade) {
+  const auto made = generate({"a red cube on grass", "--seed", "3"});
+  ASSERT_EQ(made.code, 0) << made.err;
+  EXPECT_EQ(made.out, file() + "\n");
+  EXPECT_THAT(folder_.names(), ElementsAre("out.png"));
+  const auto info = imagine({"info", file()});
+  EXPECT_EQ(info.code, 0);
+  EXPECT_THAT(info.out, AllOf(HasSubstr("a red cube on grass"), HasSubstr("--seed 3")));
+}
+
+TEST_F(Command, OneFileForEachPictureOrOneSheet) {
+  ASSERT_EQ(generate({"a red cube", "-n", "2"}).code, 0);
+  EXPECT_THAT(folder_.names(),
+              testing::UnorderedElementsAre("out-a-red-cube-0.png", "out-a-red-cube-1.png"));
+  ASSERT_EQ(generate({"a red cube", "-n", "2", "--grid"}).code, 0);
+  EXPECT_THAT(folder_.names(), testing::Contains("out.png"));
+  const auto sheet = io::decode_image(io::read_file(file()), "sheet");
+  EXPECT_GE(sheet.width, 2 * 64);
+}
+
+TEST_F(Command, RefusesBadArguments) {
+  expect_refusal(generate({""}), 2, "prompt");
+  expect_refusal(generate({" \t"}), 2, "prompt");
+  expect_refusal(generate({}), 2, "PROMPT");
+  expect_refusal(generate({"x", "--stepz", "3"}), 2, "--stepz");
+  expect_refusal(generate({"x", "-n", "0"}), 2, "-n");
+  expect_refusal(generate({"x", "-n", "many"}), 2, "-n");
+  expect_refusal(generate({"x", "--steps", "0"}), 2, "--steps");
+  expect_refusal(generate({"x", "--seed", "-1"}), 2, "--seed");
+  expect_refusal(generate({"x", "--seed", "99999999999999999999"}), 2, "--seed");
+  expect_refusal(generate({"x", "--guidance", "nan"}), 2, "guidance");
+  expect_refusal(generate({"x", "--size", "100"}), 2, "size");
+  expect_refusal(generate({"x", "--sampler", "magic"}), 2, "sampler");
+  expect_refusal(generate({"x", "--format", "gif"}), 2, "gif");
+  expect_refusal(generate({"x", "--dtype", "fp8"}), 2, "dtype");
+  expect_refusal(generate({"x", "--device", "tpu"}), 2, "device");
+  expect_refusal(generate({"\xff\xfe"}), 2, "UTF-8");
+  expect_refusal(imagine({"paint"}), 2, "paint");
+  expect_refusal(imagine({}), 2, "command");
+}
+
+TEST_F(Command, RefusesAnOutputThatCannotBeWritten) {
+  const auto nowhere = (folder_ / "nowhere" / "a.png").string();
+  expect_refusal(imagine({"generate", "x", "--model", model_.path().string(), "-o", nowhere}), 2,
+                 "--output");
+  const auto unnamed = (folder_ / "picture").string();
+  expect_refusal(imagine({"generate", "x", "--model", model_.path().string(), "-o", unnamed}), 2,
+                 "--output");
+}
+
+TEST_F(Command, RefusesAModelThatIsMissingOrDamaged) {
+  expect_refusal(imagine({"generate", "x", "--model", "/nowhere/at/all", "-o", file()}), 3,
+                 "/nowhere/at/all");
+  const auto good = io::read_file(weights());
+  io::write_file(weights(), good.substr(0, good.size() / 2));
+  expect_refusal(generate({"x"}), 3, "model.safetensors");
+  io::write_file(weights(), std::string("\xff\xff\xff\xff\xff\xff\xff\x7f") + "{}");
+  expect_refusal(generate({"x"}), 3, "model.safetensors");
+  io::fs::remove(weights());
+  expect_refusal(generate({"x"}), 3, "model.safetensors");
+  io::write_file(weights(), good);
+  auto config = io::read_json(model_.path() / "base" / "config.json");
+  config["depth"] = 2;
+  io::write_json(model_.path() / "base" / "config.json", config);
+  expect_refusal(generate({"x"}), 3, "blocks.1");
+  io::write_file(model_.path() / "model.json", "{\"name\": ");
+  expect_refusal(generate({"x"}), 3, "model.json");
+}
+
+TEST_F(Command, TrainAndDatasetNameWhatTheyMiss) {
+  expect_refusal(imagine({"train", "/nowhere/run.json"}), 3, "/nowhere/run.json");
+  expect_refusal(imagine({"dataset", "--out", (folder_ / "d").string()}), 2, "--packages");
+  expect_refusal(imagine({"info", "/nowhere/a.png"}), 3, "/nowhere/a.png");
+}
+
+TEST_F(Command, HelpShowsExamples) {
+  for (const char* command : {"generate", "info", "train", "dataset", "import"}) {
+    const auto help = imagine({command, "--help"});
+    EXPECT_EQ(help.code, 0);
+    EXPECT_THAT(help.out, HasSubstr("Example")) << command;
+  }
+}
+
+}  // namespace
+}  // namespace imagine::cli
