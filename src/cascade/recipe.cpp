@@ -1,6 +1,7 @@
 #include "cascade/recipe.h"
 
 #include "core/fields.h"
+#include "io/json_file.h"
 
 namespace imagine::cascade {
 namespace {
@@ -30,9 +31,8 @@ io::Provenance provenance_of(const Recipe& recipe) {
 
 std::optional<Recipe> recipe_of(const io::Provenance& provenance, const std::string& where) {
   if (provenance.json.empty()) return std::nullopt;
-  const auto json = Json::parse(provenance.json, nullptr, /*allow_exceptions=*/false);
   try {
-    return from_json<Recipe>(json, where);
+    return from_json<Recipe>(io::parse_json(provenance.json, where), where);
   } catch (const ConfigError& error) {
     throw FormatError(error.what());
   }

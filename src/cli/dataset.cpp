@@ -2,15 +2,15 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
-#include <cstdio>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 #include "cli/command.h"
 #include "cli/interrupt.h"
+#include "cli/progress.h"
 #include "core/check.h"
 #include "data/shard.h"
 #include "io/grid.h"
@@ -33,42 +33,23 @@ struct Arguments {
   std::string sheet;
 };
 
-/// One line on a terminal, renewed ten times a second.
-class ProgressLine {
+/// Guesses the time left from the rows made since the first were.
+class RowsLeft {
  public:
-  ~ProgressLine() {
-    if (drawn_) std::fputs("\r\033[K", stderr);
-  }
-
-  void show(const data::BuildProgress& progress) {
+  std::string line(const data::BuildProgress& progress) {
     const auto now = Clock::now();
-    if (!is_terminal_ || (drawn_ && now - last_ < std::chrono::milliseconds(100))) return;
-    if (progress.done > 0 && !started_) {
-      started_ = true;
-      start_ = now;
-      first_ = progress.done;
-    }
-    std::fprintf(stderr, "\r\033[K%s  %d of %d", progress.stage.c_str(), progress.done,
-                 progress.total);
-    const int made = progress.done - first_;
-    if (started_ && made > 0) {
-      const double seconds = std::chrono::duration<double>(now - start_).count();
-      const long left = long(seconds / made * (progress.total - progress.done));
-      std::fprintf(stderr, "  %ld:%02ld:%02ld left", left / 3600, left / 60 % 60, left % 60);
-    }
-    drawn_ = true;
-    last_ = now;
+    if (progress.done > 0 && !first_) first_ = {progress.done, now};
+    const auto text = concat(progress.stage, "  ", progress.done, "/", progress.total);
+    const int made = first_ ? progress.done - first_->first : 0;
+    if (made == 0) return text;
+    const double seconds = std::chrono::duration<double>(now - first_->second).count();
+    return concat(text, "  ", time_left(seconds / made * (progress.total - progress.done)));
   }
 
  private:
   using Clock = std::chrono::steady_clock;
 
-  bool is_terminal_ = isatty(STDERR_FILENO);
-  bool drawn_ = false;
-  bool started_ = false;
-  int first_ = 0;
-  Clock::time_point start_;
-  Clock::time_point last_;
+  std::optional<std::pair<int, Clock::time_point>> first_;
 };
 
 /// An option for each field, nested ones included: rows_per_shard becomes --rows-per-shard.
@@ -116,11 +97,13 @@ void build(const Arguments& arguments) {
   watch_interrupts();
   try {
     ProgressLine line;
+    RowsLeft rows;
     data::build_dataset(arguments.folders, arguments.options, arguments.parts,
                         [&](const data::BuildProgress& progress) {
-                          line.show(progress);
+                          line.show(rows.line(progress));
                           return !interrupted();
                         });
+    line.finish();
   } catch (const Interrupted& error) {
     throw Interrupted(concat(error.what(), "; the same command goes on from there"));
   }

@@ -16,6 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int kSmallestLabelledCell = 160;  // pixels: room for a prompt
+
 struct GenerateArguments {
   std::vector<std::string> prompts;
   std::string model;
@@ -119,15 +121,21 @@ void write(const Picture& picture, const fs::path& path, const GenerateArguments
   std::cout << json.dump() << std::endl;
 }
 
-/// All pictures on one sheet, with the recipe of the first.
+/// All pictures on one sheet, those of several prompts with their prompts below; with the recipe of
+/// the first.
 void write_grid(const GenerateArguments& arguments) {
   std::vector<Image> images;
+  std::vector<std::string> prompts;
   Picture sheet;
   draw_all(arguments, [&](Picture picture) {
     if (images.empty()) sheet.recipe = picture.recipe;
+    prompts.push_back(picture.recipe.prompt);
     images.push_back(std::move(picture.image));
   });
-  sheet.image = io::contact_sheet(images, int(std::ceil(std::sqrt(double(images.size())))));
+  const int columns = int(std::ceil(std::sqrt(double(images.size()))));
+  const int cell = std::max(kSmallestLabelledCell, images.front().width);
+  sheet.image = arguments.prompts.size() == 1 ? io::contact_sheet(images, columns)
+                                              : io::labelled_sheet(images, prompts, columns, cell);
   write(sheet, path_for(arguments, sheet.recipe, true), arguments);
 }
 

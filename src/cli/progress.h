@@ -8,6 +8,8 @@ namespace imagine::cli {
 
 class ProgressLine {
  public:
+  ~ProgressLine() { finish(); }
+
   /// Shows `line` if the last one is old enough to be read.
   void show(const std::string& line);
   /// A line that stays, on a terminal or not.

@@ -10,6 +10,7 @@
 #include "data/names.h"
 #include "data/noto_font.h"
 #include "data/svg.h"
+#include "io/json_file.h"
 
 namespace imagine::data {
 namespace {
@@ -21,10 +22,9 @@ Json read_emoji_json(const PackageFolder& packages) {
   read_package(packages, "emoji-datasource-google", [&](const std::string& name, io::Bytes bytes) {
     if (name == "package/emoji.json") text = std::move(bytes);
   });
-  const Json json = Json::parse(text, nullptr, false);
-  check<FormatError>(json.is_array(),
-                     "emoji-datasource-google: emoji.json: expected a JSON array, got ",
-                     json.type_name());
+  const std::string where = "emoji-datasource-google: emoji.json";
+  const Json json = io::parse_json(text, where);
+  check<FormatError>(json.is_array(), where, ": expected a JSON array, got ", json.type_name());
   return json;
 }
 

@@ -46,10 +46,10 @@ Json entries_of(std::string_view table) {
 Json describe(const io::fs::path& path, const ShardPlan& plan) {
   std::map<std::string, int> domains, languages;
   int rows = 0;
-  read_shard_captions(path, [&](const Sample& sample) {
+  read_encoded_shard(path, [&](const EncodedSample& encoded) {
     ++rows;
-    ++domains[sample.domain];
-    for (const Caption& caption : sample.captions) ++languages[caption.language];
+    ++domains[encoded.sample.domain];
+    for (const Caption& caption : encoded.sample.captions) ++languages[caption.language];
   });
   return {{"file", plan.file},     {"part", plan.part},
           {"size", plan.size},     {"held_out", plan.held_out},

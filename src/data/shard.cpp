@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdio>
+#include <utility>
 
 #include "core/check.h"
 #include "io/image_file.h"
@@ -44,28 +45,6 @@ Sample from_json(std::string_view text, const std::string& where) {
   }
 }
 
-using OnSample = std::function<void(Sample)>;
-
-/// Members that share a stem stand together, the picture before its JSON.
-void read(const io::fs::path& path, bool with_pictures, const OnSample& on_sample) {
-  Image image;
-  std::string image_stem;
-  io::read_archive(path, [&](const std::string& name, const io::Bytes& bytes) {
-    const auto where = path.string() + ": " + name;
-    const io::fs::path member(name);
-    if (member.extension() != ".json") {
-      if (with_pictures) image = io::flatten(io::decode_image(bytes, where, kMaxPixels));
-      image_stem = member.stem().string();
-      return;
-    }
-    check<FormatError>(image_stem == member.stem().string(), where,
-                       ": expected its picture before it, got \"", image_stem, "\"");
-    Sample sample = from_json(bytes, where);
-    sample.image = std::move(image);
-    on_sample(std::move(sample));
-  });
-}
-
 }  // namespace
 
 void write_shard(const io::fs::path& path, const std::vector<Sample>& samples, int first) {
@@ -81,12 +60,34 @@ void write_shard(const io::fs::path& path, const std::vector<Sample>& samples, i
   tar.finish();
 }
 
-void read_shard(const io::fs::path& path, const OnSample& on_sample) {
-  read(path, true, on_sample);
+void read_shard(const io::fs::path& path, const std::function<void(Sample)>& on_sample) {
+  read_encoded_shard(path, [&](EncodedSample encoded) {
+    encoded.sample.image =
+        io::flatten(io::decode_image(encoded.picture, encoded.where, kMaxPixels));
+    on_sample(std::move(encoded.sample));
+  });
 }
 
-void read_shard_captions(const io::fs::path& path, const OnSample& on_sample) {
-  read(path, false, on_sample);
+/// Members that share a stem stand together, the picture before its JSON.
+void read_encoded_shard(const io::fs::path& path,
+                        const std::function<void(EncodedSample)>& on_sample) {
+  EncodedSample next;
+  std::string picture_stem;
+  io::read_archive(path, [&](const std::string& name, io::Bytes bytes) {
+    const auto where = path.string() + ": " + name;
+    const io::fs::path member(name);
+    if (member.extension() != ".json") {
+      next.picture = std::move(bytes);
+      next.where = where;
+      picture_stem = member.stem().string();
+      return;
+    }
+    check<FormatError>(picture_stem == member.stem().string(), where,
+                       ": expected its picture before it, got \"", picture_stem, "\"");
+    next.sample = from_json(bytes, where);
+    on_sample(std::exchange(next, {}));
+    picture_stem.clear();
+  });
 }
 
 }  // namespace imagine::data

@@ -19,8 +19,15 @@ void write_shard(const io::fs::path& path, const std::vector<Sample>& samples, i
 /// Calls `on_sample` in order, pictures decoded. FormatError names the file and the member.
 void read_shard(const io::fs::path& path, const std::function<void(Sample sample)>& on_sample);
 
-/// The same without the pictures: fast.
-void read_shard_captions(const io::fs::path& path,
-                         const std::function<void(Sample sample)>& on_sample);
+/// A sample with its picture as it stands in the shard; `sample.image` is empty.
+struct EncodedSample {
+  Sample sample;
+  io::Bytes picture;
+  std::string where;  ///< file and member, for errors
+};
+
+/// The same with the pictures left encoded: fast.
+void read_encoded_shard(const io::fs::path& path,
+                        const std::function<void(EncodedSample sample)>& on_sample);
 
 }  // namespace imagine::data

@@ -44,7 +44,7 @@ TEST(Shard, RefusesWhatIsNoSample) {
     io::TarWriter tar(folder / "bad.tar");
     tar.add("000000000.json", json);
     tar.finish();
-    EXPECT_THROW(read_shard_captions(folder / "bad.tar", [](const Sample&) {}), FormatError)
+    EXPECT_THROW(read_encoded_shard(folder / "bad.tar", [](const EncodedSample&) {}), FormatError)
         << json;
   };
   refused("{}");

@@ -1,12 +1,12 @@
 #include "nn/tensor_file.h"
 
 #include <array>
+#include <cstring>
 #include <utility>
 
 #include <torch/torch.h>
 
 #include "core/check.h"
-#include "nn/weights.h"
 
 namespace imagine::nn {
 namespace {
@@ -21,11 +21,18 @@ constexpr std::array<std::pair<io::DType, torch::Dtype>, 7> kTypes = {{
     {io::DType::boolean, torch::kBool},
 }};
 
+torch::Dtype torch_type(io::DType dtype) {
+  for (const auto& [ours, theirs] : kTypes) {
+    if (ours == dtype) return theirs;
+  }
+  throw FormatError(concat("tensor: expected a type that LibTorch has, got ", io::name_of(dtype)));
+}
+
 io::DType file_type(torch::Dtype dtype) {
   for (const auto& [ours, theirs] : kTypes) {
     if (theirs == dtype) return ours;
   }
-  throw FormatError(concat("safetensors: no name for the type ", toString(dtype)));
+  throw InputError(concat("tensor: expected a type that safetensors has, got ", dtype));
 }
 
 }  // namespace
@@ -35,6 +42,18 @@ Tensor tensor_of(const io::SafetensorsFile& file, const std::string& name) {
   check<FormatError>(found != file.tensors().end(), file.path().string(), ": expected a tensor \"",
                      name, "\", found none");
   return tensor_from(found->second, file.mapping());
+}
+
+Tensor tensor_from(const io::TensorView& view, std::shared_ptr<const void> mapping) {
+  const auto type = torch_type(view.dtype);
+  if (reinterpret_cast<std::uintptr_t>(view.bytes.data()) % io::item_size(view.dtype) != 0) {
+    auto copy = torch::empty(view.shape, type);
+    std::memcpy(copy.data_ptr(), view.bytes.data(), view.bytes.size());
+    return copy;
+  }
+  auto* bytes = const_cast<std::byte*>(view.bytes.data());
+  return torch::from_blob(
+      bytes, view.shape, [mapping = std::move(mapping)](void*) {}, type);
 }
 
 void save_tensors(const std::map<std::string, Tensor>& tensors, const io::fs::path& path,

@@ -1,35 +1,12 @@
 #include "nn/weights.h"
 
-#include <cstring>
-#include <utility>
-#include <vector>
-
 #include <torch/torch.h>
 
 #include "core/check.h"
+#include "nn/tensor_file.h"
 
 namespace imagine::nn {
 namespace {
-
-constexpr std::pair<io::DType, torch::Dtype> kTypes[] = {
-    {io::DType::f32, torch::kFloat32},   {io::DType::f16, torch::kFloat16},
-    {io::DType::bf16, torch::kBFloat16}, {io::DType::i64, torch::kInt64},
-    {io::DType::i32, torch::kInt32},     {io::DType::u8, torch::kUInt8},
-    {io::DType::boolean, torch::kBool}};
-
-torch::Dtype torch_type(io::DType type) {
-  for (const auto& [ours, torchs] : kTypes) {
-    if (ours == type) return torchs;
-  }
-  throw FormatError(concat("tensor: expected a type that LibTorch has, got ", io::name_of(type)));
-}
-
-io::DType file_type(torch::Dtype type) {
-  for (const auto& [ours, torchs] : kTypes) {
-    if (torchs == type) return ours;
-  }
-  throw InputError(concat("tensor: expected a type that safetensors has, got ", type));
-}
 
 // What does not fit between a module and a file.
 class Offenders {
@@ -93,19 +70,6 @@ torch::Dtype saved_type(const torch::Tensor& tensor, torch::Dtype dtype) {
 
 }  // namespace
 
-torch::Tensor tensor_from(const io::TensorView& view, std::shared_ptr<const void> owner) {
-  const auto type = torch_type(view.dtype);
-  const auto address = reinterpret_cast<std::uintptr_t>(view.bytes.data());
-  if (address % io::item_size(view.dtype) != 0) {
-    auto copy = torch::empty(view.shape, type);
-    std::memcpy(copy.data_ptr(), view.bytes.data(), view.bytes.size());
-    return copy;
-  }
-  auto* bytes = const_cast<std::byte*>(view.bytes.data());
-  return torch::from_blob(
-      bytes, view.shape, [owner = std::move(owner)](void*) {}, type);
-}
-
 void load_weights(torch::nn::Module& module, const io::SafetensorsFile& file,
                   const LoadOptions& options) {
   Offenders offenders;
@@ -125,15 +89,8 @@ void load_weights(torch::nn::Module& module, const io::SafetensorsFile& file,
 void save_weights(const torch::nn::Module& module, const io::fs::path& path, torch::Dtype dtype,
                   const std::map<std::string, std::string>& metadata) {
   auto tensors = parameters_and_buffers(module);
-  std::map<std::string, io::TensorView> views;
-  for (auto& [name, tensor] : tensors) {
-    tensor = tensor.detach().to(torch::kCPU, saved_type(tensor, dtype)).contiguous();
-    const auto* bytes = static_cast<const std::byte*>(tensor.const_data_ptr());
-    views[name] = {.dtype = file_type(tensor.scalar_type()),
-                   .shape = tensor.sizes().vec(),
-                   .bytes = {bytes, tensor.nbytes()}};
-  }
-  io::write_safetensors(path, views, metadata);
+  for (auto& [name, tensor] : tensors) tensor = tensor.detach().to(saved_type(tensor, dtype));
+  save_tensors(tensors, path, metadata);
 }
 
 }  // namespace imagine::nn

@@ -35,8 +35,4 @@ void load_weights(torch::nn::Module& module, const io::SafetensorsFile& file,
 void save_weights(const torch::nn::Module& module, const io::fs::path& path, torch::Dtype dtype,
                   const std::map<std::string, std::string>& metadata = {});
 
-/// A tensor on the bytes of `view`, which `owner` keeps alive, without a copy where they are
-/// aligned.
-torch::Tensor tensor_from(const io::TensorView& view, std::shared_ptr<const void> owner);
-
 }  // namespace imagine::nn

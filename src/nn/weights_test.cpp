@@ -5,6 +5,7 @@
 #include <torch/torch.h>
 
 #include "imagine/error.h"
+#include "nn/tensor_file.h"
 
 namespace imagine::nn {
 namespace {

@@ -6,7 +6,7 @@
 
 #include <torch/torch.h>
 
-#include "nn/weights.h"
+#include "nn/tensor_file.h"
 #include "text/import.h"
 #include "text/text_encoder.h"
 #include "text/tiny_bert.h"

@@ -5,10 +5,9 @@
 
 #include <torch/torch.h>
 
+#include "data/shard.h"
 #include "imagine/error.h"
-#include "io/image_file.h"
 #include "io/safetensors.h"
-#include "io/tar.h"
 #include "io/temporary_folder.h"
 #include "nn/tensor_file.h"
 
@@ -24,17 +23,11 @@ Image plain(std::uint8_t red, std::uint8_t blue) {
 }
 
 void write_shard(const fs::path& path) {
-  io::TarWriter tar(path);
-  const std::pair<Image, std::string> samples[] = {{plain(200, 30), "red"},
-                                                   {plain(30, 200), "blue"}};
-  for (int i = 0; i < 2; ++i) {
-    tar.add("00000" + std::to_string(i) + ".png",
-            io::encode_image(samples[i].first, io::ImageFormat::png));
-    tar.add("00000" + std::to_string(i) + ".json",
-            R"({"captions": [{"text": ")" + samples[i].second +
-                R"(", "language": "en"}], "domain": "plain"})");
-  }
-  tar.finish();
+  const auto sample = [](const Image& image, const std::string& caption) {
+    return data::Sample{
+        .key = caption, .domain = "plain", .image = image, .captions = {{caption, "en"}}};
+  };
+  data::write_shard(path, {sample(plain(200, 30), "red"), sample(plain(30, 200), "blue")}, 0);
 }
 
 class TrainerTest : public testing::Test {

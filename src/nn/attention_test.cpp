@@ -1,0 +1,76 @@
+#include "nn/attention.h"
+
+#include <cmath>
+#include <gtest/gtest.h>
+#include <limits>
+
+#include <torch/torch.h>
+
+namespace imagine::nn {
+namespace {
+
+constexpr int64_t kHeads = 2, kChannels = 6;
+
+class AttentionTest : public testing::Test {
+ protected:
+  AttentionTest() { torch::manual_seed(1); }
+
+  /// Softmax over the scores of each head, written out.
+  static Tensor reference(const Tensor& query, const Tensor& key, const Tensor& value) {
+    std::vector<Tensor> heads;
+    const auto width = kChannels / kHeads;
+    for (int64_t head = 0; head < kHeads; ++head) {
+      const auto part = [&](const Tensor& x) { return x.narrow(2, head * width, width); };
+      const auto scores = part(query).matmul(part(key).transpose(1, 2)) / std::sqrt(double(width));
+      heads.push_back(scores.softmax(2).matmul(part(value)));
+    }
+    return torch::cat(heads, 2);
+  }
+
+  Tensor query_ = torch::randn({2, 3, kChannels});
+  Tensor key_ = torch::randn({2, 5, kChannels});
+  Tensor value_ = torch::randn({2, 5, kChannels});
+};
+
+TEST_F(AttentionTest, EqualsTheSoftmaxOfEachHeadWrittenOut) {
+  const auto result = attend(query_, key_, value_, {}, kHeads);
+  EXPECT_EQ(result.sizes(), query_.sizes());
+  EXPECT_TRUE(torch::allclose(result, reference(query_, key_, value_), 1e-5, 1e-6));
+}
+
+TEST_F(AttentionTest, WhatTheMaskHidesIsAsIfItWereNotThere) {
+  const auto mask = torch::tensor({{true, true, true, false, false}});
+  const auto bias = attention_bias(mask, torch::kFloat);
+  const auto result = attend(query_, key_, value_, bias, kHeads);
+  const auto shorter = reference(query_, key_.narrow(1, 0, 3), value_.narrow(1, 0, 3));
+  EXPECT_TRUE(torch::allclose(result, shorter, 1e-5, 1e-6));
+}
+
+TEST_F(AttentionTest, EveryRowHasAMaskOfItsOwn) {
+  const auto mask = torch::tensor({{true, false, false, false, false},  //
+                                   {false, false, false, false, true}});
+  const auto bias = attention_bias(mask, torch::kFloat);
+  const auto result = attend(query_, key_, value_, bias, kHeads);
+  for (int64_t token = 0; token < 3; ++token) {
+    EXPECT_TRUE(torch::allclose(result[0][token], value_[0][0]));
+    EXPECT_TRUE(torch::allclose(result[1][token], value_[1][4]));
+  }
+}
+
+TEST_F(AttentionTest, EqualKeysGiveTheMeanOfTheValues) {
+  const auto result = attend(query_, torch::zeros_like(key_), value_, {}, kHeads);
+  const auto mean = value_.mean(1, /*keepdim=*/true).expand_as(result);
+  EXPECT_TRUE(torch::allclose(result, mean, 1e-5, 1e-6));
+}
+
+TEST(AttentionBias, IsZeroWhereATokenStandsAndMinusInfinityElsewhere) {
+  const auto bias = attention_bias(torch::tensor({{true, false}, {true, true}}), torch::kBFloat16);
+  EXPECT_EQ(bias.sizes(), (std::vector<int64_t>{2, 1, 1, 2}));
+  EXPECT_EQ(bias.scalar_type(), torch::kBFloat16);
+  const float hidden = -std::numeric_limits<float>::infinity();
+  EXPECT_TRUE(
+      torch::equal(bias.flatten().to(torch::kFloat), torch::tensor({0.F, hidden, 0.F, 0.F})));
+}
+
+}  // namespace
+}  // namespace imagine::nn
