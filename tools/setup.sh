@@ -19,12 +19,30 @@ fail() {
   exit 4
 }
 
-# log NAME COMMAND...: runs a command, its output in build/NAME.log; shows the end where it fails.
+# follow FILE: shows its last line on the terminal, again and again.
+follow() {
+  while sleep 1; do printf '\r\033[K%.*s' "$((${COLUMNS:-80} - 1))" "$(tail -n 1 "$1")" >&2; done
+}
+
+# logged NAME COMMAND...: runs a command, its output in build/NAME.log; shows the end where it fails.
 logged() {
-  local log="$root/build/$1.log" start=$SECONDS
+  local log="$root/build/$1.log" start=$SECONDS status=0 follower=
   shift
   mkdir -p "$root/build"
-  if ! "$@" >"$log" 2>&1; then
+  : >"$log"
+  if [ -t 2 ]; then
+    follow "$log" &
+    follower=$!
+    # shellcheck disable=SC2064
+    trap "kill $follower 2>/dev/null" EXIT
+  fi
+  "$@" >"$log" 2>&1 || status=$?
+  if [ -n "$follower" ]; then
+    kill "$follower" 2>/dev/null || true
+    trap - EXIT
+    printf '\r\033[K' >&2
+  fi
+  if [ "$status" -ne 0 ]; then
     tail -n 30 "$log" >&2
     fail "failed after $((SECONDS - start)) s: $*; the whole output is in $log"
   fi

@@ -1,10 +1,8 @@
 #include "data/dataset.h"
 
 #include <CLI/CLI.hpp>
-#include <chrono>
 #include <iostream>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,24 +31,10 @@ struct Arguments {
   std::string sheet;
 };
 
-/// Guesses the time left from the rows made since the first were.
-class RowsLeft {
- public:
-  std::string line(const data::BuildProgress& progress) {
-    const auto now = Clock::now();
-    if (progress.done > 0 && !first_) first_ = {progress.done, now};
-    const auto text = concat(progress.stage, "  ", progress.done, "/", progress.total);
-    const int made = first_ ? progress.done - first_->first : 0;
-    if (made == 0) return text;
-    const double seconds = std::chrono::duration<double>(now - first_->second).count();
-    return concat(text, "  ", time_left(seconds / made * (progress.total - progress.done)));
-  }
-
- private:
-  using Clock = std::chrono::steady_clock;
-
-  std::optional<std::pair<int, Clock::time_point>> first_;
-};
+std::string line_of(const data::BuildProgress& progress, Pace& pace) {
+  return concat(progress.stage, "  ", progress.done, "/", progress.total, "  ",
+                time_left(pace.seconds_left(progress.done, progress.total)));
+}
 
 /// An option for each field, nested ones included: rows_per_shard becomes --rows-per-shard.
 template <class Options>
@@ -71,7 +55,8 @@ io::ImageFormat sheet_format(const Arguments& arguments) {
   return io::image_format(extension.empty() ? arguments.sheet : extension.substr(1));
 }
 
-/// The first samples of every training shard in turn, until the sheet is full.
+/// The first samples of every shard in turn, each with another of its captions, until the sheet is
+/// full.
 void write_sheet(const Arguments& arguments) {
   constexpr std::size_t kSamples = 48;
   constexpr int kColumns = 8, kCell = 160;
@@ -84,8 +69,8 @@ void write_sheet(const Arguments& arguments) {
     data::read_shard(arguments.folders.out / plan.file, [&](data::Sample sample) {
       if (taken == per_shard || images.size() == kSamples) return;
       ++taken;
+      captions.push_back(sample.captions[images.size() % sample.captions.size()].text);
       images.push_back(std::move(sample.image));
-      captions.push_back(sample.captions.front().text);
     });
   }
   const auto sheet = io::labelled_sheet(images, captions, kColumns, kCell);
@@ -97,10 +82,10 @@ void build(const Arguments& arguments) {
   watch_interrupts();
   try {
     ProgressLine line;
-    RowsLeft rows;
+    Pace pace;
     data::build_dataset(arguments.folders, arguments.options, arguments.parts,
                         [&](const data::BuildProgress& progress) {
-                          line.show(rows.line(progress));
+                          line.show(line_of(progress, pace));
                           return !interrupted();
                         });
     line.finish();

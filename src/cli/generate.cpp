@@ -86,10 +86,11 @@ fs::path path_for(const GenerateArguments& arguments, const Recipe& recipe, bool
 }
 
 OnProgress progress_to(ProgressLine& line) {
-  return [&line](const Progress& p) {
-    std::string text = concat(p.stage, "  step ", p.step, "/", p.steps);
-    if (p.pictures > 1) text += concat("  picture ", p.picture + 1, "/", p.pictures);
-    line.show(text);
+  return [&line, pace = Pace()](const Progress& p) mutable {
+    const auto picture =
+        p.pictures > 1 ? concat("picture ", p.picture + 1, "/", p.pictures, "  ") : "";
+    line.show(concat(picture, p.stage, "  step ", p.step, "/", p.steps, "  ",
+                     time_left(pace.seconds_left(p.step, p.steps))));
     return !interrupted();
   };
 }

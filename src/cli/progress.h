@@ -22,6 +22,17 @@ class ProgressLine {
   bool visible_ = false;
 };
 
+/// Guesses how long work that goes on at an even pace will take.
+class Pace {
+ public:
+  /// Seconds left; 0 while nothing can be told. Less done than before begins other work.
+  double seconds_left(int done, int total);
+
+ private:
+  std::chrono::steady_clock::time_point started_{};
+  int first_ = 0, last_ = 0;
+};
+
 /// "3 min left", "2 h 10 min left"; empty for 0.
 std::string time_left(double seconds);
 

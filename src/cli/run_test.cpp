@@ -96,8 +96,8 @@ TEST_F(Command, RefusesBadArguments) {
   expect_refusal(generate({" \t"}), 2, "prompt");
   expect_refusal(generate({}), 2, "PROMPT");
   expect_refusal(generate({"x", "--stepz", "3"}), 2, "--stepz");
-  expect_refusal(generate({"x", "-n", "0"}), 2, "-n");
-  expect_refusal(generate({"x", "-n", "many"}), 2, "-n");
+  expect_refusal(generate({"x", "-n", "0"}), 2, "--count");
+  expect_refusal(generate({"x", "-n", "many"}), 2, "--count");
   expect_refusal(generate({"x", "--steps", "0"}), 2, "--steps");
   expect_refusal(generate({"x", "--seed", "-1"}), 2, "--seed");
   expect_refusal(generate({"x", "--seed", "99999999999999999999"}), 2, "--seed");

@@ -63,7 +63,8 @@ void read_json(const Json& json, const std::string& where, Value& value) {
     check<ConfigError>(json.is_array(), where, ": expected a JSON array, got ", json.type_name());
     value.clear();
     for (const auto& element : json) {
-      read_json(element, concat(where, "[", value.size(), "]"), value.emplace_back());
+      const auto place = concat(where, "[", value.size(), "]");
+      read_json(element, place, value.emplace_back());
     }
   } else {
     const auto fits = [&] {  // JSON converts numbers among each other in silence

@@ -24,11 +24,12 @@ class Manifest : public testing::Test {
   void write(const ShardPlan& plan, int count) const {
     std::vector<Sample> samples;
     for (int i = 0; i < count; ++i) {
-      samples.push_back({.key = concat(plan.file, i),
-                         .domain = i == 0 ? "emoji" : "photo",
-                         .image = {2, 1, {1, 2, 3, 4, 5, 6}},
-                         .captions = {{"a cat", "en"}, {"a photo", "en"}, {"un gatto", "it"}},
-                         .held_out = plan.held_out});
+      Sample sample;
+      sample.key = concat(plan.file, i);
+      sample.domain = i == 0 ? "emoji" : "photo";
+      sample.image = {2, 1, {1, 2, 3, 4, 5, 6}};
+      sample.captions = {{"a cat", "en"}, {"a photo", "en"}, {"un gatto", "it"}};
+      samples.push_back(sample);
     }
     write_shard(folder_ / plan.file, samples, plan.first);
   }

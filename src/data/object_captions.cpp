@@ -7,7 +7,7 @@ namespace imagine::data {
 namespace {
 
 constexpr double kItalianShare = 0.3;
-constexpr double kUsualWordsShare = 0.75;
+constexpr double kUsualWordsShare = 0.85;
 
 /// "a photo of" + content, "una foto" + di + content, "photo: " + names.
 struct StyleWords {

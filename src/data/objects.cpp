@@ -23,9 +23,9 @@ struct Habits {
 };
 
 constexpr std::array<Habits, 5> kHabits = {{
-    {0.60, 0.80, 0.35},  // photo
-    {0.60, 0.80, 0.35},  // render
-    {0.80, 0.80, 0.05},  // flat
+    {0.68, 0.80, 0.30},  // photo
+    {0.68, 0.80, 0.30},  // render
+    {0.85, 0.80, 0.05},  // flat
     {0.70, 0.80, 0.05},  // emoji
     {0.70, 0.80, 0.05},  // drawing
 }};

@@ -26,6 +26,9 @@ void validate(const Phase& phase, const std::string& where) {
   in_range("final_learning_rate", phase.final_learning_rate, 0.0, 1.0);
   in_range("noise_mean", phase.noise_mean, -10.0, 10.0);
   in_range("noise_std", phase.noise_std, 0.0, 10.0);
+  for (const auto& [domain, weight] : phase.weights) {
+    check<ConfigError>(weight > 0, where, ".weights.", domain, ": expected above 0, got ", weight);
+  }
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ struct Row {
 struct ShardSet {
   std::vector<Row> rows;
   std::vector<std::string> captions;  ///< each distinct text once
-  std::vector<std::string> domains;   ///< names, sorted
+  std::vector<std::string> domains;   ///< names, in the order of their first row
   std::map<int, std::vector<int>> rows_of_domain;
 };
 

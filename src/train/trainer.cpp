@@ -51,7 +51,7 @@ class Run {
  private:
   void start_from_weights();
   void resume(const io::fs::path& path);
-  double update_once();
+  bool update_once();
   std::future<Batch> fetch(int64_t update, int64_t pass) const;
   void watch(double loss, double norm);
   void after_update();
@@ -76,7 +76,7 @@ class Run {
   Progress progress_;
   double seconds_before_ = 0;  // spent before it was resumed
   Clock::time_point started_, logged_, saved_, shown_;
-  int64_t logged_views_ = 0;
+  int64_t logged_updates_ = 0, logged_views_ = 0;
   double logged_loss_ = 0;
   double held_out_loss_ = 0;  // since the last entry of the log
   std::future<Batch> next_;
@@ -111,12 +111,11 @@ Run::Run(const TrainConfig& config, const OnProgress& on_progress)
   };
   encoder_ = text::load_text_encoder(config.text_encoder, dtype);
   const auto open = [&](const std::string& split) {
-    Examples examples{
-        .shards = read_shards(config.shards, concat(split, "-", objective_->shard_size(), "-")),
-        .texts = nullptr};
+    const auto prefix = concat(split, "-", objective_->shard_size());
+    Examples examples{.shards = read_shards(config.shards, prefix + "-"), .texts = nullptr};
+    const auto cache = io::fs::path(config.shards) / concat("texts-", prefix, ".safetensors");
     examples.texts =
-        std::make_unique<TextTable>(examples.shards.captions, *encoder_,
-                                    out_ / ("texts-" + split + ".safetensors"), on_encoded);
+        std::make_unique<TextTable>(examples.shards.captions, *encoder_, cache, on_encoded);
     return examples;
   };
   training_ = open("train");
@@ -157,12 +156,14 @@ std::future<Batch> Run::fetch(int64_t update, int64_t pass) const {
   });
 }
 
-double Run::update_once() {
+/// False where it was interrupted between two passes: nothing has changed then.
+bool Run::update_once() {
   const auto update = progress_.update;
   const auto position = position_at(config_, update);
   const auto passes = position.phase->accumulate;
   double loss = 0;
   for (int64_t pass = 0; pass < passes; ++pass) {
+    if (!report({})) return false;
     if (!next_.valid()) next_ = fetch(update, pass);
     const auto batch = next_.get();
     if (pass + 1 < passes) {
@@ -176,13 +177,13 @@ double Run::update_once() {
     part.backward();
     parameters_->collect_gradient();
     loss += part.item<double>();
-    progress_.views += position.phase->batch;
   }
   const double norm = optimizer_->step(position.learning_rate);
   progress_.learning_rate = position.learning_rate;
   watch(loss, norm);
   ++progress_.update;
-  return loss;
+  progress_.views += passes * position.phase->batch;
+  return true;
 }
 
 std::string Run::last_good() const {
@@ -214,11 +215,12 @@ void Run::after_update() {
     log_->add({.update = update,
                .views = progress_.views,
                .seconds = seconds_before_ + seconds_since(started_),
-               .loss = logged_loss_ / kLogEvery,
+               .loss = logged_loss_ / double(update - logged_updates_),
                .held_out_loss = held_out_loss_,
                .learning_rate = progress_.learning_rate,
                .images_per_second = progress_.images_per_second});
-    logged_ = Clock::now(), logged_views_ = progress_.views, logged_loss_ = 0, held_out_loss_ = 0;
+    logged_ = Clock::now(), logged_updates_ = update, logged_views_ = progress_.views;
+    logged_loss_ = 0, held_out_loss_ = 0;
   }
 }
 
@@ -295,15 +297,14 @@ bool Run::report(const std::string& event) {
 
 void Run::go() {
   started_ = logged_ = saved_ = shown_ = Clock::now();
-  logged_views_ = progress_.views;
+  logged_updates_ = progress_.update, logged_views_ = progress_.views;
   while (progress_.update < progress_.updates) {
-    update_once();
-    after_update();
-    if (!report({})) {
+    if (!update_once()) {
       save();
       throw Interrupted("training stopped after update " + std::to_string(progress_.update) +
                         "; the same command goes on from there");
     }
+    after_update();
   }
 }
 

@@ -21,7 +21,7 @@ struct Progress {
   std::string event;      ///< something worth a line of its own: "checkpoint ..."
 };
 
-/// Answers whether to go on; asked after every update.
+/// Answers whether to go on; asked before every pass. A no drops the update that has begun.
 using OnProgress = std::function<bool(const Progress&)>;
 
 /// Trains until the last phase is over. Continues from the newest checkpoint in `config.out` where

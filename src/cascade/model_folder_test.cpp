@@ -1,0 +1,98 @@
+#include "cascade/model_folder.h"
+
+#include <functional>
+#include <gmock/gmock.h>
+
+#include "core/fields.h"
+#include "io/json_file.h"
+#include "io/temporary_folder.h"
+
+namespace imagine::cascade {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+class ModelFolderTest : public testing::Test {
+ protected:
+  /// model.json with one field changed.
+  ModelFile read_with(const std::function<void(Json&)>& change) const {
+    Json json = {{"name", "test"},
+                 {"default_size", 32},
+                 {"stages",
+                  {{{"network", "hybrid"}, {"folder", "base"}, {"size", 32}},
+                   {{"network", "super_resolution"}, {"folder", "up"}, {"size", 128}}}}};
+    change(json);
+    io::write_json(folder_ / "model.json", json);
+    return read_model_file(folder_.path());
+  }
+
+  /// The message names the file and `what`.
+  void expect_refusal(const std::string& what, const std::function<void(Json&)>& change) const {
+    EXPECT_THAT([&] { read_with(change); },
+                testing::ThrowsMessage<ConfigError>(
+                    AllOf(HasSubstr((folder_ / "model.json").string()), HasSubstr(what))));
+  }
+
+  io::TemporaryFolder folder_;
+};
+
+TEST_F(ModelFolderTest, ReadsTheStagesAndFillsInDefaults) {
+  const auto model = read_with([](Json& json) {
+    json["stages"][1]["sampling"] = {{"steps", 4}, {"guidance", 1}};
+  });
+  EXPECT_EQ(model.name, "test");
+  EXPECT_EQ(model.text_encoder, "text_encoder");
+  ASSERT_EQ(model.stages.size(), 2u);
+  EXPECT_EQ(model.stages[0].sampling.sampler, "dpm++");
+  EXPECT_EQ(model.stages[1].folder, "up");
+  EXPECT_EQ(model.stages[1].sampling.steps, 4);
+}
+
+TEST_F(ModelFolderTest, AFolderThatIsMissingOrEmptyIsNamed) {
+  const auto nowhere = folder_ / "nowhere";
+  EXPECT_THAT([&] { read_model_file(nowhere); },
+              testing::ThrowsMessage<FormatError>(HasSubstr(nowhere.string())));
+  EXPECT_THAT([&] { read_model_file(folder_.path()); },
+              testing::ThrowsMessage<FormatError>(HasSubstr("model.json")));
+}
+
+TEST_F(ModelFolderTest, NoFolderMayLieOutsideTheModels) {
+  for (const char* name : {"", ".", "..", "../elsewhere", "/etc", "a/b"}) {
+    expect_refusal("stages[1].folder", [&](Json& json) { json["stages"][1]["folder"] = name; });
+    expect_refusal("text_encoder", [&](Json& json) { json["text_encoder"] = name; });
+  }
+}
+
+TEST_F(ModelFolderTest, TheBaseComesFirstAndUpscalersFollow) {
+  expect_refusal("stages[0].network: expected hybrid",
+                 [](Json& json) { json["stages"].erase(json["stages"].begin()); });
+  expect_refusal("stages[1].network: expected super_resolution",
+                 [](Json& json) { json["stages"][1]["network"] = "hybrid"; });
+  expect_refusal("stages: expected at least one",
+                 [](Json& json) { json["stages"] = Json::array(); });
+}
+
+TEST_F(ModelFolderTest, EachStageIsLargerThanTheOneBefore) {
+  expect_refusal("stages[1].size: expected 33 .. 4096, got 32",
+                 [](Json& json) { json["stages"][1]["size"] = 32; });
+  expect_refusal("stages[0].size", [](Json& json) { json["stages"][0]["size"] = 0; });
+  expect_refusal("stages[1].size", [](Json& json) { json["stages"][1]["size"] = 4097; });
+}
+
+TEST_F(ModelFolderTest, TheDefaultSizeIsThatOfAStage) {
+  expect_refusal("default_size: expected the size of a stage, got 64",
+                 [](Json& json) { json["default_size"] = 64; });
+}
+
+TEST_F(ModelFolderTest, SamplingDefaultsAreCheckedToo) {
+  expect_refusal("stages[0].sampling.steps", [](Json& json) {
+    json["stages"][0]["sampling"] = {{"steps", 0}};
+  });
+  expect_refusal("unknown key \"stepz\"", [](Json& json) {
+    json["stages"][0]["sampling"] = {{"stepz", 3}};
+  });
+}
+
+}  // namespace
+}  // namespace imagine::cascade

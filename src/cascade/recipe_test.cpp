@@ -1,0 +1,86 @@
+#include "cascade/recipe.h"
+
+#include <cstdio>
+#include <gmock/gmock.h>
+
+#include "core/fields.h"
+
+namespace imagine::cascade {
+namespace {
+
+Recipe some_recipe(const std::string& prompt, const std::string& negative = {}) {
+  return {.prompt = prompt,
+          .negative = negative,
+          .seed = 18446744073709551615u,
+          .size = 256,
+          .steps = 16,
+          .guidance = 3.5,
+          .sampler = "dpm++",
+          .model = "imagine-small",
+          .dtype = "bf16"};
+}
+
+/// What a shell hands to a program as its arguments, each followed by "|".
+std::string arguments_of(const std::string& command) {
+  const std::string program = "./imagine ";
+  EXPECT_THAT(command, testing::StartsWith(program));
+  auto* pipe = popen(("printf '%s|' " + command.substr(program.size())).c_str(), "r");
+  std::string text;
+  for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) text += char(c);
+  pclose(pipe);
+  return text;
+}
+
+TEST(RecipeProvenance, IsTheParametersTextThatOtherToolsRead) {
+  const std::string settings =
+      "Steps: 16, Sampler: dpm++, CFG scale: 3.5, Seed: 18446744073709551615, Size: 256x256, "
+      "Model: imagine-small";
+  EXPECT_EQ(provenance_of(some_recipe("a red cube")).parameters, "a red cube\n" + settings);
+  EXPECT_EQ(provenance_of(some_recipe("a red cube", "fog")).parameters,
+            "a red cube\nNegative prompt: fog\n" + settings);
+}
+
+TEST(RecipeProvenance, TravelsInsideEveryKindOfPicture) {
+  const Image image{.width = 8, .height = 8, .rgb = std::vector<std::uint8_t>(8 * 8 * 3, 99)};
+  const auto recipe = some_recipe("un caffè 漢字 <\"&\\>\n--seed 3", "fog");
+  for (const auto format : {io::ImageFormat::png, io::ImageFormat::jpeg, io::ImageFormat::webp}) {
+    const auto bytes = io::encode_image(image, format, provenance_of(recipe));
+    const auto back = recipe_of(io::read_provenance(bytes, "picture"), "picture");
+    ASSERT_TRUE(back);
+    EXPECT_EQ(to_json(*back), to_json(recipe));
+  }
+}
+
+TEST(RecipeProvenance, OfOtherToolsHoldsNoRecipe) {
+  EXPECT_FALSE(recipe_of({.parameters = "a cat\nSteps: 20", .json = ""}, "f.png"));
+}
+
+TEST(RecipeProvenance, IsRefusedWhereItIsDamaged) {
+  const auto refusal = [](const std::string& json) {
+    try {
+      recipe_of({.parameters = "", .json = json}, "f.png");
+    } catch (const FormatError& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  EXPECT_EQ(refusal(R"({"prompt": "x"})"), "accepted");
+  EXPECT_THAT(refusal("{"), testing::StartsWith("f.png: expected JSON"));
+  EXPECT_THAT(refusal("[]"), testing::StartsWith("f.png: expected a JSON object"));
+  EXPECT_THAT(refusal(R"({"steps": "many"})"), testing::StartsWith("f.png: steps: expected"));
+  EXPECT_EQ(refusal(R"({"surprise": 1})"), "f.png: unknown key \"surprise\"");
+}
+
+TEST(RecipeCommand, IsReadByAShellAsItIsMeant) {
+  const std::string settings =
+      "--seed|18446744073709551615|--size|256|--steps|16|--guidance|3.5|--sampler|dpm++|--dtype|"
+      "bf16|";
+  EXPECT_EQ(arguments_of(command_of(some_recipe("a red cube"))), "a red cube|" + settings);
+  for (const std::string text : {"it's", "'", "$HOME `id` $(id)", "\\ \"!*~\n; #"}) {
+    EXPECT_EQ(arguments_of(command_of(some_recipe(text, text))),
+              text + "|--negative|" + text + "|" + settings);
+  }
+}
+
+}  // namespace
+}  // namespace imagine::cascade

@@ -1,0 +1,81 @@
+#include "train/base_objective.h"
+
+#include <gtest/gtest.h>
+
+#include <torch/torch.h>
+
+#include "diffusion/flow.h"
+
+namespace imagine::train {
+namespace {
+
+constexpr int64_t kTextWidth = 8;
+
+TextEmbedding some_text(int64_t count) {
+  return {.states = torch::randn({count, 3, kTextWidth}),
+          .mask = torch::ones({count, 3}, torch::kBool)};
+}
+
+class BaseObjectiveTest : public testing::Test {
+ protected:
+  BaseObjectiveTest() { torch::manual_seed(2); }
+
+  /// All weights normal with this standard deviation.
+  static BaseObjective objective(double caption_drop, double weights) {
+    TrainConfig config;
+    config.caption_drop = caption_drop;
+    config.base = {.size = 16,
+                   .stem = 8,
+                   .width = 16,
+                   .depth = 1,
+                   .heads = 2,
+                   .text_width = kTextWidth,
+                   .text_depth = 1};
+    BaseObjective made(config);
+    torch::NoGradGuard no_grad;
+    for (auto& parameter : made.network().parameters()) parameter.normal_(0, weights);
+    return made;
+  }
+
+  static double loss(BaseObjective objective, const Batch& batch, const Phase& phase = {}) {
+    auto generator = at::detail::createCPUGenerator(1);
+    return objective.loss(batch, phase, generator).item<double>();
+  }
+};
+
+TEST_F(BaseObjectiveTest, GreyMissesAPlainPictureByItsVelocityAtThePhasesTimes) {
+  const Batch batch{.pixels = torch::full({4, 3, 16, 16}, 0.5), .text = some_text(4)};
+  for (const Phase& phase : {Phase{.noise_mean = -1, .noise_std = 0.5}, Phase{.noise_mean = 1}}) {
+    auto generator = at::detail::createCPUGenerator(1);
+    const auto t = diffusion::logit_normal_times(4, phase.noise_mean, phase.noise_std, generator);
+    const auto expected = (0.5 / (1 - t).clamp_min(0.05)).square().mean().item<double>();
+    EXPECT_NEAR(loss(objective(0.1, 0), batch, phase), expected, 1e-4 * expected);
+  }
+}
+
+TEST_F(BaseObjectiveTest, ACaptionThatIsDroppedIsNotRead) {
+  const auto pixels = torch::rand({4, 3, 16, 16});
+  const Batch batch{.pixels = pixels, .text = some_text(4)};
+  const Batch retold{.pixels = pixels, .text = some_text(4)};
+  const auto dropping = objective(1, 0.2), telling = objective(0, 0.2);
+  EXPECT_EQ(loss(dropping, batch), loss(dropping, retold));
+  EXPECT_NE(loss(telling, batch), loss(telling, retold));
+}
+
+TEST_F(BaseObjectiveTest, ThePreviewShowsEachPromptAtThePhasesResolution) {
+  auto made = objective(0.1, 0.2);
+  const PreviewInput input{
+      .prompts = {"one", "two", "three"}, .text = some_text(3), .held_out = {}};
+  for (const int side : {8, 16}) {
+    const auto sheet = made.preview(input, {.resolution = side});
+    EXPECT_EQ(sheet.captions, input.prompts);
+    ASSERT_EQ(sheet.images.size(), 3u);
+    EXPECT_EQ(sheet.images[2].width, side);
+    EXPECT_EQ(sheet.images[2].height, side);
+    EXPECT_NE(sheet.images[0].rgb, sheet.images[1].rgb);
+    EXPECT_EQ(made.preview(input, {.resolution = side}).images[1].rgb, sheet.images[1].rgb);
+  }
+}
+
+}  // namespace
+}  // namespace imagine::train

@@ -1,0 +1,147 @@
+#include "train/batches.h"
+
+#include <cmath>
+#include <gmock/gmock.h>
+#include <set>
+
+#include <torch/torch.h>
+
+#include "imagine/error.h"
+#include "io/image_file.h"
+#include "io/temporary_folder.h"
+#include "nn/pixels.h"
+#include "train/fake_encoder.h"
+
+namespace imagine::train {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+/// Red grows by 20 a pixel to the right, green downwards.
+Image ramp(int width = 8, int height = 8) {
+  Image image{.width = width, .height = height, .rgb = {}};
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      image.rgb.insert(image.rgb.end(), {std::uint8_t(20 * x), std::uint8_t(20 * y), 90});
+    }
+  }
+  return image;
+}
+
+/// Picture k has two captions, its letter small and large; picture 0 is a domain of its own.
+ShardSet shards_of(const std::vector<Image>& images) {
+  ShardSet set;
+  set.domains = {"first", "others"};
+  for (int i = 0; i < int(images.size()); ++i) {
+    set.captions.emplace_back(1, char('a' + i));
+    set.captions.emplace_back(1, char('A' + i));
+    const int domain = i == 0 ? 0 : 1;
+    set.rows.push_back({.image = io::encode_image(images[std::size_t(i)], io::ImageFormat::png),
+                        .captions = {2 * i, 2 * i + 1},
+                        .domain = domain});
+    set.rows_of_domain[domain].push_back(i);
+  }
+  return set;
+}
+
+/// Six plain pictures, k of red 40 k.
+ShardSet six() {
+  std::vector<Image> images;
+  for (int k = 0; k < 6; ++k) {
+    images.push_back({.width = 8, .height = 8, .rgb = std::vector<std::uint8_t>(8 * 8 * 3)});
+    for (auto& byte : images.back().rgb) byte = std::uint8_t(40 * k);
+  }
+  return shards_of(images);
+}
+
+Batch make(const ShardSet& shards, const Phase& phase, bool crops = false, BatchKey key = {},
+           std::uint64_t seed = 1) {
+  const io::TemporaryFolder folder;
+  const TextTable texts(shards.captions, FakeEncoder(), folder / "texts.safetensors",
+                        [](int64_t, int64_t) { return true; });
+  return Batches(shards, texts, seed).make(phase, key, crops);
+}
+
+/// Which of the six each picture is.
+Tensor numbers(const Batch& batch) {
+  const auto red = batch.pixels.select(1, 0).select(1, 0).select(1, 0);
+  return ((red + 1) * (127.5 / 40)).round().to(torch::kLong);
+}
+
+TEST(Batches, FollowFromTheSeedAndTheKey) {
+  const auto shards = shards_of({ramp()});
+  const auto pixels = [&](BatchKey key, std::uint64_t seed) {
+    return make(shards, {.resolution = 3, .batch = 32}, true, key, seed).pixels;
+  };
+  const auto once = pixels({.update = 3, .pass = 1}, 7);
+  EXPECT_TRUE(torch::equal(pixels({.update = 3, .pass = 1}, 7), once));
+  EXPECT_FALSE(torch::equal(pixels({.update = 4, .pass = 1}, 7), once));
+  EXPECT_FALSE(torch::equal(pixels({.update = 3, .pass = 0}, 7), once));
+  EXPECT_FALSE(torch::equal(pixels({.update = 3, .pass = 1}, 8), once));
+}
+
+TEST(Batches, ShowEachPictureWithOneOfItsCaptions) {
+  const auto batch = make(six(), {.resolution = 8, .batch = 64});
+  const auto letters = batch.text.states.flatten().to(torch::kLong);  // [B]
+  const auto large = letters.lt(int('a'));
+  EXPECT_TRUE(torch::equal(letters - torch::where(large, int('A'), int('a')), numbers(batch)));
+  EXPECT_TRUE(large.any().item<bool>());
+  EXPECT_FALSE(large.all().item<bool>());
+}
+
+TEST(Batches, ShrinkByAveragingBlocks) {
+  const auto pixels = make(shards_of({ramp()}), {.resolution = 4, .batch = 1}).pixels;
+  const auto means = (torch::arange(4, torch::kFloat) * 40 + 10) / 127.5 - 1;
+  EXPECT_TRUE(torch::allclose(pixels[0][0], means.expand({4, 4}), 1e-5, 1e-6));
+  EXPECT_TRUE(torch::allclose(pixels[0][1], means.unsqueeze(1).expand({4, 4}), 1e-5, 1e-6));
+}
+
+TEST(Batches, CropEveryPlaceInsideThePicture) {
+  const auto whole = nn::to_pixels({ramp()})[0];
+  const auto batch = make(shards_of({ramp()}), {.resolution = 3, .batch = 100}, true);
+  std::set<int64_t> lefts, tops;
+  for (const auto& crop : batch.pixels.unbind()) {
+    const auto corner = (crop.select(2, 0).select(1, 0) + 1) * (127.5 / 20);  // [3]
+    const auto left = std::llround(corner[0].item<double>());
+    const auto top = std::llround(corner[1].item<double>());
+    EXPECT_TRUE(torch::equal(crop, whole.narrow(1, top, 3).narrow(2, left, 3)));
+    lefts.insert(left), tops.insert(top);
+  }
+  EXPECT_THAT(lefts, ElementsAre(0, 1, 2, 3, 4, 5));
+  EXPECT_THAT(tops, ElementsAre(0, 1, 2, 3, 4, 5));
+}
+
+TEST(Batches, MixTheDomainsByTheirWeightsElseByTheirPictures) {
+  const auto share_of_first = [](const std::map<std::string, double>& weights) {
+    const auto batch = make(six(), {.resolution = 8, .batch = 600, .weights = weights});
+    return numbers(batch).eq(0).to(torch::kDouble).mean().item<double>();
+  };
+  EXPECT_NEAR(share_of_first({{"first", 3}, {"others", 1}}), 0.75, 0.08);
+  EXPECT_NEAR(share_of_first({}), 1.0 / 6, 0.07);
+  EXPECT_EQ(share_of_first({{"others", 1}}), 0);
+}
+
+TEST(Batches, RefuseADomainThatTheShardsLack) {
+  const Phase phase{.resolution = 8, .batch = 1, .weights = {{"lost", 1}}};
+  EXPECT_THAT([&] { make(six(), phase); },
+              ThrowsMessage<ConfigError>(HasSubstr("weights: expected only domains")));
+}
+
+TEST(Batches, NameTheSizeThatDoesNotFit) {
+  const auto expect_refusal = [](const Image& image, int64_t resolution, bool crops,
+                                 const std::string& message) {
+    const Phase phase{.resolution = resolution, .batch = 1};
+    EXPECT_THAT([&] { make(shards_of({image}), phase, crops); },
+                ThrowsMessage<FormatError>(HasSubstr(message)));
+  };
+  expect_refusal(ramp(), 5, false, "a multiple of 5, got 8x8");
+  expect_refusal(ramp(), 16, false, "a multiple of 16, got 8x8");
+  expect_refusal(ramp(4, 8), 4, false, "squares whose side is a multiple of 4, got 4x8");
+  expect_refusal(ramp(), 9, true, "at least 9 pixels, got 8x8");
+  expect_refusal(ramp(9, 8), 9, true, "at least 9 pixels, got 9x8");
+}
+
+}  // namespace
+}  // namespace imagine::train

@@ -1,0 +1,77 @@
+#include "train/objective.h"
+
+#include <gtest/gtest.h>
+
+#include <torch/torch.h>
+
+namespace imagine::train {
+namespace {
+
+constexpr int64_t kTextWidth = 8;
+
+/// Fine checks, which the low resolution does not show.
+Batch checks() {
+  const auto line = torch::arange(16, torch::kFloat);
+  const auto check = torch::remainder(line + line.unsqueeze(1), 2) - 0.5;  // [16, 16]
+  return {.pixels = check.expand({4, 3, 16, 16}).contiguous(),
+          .text = {.states = torch::randn({4, 3, kTextWidth}),
+                   .mask = torch::ones({4, 3}, torch::kBool)}};
+}
+
+class EachObjective : public testing::TestWithParam<const char*> {
+ protected:
+  EachObjective() {
+    torch::manual_seed(5);
+    config_.stage = GetParam();
+    config_.base = {.size = 16,
+                    .stem = 8,
+                    .width = 16,
+                    .depth = 1,
+                    .heads = 2,
+                    .text_width = kTextWidth,
+                    .text_depth = 1};
+    config_.super_resolution = {.factor = 2, .width = 8, .blocks = 1, .text_width = kTextWidth};
+    objective_ = make_objective(config_);
+  }
+
+  Tensor loss(const Batch& batch, std::uint64_t seed) {
+    auto generator = at::detail::createCPUGenerator(seed);
+    return objective_->loss(batch, Phase{}, generator);
+  }
+
+  TrainConfig config_;
+  std::unique_ptr<Objective> objective_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Objective, EachObjective, testing::Values("base", "super_resolution"));
+
+TEST_P(EachObjective, DrawsAllItsNoiseFromTheGenerator) {
+  const auto batch = checks();
+  const auto once = loss(batch, 1);
+  EXPECT_EQ(once.dim(), 0);
+  torch::manual_seed(6);
+  EXPECT_TRUE(torch::equal(loss(batch, 1), once));
+  EXPECT_FALSE(torch::equal(loss(batch, 2), once));
+}
+
+TEST_P(EachObjective, LearnsABatch) {
+  const auto batch = checks();
+  const double before = loss(batch, 1).item<double>();
+  torch::optim::Adam optimizer(objective_->network().parameters(), 1e-3);
+  for (int step = 0; step < 20; ++step) {
+    optimizer.zero_grad();
+    loss(batch, 1).backward();
+    optimizer.step();
+  }
+  EXPECT_LT(loss(batch, 1).item<double>(), 0.8 * before);
+}
+
+TEST_P(EachObjective, ExportsTheConfigurationOfItsNetwork) {
+  const bool base = config_.stage == "base";
+  EXPECT_EQ(objective_->network_config(),
+            base ? to_json(config_.base) : to_json(config_.super_resolution));
+  EXPECT_EQ(objective_->crops(), !base);
+}
+
+}  // namespace
+}  // namespace imagine::train

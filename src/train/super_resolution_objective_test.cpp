@@ -1,0 +1,70 @@
+#include "train/super_resolution_objective.h"
+
+#include <gmock/gmock.h>
+
+#include <torch/torch.h>
+
+#include "diffusion/flow.h"
+#include "nn/pixels.h"
+
+namespace imagine::train {
+namespace {
+
+constexpr int64_t kTextWidth = 8;
+
+/// A new network: it predicts the bicubic enlargement.
+SuperResolutionObjective objective(double augmentation) {
+  TrainConfig config;
+  config.augmentation = augmentation;
+  config.super_resolution = {.factor = 2, .width = 8, .blocks = 1, .text_width = kTextWidth};
+  return SuperResolutionObjective(config);
+}
+
+Batch batch_of(const Tensor& pixels) {
+  const auto count = pixels.size(0);
+  return {.pixels = pixels,
+          .text = {.states = torch::randn({count, 3, kTextWidth}),
+                   .mask = torch::ones({count, 3}, torch::kBool)}};
+}
+
+double loss(const Tensor& pixels, double augmentation) {
+  auto generator = at::detail::createCPUGenerator(1);
+  return objective(augmentation).loss(batch_of(pixels), {}, generator).item<double>();
+}
+
+TEST(SuperResolutionObjective, ANewNetworkMissesWhatAveragingLost) {
+  torch::manual_seed(3);
+  const auto pixels = torch::rand({4, 3, 12, 12}) * 2 - 1;
+  const Phase phase;
+  auto generator = at::detail::createCPUGenerator(1);
+  const auto t = diffusion::logit_normal_times(4, phase.noise_mean, phase.noise_std, generator);
+  const auto bicubic = denoiser::enlarged(torch::avg_pool2d(pixels, 2), 2);
+  const auto expected = diffusion::velocity_loss(bicubic, pixels, t).mean().item<double>();
+  EXPECT_NEAR(loss(pixels, 0), expected, 1e-4 * expected);
+}
+
+TEST(SuperResolutionObjective, AugmentationPutsGrainOnTheLowResolution) {
+  const auto plain = torch::full({4, 3, 12, 12}, 0.25);
+  EXPECT_NEAR(loss(plain, 0), 0, 1e-9);
+  EXPECT_GT(loss(plain, 0.1), 1e-5);
+  EXPECT_NEAR(loss(plain, 0.2) / loss(plain, 0.1), 4, 0.01);
+}
+
+TEST(SuperResolutionObjective, ThePreviewShowsEightRowsOfBicubicNetworkAndTruth) {
+  torch::manual_seed(4);
+  const auto pixels = torch::rand({9, 3, 8, 8}) * 2 - 1;
+  const PreviewInput input{.prompts = {}, .text = {}, .held_out = batch_of(pixels)};
+  const auto sheet = objective(0).preview(input, {});
+  EXPECT_EQ(sheet.columns, 3);
+  ASSERT_EQ(sheet.images.size(), 24u);
+  ASSERT_EQ(sheet.captions.size(), 24u);
+  EXPECT_EQ(std::vector(sheet.captions.end() - 3, sheet.captions.end()),
+            (std::vector<std::string>{"bicubic", "network, 4 steps", "truth"}));
+  const auto bicubic = denoiser::enlarged(torch::avg_pool2d(pixels.narrow(0, 0, 8), 2), 2);
+  EXPECT_EQ(sheet.images[21].rgb, nn::to_images(bicubic)[7].rgb);
+  EXPECT_EQ(sheet.images[22].width, 8);
+  EXPECT_EQ(sheet.images[23].rgb, nn::to_images(pixels)[7].rgb);
+}
+
+}  // namespace
+}  // namespace imagine::train
