@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <map>
 
-#include <torch/torch.h>
+#include <torch/cuda.h>
+#include <torch/utils.h>
 
 #include "cascade/model_folder.h"
 #include "cascade/sampling.h"

@@ -1,6 +1,6 @@
 #include "cascade/sampling.h"
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 #include "core/check.h"
 #include "diffusion/guidance.h"

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 #include "imagine/error.h"
 #include "nn/text_batch.h"

@@ -1,7 +1,7 @@
 /// A model folder for tests: small random stages of 32 and 64 pixels behind the real text encoder.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 #include "cascade/model_folder.h"
 #include "core/fields.h"

@@ -1,6 +1,6 @@
 #include "denoiser/super_resolution.h"
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 #include "core/check.h"
 #include "nn/embedding.h"

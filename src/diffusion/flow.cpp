@@ -1,6 +1,6 @@
 #include "diffusion/flow.h"
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 namespace imagine::diffusion {
 

@@ -1,6 +1,6 @@
 #include "diffusion/guidance.h"
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 namespace imagine::diffusion {
 

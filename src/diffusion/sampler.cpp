@@ -4,7 +4,7 @@
 #include <cmath>
 #include <map>
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 #include "core/check.h"
 

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 #include "diffusion/guidance.h"
 #include "imagine/error.h"

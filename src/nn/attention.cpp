@@ -3,7 +3,7 @@
 #include <limits>
 #include <optional>
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 namespace imagine::nn {
 

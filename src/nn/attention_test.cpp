@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <limits>
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 namespace imagine::nn {
 namespace {

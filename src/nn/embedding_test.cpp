@@ -3,7 +3,7 @@
 #include <cmath>
 #include <gtest/gtest.h>
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 namespace imagine::nn {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <numeric>
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 namespace imagine::nn {
 

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <utility>
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 #include "core/check.h"
 

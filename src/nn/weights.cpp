@@ -1,6 +1,6 @@
 #include "nn/weights.h"
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 #include "core/check.h"
 #include "nn/tensor_file.h"

@@ -1,6 +1,6 @@
 #include "text/bert.h"
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 #include "core/check.h"
 

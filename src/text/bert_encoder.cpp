@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 #include "core/check.h"
 #include "core/random.h"

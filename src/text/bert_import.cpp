@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 #include "io/file.h"
 #include "io/json_file.h"

@@ -1,6 +1,6 @@
 #include "text/frozen.h"
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 namespace imagine::text {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 #include "io/tar.h"
 #include "text/text_encoder.h"

@@ -6,7 +6,7 @@
 #include <map>
 #include <string>
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 #include "core/check.h"
 #include "core/fields.h"

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 #include "diffusion/flow.h"
 

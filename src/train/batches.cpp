@@ -1,6 +1,6 @@
 #include "train/batches.h"
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 #include "core/check.h"
 #include "io/image_file.h"

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <set>
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 #include "imagine/error.h"
 #include "io/image_file.h"

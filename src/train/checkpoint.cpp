@@ -5,7 +5,7 @@
 #include <sstream>
 #include <vector>
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 #include "core/check.h"
 #include "io/safetensors.h"

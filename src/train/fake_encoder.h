@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 #include "text/text_encoder.h"
 

@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <map>
 
-#include <torch/torch.h>
+#include <torch/nn/modules/container/sequential.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/utils.h>
 
 namespace imagine::train {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 #include "cascade/sampling.h"
 #include "nn/pixels.h"

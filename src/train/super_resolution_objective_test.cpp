@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 #include "diffusion/flow.h"
 #include "nn/pixels.h"

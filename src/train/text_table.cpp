@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 #include "core/check.h"
 #include "core/random.h"
@@ -77,8 +77,8 @@ TextEmbedding TextTable::batch(const std::vector<int>& captions) const {
     rows.push_back(states_.narrow(0, offsets[caption], count));
     masks.push_back(torch::ones({count}, torch::kBool));
   }
-  return {.states = torch::nn::utils::rnn::pad_sequence(rows, /*batch_first=*/true),
-          .mask = torch::nn::utils::rnn::pad_sequence(masks, /*batch_first=*/true)};
+  return {.states = torch::pad_sequence(rows, /*batch_first=*/true),
+          .mask = torch::pad_sequence(masks, /*batch_first=*/true)};
 }
 
 }  // namespace imagine::train

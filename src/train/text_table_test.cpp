@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <utility>
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 #include "imagine/error.h"
 #include "io/temporary_folder.h"

@@ -3,7 +3,7 @@
 #include <fstream>
 #include <gmock/gmock.h>
 
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 #include "data/shard.h"
 #include "imagine/error.h"
