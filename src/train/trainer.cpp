@@ -27,7 +27,7 @@ using Clock = std::chrono::steady_clock;
 constexpr int64_t kEmaEvery = 8;   // updates between two steps of the averages
 constexpr int64_t kLogEvery = 50;  // updates between two entries of the log
 constexpr double kExplosion = 20;  // times the running mean of the loss
-constexpr int64_t kSettled = 300;  // updates before an explosion can be told
+constexpr int64_t kSettled = 300;  // losses seen before an explosion can be told
 constexpr std::uint64_t kHeldOutSeed = 12345;
 constexpr int64_t kHeldOutBatches = 8;
 constexpr int kPreviewCell = 160;
@@ -76,6 +76,7 @@ class Run {
   Progress progress_;
   double seconds_before_ = 0;  // spent before it was resumed
   Clock::time_point started_, logged_, saved_, shown_;
+  int64_t watched_ = 0;  // updates since the program started: the mean loss is not kept beyond it
   int64_t logged_updates_ = 0, logged_views_ = 0;
   double logged_loss_ = 0;
   double held_out_loss_ = 0;  // since the last entry of the log
@@ -192,11 +193,11 @@ std::string Run::last_good() const {
 }
 
 void Run::watch(double loss, double norm) {
-  const bool exploded = progress_.update > kSettled && loss > kExplosion * progress_.loss;
+  const bool exploded = watched_ > kSettled && loss > kExplosion * progress_.loss;
   check<Error>(std::isfinite(loss) && std::isfinite(norm) && !exploded, "training: update ",
                progress_.update, ": expected a finite loss near ", progress_.loss, ", got ", loss,
                " with a gradient of norm ", norm, "; ", last_good());
-  const double weight = progress_.update == 0 ? 1 : 0.02;
+  const double weight = watched_++ == 0 ? 1 : 0.02;
   progress_.loss += weight * (loss - progress_.loss);
   logged_loss_ += loss;
 }

@@ -73,6 +73,13 @@ TEST_F(TrainerTest, AResumedRunEqualsTheUninterruptedOne) {
   }
 }
 
+TEST_F(TrainerTest, ALongRunGoesOnWithoutTheMeanLossOfItsFirstPart) {
+  auto run = config("long");
+  run.phases = {{.views = 310, .resolution = 8, .batch = 1}};
+  EXPECT_THROW(train(run, [](const Progress& p) { return p.update < 305; }), Interrupted);
+  EXPECT_NO_THROW(train(run, [](const Progress&) { return true; }));
+}
+
 TEST_F(TrainerTest, ACheckpointOfAnotherConfigurationIsRefused) {
   train(config("run"), [](const Progress&) { return true; });
   auto other = config("run");
