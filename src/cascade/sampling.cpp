@@ -2,7 +2,7 @@
 
 #include <torch/utils.h>
 
-#include "core/check.h"
+#include "core/range.h"
 #include "diffusion/guidance.h"
 #include "nn/text_batch.h"
 
@@ -32,28 +32,24 @@ Tensor times_of(const Tensor& noisy, NoiseLevel level) {
   return torch::full({noisy.size(0)}, diffusion::flow_time(level), noisy.options());
 }
 
-Tensor walk(Denoiser denoise, const Tensor& noise, const Sampling& sampling) {
+Tensor walk(Denoiser denoise, const Tensor& start, const Sampling& sampling) {
   const auto& options = sampling.options;
   if (options.threshold > 0) denoise = diffusion::thresholded(denoise, options.threshold);
   return diffusion::sampler_named(options.sampler)(
-      denoise, noise, diffusion::flow_times(options.steps, 0, options.shift), sampling.on_step);
+      denoise, start, diffusion::flow_times(options.steps, options.shift), sampling.on_step);
 }
 
 }  // namespace
 
 void SamplingOptions::validate() const {
-  const auto in_range = [](const char* name, double value, double low, double high) {
-    check<ConfigError>(value >= low && value <= high, name, ": expected ", low, " .. ", high,
-                       ", got ", value);
-  };
   diffusion::sampler_named(sampler);
-  in_range("steps", double(steps), 1, 1000);
-  in_range("guidance", guidance, 0, 50);
-  in_range("guidance_begin", guidance_begin, 0, 1);
-  in_range("guidance_end", guidance_end, 0, 1);
-  in_range("shift", shift, 0.01, 100);
-  in_range("threshold", threshold, 0, 1);
-  in_range("augmentation", augmentation, 0, 1);
+  check_range("steps", steps, 1, 1000);
+  check_range("guidance", guidance, 0, 50);
+  check_range("guidance_begin", guidance_begin, 0, 1);
+  check_range("guidance_end", guidance_end, 0, 1);
+  check_range("shift", shift, 0.01, 100);
+  check_range("threshold", threshold, 0, 1);
+  check_range("augmentation", augmentation, 0, 1);
 }
 
 Tensor draw(denoiser::Hybrid network, const Prompts& prompts, std::int64_t size,
@@ -98,7 +94,7 @@ Tensor upscale(denoiser::SuperResolution network, const TextEmbedding& text, con
   const Denoiser denoise = [&](const Tensor& noisy, NoiseLevel level) {
     return network(noisy, times_of(noisy, level), given, words);
   };
-  return walk(denoise, noise, sampling);
+  return walk(denoise, network->start(given, noise), sampling);
 }
 
 }  // namespace imagine::cascade

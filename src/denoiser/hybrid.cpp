@@ -4,7 +4,7 @@
 
 #include <torch/utils.h>
 
-#include "core/check.h"
+#include "core/range.h"
 #include "nn/attention.h"
 #include "nn/embedding.h"
 #include "nn/text_batch.h"
@@ -39,11 +39,9 @@ Tensor modulated(const Tensor& x, const Tensor& scale, const Tensor& shift) {
 }  // namespace
 
 void HybridConfig::validate() const {
-  const auto positive = [](const char* name, int64_t value) {
-    check<ConfigError>(value >= 1 && value <= 1 << 16, "model.", name,
-                       ": expected 1 .. 65536, got ", value);
-  };
-  fields(*this, [&](const char* name, int64_t value, const char*) { positive(name, value); });
+  fields(*this, [](const char* name, int64_t value, const char*) {
+    check_range(concat("model.", name), value, 1, 65536);
+  });
   check<ConfigError>(size % 8 == 0, "model.size: expected a multiple of 8, got ", size);
   check<ConfigError>(width % heads == 0 && width % kTextHeads == 0, "model.heads: ", width,
                      " channels do not split into ", heads, " heads");

@@ -2,7 +2,7 @@
 
 #include <torch/utils.h>
 
-#include "core/check.h"
+#include "core/range.h"
 #include "nn/embedding.h"
 #include "nn/text_batch.h"
 
@@ -22,11 +22,11 @@ Tensor normalised(const Tensor& x) {
 }  // namespace
 
 void SuperResolutionConfig::validate() const {
-  fields(*this, [](const char* name, int64_t value, const char*) {
-    check<ConfigError>(value >= 1 && value <= 1 << 16, "model.", name,
-                       ": expected 1 .. 65536, got ", value);
-  });
-  check<ConfigError>(factor <= 16, "model.factor: expected at most 16, got ", factor);
+  check_range("model.factor", factor, 1, 16);
+  check_range("model.width", width, 1, 65536);
+  check_range("model.blocks", blocks, 1, 65536);
+  check_range("model.text_width", text_width, 1, 65536);
+  check_range("model.noise", noise, 0, 1);
 }
 
 Tensor enlarged(const Tensor& low, int64_t factor) {
@@ -62,6 +62,10 @@ SuperResolutionImpl::SuperResolutionImpl(const SuperResolutionConfig& c)
   leave_->weight.zero_();  // a new network predicts the bicubic enlargement
   leave_->bias.zero_();
   for (int64_t i = 0; i < c.blocks; ++i) blocks_->emplace(c.width, kConditionWidth);
+}
+
+Tensor SuperResolutionImpl::start(const LowResolution& low, const Tensor& noise) const {
+  return enlarged(low.pixels, config.factor) + config.noise * noise;
 }
 
 Tensor SuperResolutionImpl::forward(const Tensor& noisy, const Tensor& t, const LowResolution& low,

@@ -30,12 +30,18 @@ struct LowResolution {
   Tensor augmentation;  // [B] in 0 .. 1, how much (Ho et al. 2021, "Cascaded Diffusion Models")
 };
 
-/// Predicts the clean picture inside a noisy one, given its low resolution.
+/// Predicts the clean picture on the way from a noisy enlargement to it, given its low resolution.
+/// A path that starts there and not at pure noise is short: few steps walk it (Albergo et al. 2023,
+/// "Stochastic interpolants with data-dependent couplings").
 class SuperResolutionImpl : public torch::nn::Module {
  public:
   explicit SuperResolutionImpl(const SuperResolutionConfig& config);
 
-  /// noisy [B, 3, fH, fW] float, t [B] in 0 (noise) .. 1 (clean), low, text -> clean [B, 3, fH, fW]
+  /// Where the path begins, t = 0: the bicubic enlargement with noise on it. noise [B, 3, fH, fW],
+  /// standard normal -> [B, 3, fH, fW] float.
+  Tensor start(const LowResolution& low, const Tensor& noise) const;
+
+  /// noisy [B, 3, fH, fW] float, t [B] in 0 (start) .. 1 (clean), low, text -> clean [B, 3, fH, fW]
   /// float. The prediction is a correction of the bicubic enlargement.
   Tensor forward(const Tensor& noisy, const Tensor& t, const LowResolution& low,
                  const TextEmbedding& text);

@@ -46,6 +46,13 @@ TEST_F(SuperResolutionTest, AnUntrainedNetworkReturnsTheBicubicEnlargement) {
   EXPECT_TRUE(torch::equal(predict(reading), enlarged(reading.low.pixels, 2)));
 }
 
+TEST_F(SuperResolutionTest, StartsAtTheEnlargementWithAsMuchNoiseAsItsConfigSays) {
+  const Reading reading;
+  const auto noise = torch::randn({2, 3, 8, 12});
+  const auto expected = enlarged(reading.low.pixels, 2) + 0.3 * noise;
+  EXPECT_TRUE(torch::allclose(network_->start(reading.low, noise), expected));
+}
+
 TEST_F(SuperResolutionTest, ReadsEverythingThatItIsTold) {
   randomise();
   const Reading reading;
@@ -110,9 +117,10 @@ TEST(SuperResolutionConfig, NamesTheFieldThatIsWrong) {
     return std::string("accepted");
   };
   EXPECT_EQ(message(kSmall), "accepted");
-  EXPECT_THAT(message({.factor = 17}), testing::HasSubstr("model.factor: expected at most 16"));
+  EXPECT_THAT(message({.factor = 17}), testing::HasSubstr("model.factor: expected 1 .. 16"));
   EXPECT_THAT(message({.width = 0}), testing::HasSubstr("model.width"));
   EXPECT_THAT(message({.blocks = -1}), testing::HasSubstr("model.blocks"));
+  EXPECT_THAT(message({.noise = NAN}), testing::HasSubstr("model.noise: expected 0 .. 1"));
 }
 
 }  // namespace

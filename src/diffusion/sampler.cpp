@@ -32,13 +32,12 @@ double half_log_snr(double t) {
 
 }  // namespace
 
-std::vector<double> flow_times(int64_t count, double first, double shift) {
+std::vector<double> flow_times(int64_t count, double shift) {
   check<ConfigError>(count >= 1, "steps: expected at least 1, got ", count);
   std::vector<double> times;
   for (int64_t i = 0; i <= count; ++i) {
     const double even = double(i) / double(count);
-    const double shifted = even / (even + shift * (1 - even));
-    times.push_back(first + (1 - first) * shifted);
+    times.push_back(even / (even + shift * (1 - even)));
   }
   return times;
 }

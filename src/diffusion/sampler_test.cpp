@@ -71,7 +71,7 @@ TEST(Sampler, ReportsEveryStepAndStopsWhenTold) {
 
 TEST(FlowTimes, RunFromNoiseToCleanAndShift) {
   EXPECT_THAT(flow_times(4), testing::ElementsAre(0, 0.25, 0.5, 0.75, 1));
-  const auto shifted = flow_times(4, 0, 3);
+  const auto shifted = flow_times(4, 3);
   EXPECT_DOUBLE_EQ(shifted.back(), 1);
   EXPECT_LT(shifted[2], 0.5);
   EXPECT_THROW(flow_times(0), ConfigError);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/fields.h"
+#include "core/range.h"
 #include "io/json_file.h"
 
 namespace imagine::train {
@@ -14,18 +15,14 @@ int64_t updates_of(const Phase& phase) {
 }
 
 void validate(const Phase& phase, const std::string& where) {
-  const auto in_range = [&](const char* name, auto value, auto low, auto high) {
-    check<ConfigError>(value >= low && value <= high, where, ".", name, ": expected ", low, " .. ",
-                       high, ", got ", value);
-  };
-  in_range("views", phase.views, int64_t{1}, int64_t{1} << 40);
-  in_range("resolution", phase.resolution, int64_t{8}, int64_t{1024});
-  in_range("batch", phase.batch, int64_t{1}, int64_t{1} << 16);
-  in_range("accumulate", phase.accumulate, int64_t{1}, int64_t{1} << 16);
-  in_range("learning_rate", phase.learning_rate, 0.0, 1.0);
-  in_range("final_learning_rate", phase.final_learning_rate, 0.0, 1.0);
-  in_range("noise_mean", phase.noise_mean, -10.0, 10.0);
-  in_range("noise_std", phase.noise_std, 0.0, 10.0);
+  check_range(where + ".views", phase.views, 1, int64_t{1} << 40);
+  check_range(where + ".resolution", phase.resolution, 8, 1024);
+  check_range(where + ".batch", phase.batch, 1, 1 << 16);
+  check_range(where + ".accumulate", phase.accumulate, 1, 1 << 16);
+  check_range(where + ".learning_rate", phase.learning_rate, 0, 1);
+  check_range(where + ".final_learning_rate", phase.final_learning_rate, 0, 1);
+  check_range(where + ".noise_mean", phase.noise_mean, -10, 10);
+  check_range(where + ".noise_std", phase.noise_std, 0, 10);
   for (const auto& [domain, weight] : phase.weights) {
     check<ConfigError>(weight > 0, where, ".weights.", domain, ": expected above 0, got ", weight);
   }
@@ -41,10 +38,8 @@ void TrainConfig::validate() const {
     train::validate(phases[i], concat("phases[", i, "]"));
   }
   check<ConfigError>(!ema.empty(), "ema: expected at least one width");
-  check<ConfigError>(caption_drop >= 0 && caption_drop <= 1, "caption_drop: expected 0 .. 1, got ",
-                     caption_drop);
-  check<ConfigError>(augmentation >= 0 && augmentation <= 1, "augmentation: expected 0 .. 1, got ",
-                     augmentation);
+  check_range("caption_drop", caption_drop, 0, 1);
+  check_range("augmentation", augmentation, 0, 1);
   check<ConfigError>(warm_up >= 0, "warm_up: expected 0 or more updates, got ", warm_up);
   base.validate();
   super_resolution.validate();
@@ -65,6 +60,16 @@ int64_t count_updates(const TrainConfig& config) {
   int64_t updates = 0;
   for (const auto& phase : config.phases) updates += updates_of(phase);
   return updates;
+}
+
+int64_t views_before(const TrainConfig& config, int64_t update) {
+  int64_t views = 0;
+  for (const auto& phase : config.phases) {
+    const auto here = std::min(update, updates_of(phase));
+    views += here * phase.batch * phase.accumulate;
+    update -= here;
+  }
+  return views;
 }
 
 Position position_at(const TrainConfig& config, int64_t update) {

@@ -101,6 +101,8 @@ struct Position {
 };
 
 int64_t count_updates(const TrainConfig& config);
+/// Pictures shown by the first `update` updates.
+int64_t views_before(const TrainConfig& config, int64_t update);
 /// `update` in 0 .. count_updates - 1.
 Position position_at(const TrainConfig& config, int64_t update);
 

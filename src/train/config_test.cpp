@@ -33,7 +33,7 @@ TEST(TrainConfig, NamesTheFieldOfTheRun) {
   expect_refusal("augmentation: expected 0 .. 1", [](Config& c) { c.augmentation = NAN; });
   expect_refusal("warm_up: expected 0 or more updates, got -1", [](Config& c) { c.warm_up = -1; });
   expect_refusal("size: expected a multiple of 8, got 60", [](Config& c) { c.base.size = 60; });
-  expect_refusal("factor: expected at most 16", [](Config& c) { c.super_resolution.factor = 17; });
+  expect_refusal("factor: expected 1 .. 16", [](Config& c) { c.super_resolution.factor = 17; });
   expect_refusal("optimizer.kind", [](Config& c) { c.optimizer.kind = "sgd"; });
 }
 
@@ -94,6 +94,8 @@ TEST_F(TrainConfigFileTest, NamesAnUnknownKey) {
 TEST_F(TrainConfigFileTest, NamesAValueOfAnotherType) {
   expect_error<ConfigError>(R"({"warm_up": "many"})", "warm_up: expected a value like 200");
   expect_error<ConfigError>(R"({"seed": 1.5})", "seed: expected a value like 0, got 1.5");
+  expect_error<ConfigError>(R"({"seed": -1})", "seed: expected a value like 0, got -1");
+  expect_error<ConfigError>(R"({"warm_up": 18446744073709551615})", "warm_up: expected");
   expect_error<ConfigError>(R"({"ema": 0.1})", "ema: expected");
   expect_error<ConfigError>(R"({"phases": {}})", "phases: expected a JSON array, got object");
   expect_error<ConfigError>(R"({"phases": [{}, {"batch": 2.5}]})", "phases[1]: batch: expected");

@@ -13,6 +13,7 @@ namespace imagine::train {
 namespace {
 
 constexpr int64_t kPreviewRows = 8;
+constexpr int64_t kPreviewSteps = 4;
 
 }  // namespace
 
@@ -26,16 +27,17 @@ Tensor SuperResolutionObjective::loss(const Batch& batch, const Phase& phase,
   const auto count = batch.pixels.size(0);
   const auto device = network_->parameters().front().device();
   const auto t = diffusion::logit_normal_times(count, phase.noise_mean, phase.noise_std, generator);
-  const auto noise = torch::randn(batch.pixels.sizes(), generator, torch::kFloat);
+  const auto noise = torch::randn(batch.pixels.sizes(), generator, torch::kFloat).to(device);
   const auto clean_low = torch::avg_pool2d(batch.pixels, network_->config.factor);
   const auto level = torch::rand({count}, generator, torch::kFloat) * augmentation_;
   const auto grain = torch::randn(clean_low.sizes(), generator, torch::kFloat);
   const denoiser::LowResolution low{
       .pixels = (clean_low + level.view({-1, 1, 1, 1}) * grain).to(device),
       .augmentation = level.to(device)};
-  const auto noisy = diffusion::mix(batch.pixels, noise, t).to(device);
-  const auto predicted = network_(noisy, t.to(device), low, nn::to_device(batch.text, device));
-  return diffusion::velocity_loss(predicted, batch.pixels.to(device), t.to(device)).mean();
+  const auto clean = batch.pixels.to(device), times = t.to(device);
+  const auto noisy = diffusion::mix(clean, network_->start(low, noise), times);
+  const auto predicted = network_(noisy, times, low, nn::to_device(batch.text, device));
+  return diffusion::velocity_loss(predicted, clean, times).mean();
 }
 
 Sheet SuperResolutionObjective::preview(const PreviewInput& input, const Phase&) {
@@ -47,12 +49,13 @@ Sheet SuperResolutionObjective::preview(const PreviewInput& input, const Phase&)
   const auto low = torch::avg_pool2d(truth, factor);
   std::vector<std::uint64_t> seeds(static_cast<std::size_t>(count));
   std::iota(seeds.begin(), seeds.end(), 0);
-  const auto drawn = cascade::upscale(network_, text, low,
-                                      {.seeds = seeds, .options = {.steps = 4}, .on_step = {}});
+  const auto drawn = cascade::upscale(
+      network_, text, low, {.seeds = seeds, .options = {.steps = kPreviewSteps}, .on_step = {}});
   const auto rows = torch::stack({denoiser::enlarged(low, factor), drawn.cpu(), truth}, 1);
   Sheet sheet{.images = nn::to_images(rows.flatten(0, 1)), .captions = {}, .columns = 3};
   for (int64_t i = 0; i < count; ++i) {
-    sheet.captions.insert(sheet.captions.end(), {"bicubic", "network, 4 steps", "truth"});
+    sheet.captions.insert(sheet.captions.end(),
+                          {"bicubic", concat("network, ", kPreviewSteps, " steps"), "truth"});
   }
   return sheet;
 }
