@@ -95,8 +95,8 @@ TEST(Recipe, SurvivesThePictureAndBecomesACommand) {
   EXPECT_EQ(to_json(*back), to_json(recipe));
   EXPECT_EQ(
       cascade::command_of(recipe),
-      "./imagine 'a dog'\\''s \"ball\" è 漢字' --negative 'fog' --seed 9 --size 256 --steps 16 "
-      "--guidance 3 --sampler dpm++ --dtype bf16");
+      "./imagine generate --seed 9 --size 256 --steps 16 --guidance 3.0 --sampler dpm++ --dtype "
+      "bf16 --negative='fog' -- 'a dog'\\''s \"ball\" è 漢字'");
 }
 
 }  // namespace

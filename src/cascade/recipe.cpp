@@ -40,10 +40,10 @@ std::optional<Recipe> recipe_of(const io::Provenance& provenance, const std::str
 
 std::string command_of(const Recipe& recipe) {
   const auto negative =
-      recipe.negative.empty() ? std::string() : " --negative " + quoted(recipe.negative);
-  return concat("./imagine ", quoted(recipe.prompt), negative, " --seed ", recipe.seed, " --size ",
-                recipe.size, " --steps ", recipe.steps, " --guidance ", recipe.guidance,
-                " --sampler ", recipe.sampler, " --dtype ", recipe.dtype);
+      recipe.negative.empty() ? std::string() : " --negative=" + quoted(recipe.negative);
+  return concat("./imagine generate --seed ", recipe.seed, " --size ", recipe.size, " --steps ",
+                recipe.steps, " --guidance ", to_json(recipe.guidance), " --sampler ",
+                recipe.sampler, " --dtype ", recipe.dtype, negative, " -- ", quoted(recipe.prompt));
 }
 
 }  // namespace imagine::cascade

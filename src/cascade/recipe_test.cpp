@@ -73,12 +73,12 @@ TEST(RecipeProvenance, IsRefusedWhereItIsDamaged) {
 
 TEST(RecipeCommand, IsReadByAShellAsItIsMeant) {
   const std::string settings =
-      "--seed|18446744073709551615|--size|256|--steps|16|--guidance|3.5|--sampler|dpm++|--dtype|"
-      "bf16|";
-  EXPECT_EQ(arguments_of(command_of(some_recipe("a red cube"))), "a red cube|" + settings);
-  for (const std::string text : {"it's", "'", "$HOME `id` $(id)", "\\ \"!*~\n; #"}) {
+      "generate|--seed|18446744073709551615|--size|256|--steps|16|--guidance|3.5|--sampler|dpm++|"
+      "--dtype|bf16|";
+  EXPECT_EQ(arguments_of(command_of(some_recipe("a red cube"))), settings + "--|a red cube|");
+  for (const std::string text : {"it's", "'", "$HOME `id` $(id)", "\\ \"!*~\n; #", "-n 3"}) {
     EXPECT_EQ(arguments_of(command_of(some_recipe(text, text))),
-              text + "|--negative|" + text + "|" + settings);
+              settings + "--negative=" + text + "|--|" + text + "|");
   }
 }
 

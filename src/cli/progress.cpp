@@ -38,12 +38,11 @@ void ProgressLine::finish() {
 
 double Pace::seconds_left(int done, int total) {
   const auto now = std::chrono::steady_clock::now();
-  const bool fresh = started_ == std::chrono::steady_clock::time_point{};
-  if (fresh || done == 0 || done < last_) started_ = now, first_ = done;
+  if (!started_ || done == 0 || done < last_) started_ = now, first_ = done;
   last_ = done;
   const int made = done - first_;
   if (made == 0) return 0;
-  return std::chrono::duration<double>(now - started_).count() / made * (total - done);
+  return std::chrono::duration<double>(now - *started_).count() / made * (total - done);
 }
 
 std::string time_left(double seconds) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 namespace imagine::cli {
@@ -29,7 +30,7 @@ class Pace {
   double seconds_left(int done, int total);
 
  private:
-  std::chrono::steady_clock::time_point started_{};
+  std::optional<std::chrono::steady_clock::time_point> started_;
   int first_ = 0, last_ = 0;
 };
 

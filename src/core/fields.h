@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "core/check.h"
@@ -26,6 +27,13 @@ template <class Value>
 struct IsConfigList : std::false_type {};
 template <HasFields Config>
 struct IsConfigList<std::vector<Config>> : std::true_type {};
+
+/// Whether `json` is a whole number that an Integer can hold.
+template <class Integer>
+bool is_integer_of(const Json& json) {
+  if (json.is_number_unsigned()) return std::in_range<Integer>(json.get<std::uint64_t>());
+  return json.is_number_integer() && std::in_range<Integer>(json.get<std::int64_t>());
+}
 
 template <class Value>
 Json to_json(const Value& value) {
@@ -68,9 +76,13 @@ void read_json(const Json& json, const std::string& where, Value& value) {
     }
   } else {
     const auto fits = [&] {  // JSON converts numbers among each other in silence
-      if constexpr (std::is_same_v<Value, bool>) return json.is_boolean();
-      if constexpr (std::is_integral_v<Value>) return json.is_number_integer();
-      return true;
+      if constexpr (std::is_same_v<Value, bool>) {
+        return json.is_boolean();
+      } else if constexpr (std::is_integral_v<Value>) {
+        return is_integer_of<Value>(json);
+      } else {
+        return true;
+      }
     };
     try {
       check<ConfigError>(fits(), where, ": expected a value like ", Json(value).dump(), ", got ",

@@ -25,20 +25,31 @@ Image crop(const Image& image, int64_t side, Random& random) {
 
 }  // namespace
 
+void check_domains(const Phase& phase, const ShardSet& shards) {
+  std::string known;
+  for (const auto& [domain, rows] : shards.rows_of_domain) {
+    known += (known.empty() ? "" : ", ") + domain;
+  }
+  for (const auto& [domain, weight] : phase.weights) {
+    check<ConfigError>(shards.rows_of_domain.contains(domain), "phases: weights: expected ", known,
+                       ", got \"", domain, "\"");
+  }
+}
+
 Batches::Batches(const ShardSet& shards, const TextTable& texts, std::uint64_t seed)
     : shards_(shards), texts_(texts), seed_(seed) {}
 
 int Batches::draw_row(const Phase& phase, Random& random) const {
   if (phase.weights.empty()) return random.below(int(shards_.rows.size()));
-  double sum = 0;
-  for (const auto& [name, weight] : phase.weights) sum += weight;
-  double left = random.uniform() * sum;
-  for (const auto& [domain, rows] : shards_.rows_of_domain) {
-    const auto found = phase.weights.find(shards_.domains[std::size_t(domain)]);
-    if (found == phase.weights.end()) continue;
-    if ((left -= found->second) < 0) return random.pick(rows);
+  double left = 0;
+  for (const auto& [domain, weight] : phase.weights) left += weight;
+  left *= random.uniform();
+  const std::vector<int>* rows = nullptr;
+  for (const auto& [domain, weight] : phase.weights) {
+    rows = &shards_.rows_of_domain.at(domain);
+    if ((left -= weight) < 0) break;
   }
-  throw ConfigError("phases: weights: expected only domains that the shards hold");
+  return random.pick(*rows);
 }
 
 Batch Batches::make(const Phase& phase, BatchKey key, bool crops) const {
@@ -50,6 +61,10 @@ Batch Batches::make(const Phase& phase, BatchKey key, bool crops) const {
     captions.push_back(random.pick(row.captions));
     const auto image = io::flatten(io::decode_image(row.image, "shard"));
     images.push_back(crops ? crop(image, phase.resolution, random) : image);
+    const auto &first = images.front(), &last = images.back();
+    check<FormatError>(first.width == last.width && first.height == last.height,
+                       "shard: expected pictures of one size, got ", first.width, "x", first.height,
+                       " and ", last.width, "x", last.height);
   }
   auto pixels = nn::to_pixels(images);  // [B, 3, S, S]
   const auto factor = pixels.size(2) / phase.resolution;

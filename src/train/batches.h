@@ -20,6 +20,9 @@ struct BatchKey {
   int64_t pass;
 };
 
+/// ConfigError where the phase weighs a domain that the shards lack.
+void check_domains(const Phase& phase, const ShardSet& shards);
+
 class Batches {
  public:
   Batches(const ShardSet& shards, const TextTable& texts, std::uint64_t seed);

@@ -33,15 +33,12 @@ Image ramp(int width = 8, int height = 8) {
 /// Picture k has two captions, its letter small and large; picture 0 is a domain of its own.
 ShardSet shards_of(const std::vector<Image>& images) {
   ShardSet set;
-  set.domains = {"first", "others"};
   for (int i = 0; i < int(images.size()); ++i) {
     set.captions.emplace_back(1, char('a' + i));
     set.captions.emplace_back(1, char('A' + i));
-    const int domain = i == 0 ? 0 : 1;
     set.rows.push_back({.image = io::encode_image(images[std::size_t(i)], io::ImageFormat::png),
-                        .captions = {2 * i, 2 * i + 1},
-                        .domain = domain});
-    set.rows_of_domain[domain].push_back(i);
+                        .captions = {2 * i, 2 * i + 1}});
+    set.rows_of_domain[i == 0 ? "first" : "others"].push_back(i);
   }
   return set;
 }
@@ -124,9 +121,13 @@ TEST(Batches, MixTheDomainsByTheirWeightsElseByTheirPictures) {
 }
 
 TEST(Batches, RefuseADomainThatTheShardsLack) {
-  const Phase phase{.resolution = 8, .batch = 1, .weights = {{"lost", 1}}};
-  EXPECT_THAT([&] { make(six(), phase); },
-              ThrowsMessage<ConfigError>(HasSubstr("weights: expected only domains")));
+  const auto shards = six();
+  EXPECT_NO_THROW(check_domains({.weights = {{"first", 1}}}, shards));
+  EXPECT_THAT(
+      [&] {
+        check_domains({.weights = {{"first", 1}, {"lost", 1}}}, shards);
+      },
+      ThrowsMessage<ConfigError>(HasSubstr("expected first, others, got \"lost\"")));
 }
 
 TEST(Batches, NameTheSizeThatDoesNotFit) {
@@ -140,6 +141,11 @@ TEST(Batches, NameTheSizeThatDoesNotFit) {
   expect_refusal(ramp(), 16, false, "a multiple of 16, got 8x8");
   expect_refusal(ramp(4, 8), 4, false, "squares whose side is a multiple of 4, got 4x8");
   expect_refusal(ramp(), 9, true, "at least 9 pixels, got 8x8");
+  EXPECT_THAT(
+      [&] {
+        make(shards_of({ramp(), ramp(16, 16)}), {.resolution = 8, .batch = 9});
+      },
+      ThrowsMessage<FormatError>(HasSubstr("pictures of one size, got")));
   expect_refusal(ramp(9, 8), 9, true, "at least 9 pixels, got 9x8");
 }
 

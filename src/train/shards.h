@@ -13,15 +13,13 @@ namespace imagine::train {
 struct Row {
   io::Bytes image;            ///< encoded, as it stands in the shard
   std::vector<int> captions;  ///< indices into ShardSet::captions
-  int domain = 0;             ///< index into ShardSet::domains
 };
 
 /// Every sample of `DIR/PREFIX*.tar`, in the order of the shards' names.
 struct ShardSet {
   std::vector<Row> rows;
   std::vector<std::string> captions;  ///< each distinct text once
-  std::vector<std::string> domains;   ///< names, in the order of their first row
-  std::map<int, std::vector<int>> rows_of_domain;
+  std::map<std::string, std::vector<int>> rows_of_domain;
 };
 
 /// FormatError names the shard and the sample; InputError if no shard has that prefix.

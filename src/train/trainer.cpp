@@ -86,8 +86,8 @@ class Run {
 std::string identity_of(const TrainConfig& config) {
   auto json = to_json(config);
   // What does not change the weights may change when it goes on.
-  for (const char* key :
-       {"out", "shards", "device", "checkpoint_minutes", "preview_minutes", "preview_prompts"}) {
+  for (const char* key : {"out", "shards", "device", "checkpoint_minutes", "preview_minutes",
+                          "preview_prompts", "start_from", "phases"}) {
     json.erase(key);
   }
   return json.dump();
@@ -99,12 +99,13 @@ Run::Run(const TrainConfig& config, const OnProgress& on_progress)
   io::fs::create_directories(out_);
   const auto dtype = nn::compute_dtype(config.dtype, torch::Device(config.device));
   objective_ = make_objective(config);
-  if (!config.start_from.empty()) start_from_weights();
+  const auto checkpoint = newest_checkpoint(out_ / "checkpoints");
+  if (!checkpoint && !config.start_from.empty()) start_from_weights();
   parameters_ = std::make_unique<FlatParameters>(objective_->network(), dtype);
   optimizer_ = std::make_unique<Optimizer>(config.optimizer, *parameters_);
   for (const double width : config.ema) averages_.emplace_back(parameters_->master(), width);
   progress_.updates = count_updates(config);
-  if (const auto path = newest_checkpoint(out_ / "checkpoints")) resume(*path);
+  if (checkpoint) resume(*checkpoint);
 
   const auto on_encoded = [this](int64_t done, int64_t all) {
     progress_.preparing = concat("encoding captions  ", done, "/", all);
@@ -121,6 +122,7 @@ Run::Run(const TrainConfig& config, const OnProgress& on_progress)
   };
   training_ = open("train");
   held_out_ = open("heldout");
+  for (const auto& phase : config.phases) check_domains(phase, training_.shards);
   progress_.preparing.clear();
   log_ = std::make_unique<Log>(out_, progress_.update);
 }
@@ -131,6 +133,10 @@ void Run::start_from_weights() {
 
 void Run::resume(const io::fs::path& path) {
   auto checkpoint = read_checkpoint(path, identity_of(config_));
+  const auto views = views_before(config_, checkpoint.update);
+  check<ConfigError>(views == checkpoint.views, path.string(), ": expected phases that show ",
+                     checkpoint.views, " pictures in ", checkpoint.update, " updates, got ", views,
+                     "; the past of a run cannot change");
   const auto take = [&](const std::string& name, Tensor& to) {
     const auto found = checkpoint.tensors.find(name);
     check<FormatError>(found != checkpoint.tensors.end() && found->second.sizes() == to.sizes(),

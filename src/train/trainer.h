@@ -25,7 +25,8 @@ struct Progress {
 using OnProgress = std::function<bool(const Progress&)>;
 
 /// Trains until the last phase is over. Continues from the newest checkpoint in `config.out` where
-/// there is one, with the same result as if it had not been interrupted. Leaves there:
+/// there is one, with the same result as if it had not been interrupted; the phases ahead may have
+/// changed. Leaves there:
 ///   checkpoints/  log.jsonl  loss.svg  previews/*.png  stage/{config.json, model.safetensors}
 /// Where `on_progress` answers no, a checkpoint is written and Interrupted is thrown. A loss or
 /// gradient that is not a number, or a loss that explodes, is an Error naming the update and the

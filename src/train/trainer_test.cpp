@@ -87,6 +87,21 @@ TEST_F(TrainerTest, ACheckpointOfAnotherConfigurationIsRefused) {
   EXPECT_THROW(train(other, [](const Progress&) { return true; }), ConfigError);
 }
 
+TEST_F(TrainerTest, OnlyThePhasesAheadMayChange) {
+  const auto always = [](const Progress&) { return true; };
+  auto longer = config("run");
+  EXPECT_THROW(train(longer, [](const Progress& p) { return p.update < 4; }), Interrupted);
+  longer.phases[0].batch = 4;
+  EXPECT_THAT([&] { train(longer, always); },
+              testing::ThrowsMessage<ConfigError>(testing::HasSubstr("16 pictures in 4 updates")));
+  longer = config("run");
+  longer.phases[0].views = 28;
+  longer.phases[1].learning_rate = 1e-3;
+  int64_t updates = 0;
+  train(longer, [&](const Progress& p) { return updates = p.update, true; });
+  EXPECT_EQ(updates, 7 + 8);
+}
+
 TEST_F(TrainerTest, ALossThatIsNotANumberNamesTheUpdateAndTheCheckpoint) {
   auto wild = config("wild");
   wild.phases[0].learning_rate = wild.phases[0].final_learning_rate = 1;
@@ -116,6 +131,8 @@ TEST(TrainConfig, PhasesFollowEachOtherWithTheirRates) {
   config.phases = {{.views = 10, .batch = 2, .learning_rate = 1, .final_learning_rate = 0},
                    {.views = 4, .batch = 4, .learning_rate = 0.5, .final_learning_rate = 0.5}};
   EXPECT_EQ(count_updates(config), 6);
+  EXPECT_EQ(views_before(config, 3), 6);
+  EXPECT_EQ(views_before(config, 6), 14);
   EXPECT_DOUBLE_EQ(position_at(config, 0).learning_rate, 1);
   EXPECT_DOUBLE_EQ(position_at(config, 4).learning_rate, 0.2);
   EXPECT_EQ(position_at(config, 5).phase_index, 1);
