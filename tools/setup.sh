@@ -76,7 +76,7 @@ install_torch() {
   [ -f "$root/.venv/ready-$torch_version" ] && return 0
   say "installing LibTorch $torch_version from the PyPI wheel into .venv (a few minutes)"
   rm -rf "$root/.venv"
-  logged torch sh -c "/usr/bin/python3 -m venv '$root/.venv' && '$root/.venv/bin/pip' install --disable-pip-version-check torch==$torch_version numpy"
+  logged torch sh -c "/usr/bin/python3 -m venv '$root/.venv' && '$root/.venv/bin/pip' install --disable-pip-version-check torch==$torch_version"
   touch "$root/.venv/ready-$torch_version"
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/fields.h"
+#include "core/place.h"
 #include "io/json_file.h"
 
 namespace imagine::cascade {
@@ -24,11 +25,7 @@ void check_stage(const ModelFile& model, std::size_t index, const std::string& w
   const int previous = index == 0 ? 0 : model.stages[index - 1].size;
   check<ConfigError>(stage.size > previous && stage.size <= 4096, place, "size: expected ",
                      previous + 1, " .. 4096, got ", stage.size);
-  try {
-    stage.sampling.validate();
-  } catch (const ConfigError& error) {
-    throw ConfigError(place + "sampling." + error.what());
-  }
+  at_place(place + "sampling.", [&] { stage.sampling.validate(); });
 }
 
 }  // namespace

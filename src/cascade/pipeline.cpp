@@ -9,6 +9,7 @@
 #include "cascade/model_folder.h"
 #include "cascade/sampling.h"
 #include "core/fields.h"
+#include "core/place.h"
 #include "io/json_file.h"
 #include "nn/dtype.h"
 #include "nn/pixels.h"
@@ -50,11 +51,7 @@ SamplingOptions asked(SamplingOptions sampling, const Request& request) {
   if (request.steps) sampling.steps = *request.steps;
   if (request.guidance) sampling.guidance = *request.guidance;
   if (request.sampler) sampling.sampler = *request.sampler;
-  try {
-    sampling.validate();
-  } catch (const ConfigError& error) {
-    throw InputError(error.what());
-  }
+  at_place<InputError>("", [&] { sampling.validate(); });
   return sampling;
 }
 
@@ -74,7 +71,8 @@ struct Pipeline::State {
   Network load(const StageEntry& stage) const {
     const auto path = folder / stage.folder;
     const auto where = (path / "config.json").string();
-    Network network(from_json<Config>(io::read_json(path / "config.json"), where));
+    const auto config = from_json<Config>(io::read_json(path / "config.json"), where);
+    auto network = at_place(where + ": ", [&] { return Network(config); });
     nn::load_weights(*network, io::SafetensorsFile(path / "model.safetensors"), {.dtype = dtype});
     network->to(device);
     network->eval();

@@ -1,6 +1,7 @@
 #include "cascade/recipe.h"
 
 #include "core/fields.h"
+#include "core/place.h"
 #include "io/json_file.h"
 
 namespace imagine::cascade {
@@ -31,11 +32,8 @@ io::Provenance provenance_of(const Recipe& recipe) {
 
 std::optional<Recipe> recipe_of(const io::Provenance& provenance, const std::string& where) {
   if (provenance.json.empty()) return std::nullopt;
-  try {
-    return from_json<Recipe>(io::parse_json(provenance.json, where), where);
-  } catch (const ConfigError& error) {
-    throw FormatError(error.what());
-  }
+  return at_place<FormatError>(
+      "", [&] { return from_json<Recipe>(io::parse_json(provenance.json, where), where); });
 }
 
 std::string command_of(const Recipe& recipe) {

@@ -9,6 +9,7 @@
 #include "cli/progress.h"
 #include "core/fields.h"
 #include "imagine/pipeline.h"
+#include "io/atomic_file.h"
 #include "io/grid.h"
 
 namespace imagine::cli {
@@ -60,10 +61,19 @@ std::string extension_of(io::ImageFormat format) {
   }
 }
 
+/// Tries with a file that goes away again.
+void check_writable(const fs::path& path) {
+  try {
+    io::AtomicFile probe(path);
+  } catch (const ResourceError& error) {
+    throw InputError(concat("--output: expected a file that can be written, got ", error.what()));
+  }
+}
+
 /// Refuses before any work is done what could not be written after it.
 void check_output(const GenerateArguments& arguments) {
   const fs::path path = arguments.output;
-  if (path.empty() || fs::is_directory(path)) return;
+  if (path.empty() || fs::is_directory(path)) return check_writable(path / "picture.png");
   const auto parent = path.has_parent_path() ? path.parent_path() : fs::path(".");
   check<InputError>(fs::is_directory(parent),
                     "--output: expected a file in an existing folder, got ", arguments.output);
@@ -71,6 +81,7 @@ void check_output(const GenerateArguments& arguments) {
                     "--output: expected a folder that exists or a file named "
                     "*.png, *.jpg or *.webp, got ",
                     arguments.output);
+  check_writable(path);
 }
 
 /// FILE for one picture, FILE-0.png, FILE-1.png ... for more; names made of the prompt in a folder.

@@ -24,6 +24,8 @@ int parse_and_run(CLI::App& app, int argc, char** argv) {
     return kDone;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    check<InputError>(!app.get_subcommands().empty(),
+                      "expected a command, see `imagine --help`, got \"", argv[1], "\"");
     return fail(error, kBadInput);
   }
 }

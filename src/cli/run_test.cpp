@@ -110,6 +110,7 @@ TEST_F(Command, RefusesBadArguments) {
   expect_refusal(generate({"\xff\xfe"}), 2, "UTF-8");
   expect_refusal(imagine({"paint"}), 2, "paint");
   expect_refusal(imagine({}), 2, "command");
+  expect_refusal(imagine({"draw"}), 2, "\"draw\"");
 }
 
 TEST_F(Command, RefusesAnOutputThatCannotBeWritten) {
@@ -119,6 +120,12 @@ TEST_F(Command, RefusesAnOutputThatCannotBeWritten) {
   const auto unnamed = (folder_ / "picture").string();
   expect_refusal(imagine({"generate", "x", "--model", model_.path().string(), "-o", unnamed}), 2,
                  "--output");
+}
+
+TEST_F(Command, RefusesAFolderThatTakesNoFiles) {
+  const auto refused = imagine({"generate", "x", "--model", model_.path().string(), "-o", "/proc"});
+  expect_refusal(refused, 2, "--output");
+  expect_refusal(imagine({"generate", "x", "-o", "/proc/a.png"}), 2, "/proc/a.png");
 }
 
 TEST_F(Command, RefusesAModelThatIsMissingOrDamaged) {
@@ -143,6 +150,8 @@ TEST_F(Command, RefusesAModelThatIsMissingOrDamaged) {
 TEST_F(Command, TrainAndDatasetNameWhatTheyMiss) {
   expect_refusal(imagine({"train", "/nowhere/run.json"}), 3, "/nowhere/run.json");
   expect_refusal(imagine({"dataset", "--out", (folder_ / "d").string()}), 2, "--packages");
+  expect_refusal(imagine({"dataset", "--packages", "/nowhere", "--out", (folder_ / "d").string()}),
+                 2, "fetch_packages.sh");
   expect_refusal(imagine({"info", "/nowhere/a.png"}), 3, "/nowhere/a.png");
 }
 

@@ -118,13 +118,8 @@ void build_objects(const BuildFolders& folders, const DatasetOptions& options,
   });
 }
 
-}  // namespace
-
-void build_dataset(const BuildFolders& folders, const DatasetOptions& options,
-                   const std::vector<std::string>& parts, const OnBuildProgress& progress) {
-  auto plans = plan_shards(options, parts);
-  io::fs::create_directories(folders.out);
-  begin_manifest(folders.out, options);
+void build_missing(const BuildFolders& folders, const DatasetOptions& options,
+                   std::vector<ShardPlan> plans, const OnBuildProgress& progress) {
   std::erase_if(plans,
                 [&](const ShardPlan& plan) { return io::fs::exists(folders.out / plan.file); });
   int rows = 0;
@@ -138,6 +133,21 @@ void build_dataset(const BuildFolders& folders, const DatasetOptions& options,
     write_scene_shard(*plan, options.seed, folders.out, reporter);
   }
   reporter.begin("writing the manifest");
+}
+
+}  // namespace
+
+void build_dataset(const BuildFolders& folders, const DatasetOptions& options,
+                   const std::vector<std::string>& parts, const OnBuildProgress& progress) {
+  const auto plans = plan_shards(options, parts);
+  const bool is_new = io::fs::create_directories(folders.out);
+  begin_manifest(folders.out, options);
+  try {
+    build_missing(folders, options, plans, progress);
+  } catch (const InputError&) {  // a package is missing: nothing has been made
+    if (is_new) io::fs::remove_all(folders.out);
+    throw;
+  }
   finish_manifest(folders.out, options);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/fields.h"
+#include "core/place.h"
 #include "core/range.h"
 #include "io/json_file.h"
 
@@ -48,11 +49,7 @@ void TrainConfig::validate() const {
 
 TrainConfig read_train_config(const std::string& path) {
   const auto config = from_json<TrainConfig>(io::read_json(path), path);
-  try {
-    config.validate();
-  } catch (const ConfigError& error) {
-    throw ConfigError(path + ": " + error.what());
-  }
+  at_place(path + ": ", [&] { config.validate(); });
   return config;
 }
 
