@@ -144,8 +144,11 @@ void build_dataset(const BuildFolders& folders, const DatasetOptions& options,
   begin_manifest(folders.out, options);
   try {
     build_missing(folders, options, plans, progress);
-  } catch (const InputError&) {  // a package is missing: nothing has been made
-    if (is_new) io::fs::remove_all(folders.out);
+  } catch (const InputError&) {
+    const auto is_made = [&](const ShardPlan& plan) {
+      return io::fs::exists(folders.out / plan.file);
+    };
+    if (is_new && std::ranges::none_of(plans, is_made)) io::fs::remove_all(folders.out);
     throw;
   }
   finish_manifest(folders.out, options);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <set>
 
+#include "core/check.h"
 #include "data/fake_packages.h"
 #include "data/shard.h"
 #include "imagine/error.h"
@@ -78,6 +79,21 @@ TEST_F(Dataset, FinishedShardsAreKept) {
   });
   EXPECT_EQ(total, 25);
   EXPECT_EQ(io::fs::last_write_time(shard), written);
+}
+
+TEST_F(Dataset, BadInputLeavesNoFolderWithoutShardsAndKeepsThoseThatAreMade) {
+  const io::TemporaryFolder folder;
+  const auto out = folder / "data", shard = out / "train-16-objects-00000.tar";
+  const auto build_from = [&](const io::fs::path& packages) {
+    build_dataset({packages, out}, tiny(), {"objects"}, [&](const BuildProgress&) {
+      check<InputError>(!io::fs::exists(shard), "too much");
+      return true;
+    });
+  };
+  EXPECT_THROW(build_from(folder / "nowhere"), InputError);
+  EXPECT_FALSE(io::fs::exists(out));
+  EXPECT_THROW(build_from(packages_.path()), InputError);
+  EXPECT_TRUE(io::fs::exists(shard));
 }
 
 TEST_F(Dataset, OtherOptionsNeedAnotherFolder) {

@@ -83,9 +83,10 @@ class Run {
   std::future<Batch> next_;
 };
 
+/// What must stay when a run goes on: all but what leaves its past as it was. Of the phases
+/// resume() checks that the past ones still lead to its update.
 std::string identity_of(const TrainConfig& config) {
   auto json = to_json(config);
-  // What does not change the weights may change when it goes on.
   for (const char* key : {"out", "shards", "device", "checkpoint_minutes", "preview_minutes",
                           "preview_prompts", "start_from", "phases"}) {
     json.erase(key);
