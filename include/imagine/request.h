@@ -29,9 +29,9 @@ struct Request {
   int count = 1;              ///< pictures; picture k has seed + k
   std::uint64_t seed = 0;     ///< the same seed gives the same picture, whatever the count
   int size = 0;  ///< side in pixels, one that the model has a stage for; 0: its default
-  std::optional<int> steps = {};            ///< of the base stage; else the model's default
-  std::optional<double> guidance = {};      ///< of the base stage; 1: none
-  std::optional<std::string> sampler = {};  ///< of the base stage: dpm++, euler or heun
+  std::optional<int> steps = {};            ///< of each base network; else its default
+  std::optional<double> guidance = {};      ///< of each base network; 1: none
+  std::optional<std::string> sampler = {};  ///< of each base network: dpm++, euler or heun
   OnProgress on_progress = {};
 };
 

@@ -9,9 +9,12 @@
 
 namespace imagine::cascade {
 
+inline constexpr const char* kHybrid = "hybrid";
+inline constexpr const char* kSuperResolution = "super_resolution";
+
 /// One step of the cascade: a network's folder and how it samples unless the caller says otherwise.
 struct StageEntry {
-  std::string network = "hybrid";
+  std::string network = kHybrid;
   std::string folder = "base";
   int size = 64;
   SamplingOptions sampling;
@@ -38,7 +41,8 @@ struct ModelFile {
     field("licence", self.licence, "of the weights");
     field("text_encoder", self.text_encoder, "folder of the frozen text encoder");
     field("default_size", self.default_size, "side in pixels where the caller names none");
-    field("stages", self.stages, "base first, each next one larger");
+    field("stages", self.stages,
+          "hybrid networks first, then super_resolution; each next one larger");
   }
 };
 

@@ -46,8 +46,10 @@ void check_request(const Request& request, const ModelFile& model) {
       "size: expected one of ", known, ", got ", request.size);
 }
 
-/// The base stage's defaults with what the caller asked for.
-SamplingOptions asked(SamplingOptions sampling, const Request& request) {
+/// The stage's defaults, those of a base with what the caller asked for.
+SamplingOptions sampling_of(const StageEntry& stage, const Request& request) {
+  auto sampling = stage.sampling;
+  if (stage.network != cascade::kHybrid) return sampling;
   if (request.steps) sampling.steps = *request.steps;
   if (request.guidance) sampling.guidance = *request.guidance;
   if (request.sampler) sampling.sampler = *request.sampler;
@@ -63,12 +65,15 @@ struct Pipeline::State {
   torch::Device device;
   torch::Dtype dtype;
   std::unique_ptr<text::TextEncoder> encoder;
-  denoiser::Hybrid base{nullptr};
-  std::map<std::string, denoiser::SuperResolution> upscalers;  // by folder: one may serve twice
+  std::map<std::string, denoiser::Hybrid> bases;  // by folder: one may serve twice
+  std::map<std::string, denoiser::SuperResolution> upscalers;
 
-  /// Builds the network that FOLDER/config.json describes and fills it.
-  template <class Network, class Config>
-  Network load(const StageEntry& stage) const {
+  /// The stage's network; at its first use it is built as its config.json says, and filled.
+  template <class Config, class Network>
+  Network loaded(std::map<std::string, Network>& networks, const StageEntry& stage) const {
+    if (const auto found = networks.find(stage.folder); found != networks.end()) {
+      return found->second;
+    }
     const auto path = folder / stage.folder;
     const auto where = (path / "config.json").string();
     const auto config = from_json<Config>(io::read_json(path / "config.json"), where);
@@ -76,28 +81,12 @@ struct Pipeline::State {
     nn::load_weights(*network, io::SafetensorsFile(path / "model.safetensors"), {.dtype = dtype});
     network->to(device);
     network->eval();
-    return network;
+    return networks.emplace(stage.folder, network).first->second;
   }
 
   const text::TextEncoder& text_encoder() {
     if (!encoder) encoder = text::load_text_encoder(folder / model.text_encoder, dtype);
     return *encoder;
-  }
-
-  denoiser::Hybrid base_network() {
-    if (!base) base = load<denoiser::Hybrid, denoiser::HybridConfig>(model.stages[0]);
-    return base;
-  }
-
-  denoiser::SuperResolution upscaler(const StageEntry& stage) {
-    auto found = upscalers.find(stage.folder);
-    if (found == upscalers.end()) {
-      found = upscalers
-                  .emplace(stage.folder,
-                           load<denoiser::SuperResolution, denoiser::SuperResolutionConfig>(stage))
-                  .first;
-    }
-    return found->second;
   }
 
   std::vector<Image> run_batch(const Request& request, int first, int count);
@@ -124,14 +113,15 @@ std::vector<Image> Pipeline::State::run_batch(const Request& request, int first,
   Tensor pixels;  // [B, 3, S, S]
   for (const auto& stage : model.stages) {
     if (stage.size > request.size) break;
-    if (!pixels.defined()) {
-      pixels = cascade::draw(
-          base_network(), prompts, stage.size,
-          {.seeds = seeds, .options = asked(stage.sampling, request), .on_step = on_step(stage)});
+    const cascade::Sampling sampling{
+        .seeds = seeds, .options = sampling_of(stage, request), .on_step = on_step(stage)};
+    if (stage.network == cascade::kSuperResolution) {
+      const auto network = loaded<denoiser::SuperResolutionConfig>(upscalers, stage);
+      pixels = cascade::upscale(network, text, pixels, sampling);
     } else {
-      pixels =
-          cascade::upscale(upscaler(stage), text, pixels,
-                           {.seeds = seeds, .options = stage.sampling, .on_step = on_step(stage)});
+      const auto network = loaded<denoiser::HybridConfig>(bases, stage);
+      pixels = pixels.defined() ? cascade::refine(network, prompts, pixels, stage.size, sampling)
+                                : cascade::draw(network, prompts, stage.size, sampling);
     }
   }
   return nn::to_images(pixels);
@@ -150,6 +140,7 @@ Pipeline Pipeline::open(const std::filesystem::path& folder, const PipelineOptio
                                        .device = device,
                                        .dtype = nn::compute_dtype(options.dtype, device),
                                        .encoder = nullptr,
+                                       .bases = {},
                                        .upscalers = {}}));
 }
 
@@ -169,7 +160,7 @@ void Pipeline::generate(const Request& asked_for, const OnPicture& on_picture) {
   auto request = asked_for;
   if (request.size == 0) request.size = state_->model.default_size;
   check_request(request, state_->model);
-  const auto sampling = asked(state_->model.stages[0].sampling, request);
+  const auto sampling = sampling_of(state_->model.stages[0], request);
   auto seed = request.seed;
   for (int first = 0; first < request.count; first += kBatch) {
     const int count = std::min(kBatch, request.count - first);

@@ -49,6 +49,27 @@ TEST_F(PipelineTest, PromptNegativeAndSizeMatter) {
       pipeline.generate({.prompt = "a red cube", .negative = "grass", .size = 32})[0].image.rgb);
 }
 
+TEST_F(PipelineTest, ASecondBaseRefinesTheFirstOnes) {
+  const auto with_coarse_base = [&](double begin) {
+    auto json = io::read_json(folder_.path() / "model.json");
+    auto coarse = json["stages"][0];
+    coarse["size"] = 16;
+    json["stages"][0]["sampling"]["begin"] = begin;
+    json["stages"].insert(json["stages"].begin(), coarse);
+    const io::TemporaryFolder folder;
+    for (const char* part : {"base", "upscaler", "text_encoder"}) {
+      io::fs::create_directory_symlink(folder_.path() / part, folder / part);
+    }
+    io::write_json(folder / "model.json", json);
+    return Pipeline::open(folder.path(), {.dtype = "fp32"})
+        .generate({.prompt = "x", .size = 32})[0]
+        .image.rgb;
+  };
+  const auto alone = open().generate({.prompt = "x", .size = 32})[0].image.rgb;
+  EXPECT_EQ(with_coarse_base(0), alone);  // it begins at noise: nothing of the first is left
+  EXPECT_NE(with_coarse_base(0.5), alone);
+}
+
 TEST_F(PipelineTest, RefusesWhatItCannotServe) {
   auto pipeline = open();
   EXPECT_THROW(pipeline.generate({.prompt = " "}), InputError);

@@ -28,15 +28,49 @@ Tensor draw_noise(std::vector<torch::Generator>& generators, int64_t height, int
   return torch::stack(rows);
 }
 
+/// The noise that square pictures of these seeds start from.
+Tensor noise_of(const std::vector<std::uint64_t>& seeds, std::int64_t size) {
+  auto random = generators(seeds);
+  return draw_noise(random, size, size);
+}
+
 Tensor times_of(const Tensor& noisy, NoiseLevel level) {
   return torch::full({noisy.size(0)}, diffusion::flow_time(level), noisy.options());
 }
 
-Tensor walk(Denoiser denoise, const Tensor& start, const Sampling& sampling) {
+torch::Device device_of(const torch::nn::Module& network) {
+  return network.parameters().front().device();
+}
+
+/// The network as a denoiser that follows the prompts, guided.
+Denoiser guided(denoiser::Hybrid network, const Prompts& prompts, const Sampling& sampling) {
+  const auto count = std::int64_t(sampling.seeds.size());
+  const auto device = device_of(*network);
+  const auto text = nn::to_device(prompts.text, device);
+  const auto other = prompts.negative ? nn::to_device(*prompts.negative, device) : text;
+  const auto both = nn::joined(text, other);
+  const auto never = torch::zeros({count}, torch::dtype(torch::kBool).device(device));
+  const auto untold = torch::cat({never, prompts.negative ? never : never.logical_not()});
+
+  const Denoiser pair = [=](const Tensor& noisy, NoiseLevel level) mutable {
+    const auto twice = torch::cat({noisy, noisy});
+    return network(twice, times_of(twice, level), both, untold);
+  };
+  const Denoiser told = [=](const Tensor& noisy, NoiseLevel level) mutable {
+    return network(noisy, times_of(noisy, level), text, never);
+  };
+  return diffusion::guided(pair, told,
+                           {.scale = sampling.options.guidance,
+                            .begin = sampling.options.guidance_begin,
+                            .end = sampling.options.guidance_end});
+}
+
+/// From `start`, which lies at time `begin`, to a clean picture.
+Tensor walk(Denoiser denoise, const Tensor& start, const Sampling& sampling, double begin) {
   const auto& options = sampling.options;
   if (options.threshold > 0) denoise = diffusion::thresholded(denoise, options.threshold);
   return diffusion::sampler_named(options.sampler)(
-      denoise, start, diffusion::flow_times(options.steps, options.shift), sampling.on_step);
+      denoise, start, diffusion::flow_times(options.steps, options.shift, begin), sampling.on_step);
 }
 
 }  // namespace
@@ -49,40 +83,34 @@ void SamplingOptions::validate() const {
   check_range("guidance_end", guidance_end, 0, 1);
   check_range("shift", shift, 0.01, 100);
   check_range("threshold", threshold, 0, 1);
+  check_range("begin", begin, 0, 0.999);
   check_range("augmentation", augmentation, 0, 1);
 }
 
 Tensor draw(denoiser::Hybrid network, const Prompts& prompts, std::int64_t size,
             const Sampling& sampling) {
   torch::NoGradGuard no_grad;
-  const auto& options = sampling.options;
-  const auto count = std::int64_t(sampling.seeds.size());
-  const auto device = network->parameters().front().device();
-  const auto text = nn::to_device(prompts.text, device);
-  const auto other = prompts.negative ? nn::to_device(*prompts.negative, device) : text;
-  const auto both = nn::joined(text, other);
-  const auto never = torch::zeros({count}, torch::dtype(torch::kBool).device(device));
-  const auto untold = torch::cat({never, prompts.negative ? never : never.logical_not()});
+  const auto noise = noise_of(sampling.seeds, size).to(device_of(*network));
+  return walk(guided(network, prompts, sampling), noise, sampling, 0);
+}
 
-  const Denoiser pair = [&](const Tensor& noisy, NoiseLevel level) {
-    const auto twice = torch::cat({noisy, noisy});
-    return network(twice, times_of(twice, level), both, untold);
-  };
-  const Denoiser told = [&](const Tensor& noisy, NoiseLevel level) {
-    return network(noisy, times_of(noisy, level), text, never);
-  };
-  const diffusion::GuidanceOptions guidance{
-      .scale = options.guidance, .begin = options.guidance_begin, .end = options.guidance_end};
-  auto random = generators(sampling.seeds);
-  const auto noise = draw_noise(random, size, size).to(device);
-  return walk(diffusion::guided(pair, told, guidance), noise, sampling);
+Tensor refine(denoiser::Hybrid network, const Prompts& prompts, const Tensor& coarse,
+              std::int64_t size, const Sampling& sampling) {
+  torch::NoGradGuard no_grad;
+  const double begin = sampling.options.begin;
+  const auto device = device_of(*network);
+  const auto noise = noise_of(sampling.seeds, size).to(device);
+  const auto large = at::upsample_bicubic2d(coarse.to(device).clamp(-1, 1), {size, size},
+                                            /*align_corners=*/false);
+  const auto [alpha, sigma] = diffusion::flow_level(begin);
+  return walk(guided(network, prompts, sampling), alpha * large + sigma * noise, sampling, begin);
 }
 
 Tensor upscale(denoiser::SuperResolution network, const TextEmbedding& text, const Tensor& low,
                const Sampling& sampling) {
   torch::NoGradGuard no_grad;
   const double augmentation = sampling.options.augmentation;
-  const auto device = network->parameters().front().device();
+  const auto device = device_of(*network);
   const auto factor = network->config.factor;
   auto random = generators(sampling.seeds);
   const auto noise = draw_noise(random, low.size(2) * factor, low.size(3) * factor).to(device);
@@ -94,7 +122,7 @@ Tensor upscale(denoiser::SuperResolution network, const TextEmbedding& text, con
   const Denoiser denoise = [&](const Tensor& noisy, NoiseLevel level) {
     return network(noisy, times_of(noisy, level), given, words);
   };
-  return walk(denoise, network->start(given, noise), sampling);
+  return walk(denoise, network->start(given, noise), sampling, 0);
 }
 
 }  // namespace imagine::cascade

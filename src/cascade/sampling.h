@@ -21,6 +21,7 @@ struct SamplingOptions {
   double guidance_end = 1;
   double shift = 1;
   double threshold = 0;
+  double begin = 0.5;
   double augmentation = 0;
 
   template <class Self, class Visitor>
@@ -32,6 +33,7 @@ struct SamplingOptions {
     field("guidance_end", self.guidance_end, "... to this one (1: clean)");
     field("shift", self.shift, "above 1: more of the steps at high noise");
     field("threshold", self.threshold, "dynamic thresholding: quantile, 0: none");
+    field("begin", self.begin, "a base after a smaller one: the t at which it takes over");
     field("augmentation", self.augmentation,
           "super-resolution: noise on the low resolution, 0 .. 1");
   }
@@ -53,9 +55,14 @@ struct Sampling {
   diffusion::OnStep on_step;
 };
 
-/// Pictures [B, 3, size, size] in -1 .. 1, not clamped.
+/// Pictures [B, 3, size, size] in -1 .. 1, not clamped: from noise.
 Tensor draw(denoiser::Hybrid network, const Prompts& prompts, std::int64_t size,
             const Sampling& sampling);
+
+/// coarse [B, 3, s, s] -> [B, 3, size, size]: enlarged, noised to options.begin and drawn from
+/// there (Meng et al. 2021, SDEdit). Layout is decided where it is cheap, at the smaller size.
+Tensor refine(denoiser::Hybrid network, const Prompts& prompts, const Tensor& coarse,
+              std::int64_t size, const Sampling& sampling);
 
 /// low [B, 3, H, W] in -1 .. 1 -> [B, 3, fH, fW].
 Tensor upscale(denoiser::SuperResolution network, const TextEmbedding& text, const Tensor& low,

@@ -85,6 +85,20 @@ TEST_F(DrawTest, StopsWhenTold) {
   EXPECT_THROW(draw(network_, {.text = prompt_, .negative = {}}, 16, stopped), Interrupted);
 }
 
+TEST_F(DrawTest, RefiningLeavesAsMuchToTheSeedAsItIsTold) {
+  const auto refined = [&](double begin, std::uint64_t seed) {
+    return refine(network_, {.text = prompt_, .negative = {}}, torch::full({1, 3, 8, 8}, 0.5), 16,
+                  {.seeds = {seed}, .options = {.steps = 2, .begin = begin}, .on_step = {}});
+  };
+  EXPECT_EQ(refined(0.5, 1).sizes(), (std::vector<int64_t>{1, 3, 16, 16}));
+  EXPECT_TRUE(near(refined(0, 1), drawn({1})));  // all noise: the coarse picture is not seen
+  EXPECT_FALSE(near(refined(0.5, 1), drawn({1})));
+  const auto between_seeds = [&](double begin) {
+    return (refined(begin, 1) - refined(begin, 2)).abs().mean().item<double>();
+  };
+  EXPECT_LT(between_seeds(0.99), 0.2 * between_seeds(0.5));
+}
+
 class UpscaleTest : public testing::Test {
  protected:
   UpscaleTest() { torch::manual_seed(9); }
@@ -141,6 +155,7 @@ TEST(SamplingOptions, NamesTheFieldThatIsWrong) {
   EXPECT_THAT(message({.guidance_end = 1.1}), StartsWith("guidance_end:"));
   EXPECT_THAT(message({.shift = 0}), StartsWith("shift:"));
   EXPECT_THAT(message({.threshold = 2}), StartsWith("threshold:"));
+  EXPECT_THAT(message({.begin = 1}), StartsWith("begin:"));
   EXPECT_THAT(message({.augmentation = -1}), StartsWith("augmentation:"));
 }
 

@@ -184,8 +184,9 @@ void add_generate(CLI::App& app) {
   command->add_option("--seed", a.request.seed, "of the noise: the same seed, the same picture")
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1} << 53))
       ->capture_default_str();
-  command->add_option("--size", a.request.size, "side in pixels: 64, 256 or 1024");
-  command->add_option("--steps", a.request.steps, "steps of the first stage")
+  command->add_option("--size", a.request.size,
+                      "side in pixels: one of the sizes of the model; else its default");
+  command->add_option("--steps", a.request.steps, "steps of each base network")
       ->check(CLI::Range(1, 1000));
   command
       ->add_option("--guidance", a.request.guidance, "how strongly the prompt pulls; 1: not at all")

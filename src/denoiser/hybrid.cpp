@@ -104,7 +104,7 @@ HybridImpl::HybridImpl(const HybridConfig& c)
       norm_(register_module("norm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({c.width})))),
       norm_out_(register_module("norm_out", nn::group_norm(c.stem))),
       position_(register_parameter("position",
-                                   torch::randn({1, (c.size / 4) * (c.size / 4), c.width}) * 0.02)),
+                                   torch::randn({1, c.positions * c.positions, c.width}) * 0.02)),
       no_text_(register_parameter("no_text", torch::randn({1, 1, c.width}) * 0.02)) {
   zeroed(modulation_->weight);
   for (int64_t i = 0; i < c.text_depth; ++i) text_->emplace(c.width, kTextHeads);
@@ -127,12 +127,16 @@ Tensor HybridImpl::adapt_words(const TextEmbedding& text, const Tensor& uncondit
   return torch::where(unconditional.unsqueeze(1).unsqueeze(2), no_text_, words);
 }
 
-/// The learned grid of the trained size, averaged where the picture is smaller: [1, side², C].
+/// The learned grid, enlarged smoothly to a larger picture and averaged to a smaller one, so that
+/// what small pictures teach about places holds between them too: [1, side², C].
 Tensor HybridImpl::positions(int64_t side) const {
-  const auto trained = config.size / 4;
-  if (side == trained) return position_;
-  const auto grid = position_.transpose(1, 2).unflatten(2, {trained, trained});
-  return torch::adaptive_avg_pool2d(grid, {side, side}).flatten(2).transpose(1, 2);
+  const auto learned = config.positions;
+  if (side == learned) return position_;
+  const auto grid = position_.transpose(1, 2).unflatten(2, {learned, learned});
+  const auto fitted = side < learned
+                          ? torch::adaptive_avg_pool2d(grid, {side, side})
+                          : at::upsample_bicubic2d(grid, {side, side}, /*align_corners=*/false);
+  return fitted.flatten(2).transpose(1, 2);
 }
 
 Tensor HybridImpl::forward(const Tensor& noisy, const Tensor& t, const TextEmbedding& text,

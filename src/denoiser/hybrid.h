@@ -54,7 +54,7 @@ class HybridImpl : public torch::nn::Module {
  public:
   explicit HybridImpl(const HybridConfig& config);
 
-  /// noisy [B, 3, S, S] float with S the trained size or half of it, t [B] in 0 (noise) .. 1
+  /// noisy [B, 3, S, S] float with S a multiple of 8, t [B] in 0 (noise) .. 1
   /// (clean), text, unconditional [B] bool (true: the text is not read) -> clean [B, 3, S, S] float
   Tensor forward(const Tensor& noisy, const Tensor& t, const TextEmbedding& text,
                  const Tensor& unconditional);
@@ -73,7 +73,7 @@ class HybridImpl : public torch::nn::Module {
   nn::List<HybridBlock> blocks_;
   torch::nn::LayerNorm norm_;
   torch::nn::GroupNorm norm_out_;
-  Tensor position_;  // [1, N, C], N the tokens of the trained size
+  Tensor position_;  // [1, P², C]
   Tensor no_text_;   // [1, 1, C]
 };
 TORCH_MODULE(Hybrid);

@@ -12,6 +12,7 @@ struct HybridConfig {
   std::int64_t width = 256;
   std::int64_t depth = 6;
   std::int64_t heads = 4;
+  std::int64_t positions = 8;
   std::int64_t text_width = 384;
   std::int64_t text_depth = 2;
 
@@ -22,6 +23,8 @@ struct HybridConfig {
     field("width", self.width, "channels of the transformer at a quarter of the size");
     field("depth", self.depth, "transformer blocks");
     field("heads", self.heads, "attention heads of a block");
+    field("positions", self.positions,
+          "side of the learned grid of positions, fitted to the picture's tokens");
     field("text_width", self.text_width, "width of the text encoder's states");
     field("text_depth", self.text_depth, "transformer layers that adapt the text");
   }

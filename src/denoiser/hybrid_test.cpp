@@ -11,8 +11,14 @@
 namespace imagine::denoiser {
 namespace {
 
-constexpr HybridConfig kSmall = {
-    .size = 32, .stem = 8, .width = 32, .depth = 2, .heads = 2, .text_width = 12, .text_depth = 1};
+constexpr HybridConfig kSmall = {.size = 32,
+                                 .stem = 8,
+                                 .width = 32,
+                                 .depth = 2,
+                                 .heads = 2,
+                                 .positions = 4,
+                                 .text_width = 12,
+                                 .text_depth = 1};
 
 TextEmbedding some_text(int64_t count, int64_t length) {
   return {.states = torch::randn({count, length, kSmall.text_width}),
@@ -67,6 +73,13 @@ TEST_F(HybridTest, PaddingNeverChangesAPicture) {
 
 TEST_F(HybridTest, WorksAtHalfTheTrainedSize) {
   EXPECT_EQ(predict(some_text(2, 4), false, 16).sizes(), (std::vector<int64_t>{2, 3, 16, 16}));
+}
+
+TEST_F(HybridTest, AnyMultipleOfEightServesWithItsGridOfPositions) {
+  for (const int64_t size : {8, 24, 64}) {
+    EXPECT_EQ(predict(some_text(1, 4), false, size).sizes(),
+              (std::vector<int64_t>{1, 3, size, size}));
+  }
 }
 
 TEST_F(HybridTest, EveryParameterLearns) {

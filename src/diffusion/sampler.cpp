@@ -32,12 +32,12 @@ double half_log_snr(double t) {
 
 }  // namespace
 
-std::vector<double> flow_times(int64_t count, double shift) {
+std::vector<double> flow_times(int64_t count, double shift, double begin) {
   check<ConfigError>(count >= 1, "steps: expected at least 1, got ", count);
   std::vector<double> times;
   for (int64_t i = 0; i <= count; ++i) {
     const double even = double(i) / double(count);
-    times.push_back(even / (even + shift * (1 - even)));
+    times.push_back(begin + (1 - begin) * even / (even + shift * (1 - even)));
   }
   return times;
 }

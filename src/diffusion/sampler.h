@@ -19,10 +19,10 @@ struct Step {
 /// Answers whether to go on.
 using OnStep = std::function<bool(const Step&)>;
 
-/// The times of a sampling, from 0 (noise) to 1 (clean): count + 1 of them, spaced
-/// evenly in t after the shift t / (t + shift (1 - t)); shift > 1 spends more steps on high noise
-/// (Esser et al. 2024, sec. 5.3.2).
-std::vector<double> flow_times(int64_t count, double shift = 1);
+/// The times of a sampling, from `begin` (0: noise) to 1 (clean): count + 1 of them, spaced evenly
+/// in t after the shift t / (t + shift (1 - t)) of 0 .. 1; shift > 1 spends more steps on high
+/// noise (Esser et al. 2024, sec. 5.3.2).
+std::vector<double> flow_times(int64_t count, double shift = 1, double begin = 0);
 
 /// Walks `noisy` [B, 3, H, W], which lies at times[0], to times.back(). Where `on_step` answers no,
 /// Interrupted is thrown.

@@ -74,6 +74,7 @@ TEST(FlowTimes, RunFromNoiseToCleanAndShift) {
   const auto shifted = flow_times(4, 3);
   EXPECT_DOUBLE_EQ(shifted.back(), 1);
   EXPECT_LT(shifted[2], 0.5);
+  EXPECT_THAT(flow_times(2, 1, 0.5), testing::ElementsAre(0.5, 0.75, 1));
   EXPECT_THROW(flow_times(0), ConfigError);
 }
 
