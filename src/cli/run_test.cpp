@@ -91,6 +91,16 @@ TEST_F(Command, OneFileForEachPictureOrOneSheet) {
   EXPECT_GE(sheet.width, 2 * 64);
 }
 
+TEST_F(Command, NamesThatItMakesReplaceNothing) {
+  const auto folder = folder_.path().string();
+  for (const char* prompt : {"a red cube", "a red cube!", "漢字 è"}) {
+    ASSERT_EQ(imagine({"generate", prompt, "--model", model_.path().string(), "-o", folder}).code,
+              0);
+  }
+  EXPECT_THAT(folder_.names(), testing::UnorderedElementsAre("a-red-cube-0.png",
+                                                             "a-red-cube-0-2.png", "漢字-è-0.png"));
+}
+
 TEST_F(Command, RefusesBadArguments) {
   expect_refusal(generate({""}), 2, "prompt");
   expect_refusal(generate({" \t"}), 2, "prompt");
