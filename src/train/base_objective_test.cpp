@@ -5,16 +5,10 @@
 #include <torch/utils.h>
 
 #include "diffusion/flow.h"
+#include "train/tiny_networks.h"
 
 namespace imagine::train {
 namespace {
-
-constexpr int64_t kTextWidth = 8;
-
-TextEmbedding some_text(int64_t count) {
-  return {.states = torch::randn({count, 3, kTextWidth}),
-          .mask = torch::ones({count, 3}, torch::kBool)};
-}
 
 class BaseObjectiveTest : public testing::Test {
  protected:
@@ -22,15 +16,8 @@ class BaseObjectiveTest : public testing::Test {
 
   /// All weights normal with this standard deviation.
   static BaseObjective objective(double caption_drop, double weights) {
-    TrainConfig config;
+    auto config = tiny_networks();
     config.caption_drop = caption_drop;
-    config.base = {.size = 16,
-                   .stem = 8,
-                   .width = 16,
-                   .depth = 1,
-                   .heads = 2,
-                   .text_width = kTextWidth,
-                   .text_depth = 1};
     BaseObjective made(config);
     torch::NoGradGuard no_grad;
     for (auto& parameter : made.network().parameters()) parameter.normal_(0, weights);
@@ -44,7 +31,7 @@ class BaseObjectiveTest : public testing::Test {
 };
 
 TEST_F(BaseObjectiveTest, GreyMissesAPlainPictureByItsVelocityAtThePhasesTimes) {
-  const Batch batch{.pixels = torch::full({4, 3, 16, 16}, 0.5), .text = some_text(4)};
+  const auto batch = with_some_text(torch::full({4, 3, 16, 16}, 0.5));
   for (const Phase& phase : {Phase{.noise_mean = -1, .noise_std = 0.5}, Phase{.noise_mean = 1}}) {
     auto generator = at::detail::createCPUGenerator(1);
     const auto t = diffusion::logit_normal_times(4, phase.noise_mean, phase.noise_std, generator);
@@ -55,8 +42,7 @@ TEST_F(BaseObjectiveTest, GreyMissesAPlainPictureByItsVelocityAtThePhasesTimes) 
 
 TEST_F(BaseObjectiveTest, ACaptionThatIsDroppedIsNotRead) {
   const auto pixels = torch::rand({4, 3, 16, 16});
-  const Batch batch{.pixels = pixels, .text = some_text(4)};
-  const Batch retold{.pixels = pixels, .text = some_text(4)};
+  const auto batch = with_some_text(pixels), retold = with_some_text(pixels);
   const auto dropping = objective(1, 0.2), telling = objective(0, 0.2);
   EXPECT_EQ(loss(dropping, batch), loss(dropping, retold));
   EXPECT_NE(loss(telling, batch), loss(telling, retold));
@@ -64,8 +50,9 @@ TEST_F(BaseObjectiveTest, ACaptionThatIsDroppedIsNotRead) {
 
 TEST_F(BaseObjectiveTest, ThePreviewShowsEachPromptAtThePhasesResolution) {
   auto made = objective(0.1, 0.2);
-  const PreviewInput input{
-      .prompts = {"one", "two", "three"}, .text = some_text(3), .held_out = {}};
+  const PreviewInput input{.prompts = {"one", "two", "three"},
+                           .text = with_some_text(torch::zeros({3, 3, 16, 16})).text,
+                           .held_out = {}};
   for (const int side : {8, 16}) {
     const auto sheet = made.preview(input, {.resolution = side});
     EXPECT_EQ(sheet.captions, input.prompts);

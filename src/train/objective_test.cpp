@@ -5,18 +5,16 @@
 #include <torch/optim/adam.h>
 #include <torch/utils.h>
 
+#include "train/tiny_networks.h"
+
 namespace imagine::train {
 namespace {
-
-constexpr int64_t kTextWidth = 8;
 
 /// Fine checks, which the low resolution does not show.
 Batch checks() {
   const auto line = torch::arange(16, torch::kFloat);
   const auto check = torch::remainder(line + line.unsqueeze(1), 2) - 0.5;  // [16, 16]
-  return {.pixels = check.expand({4, 3, 16, 16}).contiguous(),
-          .text = {.states = torch::randn({4, 3, kTextWidth}),
-                   .mask = torch::ones({4, 3}, torch::kBool)}};
+  return with_some_text(check.expand({4, 3, 16, 16}).contiguous());
 }
 
 class EachObjective : public testing::TestWithParam<const char*> {
@@ -24,14 +22,6 @@ class EachObjective : public testing::TestWithParam<const char*> {
   EachObjective() {
     torch::manual_seed(5);
     config_.stage = GetParam();
-    config_.base = {.size = 16,
-                    .stem = 8,
-                    .width = 16,
-                    .depth = 1,
-                    .heads = 2,
-                    .text_width = kTextWidth,
-                    .text_depth = 1};
-    config_.super_resolution = {.factor = 2, .width = 8, .blocks = 1, .text_width = kTextWidth};
     objective_ = make_objective(config_);
   }
 
@@ -40,7 +30,7 @@ class EachObjective : public testing::TestWithParam<const char*> {
     return objective_->loss(batch, Phase{}, generator);
   }
 
-  TrainConfig config_;
+  TrainConfig config_ = tiny_networks();
   std::unique_ptr<Objective> objective_;
 };
 

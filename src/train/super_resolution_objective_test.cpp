@@ -6,30 +6,21 @@
 
 #include "diffusion/flow.h"
 #include "nn/pixels.h"
+#include "train/tiny_networks.h"
 
 namespace imagine::train {
 namespace {
 
-constexpr int64_t kTextWidth = 8;
-
 /// A new network: it predicts the bicubic enlargement.
 SuperResolutionObjective objective(double augmentation) {
-  TrainConfig config;
+  auto config = tiny_networks();
   config.augmentation = augmentation;
-  config.super_resolution = {.factor = 2, .width = 8, .blocks = 1, .text_width = kTextWidth};
   return SuperResolutionObjective(config);
-}
-
-Batch batch_of(const Tensor& pixels) {
-  const auto count = pixels.size(0);
-  return {.pixels = pixels,
-          .text = {.states = torch::randn({count, 3, kTextWidth}),
-                   .mask = torch::ones({count, 3}, torch::kBool)}};
 }
 
 double loss(const Tensor& pixels, double augmentation) {
   auto generator = at::detail::createCPUGenerator(1);
-  return objective(augmentation).loss(batch_of(pixels), {}, generator).item<double>();
+  return objective(augmentation).loss(with_some_text(pixels), {}, generator).item<double>();
 }
 
 TEST(SuperResolutionObjective, ANewNetworkMissesWhatAveragingLost) {
@@ -53,7 +44,7 @@ TEST(SuperResolutionObjective, AugmentationPutsGrainOnTheLowResolution) {
 TEST(SuperResolutionObjective, ThePreviewShowsEightRowsOfBicubicNetworkAndTruth) {
   torch::manual_seed(4);
   const auto pixels = torch::rand({9, 3, 8, 8}) * 2 - 1;
-  const PreviewInput input{.prompts = {}, .text = {}, .held_out = batch_of(pixels)};
+  const PreviewInput input{.prompts = {}, .text = {}, .held_out = with_some_text(pixels)};
   const auto sheet = objective(0).preview(input, {});
   EXPECT_EQ(sheet.columns, 3);
   ASSERT_EQ(sheet.images.size(), 24u);
