@@ -29,9 +29,9 @@ struct Request {
   int count = 1;              ///< pictures; picture k has seed + k
   std::uint64_t seed = 0;     ///< the same seed gives the same picture, whatever the count
   int size = 0;  ///< side in pixels, one that the model has a stage for; 0: its default
-  std::optional<int> steps = {};            ///< of each base network; else its default
-  std::optional<double> guidance = {};      ///< of each base network; 1: none
-  std::optional<std::string> sampler = {};  ///< of each base network: dpm++, euler or heun
+  std::optional<int> steps = {};            ///< of the first stage; else its default
+  std::optional<double> guidance = {};      ///< of the first stage; 1: none
+  std::optional<std::string> sampler = {};  ///< of the first stage: dpm++, euler or heun
   OnProgress on_progress = {};
 };
 
@@ -53,9 +53,9 @@ struct Recipe {
     field("negative", self.negative, "what it was pushed away from");
     field("seed", self.seed, "of its noise");
     field("size", self.size, "side in pixels");
-    field("steps", self.steps, "of the base stage");
-    field("guidance", self.guidance, "guidance scale of the base stage");
-    field("sampler", self.sampler, "of the base stage");
+    field("steps", self.steps, "of the first stage");
+    field("guidance", self.guidance, "guidance scale of the first stage");
+    field("sampler", self.sampler, "of the first stage");
     field("model", self.model, "name of the model");
     field("dtype", self.dtype, "of the computation");
   }

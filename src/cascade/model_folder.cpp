@@ -16,12 +16,13 @@ bool is_plain_name(const std::string& name) {
 void check_stage(const ModelFile& model, std::size_t index, const std::string& where) {
   const auto& stage = model.stages[index];
   const auto place = concat(where, ": stages[", index, "].");
-  const bool after_a_base = index == 0 || model.stages[index - 1].network == kHybrid;
-  check<ConfigError>((stage.network == kHybrid && after_a_base) ||
-                         (stage.network == kSuperResolution && index > 0),
-                     place, "network: expected ", after_a_base ? "hybrid" : "",
-                     after_a_base && index > 0 ? " or " : "", index > 0 ? "super_resolution" : "",
-                     ", got \"", stage.network, "\"");
+  std::vector<std::string> expected;
+  if (index == 0 || model.stages[index - 1].network == kHybrid) expected.push_back(kHybrid);
+  if (index > 0) expected.push_back(kSuperResolution);
+  check<ConfigError>(std::ranges::find(expected, stage.network) != expected.end(), place,
+                     "network: expected ", expected.front(),
+                     expected.size() > 1 ? " or " + expected.back() : "", ", got \"", stage.network,
+                     "\"");
   check<ConfigError>(is_plain_name(stage.folder), place,
                      "folder: expected the name of a folder beside model.json, got \"",
                      stage.folder, "\"");

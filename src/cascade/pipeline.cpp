@@ -46,10 +46,9 @@ void check_request(const Request& request, const ModelFile& model) {
       "size: expected one of ", known, ", got ", request.size);
 }
 
-/// The stage's defaults, those of a base with what the caller asked for.
-SamplingOptions sampling_of(const StageEntry& stage, const Request& request) {
-  auto sampling = stage.sampling;
-  if (stage.network != cascade::kHybrid) return sampling;
+/// The first stage's defaults with what the caller asked for. The others keep theirs: a recipe,
+/// which holds the first one's, makes the picture again.
+SamplingOptions asked(SamplingOptions sampling, const Request& request) {
   if (request.steps) sampling.steps = *request.steps;
   if (request.guidance) sampling.guidance = *request.guidance;
   if (request.sampler) sampling.sampler = *request.sampler;
@@ -113,8 +112,9 @@ std::vector<Image> Pipeline::State::run_batch(const Request& request, int first,
   Tensor pixels;  // [B, 3, S, S]
   for (const auto& stage : model.stages) {
     if (stage.size > request.size) break;
-    const cascade::Sampling sampling{
-        .seeds = seeds, .options = sampling_of(stage, request), .on_step = on_step(stage)};
+    cascade::Sampling sampling{
+        .seeds = seeds, .options = stage.sampling, .on_step = on_step(stage)};
+    if (!pixels.defined()) sampling.options = asked(stage.sampling, request);
     if (stage.network == cascade::kSuperResolution) {
       const auto network = loaded<denoiser::SuperResolutionConfig>(upscalers, stage);
       pixels = cascade::upscale(network, text, pixels, sampling);
@@ -160,7 +160,7 @@ void Pipeline::generate(const Request& asked_for, const OnPicture& on_picture) {
   auto request = asked_for;
   if (request.size == 0) request.size = state_->model.default_size;
   check_request(request, state_->model);
-  const auto sampling = sampling_of(state_->model.stages[0], request);
+  const auto sampling = asked(state_->model.stages[0].sampling, request);
   auto seed = request.seed;
   for (int first = 0; first < request.count; first += kBatch) {
     const int count = std::min(kBatch, request.count - first);

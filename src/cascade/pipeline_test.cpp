@@ -50,24 +50,30 @@ TEST_F(PipelineTest, PromptNegativeAndSizeMatter) {
 }
 
 TEST_F(PipelineTest, ASecondBaseRefinesTheFirstOnes) {
-  const auto with_coarse_base = [&](double begin) {
+  const auto with_coarse_base = [&](double begin, Request request) {
     auto json = io::read_json(folder_.path() / "model.json");
     auto coarse = json["stages"][0];
     coarse["size"] = 16;
     json["stages"][0]["sampling"]["begin"] = begin;
+    coarse["sampling"] = {{"steps", 3}, {"guidance", 2}, {"sampler", "euler"}};
     json["stages"].insert(json["stages"].begin(), coarse);
     const io::TemporaryFolder folder;
     for (const char* part : {"base", "upscaler", "text_encoder"}) {
       io::fs::create_directory_symlink(folder_.path() / part, folder / part);
     }
     io::write_json(folder / "model.json", json);
-    return Pipeline::open(folder.path(), {.dtype = "fp32"})
-        .generate({.prompt = "x", .size = 32})[0]
-        .image.rgb;
+    request.prompt = "x", request.size = 32;
+    return Pipeline::open(folder.path(), {.dtype = "fp32"}).generate(request)[0];
   };
   const auto alone = open().generate({.prompt = "x", .size = 32})[0].image.rgb;
-  EXPECT_EQ(with_coarse_base(0), alone);  // it begins at noise: nothing of the first is left
-  EXPECT_NE(with_coarse_base(0.5), alone);
+  EXPECT_EQ(with_coarse_base(0, {}).image.rgb, alone);  // it begins at noise: the first is lost
+  const auto refined = with_coarse_base(0.5, {});
+  EXPECT_NE(refined.image.rgb, alone);
+  const auto& recipe = refined.recipe;
+  const auto again = with_coarse_base(
+      0.5, {.steps = recipe.steps, .guidance = recipe.guidance, .sampler = recipe.sampler});
+  EXPECT_EQ(again.image.rgb, refined.image.rgb);
+  EXPECT_NE(with_coarse_base(0.5, {.steps = 9}).image.rgb, refined.image.rgb);
 }
 
 TEST_F(PipelineTest, RefusesWhatItCannotServe) {

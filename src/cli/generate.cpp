@@ -199,7 +199,7 @@ void add_generate(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--size", a.request.size,
                       "side in pixels: one of the sizes of the model; else its default");
-  command->add_option("--steps", a.request.steps, "steps of each base network")
+  command->add_option("--steps", a.request.steps, "steps of the first stage")
       ->check(CLI::Range(1, 1000));
   command
       ->add_option("--guidance", a.request.guidance, "how strongly the prompt pulls; 1: not at all")

@@ -73,7 +73,7 @@ class HybridImpl : public torch::nn::Module {
   nn::List<HybridBlock> blocks_;
   torch::nn::LayerNorm norm_;
   torch::nn::GroupNorm norm_out_;
-  Tensor position_;  // [1, P², C]
+  Tensor position_;  // [1, P², C], P = config.positions
   Tensor no_text_;   // [1, 1, C]
 };
 TORCH_MODULE(Hybrid);
