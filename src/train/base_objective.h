@@ -12,7 +12,6 @@ class BaseObjective : public Objective {
 
   torch::nn::Module& network() override { return *network_; }
   Json network_config() const override { return to_json(network_->config); }
-  int64_t shard_size() const override { return network_->config.size; }
   bool crops() const override { return false; }
   Tensor loss(const Batch& batch, const Phase& phase, torch::Generator& generator) override;
   Sheet preview(const PreviewInput& input, const Phase& phase) override;

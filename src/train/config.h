@@ -43,6 +43,7 @@ struct TrainConfig {
   std::string stage = "base";
   std::string out = "runs/base";
   std::string shards = "dataset";
+  std::int64_t shard_size = 64;
   std::string text_encoder = "models/imagine-small/text_encoder";
   std::string start_from;
   std::uint64_t seed = 0;
@@ -65,6 +66,7 @@ struct TrainConfig {
     field("stage", self.stage, "what is trained: base or super_resolution");
     field("out", self.out, "folder of the run: checkpoints, log, previews, weights");
     field("shards", self.shards, "folder that `imagine dataset` filled");
+    field("shard_size", self.shard_size, "side in pixels of the pictures read: 64, 256 or 1024");
     field("text_encoder", self.text_encoder, "folder of the frozen text encoder");
     field("start_from", self.start_from,
           "weights to begin with (model.safetensors); empty: new ones");

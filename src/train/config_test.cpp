@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include "core/fields.h"
+#include "data/shard_plan.h"
 #include "io/json_file.h"
 #include "io/temporary_folder.h"
 
@@ -12,6 +13,7 @@ namespace imagine::train {
 namespace {
 
 using testing::AllOf;
+using testing::Contains;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
@@ -110,11 +112,13 @@ TEST_F(TrainConfigFileTest, IsNamedWhereItIsMissingOrNoJson) {
   expect_error<FormatError>("{\"seed\": ", "expected JSON");
 }
 
-TEST(TrainConfigFile, ThoseOfTheProjectAreValid) {
+TEST(TrainConfigFile, ThoseOfTheProjectReadWhatADatasetHolds) {
   int count = 0;
   const auto folder = io::fs::path(IMAGINE_SOURCE_DIR) / "configs";
   for (const auto& entry : io::fs::directory_iterator(folder)) {
-    EXPECT_GT(count_updates(read_train_config(entry.path().string())), 0) << entry.path();
+    const auto config = read_train_config(entry.path().string());
+    EXPECT_GT(count_updates(config), 0) << entry.path();
+    EXPECT_THAT(data::DatasetOptions{}.sizes, Contains(config.shard_size)) << entry.path();
     ++count;
   }
   EXPECT_GE(count, 2);

@@ -34,8 +34,6 @@ class Objective {
   virtual torch::nn::Module& network() = 0;
   /// config.json of the exported stage.
   virtual Json network_config() const = 0;
-  /// Side in pixels of the shards' pictures it reads.
-  virtual int64_t shard_size() const = 0;
   /// Whether pictures are cropped to the phase's resolution, or shrunk to it.
   virtual bool crops() const = 0;
 

@@ -12,7 +12,6 @@ class SuperResolutionObjective : public Objective {
 
   torch::nn::Module& network() override { return *network_; }
   Json network_config() const override { return to_json(network_->config); }
-  int64_t shard_size() const override { return 256; }
   bool crops() const override { return true; }
   Tensor loss(const Batch& batch, const Phase& phase, torch::Generator& generator) override;
   /// Rows of: enlarged by bicubic, by the network, the truth.

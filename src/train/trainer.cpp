@@ -114,7 +114,7 @@ Run::Run(const TrainConfig& config, const OnProgress& on_progress)
   };
   encoder_ = text::load_text_encoder(config.text_encoder, dtype);
   const auto open = [&](const std::string& split) {
-    const auto prefix = concat(split, "-", objective_->shard_size());
+    const auto prefix = concat(split, "-", config.shard_size);
     Examples examples{.shards = read_shards(config.shards, prefix + "-"), .texts = nullptr};
     const auto cache = io::fs::path(config.shards) / concat("texts-", prefix, ".safetensors");
     examples.texts =

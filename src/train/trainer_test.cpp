@@ -41,6 +41,7 @@ class TrainerTest : public testing::Test {
     TrainConfig config;
     config.out = (folder_.path() / out).string();
     config.shards = folder_.path().string();
+    config.shard_size = 16;
     config.text_encoder = std::string(IMAGINE_SOURCE_DIR) + "/models/imagine-small/text_encoder";
     config.base = {.size = 16, .stem = 8, .width = 16, .depth = 1, .heads = 2, .text_depth = 1};
     config.phases = {{.views = 24, .resolution = 8, .batch = 2, .accumulate = 2},
