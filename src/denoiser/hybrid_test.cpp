@@ -4,7 +4,6 @@
 
 #include <torch/utils.h>
 
-#include "denoiser/super_resolution.h"
 #include "imagine/error.h"
 #include "nn/text_batch.h"
 
@@ -96,34 +95,6 @@ TEST(HybridConfig, NamesTheFieldThatIsWrong) {
   config.heads = 5;
   EXPECT_THAT([&] { config.validate(); },
               testing::ThrowsMessage<ConfigError>(testing::HasSubstr("model.heads")));
-}
-
-TEST(SuperResolution, ANewNetworkIsTheBicubicEnlargement) {
-  torch::manual_seed(4);
-  SuperResolution network(SuperResolutionConfig{.width = 8, .blocks = 2, .text_width = 12});
-  const auto low = torch::rand({1, 3, 8, 12});
-  const auto result =
-      network(torch::randn({1, 3, 32, 48}), torch::full({1}, 0.5),
-              LowResolution{.pixels = low, .augmentation = torch::zeros({1})}, some_text(1, 3));
-  EXPECT_TRUE(torch::equal(result, enlarged(low, 4)));
-}
-
-TEST(SuperResolution, APatchOfAPictureIsThePictureOfThePatch) {
-  torch::manual_seed(5);
-  SuperResolution network(SuperResolutionConfig{.width = 8, .blocks = 1, .text_width = 12});
-  randomise(*network);
-  const auto text = some_text(1, 3);
-  const auto low = torch::rand({1, 3, 24, 24}), noisy = torch::randn({1, 3, 96, 96});
-  const auto run = [&](const Tensor& z, const Tensor& given) {
-    return network(z, torch::full({1}, 0.5),
-                   LowResolution{.pixels = given, .augmentation = torch::zeros({1})}, text);
-  };
-  const auto whole = run(noisy, low);
-  const auto patch =
-      run(noisy.narrow(2, 0, 64).narrow(3, 0, 64), low.narrow(2, 0, 16).narrow(3, 0, 16));
-  // Four 3x3 convolutions and the bicubic kernel reach 6 low-resolution pixels.
-  const auto inside = [](const Tensor& x) { return x.narrow(2, 0, 40).narrow(3, 0, 40); };
-  EXPECT_TRUE(torch::allclose(inside(whole), inside(patch), 1e-4, 1e-4));
 }
 
 }  // namespace

@@ -19,6 +19,22 @@ Tensor normalised(const Tensor& x) {
   return torch::layer_norm(x.permute({0, 2, 3, 1}), {x.size(1)}).permute({0, 3, 1, 2});
 }
 
+/// Each [B, 1, 1, 1]; see SuperResolutionImpl::forward.
+struct Scales {
+  Tensor in, skip, out;
+};
+
+Scales scales_of(const SuperResolutionConfig& config, const Tensor& t, const Tensor& augmentation) {
+  // Enlarging keeps about half of the variance of the low resolution's grain.
+  const auto detail = config.detail * config.detail + augmentation.square() / 2;
+  const auto noise = config.noise * config.noise * (1 - t).square();
+  const auto variance = t.square() * detail + noise;
+  const auto shaped = [](const Tensor& x) { return x.view({-1, 1, 1, 1}); };
+  return {.in = shaped(variance.rsqrt()),
+          .skip = shaped(t * detail / variance),
+          .out = shaped((detail * noise / variance).sqrt())};
+}
+
 }  // namespace
 
 void SuperResolutionConfig::validate() const {
@@ -26,7 +42,8 @@ void SuperResolutionConfig::validate() const {
   check_range("model.width", width, 1, 65536);
   check_range("model.blocks", blocks, 1, 65536);
   check_range("model.text_width", text_width, 1, 65536);
-  check_range("model.noise", noise, 0, 1);
+  check_range("model.noise", noise, 0.001, 1);
+  check_range("model.detail", detail, 0.001, 1);
 }
 
 Tensor enlarged(const Tensor& low, int64_t factor) {
@@ -56,10 +73,10 @@ SuperResolutionImpl::SuperResolutionImpl(const SuperResolutionConfig& c)
       text_(register_module("text", Linear(c.text_width, kConditionWidth))),
       mix_(register_module("mix", Linear(kConditionWidth, kConditionWidth))),
       enter_(register_module("enter", nn::conv(3 * c.factor * c.factor + 3, c.width, 3))),
-      leave_(register_module("leave", nn::conv(c.width, 3 * c.factor * c.factor, 3))),
+      leave_(register_module("leave", nn::conv(c.width, 2 * 3 * c.factor * c.factor, 3))),
       blocks_(register_module("blocks", nn::List<PixelBlock>())) {
   torch::NoGradGuard no_grad;
-  leave_->weight.zero_();  // a new network predicts the bicubic enlargement
+  leave_->weight.zero_();  // a new network makes the best linear guess
   leave_->bias.zero_();
   for (int64_t i = 0; i < c.blocks; ++i) blocks_->emplace(c.width, kConditionWidth);
 }
@@ -75,12 +92,18 @@ Tensor SuperResolutionImpl::forward(const Tensor& noisy, const Tensor& t, const 
       mix_(torch::silu(time_(nn::sinusoids(t, kTimeWidth).to(dtype)) +
                        augmentation_(nn::sinusoids(low.augmentation, kTimeWidth).to(dtype)) +
                        text_(nn::text_mean(text).to(dtype)))));  // [B, condition]
-  const auto pixels = torch::cat({torch::pixel_unshuffle(noisy, config.factor), low.pixels}, 1);
+  const auto base = enlarged(low.pixels, config.factor);         // [B, 3, fH, fW]
+  const auto difference = noisy - base;
+  const auto scales = scales_of(config, t, low.augmentation);
+  const auto pixels =
+      torch::cat({torch::pixel_unshuffle(difference * scales.in, config.factor), low.pixels}, 1);
   auto x = enter_(pixels.to(pixels.options().dtype(dtype), false, false,
                             torch::MemoryFormat::ChannelsLast));  // [B, C, H, W]
   for (auto& block : *blocks_) x = block(x, condition);
-  const auto correction = torch::pixel_shuffle(leave_(torch::silu(normalised(x))), config.factor);
-  return enlarged(low.pixels, config.factor) + correction.to(torch::kFloat);
+  const auto said = leave_(torch::silu(normalised(x))).to(torch::kFloat).chunk(2, 1);
+  const auto correction = torch::pixel_shuffle(said[0], config.factor);  // [B, 3, fH, fW]
+  const auto trust = 1 + torch::pixel_shuffle(said[1], config.factor);
+  return base + trust * scales.skip * difference + scales.out * correction;
 }
 
 }  // namespace imagine::denoiser

@@ -42,7 +42,11 @@ class SuperResolutionImpl : public torch::nn::Module {
   Tensor start(const LowResolution& low, const Tensor& noise) const;
 
   /// noisy [B, 3, fH, fW] float, t [B] in 0 (start) .. 1 (clean), low, text -> clean [B, 3, fH, fW]
-  /// float. The prediction is a correction of the bicubic enlargement.
+  /// float: enlargement + trust * best linear guess of the rest from `noisy` + correction. Trust
+  /// and correction are the network's, pixel by pixel: where a picture is flat, nothing but noise
+  /// differs from the enlargement. Everything is scaled so that the network sees and makes numbers
+  /// around 1 at every t (Karras et al. 2022, "Elucidating the design space", for a path that
+  /// starts at a picture).
   Tensor forward(const Tensor& noisy, const Tensor& t, const LowResolution& low,
                  const TextEmbedding& text);
 

@@ -30,7 +30,7 @@ class SuperResolutionTest : public testing::Test {
  protected:
   Tensor predict(const Reading& r) { return network_(r.noisy, r.t, r.low, r.text); }
 
-  /// A new network only enlarges: random values everywhere make a test mean something.
+  /// A new network only weighs: random values everywhere make a test mean something.
   void randomise() {
     torch::NoGradGuard no_grad;
     for (auto& parameter : network_->parameters()) parameter.normal_(0, 0.3);
@@ -41,15 +41,37 @@ class SuperResolutionTest : public testing::Test {
   SuperResolution network_{kSmall};
 };
 
-TEST_F(SuperResolutionTest, AnUntrainedNetworkReturnsTheBicubicEnlargement) {
-  const Reading reading;
-  EXPECT_TRUE(torch::equal(predict(reading), enlarged(reading.low.pixels, 2)));
+TEST_F(SuperResolutionTest, AnUntrainedNetworkGoesFromTheEnlargementToWhatItSees) {
+  Reading reading;
+  reading.t = torch::tensor({0.0, 1.0}, torch::kFloat);
+  const auto predicted = predict(reading);
+  EXPECT_TRUE(torch::allclose(predicted[0], enlarged(reading.low.pixels, 2)[0]));
+  EXPECT_TRUE(torch::allclose(predicted[1], reading.noisy[1], 1e-4, 1e-5));
+}
+
+TEST_F(SuperResolutionTest, AnUntrainedNetworkMakesTheBestLinearGuess) {
+  const LowResolution low{.pixels = torch::rand({1, 3, 64, 64}) - 0.5,
+                          .augmentation = torch::zeros({1})};
+  const auto base = enlarged(low.pixels, 2);
+  const auto clean = base + kSmall.detail * torch::randn_like(base);
+  const auto start = network_->start(low, torch::randn_like(base));
+  const auto t = torch::full({1}, 0.4);
+  const auto noisy = 0.4 * clean + 0.6 * start;
+  const auto error_of = [&](double part) {  // of a guess that takes this part of the difference
+    return (base + part * (noisy - base) - clean).square().mean().item<double>();
+  };
+  const double error =
+      (network_(noisy, t, low, some_text(1, 2)) - clean).square().mean().item<double>();
+  for (const double part : {0.0, 0.5, 1.0, 1.5}) EXPECT_LT(error, error_of(part)) << part;
+  const double s = kSmall.detail, n = kSmall.noise;
+  EXPECT_NEAR(error, std::pow(0.6 * s * n, 2) / (std::pow(0.4 * s, 2) + std::pow(0.6 * n, 2)),
+              0.05 * error);
 }
 
 TEST_F(SuperResolutionTest, StartsAtTheEnlargementWithAsMuchNoiseAsItsConfigSays) {
   const Reading reading;
   const auto noise = torch::randn({2, 3, 8, 12});
-  const auto expected = enlarged(reading.low.pixels, 2) + 0.3 * noise;
+  const auto expected = enlarged(reading.low.pixels, 2) + 0.1 * noise;
   EXPECT_TRUE(torch::allclose(network_->start(reading.low, noise), expected));
 }
 
@@ -81,6 +103,22 @@ TEST_F(SuperResolutionTest, PaddingAndNeighboursNeverChangeAPicture) {
                           .augmentation = row(reading.low.augmentation)};
   const auto alone = network_(row(reading.noisy), row(reading.t), low, reading.text);
   EXPECT_TRUE(torch::allclose(alone, row(both), 1e-4, 1e-4));
+}
+
+TEST_F(SuperResolutionTest, APatchOfAPictureIsThePictureOfThePatch) {
+  randomise();
+  const auto text = some_text(1, 3);
+  const auto low = torch::rand({1, 3, 24, 24}), noisy = torch::randn({1, 3, 48, 48});
+  const auto run = [&](const Tensor& z, const Tensor& given) {
+    return network_(z, torch::full({1}, 0.5),
+                    LowResolution{.pixels = given, .augmentation = torch::zeros({1})}, text);
+  };
+  const auto whole = run(noisy, low);
+  const auto patch =
+      run(noisy.narrow(2, 0, 32).narrow(3, 0, 32), low.narrow(2, 0, 16).narrow(3, 0, 16));
+  // Six 3x3 convolutions and the bicubic kernel reach 8 low-resolution pixels.
+  const auto inside = [](const Tensor& x) { return x.narrow(2, 0, 16).narrow(3, 0, 16); };
+  EXPECT_TRUE(torch::allclose(inside(whole), inside(patch), 1e-4, 1e-4));
 }
 
 TEST_F(SuperResolutionTest, EveryParameterLearns) {
@@ -120,7 +158,8 @@ TEST(SuperResolutionConfig, NamesTheFieldThatIsWrong) {
   EXPECT_THAT(message({.factor = 17}), testing::HasSubstr("model.factor: expected 1 .. 16"));
   EXPECT_THAT(message({.width = 0}), testing::HasSubstr("model.width"));
   EXPECT_THAT(message({.blocks = -1}), testing::HasSubstr("model.blocks"));
-  EXPECT_THAT(message({.noise = NAN}), testing::HasSubstr("model.noise: expected 0 .. 1"));
+  EXPECT_THAT(message({.noise = NAN}), testing::HasSubstr("model.noise: expected 0.001 .. 1"));
+  EXPECT_THAT(message({.detail = 0}), testing::HasSubstr("model.detail: expected 0.001 .. 1"));
 }
 
 }  // namespace
