@@ -23,8 +23,8 @@ struct Habits {
 };
 
 constexpr std::array<Habits, 5> kHabits = {{
-    {0.68, 0.80, 0.30},  // photo
-    {0.68, 0.80, 0.30},  // render
+    {0.80, 0.85, 0.25},  // photo
+    {0.80, 0.85, 0.25},  // render
     {0.85, 0.80, 0.05},  // flat
     {0.70, 0.80, 0.05},  // emoji
     {0.70, 0.80, 0.05},  // drawing
@@ -70,7 +70,7 @@ double limited_side(const Cutout& cutout, double side, int size) {
 
 /// The longest side with which the thing fills its share of the picture, if it has the pixels.
 double wanted_side(const Cutout& cutout, std::size_t count, bool vertical, Random& random) {
-  if (count == 1) return random.uniform(0.5, 0.85);
+  if (count == 1) return random.uniform(0.6, 0.9);
   const Placed whole{.cutout = &cutout, .side = 1};
   const double width = count == 3 ? 0.31 : vertical ? 0.62 : 0.47;
   const double height = count == 3 ? 0.44 : vertical ? 0.44 : 0.60;
@@ -93,8 +93,8 @@ void place(ObjectScene& scene, Random& random) {
     Placed& thing = things[i];
     const auto jitter = [&](double most) { return random.uniform(-most, most); };
     if (things.size() == 1) {
-      thing.x = random.uniform(0.4, 0.6);
-      thing.y = random.uniform(0.45, 0.6);
+      thing.x = random.uniform(0.45, 0.55);
+      thing.y = random.uniform(0.45, 0.55);
     } else if (things.size() == 2) {
       const bool first = i == 0;
       const bool leads = *scene.relation == Relation::left || *scene.relation == Relation::above;

@@ -216,9 +216,9 @@ Scene draw_until(Random& random, SceneKind kind, int count, Accept accept) {
 
 SceneKind random_kind(Random& random) {
   const double part = random.uniform();
-  return part < 0.25   ? SceneKind::single
-         : part < 0.55 ? SceneKind::two
-         : part < 0.75 ? SceneKind::count
+  return part < 0.30   ? SceneKind::single
+         : part < 0.60 ? SceneKind::two
+         : part < 0.85 ? SceneKind::count
                        : SceneKind::mixed;
 }
 

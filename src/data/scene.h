@@ -50,8 +50,8 @@ struct Scene {
   bool held_out = false;             ///< holds what holdout.h keeps out of training
 };
 
-/// A scene for training: nothing in it is held out. 25 % one body, 30 % two in a relation, 20 % two
-/// to four equal ones, 25 % three or four. No two bodies touch, each is mostly visible and whole in
+/// A scene for training: nothing in it is held out. 30 % one body, 30 % two in a relation, 25 % two
+/// to four equal ones, 15 % three or four. No two bodies touch, each is mostly visible and whole in
 /// the picture.
 Scene random_scene(Random& random);
 

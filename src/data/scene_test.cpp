@@ -73,10 +73,10 @@ TEST(Scene, HeldOutScenesBreakEveryRule) {
 TEST(Scene, KindsAreMixedAsStated) {
   std::map<SceneKind, int> kinds;
   for (const auto& scene : many_scenes()) ++kinds[scene.kind];
-  EXPECT_NEAR(kinds[SceneKind::single], 500, 80);
+  EXPECT_NEAR(kinds[SceneKind::single], 600, 80);
   EXPECT_NEAR(kinds[SceneKind::two], 600, 80);
-  EXPECT_NEAR(kinds[SceneKind::count], 400, 80);
-  EXPECT_NEAR(kinds[SceneKind::mixed], 500, 80);
+  EXPECT_NEAR(kinds[SceneKind::count], 500, 80);
+  EXPECT_NEAR(kinds[SceneKind::mixed], 300, 80);
 }
 
 TEST(Scene, BodiesDoNotTouch) {
