@@ -29,6 +29,8 @@ void check_stage(const ModelFile& model, std::size_t index, const std::string& w
   const int previous = index == 0 ? 0 : model.stages[index - 1].size;
   check<ConfigError>(stage.size > previous && stage.size <= 4096, place, "size: expected ",
                      previous + 1, " .. 4096, got ", stage.size);
+  check<ConfigError>(stage.network != kHybrid || stage.size % 8 == 0, place,
+                     "size: expected a multiple of 8, got ", stage.size);
   at_place(place + "sampling.", [&] { stage.sampling.validate(); });
 }
 

@@ -88,6 +88,11 @@ TEST_F(ModelFolderTest, EachStageIsLargerThanTheOneBefore) {
   expect_refusal("stages[1].size", [](Json& json) { json["stages"][1]["size"] = 4097; });
 }
 
+TEST_F(ModelFolderTest, ABaseDrawsMultiplesOfEightPixels) {
+  expect_refusal("stages[0].size: expected a multiple of 8, got 36",
+                 [](Json& json) { json["stages"][0]["size"] = 36; });
+}
+
 TEST_F(ModelFolderTest, TheDefaultSizeIsThatOfAStage) {
   expect_refusal("default_size: expected the size of a stage, got 64",
                  [](Json& json) { json["default_size"] = 64; });

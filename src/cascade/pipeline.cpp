@@ -117,6 +117,9 @@ std::vector<Image> Pipeline::State::run_batch(const Request& request, int first,
     if (!pixels.defined()) sampling.options = asked(stage.sampling, request);
     if (stage.network == cascade::kSuperResolution) {
       const auto network = loaded<denoiser::SuperResolutionConfig>(upscalers, stage);
+      const auto made = pixels.size(2) * network->config.factor;
+      check<ConfigError>(made == stage.size, (folder / "model.json").string(), ": ", stage.folder,
+                         ": size: expected ", made, ", got ", stage.size);
       pixels = cascade::upscale(network, text, pixels, sampling);
     } else {
       const auto network = loaded<denoiser::HybridConfig>(bases, stage);

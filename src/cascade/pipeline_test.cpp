@@ -98,6 +98,17 @@ TEST_F(PipelineTest, NamesWhatIsWrongInAModelFolder) {
               testing::ThrowsMessage<ConfigError>(testing::HasSubstr("stages[0].folder")));
 }
 
+TEST_F(PipelineTest, ASizeThatTheUpscalerDoesNotMakeIsRefused) {
+  auto json = io::read_json(folder_.path() / "model.json");
+  json["stages"][1]["size"] = 96;
+  json["default_size"] = 96;
+  io::write_json(folder_.path() / "model.json", json);
+  auto pipeline = open();
+  EXPECT_THAT([&] { pipeline.generate({.prompt = "x"}); },
+              testing::ThrowsMessage<ConfigError>(
+                  testing::HasSubstr("upscaler: size: expected 64, got 96")));
+}
+
 TEST_F(PipelineTest, WeightsOfAnotherShapeAreRefused) {
   auto json = io::read_json(folder_.path() / "base" / "config.json");
   json["depth"] = 2;
