@@ -16,8 +16,9 @@ struct Progress {
   std::string stage;  ///< "64 pixels", "256 pixels" ...
   int step = 0;       ///< steps done of this stage
   int steps = 0;
-  int picture = 0;  ///< first picture of the present batch, from 0
-  int pictures = 0;
+  int picture = 0;  ///< first of the pictures that are drawn together now, from 0
+  int together = 1;
+  int pictures = 0;  ///< in all
 };
 
 /// Answers whether to go on.

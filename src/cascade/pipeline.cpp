@@ -106,6 +106,7 @@ std::vector<Image> Pipeline::State::run_batch(const Request& request, int first,
                                                           .step = int(step.index) + 1,
                                                           .steps = int(step.count),
                                                           .picture = first,
+                                                          .together = count,
                                                           .pictures = request.count});
     };
   };

@@ -38,6 +38,16 @@ TEST_F(PipelineTest, PicturesArriveOneByOne) {
   EXPECT_LT(arrived.size(), 20u);
 }
 
+TEST_F(PipelineTest, ProgressTellsWhichPicturesAreDrawnTogether) {
+  std::vector<std::pair<int, int>> batches;
+  open().generate({.prompt = "x", .count = 10, .size = 32, .on_progress = [&](const Progress& p) {
+                     const std::pair batch(p.picture, p.together);
+                     if (batches.empty() || batches.back() != batch) batches.push_back(batch);
+                     return p.pictures == 10;
+                   }});
+  EXPECT_EQ(batches, (std::vector<std::pair<int, int>>{{0, 8}, {8, 2}}));
+}
+
 TEST_F(PipelineTest, PromptNegativeAndSizeMatter) {
   auto pipeline = open();
   const auto plain = pipeline.generate({.prompt = "a red cube", .size = 32});

@@ -109,11 +109,17 @@ fs::path path_for(const GenerateArguments& arguments, const Recipe& recipe, bool
                    concat(output.stem().string(), "-", made, output.extension().string()));
 }
 
+/// "pictures 9-16 of 20  ", or nothing where there is one.
+std::string pictures_of(const Progress& p) {
+  if (p.pictures == 1) return {};
+  const auto last = p.together > 1 ? concat("-", p.picture + p.together) : "";
+  return concat(last.empty() ? "picture " : "pictures ", p.picture + 1, last, " of ", p.pictures,
+                "  ");
+}
+
 OnProgress progress_to(ProgressLine& line) {
   return [&line, pace = Pace()](const Progress& p) mutable {
-    const auto picture =
-        p.pictures > 1 ? concat("picture ", p.picture + 1, "/", p.pictures, "  ") : "";
-    line.show(concat(picture, p.stage, "  step ", p.step, "/", p.steps, "  ",
+    line.show(concat(pictures_of(p), p.stage, "  step ", p.step, "/", p.steps, "  ",
                      time_left(pace.seconds_left(p.step, p.steps))));
     return !interrupted();
   };
