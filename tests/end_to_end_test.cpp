@@ -91,5 +91,25 @@ TEST(EndToEnd, AnotherPromptWithTheSameSeedIsAnotherPicture) {
   EXPECT_GT(difference / double(red.rgb.size()), 10);
 }
 
+TEST(EndToEnd, TheCascadeKeepsWhatTheBaseDrew) {
+  auto pipeline = embedded_model();
+  const auto at = [&](int size) {
+    return pipeline.generate({.prompt = "a red cube on grass", .seed = 2, .size = size})[0].image;
+  };
+  const auto small = at(64), large = at(256);
+  ASSERT_EQ(large.width, 256);
+  double difference = 0;
+  for (int y = 0; y < 64; ++y) {
+    for (int x = 0; x < 64; ++x) {
+      for (std::size_t c = 0; c < 3; ++c) {
+        int sum = 0;
+        for (int i = 0; i < 16; ++i) sum += large.at(4 * x + i % 4, 4 * y + i / 4)[c];
+        difference += std::abs(sum / 16 - int(small.at(x, y)[c]));
+      }
+    }
+  }
+  EXPECT_LT(difference / (64 * 64 * 3), 12);
+}
+
 }  // namespace
 }  // namespace imagine

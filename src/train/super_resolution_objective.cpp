@@ -13,7 +13,7 @@ namespace imagine::train {
 namespace {
 
 constexpr int64_t kPreviewRows = 8;
-constexpr int64_t kPreviewSteps = 4;
+constexpr int64_t kPreviewSteps = 2;
 
 }  // namespace
 

@@ -53,7 +53,7 @@ TEST(SuperResolutionObjective, ThePreviewShowsEightRowsOfBicubicNetworkAndTruth)
   ASSERT_EQ(sheet.images.size(), 24u);
   ASSERT_EQ(sheet.captions.size(), 24u);
   EXPECT_EQ(std::vector(sheet.captions.end() - 3, sheet.captions.end()),
-            (std::vector<std::string>{"bicubic", "network, 4 steps", "truth"}));
+            (std::vector<std::string>{"bicubic", "network, 2 steps", "truth"}));
   const auto bicubic = denoiser::enlarged(torch::avg_pool2d(pixels.narrow(0, 0, 8), 2), 2);
   EXPECT_EQ(sheet.images[21].rgb, nn::to_images(bicubic)[7].rgb);
   EXPECT_EQ(sheet.images[22].width, 8);

@@ -216,8 +216,7 @@ void Run::after_update() {
   }
   const bool last = update == progress_.updates;
   if (last || seconds_since(shown_) > 60 * config_.preview_minutes) show();
-  if (last || seconds_since(saved_) > 60 * config_.checkpoint_minutes) save();
-  if (update % kLogEvery == 0) {
+  if (last || update % kLogEvery == 0) {
     const double spent = seconds_since(logged_);
     progress_.images_per_second = double(progress_.views - logged_views_) / spent;
     log_->add({.update = update,
@@ -230,6 +229,7 @@ void Run::after_update() {
     logged_ = Clock::now(), logged_updates_ = update, logged_views_ = progress_.views;
     logged_loss_ = 0, held_out_loss_ = 0;
   }
+  if (last || seconds_since(saved_) > 60 * config_.checkpoint_minutes) save();
 }
 
 void Run::save() {

@@ -7,6 +7,7 @@
 
 #include "data/shard.h"
 #include "imagine/error.h"
+#include "io/json_file.h"
 #include "io/safetensors.h"
 #include "io/temporary_folder.h"
 #include "nn/tensor_file.h"
@@ -72,6 +73,13 @@ TEST_F(TrainerTest, AResumedRunEqualsTheUninterruptedOne) {
     EXPECT_TRUE(
         fs::exists(folder_.path() / (optimizer + "-whole") / "stage" / "model.safetensors"));
   }
+}
+
+TEST_F(TrainerTest, TheLogEndsWithTheRun) {
+  train(config("short"), [](const Progress&) { return true; });
+  const auto entry = io::read_json(folder_.path() / "short" / "log.jsonl");  // its only line
+  EXPECT_EQ(entry["update"], 6 + 8);
+  EXPECT_GT(entry["held_out_loss"], 0);
 }
 
 TEST_F(TrainerTest, ALongRunGoesOnWithoutTheMeanLossOfItsFirstPart) {
