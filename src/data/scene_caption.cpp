@@ -169,8 +169,9 @@ std::vector<Caption> captions_of(const Scene& scene, Random& random) {
   const int first_length = random.below(3);
   std::vector<Caption> captions;
   for (int i = 0; i < count; ++i) {
-    const auto length = Length((first_length + i) % 3);
-    for (int tries = 0; tries < 30; ++tries) {
+    for (int tries = 0; tries < 90; ++tries) {
+      // A lone body has few short captions: after thirty tries another length.
+      const auto length = Length((first_length + i + tries / 30) % 3);
       auto manner = random_manner(scene, length, random);
       manner.language = i < italian ? Language::italian : Language::english;
       const Caption caption = {caption_text(scene, manner, random),
