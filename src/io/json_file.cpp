@@ -1,5 +1,6 @@
 #include "io/json_file.h"
 
+#include <algorithm>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -89,6 +90,34 @@ class Builder : public Json::json_sax_t {
   std::vector<Level> levels_;
 };
 
+/// `text` with each `token` outside strings replaced by null.
+std::string with_nulls(std::string_view text, const std::vector<std::string_view>& tokens) {
+  std::string result;
+  bool inside = false;
+  for (std::size_t i = 0; i < text.size();) {
+    const auto rest = text.substr(i);
+    const auto token = std::ranges::find_if(
+        tokens, [&](std::string_view each) { return !inside && rest.starts_with(each); });
+    if (token != tokens.end()) {
+      result += "null";
+      i += token->size();
+      continue;
+    }
+    if (text[i] == '"') inside = !inside;
+    if (inside && text[i] == '\\' && i + 1 < text.size()) result += text[i++];
+    result += text[i++];
+  }
+  return result;
+}
+
+std::string text_of_json(const fs::path& path) {
+  std::error_code unknown;  // read_file tells why
+  const auto size = fs::file_size(path, unknown);
+  check<FormatError>(unknown || size <= kMaxFile, path.string(), ": expected at most ", kMaxFile,
+                     " bytes of JSON, got ", size);
+  return read_file(path);
+}
+
 }  // namespace
 
 Json parse_json(std::string_view text, const std::string& where) {
@@ -97,12 +126,11 @@ Json parse_json(std::string_view text, const std::string& where) {
   return builder.take();
 }
 
-Json read_json(const fs::path& path) {
-  std::error_code unknown;  // read_file tells why
-  const auto size = fs::file_size(path, unknown);
-  check<FormatError>(unknown || size <= kMaxFile, path.string(), ": expected at most ", kMaxFile,
-                     " bytes of JSON, got ", size);
-  return parse_json(read_file(path), path.string());
+Json read_json(const fs::path& path) { return parse_json(text_of_json(path), path.string()); }
+
+Json read_python_json(const fs::path& path) {
+  const auto text = with_nulls(text_of_json(path), {"-Infinity", "Infinity", "NaN"});
+  return parse_json(text, path.string());
 }
 
 void write_json(const fs::path& path, const Json& json) {

@@ -18,6 +18,10 @@ Json parse_json(std::string_view text, const std::string& where);
 /// The same of a file of at most 64 MB.
 Json read_json(const fs::path& path);
 
+/// The same of what Python's json module wrote: its Infinity and NaN, which JSON lacks, become
+/// null.
+Json read_python_json(const fs::path& path);
+
 /// Two spaces a level and a newline at the end, written as write_file does.
 void write_json(const fs::path& path, const Json& json);
 

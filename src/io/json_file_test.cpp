@@ -35,6 +35,14 @@ TEST(JsonFile, WritesWhatItReads) {
             "{\n  \"name\": \"perché 猫\",\n  \"sizes\": [\n    64,\n    256\n  ]\n}\n");
 }
 
+TEST(JsonFile, ReadsPythonsNumbersThatJsonLacksAsNull) {
+  const TemporaryFolder folder;
+  write_file(folder / "f.json", R"({"a":-Infinity,"b":[NaN,Infinity],"NaN":"a \\\"NaN"})");
+  EXPECT_EQ(read_python_json(folder / "f.json").dump(),
+            R"({"a":null,"b":[null,null],"NaN":"a \\\"NaN"})");
+  EXPECT_THROW(read_json(folder / "f.json"), FormatError);
+}
+
 TEST(JsonFile, TellsWhereTheSyntaxIsBad) {
   EXPECT_THAT(refusal("{\n  \"a\": 1,\n  oops\n}"),
               testing::StartsWith("f.json: expected JSON, got parse error at line 3, column 3"));
