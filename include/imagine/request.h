@@ -30,9 +30,10 @@ struct Request {
   int count = 1;              ///< pictures; picture k has seed + k
   std::uint64_t seed = 0;     ///< the same seed gives the same picture, whatever the count
   int size = 0;  ///< side in pixels, one that the model has a stage for; 0: its default
-  std::optional<int> steps = {};            ///< of the first stage; else its default
-  std::optional<double> guidance = {};      ///< of the first stage; 1: none
-  std::optional<std::string> sampler = {};  ///< of the first stage: dpm++, euler or heun
+  std::optional<int> steps = {};        ///< of the first stage; else its default
+  std::optional<double> guidance = {};  ///< of the first stage; 1: none
+  std::optional<std::string> sampler =
+      {};  ///< of the first stage: dpm++, dpm++3m, unipc, heun or euler
   OnProgress on_progress = {};
 };
 

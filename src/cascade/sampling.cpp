@@ -2,8 +2,11 @@
 
 #include <torch/utils.h>
 
+#include "core/check.h"
 #include "core/range.h"
+#include "diffusion/flow.h"
 #include "diffusion/guidance.h"
+#include "diffusion/thresholding.h"
 #include "nn/text_batch.h"
 
 namespace imagine::cascade {
@@ -35,7 +38,7 @@ Tensor noise_of(const std::vector<std::uint64_t>& seeds, std::int64_t size) {
 }
 
 Tensor times_of(const Tensor& noisy, NoiseLevel level) {
-  return torch::full({noisy.size(0)}, diffusion::flow_time(level), noisy.options());
+  return torch::full({noisy.size(0)}, level.time, noisy.options());
 }
 
 torch::Device device_of(const torch::nn::Module& network) {
@@ -54,10 +57,10 @@ Denoiser guided(denoiser::Hybrid network, const Prompts& prompts, const Sampling
 
   const Denoiser pair = [=](const Tensor& noisy, NoiseLevel level) mutable {
     const auto twice = torch::cat({noisy, noisy});
-    return network(twice, times_of(twice, level), both, untold);
+    return diffusion::Prediction{.clean = network(twice, times_of(twice, level), both, untold)};
   };
   const Denoiser told = [=](const Tensor& noisy, NoiseLevel level) mutable {
-    return network(noisy, times_of(noisy, level), text, never);
+    return diffusion::Prediction{.clean = network(noisy, times_of(noisy, level), text, never)};
   };
   return diffusion::guided(pair, told,
                            {.scale = sampling.options.guidance,
@@ -65,18 +68,28 @@ Denoiser guided(denoiser::Hybrid network, const Prompts& prompts, const Sampling
                             .end = sampling.options.guidance_end});
 }
 
+diffusion::Method method_of(const SamplingOptions& options) {
+  auto method = diffusion::method_named(options.sampler);
+  check<ConfigError>(!method.karras && method.solver != diffusion::Solver::ddpm,
+                     "sampler: expected dpm++, dpm++3m, unipc, heun or euler for a flow, got \"",
+                     options.sampler, '"');
+  method.straight = true;
+  return method;
+}
+
 /// From `start`, which lies at time `begin`, to a clean picture.
 Tensor walk(Denoiser denoise, const Tensor& start, const Sampling& sampling, double begin) {
   const auto& options = sampling.options;
   if (options.threshold > 0) denoise = diffusion::thresholded(denoise, options.threshold);
-  return diffusion::sampler_named(options.sampler)(
-      denoise, start, diffusion::flow_times(options.steps, options.shift, begin), sampling.on_step);
+  return diffusion::sample(method_of(options), denoise, start,
+                           {.path = diffusion::flow_path(options.steps, options.shift, begin),
+                            .on_step = sampling.on_step});
 }
 
 }  // namespace
 
 void SamplingOptions::validate() const {
-  diffusion::sampler_named(sampler);
+  method_of(*this);
   check_range("steps", steps, 1, 1000);
   check_range("guidance", guidance, 0, 50);
   check_range("guidance_begin", guidance_begin, 0, 1);
@@ -102,7 +115,7 @@ Tensor refine(denoiser::Hybrid network, const Prompts& prompts, const Tensor& co
   const auto noise = noise_of(sampling.seeds, size).to(device);
   const auto large = at::upsample_bicubic2d(coarse.to(device).clamp(-1, 1), {size, size},
                                             /*align_corners=*/false);
-  const auto [alpha, sigma] = diffusion::flow_level(begin);
+  const auto [alpha, sigma, time] = diffusion::flow_level(begin);
   return walk(guided(network, prompts, sampling), alpha * large + sigma * noise, sampling, begin);
 }
 
@@ -120,7 +133,7 @@ Tensor upscale(denoiser::SuperResolution network, const TextEmbedding& text, con
       .augmentation = torch::full({low.size(0)}, augmentation, grain.options())};
   const auto words = nn::to_device(text, device);
   const Denoiser denoise = [&](const Tensor& noisy, NoiseLevel level) {
-    return network(noisy, times_of(noisy, level), given, words);
+    return diffusion::Prediction{.clean = network(noisy, times_of(noisy, level), given, words)};
   };
   return walk(denoise, network->start(given, noise), sampling, 0);
 }

@@ -26,7 +26,7 @@ struct SamplingOptions {
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
-    field("sampler", self.sampler, "dpm++, euler or heun");
+    field("sampler", self.sampler, "dpm++, dpm++3m, unipc, heun or euler");
     field("steps", self.steps, "steps from noise to picture");
     field("guidance", self.guidance, "guidance scale; 1: none");
     field("guidance_begin", self.guidance_begin, "guided from this t (0: noise) ...");

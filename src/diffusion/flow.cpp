@@ -2,7 +2,21 @@
 
 #include <torch/utils.h>
 
+#include "core/check.h"
+
 namespace imagine::diffusion {
+
+Path flow_path(int64_t count, double shift, double begin) {
+  check<ConfigError>(count >= 1, "steps: expected at least 1, got ", count);
+  const auto level = [&](int64_t i) {
+    const double even = double(i) / double(count);
+    return flow_level(begin + (1 - begin) * even / (even + shift * (1 - even)));
+  };
+  Path path;
+  for (int64_t i = 0; i < count; ++i)
+    path.strides.push_back({.from = level(i), .to = level(i + 1)});
+  return path;
+}
 
 Tensor mix(const Tensor& clean, const Tensor& noise, const Tensor& t) {
   return torch::lerp(noise, clean, t.view({-1, 1, 1, 1}));

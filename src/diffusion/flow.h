@@ -1,27 +1,20 @@
-/// Noise levels, and the straight path between noise and picture (flow matching).
+/// The straight path between noise and picture (flow matching).
 #pragma once
 
-#include <functional>
+#include <vector>
 
-#include "core/types.h"
+#include "diffusion/denoiser.h"
 
 namespace imagine::diffusion {
 
-/// One point of a diffusion: noisy = alpha * clean + sigma * noise.
-struct NoiseLevel {
-  double alpha;
-  double sigma;
-};
-
-/// Predicts the clean picture [B, 3, H, W] inside a noisy one. Samplers know no more of a network.
-using Denoiser = std::function<Tensor(const Tensor& noisy, NoiseLevel level)>;
-
 /// The straight path of Lipman et al. 2022: alpha = t, sigma = 1 - t, t from 0 (noise) to 1
 /// (clean).
-inline NoiseLevel flow_level(double t) { return {.alpha = t, .sigma = 1 - t}; }
+inline NoiseLevel flow_level(double t) { return {.alpha = t, .sigma = 1 - t, .time = t}; }
 
-/// The t of any level's ratio of signal to noise; what a flow network is told.
-inline double flow_time(NoiseLevel level) { return level.alpha / (level.alpha + level.sigma); }
+/// From t = `begin` (0: noise) to 1 (clean) in `count` steps, spaced evenly in t after the shift
+/// t / (t + shift (1 - t)) of 0 .. 1; shift > 1 spends more steps on high noise (Esser et al. 2024,
+/// sec. 5.3.2). ConfigError for no steps.
+Path flow_path(int64_t count, double shift = 1, double begin = 0);
 
 /// clean, noise [B, 3, H, W], t [B] -> t * clean + (1 - t) * noise
 Tensor mix(const Tensor& clean, const Tensor& noise, const Tensor& t);

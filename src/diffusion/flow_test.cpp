@@ -22,12 +22,6 @@ TEST(FlowLevel, IsTheLevelThatMixMakes) {
   EXPECT_TRUE(torch::allclose(noisy, pictures(level.alpha * 4 + level.sigma * -2, 1)));
 }
 
-TEST(FlowTime, IsThatOfTheSameRatioOfSignalToNoise) {
-  EXPECT_DOUBLE_EQ(flow_time(flow_level(0.3)), 0.3);
-  EXPECT_DOUBLE_EQ(flow_time({.alpha = 0.6, .sigma = 0.2}), 0.75);
-  EXPECT_DOUBLE_EQ(flow_time({.alpha = 0, .sigma = 1}), 0);
-}
-
 TEST(VelocityLoss, OfAPerfectPredictionIsZero) {
   const auto clean = torch::linspace(-1, 1, 24).view({2, 3, 2, 2});
   EXPECT_TRUE(

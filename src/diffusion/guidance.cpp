@@ -3,23 +3,26 @@
 #include <torch/utils.h>
 
 namespace imagine::diffusion {
+namespace {
+
+/// pair [2 B, ...] -> [B, ...]; undefined stays undefined.
+Tensor pushed(const Tensor& pair, double scale) {
+  if (!pair.defined()) return pair;
+  const auto both = pair.chunk(2);
+  return torch::lerp(both[1], both[0], scale);
+}
+
+}  // namespace
 
 Denoiser guided(PairDenoiser pair, Denoiser told, const GuidanceOptions& options) {
   return [=](const Tensor& noisy, NoiseLevel level) {
-    const double t = flow_time(level);
+    const double t = level.alpha / (level.alpha + level.sigma);
     if (options.scale == 1 || t < options.begin || t >= options.end) return told(noisy, level);
-    const auto both = pair(noisy, level).chunk(2);
-    return torch::lerp(both[1], both[0], options.scale);
-  };
-}
-
-Denoiser thresholded(Denoiser denoise, double quantile) {
-  return [=](const Tensor& noisy, NoiseLevel level) {
-    const auto clean = denoise(noisy, level);
-    const auto limit = torch::quantile(clean.flatten(1).abs(), quantile, 1)
-                           .clamp_min(1)
-                           .view({-1, 1, 1, 1});  // [B, 1, 1, 1]
-    return torch::minimum(torch::maximum(clean, -limit), limit) / limit;
+    const auto both = pair(noisy, level);
+    return Prediction{
+        .clean = pushed(both.clean, options.scale),
+        .noise = pushed(both.noise, options.scale),
+        .variance = both.variance.defined() ? both.variance.chunk(2)[0] : both.variance};
   };
 }
 

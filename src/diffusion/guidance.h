@@ -1,7 +1,7 @@
-/// Wrappers around a denoiser: each takes one and is one.
+/// Classifier-free guidance: a wrapper that takes a denoiser and is one.
 #pragma once
 
-#include "diffusion/flow.h"
+#include "diffusion/denoiser.h"
 
 namespace imagine::diffusion {
 
@@ -11,16 +11,13 @@ using PairDenoiser = Denoiser;
 
 struct GuidanceOptions {
   double scale = 3;  ///< 1: none
-  double begin = 0;  ///< guided where begin <= t < end, told only elsewhere
+  double begin = 0;  ///< guided where begin <= alpha / (alpha + sigma) < end, told only elsewhere
   double end = 1;
 };
 
 /// Classifier-free guidance away from the untold prediction (Ho and Salimans 2022, eq. 6), within
-/// an interval (Kynkäänniemi et al. 2024). `told` serves the levels outside.
+/// an interval (Kynkäänniemi et al. 2024). `told` serves the levels outside. A learned variance is
+/// the told one's.
 Denoiser guided(PairDenoiser pair, Denoiser told, const GuidanceOptions& options);
-
-/// Imagen's dynamic thresholding (Saharia et al. 2022, sec. 2.3): clamps each picture to the given
-/// quantile of its absolute values, at least 1, and divides by it.
-Denoiser thresholded(Denoiser denoise, double quantile);
 
 }  // namespace imagine::diffusion

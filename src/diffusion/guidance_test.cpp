@@ -4,24 +4,30 @@
 
 #include <torch/utils.h>
 
+#include "diffusion/flow.h"
+
 namespace imagine::diffusion {
 namespace {
 
-Tensor told_prediction(const Tensor& noisy, NoiseLevel) { return noisy + 2; }
-Tensor untold_prediction(const Tensor& noisy) { return noisy - 1; }
+Tensor told_picture(const Tensor& noisy) { return noisy + 2; }
+Tensor untold_picture(const Tensor& noisy) { return noisy - 1; }
+
+Prediction told_prediction(const Tensor& noisy, NoiseLevel) {
+  return {.clean = told_picture(noisy)};
+}
 
 class GuidanceTest : public testing::Test {
  protected:
   Tensor predict(const GuidanceOptions& options, double t = 0.5) {
-    const PairDenoiser pair = [this](const Tensor& noisy, NoiseLevel level) {
+    const PairDenoiser pair = [this](const Tensor& noisy, NoiseLevel) {
       ++pairs_;
-      return torch::cat({told_prediction(noisy, level), untold_prediction(noisy)});
+      return Prediction{.clean = torch::cat({told_picture(noisy), untold_picture(noisy)})};
     };
-    return guided(pair, told_prediction, options)(noisy_, flow_level(t));
+    return guided(pair, told_prediction, options)(noisy_, flow_level(t)).clean;
   }
 
   Tensor noisy_ = torch::linspace(-1, 1, 24).view({2, 3, 2, 2});
-  Tensor told_ = told_prediction(noisy_, flow_level(0.5));
+  Tensor told_ = told_picture(noisy_);
   int pairs_ = 0;
 };
 
@@ -31,7 +37,7 @@ TEST_F(GuidanceTest, AScaleOfOneIsThePredictionWithThePromptAlone) {
 }
 
 TEST_F(GuidanceTest, AScaleOfZeroIsThePredictionWithoutThePrompt) {
-  EXPECT_TRUE(torch::allclose(predict({.scale = 0}), untold_prediction(noisy_)));
+  EXPECT_TRUE(torch::allclose(predict({.scale = 0}), untold_picture(noisy_)));
 }
 
 TEST_F(GuidanceTest, ALargeScaleGoesBeyondThePromptByTheDifference) {
@@ -49,28 +55,15 @@ TEST_F(GuidanceTest, TheIntervalHoldsItsBeginningAndNotItsEnd) {
   EXPECT_EQ(pairs_, 2);
 }
 
-/// thresholded() around a denoiser that always predicts `clean`.
-Tensor threshold(const Tensor& clean, double quantile) {
-  const Denoiser denoise = [clean](const Tensor&, NoiseLevel) { return clean; };
-  return thresholded(denoise, quantile)(torch::zeros_like(clean), flow_level(0.5));
-}
-
-TEST(Thresholding, LeavesValuesInsideTheRangeAlone) {
-  const auto clean = torch::linspace(-1, 1, 12).view({1, 3, 2, 2});
-  EXPECT_TRUE(torch::equal(threshold(clean, 0.5), clean));
-}
-
-TEST(Thresholding, DividesEachPictureByItsOwnLimit) {
-  const auto modest = torch::linspace(-1, 1, 12).view({1, 3, 2, 2});
-  const auto result = threshold(torch::cat({modest, 4 * modest}), 1);
-  EXPECT_TRUE(torch::allclose(result, torch::cat({modest, modest})));
-}
-
-TEST(Thresholding, ClampsWhatLiesBeyondTheQuantile) {
-  // Absolute values 0 .. 10: the quantile 0.8 is 8.
-  const auto result = threshold(-torch::arange(11, torch::kFloat).view({1, 1, 1, 11}), 0.8);
-  const auto expected = -torch::arange(11, torch::kFloat).clamp_max(8) / 8;
-  EXPECT_TRUE(torch::allclose(result.flatten(), expected));
+TEST_F(GuidanceTest, NoiseIsPushedTooAndTheVarianceIsTheToldOnes) {
+  const PairDenoiser pair = [](const Tensor& noisy, NoiseLevel) {
+    const auto both = torch::cat({torch::full_like(noisy, 2), torch::full_like(noisy, 1)});
+    return Prediction{.clean = both, .noise = -both, .variance = both};
+  };
+  const auto result = guided(pair, pair, {.scale = 3})(noisy_, flow_level(0.5));
+  EXPECT_TRUE(torch::equal(result.clean, torch::full_like(noisy_, 4)));  // 1 + 3 (2 - 1)
+  EXPECT_TRUE(torch::equal(result.noise, torch::full_like(noisy_, -4)));
+  EXPECT_TRUE(torch::equal(result.variance, torch::full_like(noisy_, 2)));
 }
 
 }  // namespace

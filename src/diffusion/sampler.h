@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "diffusion/flow.h"
+#include "diffusion/denoiser.h"
 
 namespace imagine::diffusion {
 
@@ -19,31 +19,41 @@ struct Step {
 /// Answers whether to go on.
 using OnStep = std::function<bool(const Step&)>;
 
-/// The times of a sampling, from `begin` (0: noise) to 1 (clean): count + 1 of them, spaced evenly
-/// in t after the shift t / (t + shift (1 - t)) of 0 .. 1; shift > 1 spends more steps on high
-/// noise (Esser et al. 2024, sec. 5.3.2).
-std::vector<double> flow_times(int64_t count, double shift = 1, double begin = 0);
+/// Standard normal numbers of the shape of `like`; each call draws new ones.
+using NoiseSource = std::function<Tensor(const Tensor& like)>;
 
-/// Walks `noisy` [B, 3, H, W], which lies at times[0], to times.back(). Where `on_step` answers no,
-/// Interrupted is thrown.
-using Sampler = std::function<Tensor(const Denoiser& denoise, Tensor noisy,
-                                     const std::vector<double>& times, const OnStep& on_step)>;
+/// What a step led to -> what goes on from there. For pictures of which a part is kept.
+using AfterStep = std::function<Tensor(const Tensor& before, const Tensor& after, const Stride&)>;
 
-/// Euler's method on dz/dt = (clean - z) / (1 - t). One evaluation a step.
-Tensor sample_euler(const Denoiser& denoise, Tensor noisy, const std::vector<double>& times,
-                    const OnStep& on_step);
+struct Walk {
+  Path path;
+  OnStep on_step = {};     ///< where it answers no, Interrupted is thrown
+  NoiseSource noise = {};  ///< needed by ddpm alone
+  AfterStep after_step = {};
+};
 
-/// Heun's method: the slope is averaged with the one at the far end. Two evaluations a step, one at
-/// the last (Karras et al. 2022, algorithm 1).
-Tensor sample_heun(const Denoiser& denoise, Tensor noisy, const std::vector<double>& times,
-                   const OnStep& on_step);
+enum class Solver { ddpm, ddim, dpm_solver, unipc, heun };
 
-/// DPM-Solver++(2M), data prediction, first order at the first and the last step
-/// (Lu et al. 2022, algorithm 2). One evaluation a step.
-Tensor sample_dpm_solver(const Denoiser& denoise, Tensor noisy, const std::vector<double>& times,
-                         const OnStep& on_step);
+/// How to walk a path.
+struct Method {
+  Solver solver = Solver::dpm_solver;
+  int64_t order = 2;      ///< of dpm_solver and unipc: 1 .. 3
+  bool karras = false;    ///< the levels of Karras et al. 2022, eq. 5, instead of even timesteps
+  bool straight = false;  ///< heun: averages slopes of the straight path, not of x / alpha
+  bool lower_order_final = true;  ///< the last steps of a short path are of lower order
+  bool euler_at_final = false;
+  bool bh2 = true;                       ///< unipc: B(h) = e^h - 1, else h
+  std::string variance = "fixed_small";  ///< ddpm: of the noise that a step adds
+};
 
-/// "euler", "heun" or "dpm++"; else a ConfigError that lists them.
-Sampler sampler_named(const std::string& name);
+/// "ddpm", "ddim" (or "euler", which it is), "dpm++", "dpm++3m", "unipc" or "heun"; the last four
+/// may end in "-karras". Else a ConfigError that lists them.
+Method method_named(const std::string& name);
+
+/// The shortest name that method_named() takes for it.
+std::string name_of(const Method& method);
+
+/// Walks `noisy` [B, 3, H, W], which lies at the path's first level, to its last one.
+Tensor sample(const Method& method, const Denoiser& denoise, Tensor noisy, const Walk& walk);
 
 }  // namespace imagine::diffusion

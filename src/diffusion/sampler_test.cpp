@@ -4,7 +4,7 @@
 
 #include <torch/utils.h>
 
-#include "diffusion/guidance.h"
+#include "diffusion/flow.h"
 #include "imagine/error.h"
 
 namespace imagine::diffusion {
@@ -13,11 +13,11 @@ namespace {
 constexpr double kMean = 0.3, kStd = 0.5;
 
 /// The exact denoiser of pixels that are normal with kMean and kStd: a linear regression.
-Tensor denoise_gaussian(const Tensor& noisy, NoiseLevel level) {
+Prediction denoise_gaussian(const Tensor& noisy, NoiseLevel level) {
   const double variance = kStd * kStd;
   const double gain =
       level.alpha * variance / (level.alpha * level.alpha * variance + level.sigma * level.sigma);
-  return kMean + gain * (noisy - level.alpha * kMean);
+  return {.clean = kMean + gain * (noisy - level.alpha * kMean)};
 }
 
 Tensor noise() {
@@ -25,37 +25,64 @@ Tensor noise() {
   return torch::randn({4, 3, 32, 32}, generator, torch::kDouble);
 }
 
+Method straight(const std::string& name) {
+  auto method = method_named(name);
+  method.straight = true;
+  return method;
+}
+
 /// The flow maps noise n to kMean + kStd n exactly.
-double error_of(const Sampler& sampler, int64_t steps) {
-  const auto result = sampler(denoise_gaussian, noise(), flow_times(steps), {});
+double error_of(const std::string& name, int64_t steps) {
+  const auto result = sample(straight(name), denoise_gaussian, noise(), {.path = flow_path(steps)});
   return (result - (kMean + kStd * noise())).abs().max().item<double>();
 }
 
 TEST(Sampler, EverySamplerReachesTheGaussian) {
-  EXPECT_LT(error_of(sample_euler, 400), 0.02);
-  EXPECT_LT(error_of(sample_heun, 100), 0.02);
-  EXPECT_LT(error_of(sample_dpm_solver, 100), 0.02);
+  EXPECT_LT(error_of("euler", 400), 0.02);
+  for (const auto* name : {"heun", "dpm++", "dpm++3m", "unipc"}) {
+    EXPECT_LT(error_of(name, 100), 0.02) << name;
+  }
 }
 
 TEST(Sampler, HalvingTheStepShrinksTheErrorByItsOrder) {
-  EXPECT_NEAR(error_of(sample_euler, 64) / error_of(sample_euler, 128), 2, 0.4);
-  EXPECT_GT(error_of(sample_heun, 32) / error_of(sample_heun, 64), 3);
-  EXPECT_LT(error_of(sample_dpm_solver, 32), error_of(sample_euler, 32));
+  EXPECT_NEAR(error_of("euler", 64) / error_of("euler", 128), 2, 0.4);
+  EXPECT_GT(error_of("heun", 32) / error_of("heun", 64), 3);
+  EXPECT_LT(error_of("dpm++", 32), error_of("euler", 32));
+  EXPECT_LT(error_of("unipc", 32), error_of("euler", 32));
+}
+
+TEST(Sampler, DdpmDrawsFromTheGaussian) {
+  auto generator = at::detail::createCPUGenerator(6);
+  const auto result = sample(method_named("ddpm"), denoise_gaussian, noise(),
+                             {.path = flow_path(200), .noise = [&](const Tensor& like) {
+                                return torch::randn(like.sizes(), generator, like.options());
+                              }});
+  EXPECT_NEAR(result.mean().item<double>(), kMean, 0.02);
+  EXPECT_NEAR(result.std().item<double>(), kStd, 0.02);
+  EXPECT_LT(std::abs((result * noise()).mean().item<double>()), 0.1);  // the start is forgotten
 }
 
 TEST(Sampler, APerfectDenoiserGivesThePicture) {
   const auto picture = torch::full({1, 3, 4, 4}, 0.25, torch::kDouble);
-  const Denoiser perfect = [&](const Tensor&, NoiseLevel) { return picture; };
-  for (const auto* name : {"euler", "heun", "dpm++"}) {
+  const Denoiser perfect = [&](const Tensor&, NoiseLevel) { return Prediction{.clean = picture}; };
+  for (const auto* name : {"euler", "heun", "dpm++", "dpm++3m", "unipc"}) {
     const auto start = noise().narrow(0, 0, 1).narrow(2, 0, 4).narrow(3, 0, 4);
-    const auto result = sampler_named(name)(perfect, start, flow_times(7), {});
+    const auto result = sample(straight(name), perfect, start, {.path = flow_path(7)});
     EXPECT_LT((result - picture).abs().max().item<double>(), 1e-9) << name;
   }
 }
 
 TEST(Sampler, AnUnknownNameListsTheKnownOnes) {
-  EXPECT_THAT([] { sampler_named("ddim"); },
-              testing::ThrowsMessage<ConfigError>(testing::HasSubstr("dpm++, euler or heun")));
+  for (const auto* name : {"plms", "ddim-karras", "", "-karras"}) {
+    EXPECT_THAT([&] { method_named(name); },
+                testing::ThrowsMessage<ConfigError>(testing::HasSubstr("dpm++3m, unipc, heun")));
+  }
+}
+
+TEST(Sampler, NamesRoundTrip) {
+  for (const auto* name : {"ddpm", "ddim", "dpm++", "dpm++3m-karras", "unipc", "heun-karras"}) {
+    EXPECT_EQ(name_of(method_named(name)), name);
+  }
 }
 
 TEST(Sampler, ReportsEveryStepAndStopsWhenTold) {
@@ -65,41 +92,33 @@ TEST(Sampler, ReportsEveryStepAndStopsWhenTold) {
     EXPECT_EQ(step.count, 8);
     return ++steps < 3;
   };
-  EXPECT_THROW(sample_euler(denoise_gaussian, noise(), flow_times(8), stop_at_three), Interrupted);
+  EXPECT_THROW(sample(straight("euler"), denoise_gaussian, noise(),
+                      {.path = flow_path(8), .on_step = stop_at_three}),
+               Interrupted);
   EXPECT_EQ(steps, 3);
 }
 
-TEST(FlowTimes, RunFromNoiseToCleanAndShift) {
-  EXPECT_THAT(flow_times(4), testing::ElementsAre(0, 0.25, 0.5, 0.75, 1));
-  const auto shifted = flow_times(4, 3);
+TEST(Sampler, WhatIsKeptAfterAStepGoesOn) {
+  const auto kept = torch::full({4, 3, 32, 32}, 0.5, torch::kDouble);
+  const AfterStep keep = [&](const Tensor&, const Tensor&, const Stride&) { return kept; };
+  const auto result = sample(straight("unipc"), denoise_gaussian, noise(),
+                             {.path = flow_path(5), .after_step = keep});
+  EXPECT_TRUE(torch::equal(result, kept));
+}
+
+std::vector<double> times_of(const Path& path) {
+  std::vector<double> times{path.strides.front().from.time};
+  for (const auto& stride : path.strides) times.push_back(stride.to.time);
+  return times;
+}
+
+TEST(FlowPath, RunsFromNoiseToCleanAndShifts) {
+  EXPECT_THAT(times_of(flow_path(4)), testing::ElementsAre(0, 0.25, 0.5, 0.75, 1));
+  const auto shifted = times_of(flow_path(4, 3));
   EXPECT_DOUBLE_EQ(shifted.back(), 1);
   EXPECT_LT(shifted[2], 0.5);
-  EXPECT_THAT(flow_times(2, 1, 0.5), testing::ElementsAre(0.5, 0.75, 1));
-  EXPECT_THROW(flow_times(0), ConfigError);
-}
-
-TEST(Guidance, PushesAwayFromTheUntoldPredictionInsideItsInterval) {
-  const PairDenoiser pair = [](const Tensor& noisy, NoiseLevel) {
-    return torch::cat({torch::full_like(noisy, 2), torch::full_like(noisy, 1)});
-  };
-  const Denoiser told = [](const Tensor& noisy, NoiseLevel) { return torch::full_like(noisy, 2); };
-  const auto denoise = guided(pair, told, {.scale = 3, .begin = 0.2, .end = 0.8});
-  const auto at = [&](double t) {
-    return denoise(torch::zeros({1, 3, 2, 2}), flow_level(t)).mean().item<double>();
-  };
-  EXPECT_DOUBLE_EQ(at(0.5), 4);  // 1 + 3 (2 - 1)
-  EXPECT_DOUBLE_EQ(at(0.1), 2);
-  EXPECT_DOUBLE_EQ(at(0.9), 2);
-}
-
-TEST(Thresholding, KeepsTheRangeAndLeavesModestPicturesAlone) {
-  const auto modest = torch::linspace(-0.9, 0.9, 48).view({1, 3, 4, 4});
-  const auto wrap = [](const Tensor& clean) {
-    return thresholded([clean](const Tensor&, NoiseLevel) { return clean; }, 0.9)(clean,
-                                                                                  flow_level(0.5));
-  };
-  EXPECT_TRUE(torch::equal(wrap(modest), modest));
-  EXPECT_LE(wrap(modest * 10).abs().max().item<double>(), 1);
+  EXPECT_THAT(times_of(flow_path(2, 1, 0.5)), testing::ElementsAre(0.5, 0.75, 1));
+  EXPECT_THROW(flow_path(0), ConfigError);
 }
 
 TEST(LogitNormalTimes, AreStratifiedAndHaveTheDistribution) {

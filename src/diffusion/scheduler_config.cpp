@@ -1,0 +1,147 @@
+#include "diffusion/scheduler_config.h"
+
+#include <map>
+
+#include "core/foreign_config.h"
+#include "core/place.h"
+#include "diffusion/thresholding.h"
+
+namespace imagine::diffusion {
+namespace {
+
+Solver solver_of(const Json& json, const std::string& where) {
+  static const std::map<std::string, Solver> classes = {
+      {"DDPMScheduler", Solver::ddpm},
+      {"DDIMScheduler", Solver::ddim},
+      {"DPMSolverMultistepScheduler", Solver::dpm_solver},
+      {"UniPCMultistepScheduler", Solver::unipc},
+      {"HeunDiscreteScheduler", Solver::heun},
+  };
+  const auto name = json.is_object() ? json.value("_class_name", Json()) : Json();
+  const auto found = name.is_string() ? classes.find(name.get<std::string>()) : classes.end();
+  std::string known;
+  for (const auto& [each, solver] : classes) known += concat(known.empty() ? "" : ", ", each);
+  check<ConfigError>(found != classes.end(), where, ": _class_name: expected one of ", known,
+                     ", got ", name.dump());
+  return found->second;
+}
+
+std::string variance_of(ForeignConfig& config) {
+  const auto name = config.value<std::string>("variance_type", "fixed_small");
+  check<ConfigError>(name == "fixed_small" || name == "fixed_small_log" || name == "fixed_large" ||
+                         name == "learned" || name == "learned_range",
+                     config.where(), ": variance_type: expected fixed_small, fixed_small_log, ",
+                     "fixed_large, learned or learned_range, got \"", name, '"');
+  return name;
+}
+
+bool ends_clean(ForeignConfig& config) {
+  const auto last = config.value<std::string>("final_sigmas_type", "zero");
+  check<ConfigError>(last == "zero" || last == "sigma_min", config.where(),
+                     ": final_sigmas_type: expected zero or sigma_min, got \"", last, '"');
+  return config.value("set_alpha_to_one", true) && last == "zero";
+}
+
+Method method_of(ForeignConfig& config, Solver solver) {
+  Method method{.solver = solver, .order = 1};
+  if (solver == Solver::dpm_solver || solver == Solver::unipc || solver == Solver::heun) {
+    method.order = config.value<int64_t>("solver_order", 2);
+    check<ConfigError>(1 <= method.order && method.order <= 3, config.where(),
+                       ": solver_order: expected 1 to 3, got ", method.order);
+    method.karras = config.value("use_karras_sigmas", false);
+  }
+  method.lower_order_final = config.value("lower_order_final", true);
+  method.euler_at_final = config.value("euler_at_final", false);
+  if (solver == Solver::unipc) {
+    const auto kind = config.value<std::string>("solver_type", "bh2");
+    check<ConfigError>(kind == "bh1" || kind == "bh2", config.where(),
+                       ": solver_type: expected bh1 or bh2, got \"", kind, '"');
+    method.bh2 = kind == "bh2";
+  } else {
+    config.expect("solver_type", "midpoint");
+  }
+  method.variance = variance_of(config);
+  return method;
+}
+
+/// What other solvers' keys could ask for and ours do not do.
+void refuse_the_rest(ForeignConfig& config) {
+  config.expect("algorithm_type", "dpmsolver++");
+  config.expect("predict_x0", true);
+  config.expect("disable_corrector", Json::array());
+  for (const auto* key :
+       {"trained_betas", "solver_p", "sigma_min", "sigma_max", "shift_terminal"}) {
+    config.expect(key, nullptr);
+  }
+  for (const auto* key : {"use_exponential_sigmas", "use_beta_sigmas", "use_lu_lambdas",
+                          "use_flow_sigmas", "rescale_betas_zero_snr", "use_dynamic_shifting"}) {
+    config.expect(key, false);
+  }
+  config.ignore({"flow_shift", "time_shift_type"});  // of flows and shifting, refused above
+}
+
+}  // namespace
+
+SchedulerConfig scheduler_config_of(const Json& json, const std::string& where) {
+  const auto solver = solver_of(json, where);
+  ForeignConfig file(json, where);
+  SchedulerConfig config;
+  config.method = method_of(file, solver);
+  config.betas.name = file.value("beta_schedule", config.betas.name);
+  const bool heun = solver == Solver::heun;
+  config.betas.begin = file.value("beta_start", heun ? 0.00085 : config.betas.begin);
+  config.betas.end = file.value("beta_end", heun ? 0.012 : config.betas.end);
+  config.betas.timesteps = file.value("num_train_timesteps", config.betas.timesteps);
+  at_place(where + ": ", [&] {
+    config.target = target_named(file.value<std::string>("prediction_type", "epsilon"));
+    if (file.has("timestep_spacing")) {
+      config.spacing = spacing_named(file.required<std::string>("timestep_spacing"));
+    }
+    Schedule unused(config.betas);
+  });
+  config.steps_offset = file.value("steps_offset", config.steps_offset);
+  config.thresholding = file.value("thresholding", config.thresholding);
+  config.thresholding_quantile =
+      file.value("dynamic_thresholding_ratio", config.thresholding_quantile);
+  config.thresholding_cap = file.value("sample_max_value", config.thresholding_cap);
+  if (file.has("clip_sample")) config.clip = file.required<bool>("clip_sample");
+  config.clip_range = file.value("clip_sample_range", config.clip_range);
+  config.ends_clean = ends_clean(file);
+  config.lowest_half_log_snr = file.value("lambda_min_clipped", config.lowest_half_log_snr);
+  refuse_the_rest(file);
+  file.finish();
+  check<ConfigError>(0 < config.thresholding_quantile && config.thresholding_quantile <= 1, where,
+                     ": dynamic_thresholding_ratio: expected above 0 to 1, got ",
+                     config.thresholding_quantile);
+  check<ConfigError>(config.thresholding_cap >= 1, where,
+                     ": sample_max_value: expected at least 1, got ", config.thresholding_cap);
+  check<ConfigError>(0 <= config.steps_offset && config.steps_offset <= 1, where,
+                     ": steps_offset: expected 0 or 1, got ", config.steps_offset);
+  return config;
+}
+
+SchedulerConfig with_method(SchedulerConfig config, const std::string& name) {
+  auto method = method_named(name);
+  method.variance = config.method.variance;
+  if (method.solver == config.method.solver) {
+    method.lower_order_final = config.method.lower_order_final;
+    method.euler_at_final = config.method.euler_at_final;
+    method.bh2 = config.method.bh2;
+  }
+  config.method = method;
+  return config;
+}
+
+Denoiser bounded(Denoiser denoise, const SchedulerConfig& config) {
+  const auto solver = config.method.solver;
+  if (config.thresholding && solver != Solver::heun) {
+    return thresholded(std::move(denoise), config.thresholding_quantile, config.thresholding_cap);
+  }
+  const bool original = solver == Solver::ddpm || solver == Solver::ddim;
+  const bool clips = original || solver == Solver::heun;
+  if (clips && config.clip.value_or(original))
+    return clipped(std::move(denoise), config.clip_range);
+  return denoise;
+}
+
+}  // namespace imagine::diffusion

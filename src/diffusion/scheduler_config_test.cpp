@@ -1,0 +1,118 @@
+#include "diffusion/scheduler_config.h"
+
+#include <gmock/gmock.h>
+
+#include <torch/utils.h>
+
+#include "imagine/error.h"
+
+namespace imagine::diffusion {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+/// DeepFloyd IF's first stage, as published.
+Json published() {
+  return {{"_class_name", "DDPMScheduler"},
+          {"_diffusers_version", "0.17.0"},
+          {"beta_end", 0.02},
+          {"beta_schedule", "squaredcos_cap_v2"},
+          {"beta_start", 0.0001},
+          {"clip_sample", true},
+          {"clip_sample_range", 1.0},
+          {"dynamic_thresholding_ratio", 0.95},
+          {"lambda_min_clipped", -5.1},
+          {"num_train_timesteps", 1000},
+          {"prediction_type", "epsilon"},
+          {"sample_max_value", 1.5},
+          {"thresholding", true},
+          {"trained_betas", nullptr},
+          {"variance_type", "learned_range"}};
+}
+
+std::vector<double> times_of(const SchedulerConfig& config, const Steps& steps) {
+  std::vector<double> times;
+  for (const auto& stride : path_of(config, Schedule(config.betas), steps).strides) {
+    times.push_back(stride.from.time);
+  }
+  return times;
+}
+
+TEST(SchedulerConfig, ReadsWhatIfWasPublishedWith) {
+  const auto config = scheduler_config_of(published(), "s.json");
+  EXPECT_EQ(config.method.solver, Solver::ddpm);
+  EXPECT_EQ(config.method.variance, "learned_range");
+  EXPECT_EQ(config.target, Target::noise);
+  EXPECT_EQ(config.thresholding_cap, 1.5);
+  EXPECT_THAT(times_of(config, 4), ElementsAre(750, 500, 250, 0));
+  EXPECT_THAT(times_of(config, "smart27"), testing::Contains(976));
+}
+
+TEST(SchedulerConfig, AnotherMethodHasSpacingAndClippingOfItsOwn) {
+  const auto config = scheduler_config_of(published(), "s.json");
+  const auto dpm = with_method(config, "dpm++");
+  // Half log SNR -5.1 is timestep 996: pure noise is left out.
+  EXPECT_THAT(times_of(dpm, 3), ElementsAre(995, 663, 332));
+  EXPECT_THAT(times_of(with_method(config, "unipc"), 3), ElementsAre(999, 666, 333));
+  EXPECT_THAT(times_of(with_method(config, "heun"), 3), ElementsAre(999, 499.5, 0));
+}
+
+TEST(SchedulerConfig, EveryPathEndsClean) {
+  const auto config = scheduler_config_of(published(), "s.json");
+  for (const auto* name : {"ddpm", "ddim", "dpm++", "dpm++3m-karras", "unipc", "heun-karras"}) {
+    const auto with = with_method(config, name);
+    for (const int64_t steps : {1, 2, 7}) {
+      const auto path = path_of(with, Schedule(with.betas), steps);
+      EXPECT_EQ(std::ssize(path.strides), steps) << name;
+      EXPECT_EQ(path.strides.back().to.sigma, 0) << name;
+    }
+  }
+}
+
+TEST(SchedulerConfig, RefusesWhatItDoesNotKnowByName) {
+  const auto refusal = [](const char* key, const Json& value) {
+    auto json = published();
+    json[key] = value;
+    try {
+      scheduler_config_of(json, "s.json");
+    } catch (const ConfigError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_THAT(refusal("_class_name", "PNDMScheduler"), HasSubstr("DDIMScheduler"));
+  EXPECT_EQ(refusal("betas", 1), "s.json: unknown key \"betas\"");
+  EXPECT_THAT(refusal("rescale_betas_zero_snr", true), HasSubstr("expected false, got true"));
+  EXPECT_THAT(refusal("prediction_type", "flow"), HasSubstr("s.json: prediction_type: expected"));
+  EXPECT_THAT(refusal("beta_schedule", "sigmoid"), HasSubstr("s.json: beta_schedule: expected"));
+  EXPECT_THAT(refusal("num_train_timesteps", "many"), HasSubstr("s.json: num_train_timesteps: "));
+  EXPECT_THAT(refusal("variance_type", "fixed_large_log"), HasSubstr("variance_type: expected"));
+  EXPECT_THAT(refusal("sample_max_value", 0.5), HasSubstr("at least 1, got 0.5"));
+  EXPECT_THAT(refusal("steps_offset", -1), HasSubstr("0 or 1, got -1"));
+  EXPECT_EQ(refusal("_name_or_path", "any"), "");
+}
+
+TEST(SchedulerConfig, RefusesStepsThatTheScheduleLacks) {
+  const auto config = scheduler_config_of(published(), "s.json");
+  const Schedule schedule(config.betas);
+  for (const Steps& steps : {Steps(0), Steps(1001), Steps("smart51")}) {
+    EXPECT_THROW(path_of(config, schedule, steps), ConfigError);
+  }
+  EXPECT_NO_THROW(path_of(config, schedule, 1000));
+  EXPECT_THROW(path_of(with_method(config, "dpm++"), schedule, 1000), ConfigError);
+}
+
+TEST(SchedulerConfig, ALearnedVarianceNeedsANetworkThatLearnsIt) {
+  const auto config = scheduler_config_of(published(), "s.json");
+  const Denoiser still = [](const Tensor& noisy, NoiseLevel) { return Prediction{.clean = noisy}; };
+  const auto run = [&] {
+    sample(config.method, still, torch::zeros({1, 3, 2, 2}),
+           {.path = path_of(config, Schedule(config.betas), 2)});
+  };
+  EXPECT_THAT(run, ThrowsMessage<ConfigError>(HasSubstr("variance_type")));
+}
+
+}  // namespace
+}  // namespace imagine::diffusion

@@ -1,0 +1,56 @@
+#include "diffusion/thresholding.h"
+
+#include <gtest/gtest.h>
+
+#include <torch/utils.h>
+
+#include "diffusion/flow.h"
+
+namespace imagine::diffusion {
+namespace {
+
+/// thresholded() around a denoiser that always predicts `clean`.
+Tensor threshold(const Tensor& clean, double quantile) {
+  const Denoiser denoise = [clean](const Tensor&, NoiseLevel) {
+    return Prediction{.clean = clean};
+  };
+  return thresholded(denoise, quantile)(torch::zeros_like(clean), flow_level(0.5)).clean;
+}
+
+TEST(Thresholding, LeavesValuesInsideTheRangeAlone) {
+  const auto clean = torch::linspace(-1, 1, 12).view({1, 3, 2, 2});
+  EXPECT_TRUE(torch::equal(threshold(clean, 0.5), clean));
+}
+
+TEST(Thresholding, DividesEachPictureByItsOwnLimit) {
+  const auto modest = torch::linspace(-1, 1, 12).view({1, 3, 2, 2});
+  const auto result = threshold(torch::cat({modest, 4 * modest}), 1);
+  EXPECT_TRUE(torch::allclose(result, torch::cat({modest, modest})));
+}
+
+TEST(Thresholding, ClampsWhatLiesBeyondTheQuantile) {
+  // Absolute values 0 .. 10: the quantile 0.8 is 8.
+  const auto result = threshold(-torch::arange(11, torch::kFloat).view({1, 1, 1, 11}), 0.8);
+  const auto expected = -torch::arange(11, torch::kFloat).clamp_max(8) / 8;
+  EXPECT_TRUE(torch::allclose(result.flatten(), expected));
+}
+
+TEST(Thresholding, TheCapIsTheLargestLimit) {
+  const auto ramp = torch::arange(11, torch::kFloat).view({1, 1, 1, 11});
+  const Denoiser denoise = [&](const Tensor&, NoiseLevel) { return Prediction{.clean = ramp}; };
+  const auto result = thresholded(denoise, 0.8, 2)(ramp, flow_level(0.5)).clean;
+  EXPECT_TRUE(torch::equal(result, ramp.clamp_max(2) / 2));
+}
+
+TEST(Clipping, CutsThePictureAndLeavesTheNoise) {
+  const auto ramp = torch::arange(11, torch::kFloat).view({1, 1, 1, 11});
+  const Denoiser denoise = [&](const Tensor&, NoiseLevel) {
+    return Prediction{.clean = ramp, .noise = ramp};
+  };
+  const auto result = clipped(denoise, 3)(ramp, flow_level(0.5));
+  EXPECT_TRUE(torch::equal(result.clean, ramp.clamp_max(3)));
+  EXPECT_TRUE(torch::equal(result.noise, ramp));
+}
+
+}  // namespace
+}  // namespace imagine::diffusion

@@ -1,0 +1,71 @@
+#include "diffusion/timesteps.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "core/check.h"
+
+namespace imagine::diffusion {
+namespace {
+
+/// How many timesteps to take from each of as many equal parts of the schedule, lowest noise first
+/// (deep-floyd/IF, modules/base.py).
+struct Respacing {
+  const char* name;
+  std::vector<int64_t> counts;
+};
+
+const std::array<Respacing, 8>& respacings() {
+  static const std::array<Respacing, 8> all = {{
+      {"fast27", {10, 10, 3, 2, 2}},
+      {"smart27", {7, 4, 2, 1, 2, 4, 7}},
+      {"smart50", {10, 6, 4, 3, 2, 2, 3, 4, 6, 10}},
+      {"smart100", {1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 3, 3, 4, 4, 5, 5, 6, 7, 7, 8, 9, 10, 13}},
+      {"smart185", {1, 1, 2, 2, 2, 3, 3, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20}},
+      {"super27", {1, 1, 1, 1, 1, 1, 1, 2, 5, 13}},
+      {"super40", {2, 2, 2, 2, 2, 2, 3, 4, 6, 15}},
+      {"super100", {4, 4, 6, 6, 8, 8, 10, 10, 14, 30}},
+  }};
+  return all;
+}
+
+std::vector<int64_t> respaced(const std::vector<int64_t>& counts) {
+  constexpr int64_t kTimesteps = 1000;
+  const auto parts = int64_t(counts.size());
+  std::vector<int64_t> timesteps;
+  int64_t start = 0;
+  for (int64_t part = 0; part < parts; ++part) {
+    const int64_t size = kTimesteps / parts + (part < kTimesteps % parts ? 1 : 0);
+    const int64_t count = counts[std::size_t(part)];
+    const double stride = count > 1 ? double(size - 1) / double(count - 1) : 1;
+    double at = 0;  // summed up as the original does: a product rounds otherwise
+    for (int64_t i = 0; i < count; ++i, at += stride) {
+      timesteps.push_back(start + int64_t(std::nearbyint(at)));
+    }
+    start += size;
+  }
+  std::reverse(timesteps.begin(), timesteps.end());
+  return timesteps;
+}
+
+}  // namespace
+
+Spacing spacing_named(const std::string& name) {
+  if (name == "linspace") return Spacing::linspace;
+  if (name == "leading") return Spacing::leading;
+  if (name == "trailing") return Spacing::trailing;
+  throw ConfigError(
+      concat("timestep_spacing: expected linspace, leading or trailing, got \"", name, '"'));
+}
+
+std::vector<int64_t> named_timesteps(const std::string& name) {
+  std::string known;
+  for (const auto& respacing : respacings()) {
+    if (name == respacing.name) return respaced(respacing.counts);
+    known += concat(known.empty() ? "" : ", ", respacing.name);
+  }
+  throw ConfigError(concat("steps: expected a number or one of ", known, ", got \"", name, '"'));
+}
+
+}  // namespace imagine::diffusion
