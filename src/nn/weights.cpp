@@ -29,7 +29,7 @@ class Offenders {
 };
 
 using NamedTensors = std::map<std::string, torch::Tensor>;
-using NamedViews = std::map<std::string, const io::TensorView*>;
+using NamedEntries = std::map<std::string, const io::WeightFiles::Entry*>;
 
 NamedTensors parameters_and_buffers(const torch::nn::Module& module) {
   NamedTensors tensors;
@@ -38,28 +38,35 @@ NamedTensors parameters_and_buffers(const torch::nn::Module& module) {
   return tensors;
 }
 
-NamedViews renamed(const io::SafetensorsFile& file, const Rename& rename, Offenders& offenders) {
-  NamedViews views;
-  for (const auto& [name, view] : file.tensors()) {
+NamedEntries renamed(const io::WeightFiles& files, const Rename& rename, Offenders& offenders) {
+  NamedEntries entries;
+  for (const auto& [name, entry] : files.tensors()) {
     const auto target = rename ? rename(name) : name;
-    if (target && !views.emplace(*target, &view).second) {
+    if (target && !entries.emplace(*target, &entry).second) {
       offenders.add(name, ": a second tensor for ", *target);
     }
   }
-  return views;
+  return entries;
 }
 
-void compare(const NamedTensors& targets, const NamedViews& views, Offenders& offenders) {
+bool is_floating_point(io::DType dtype) {
+  return dtype == io::DType::f32 || dtype == io::DType::f16 || dtype == io::DType::bf16;
+}
+
+void compare(const NamedTensors& targets, const NamedEntries& entries, Offenders& offenders) {
   for (const auto& [name, target] : targets) {
-    const auto found = views.find(name);
-    if (found == views.end()) {
+    const auto found = entries.find(name);
+    if (found == entries.end()) {
       offenders.add(name, ": not in the file");
-    } else if (target.sizes() != torch::IntArrayRef(found->second->shape)) {
+    } else if (target.is_floating_point() != is_floating_point(found->second->view.dtype)) {
+      offenders.add(name, ": expected ", target.is_floating_point() ? "floating-point" : "whole",
+                    " numbers, got ", io::name_of(found->second->view.dtype));
+    } else if (target.sizes() != torch::IntArrayRef(found->second->view.shape)) {
       offenders.add(name, ": expected ", target.sizes(), ", got ",
-                    torch::IntArrayRef(found->second->shape));
+                    torch::IntArrayRef(found->second->view.shape));
     }
   }
-  for (const auto& [name, view] : views) {
+  for (const auto& [name, entry] : entries) {
     if (!targets.contains(name)) offenders.add(name, ": the network has no such parameter");
   }
 }
@@ -70,18 +77,19 @@ torch::Dtype saved_type(const torch::Tensor& tensor, torch::Dtype dtype) {
 
 }  // namespace
 
-void load_weights(torch::nn::Module& module, const io::SafetensorsFile& file,
+void load_weights(torch::nn::Module& module, const io::WeightFiles& files,
                   const LoadOptions& options) {
   Offenders offenders;
   const auto targets = parameters_and_buffers(module);
-  const auto views = renamed(file, options.rename, offenders);
-  compare(targets, views, offenders);
-  offenders.check_none(file.path());
+  const auto entries = renamed(files, options.rename, offenders);
+  compare(targets, entries, offenders);
+  offenders.check_none(files.path());
 
   const torch::NoGradGuard no_grad;
   for (auto [name, target] : targets) {
-    const auto tensor = tensor_from(*views.at(name), file.mapping());
-    const auto type = saved_type(target, options.dtype);
+    const auto& [view, mapping] = *entries.at(name);
+    const auto tensor = tensor_from(view, mapping);
+    const auto type = saved_type(target, options.dtype.value_or(tensor.scalar_type()));
     target.set_data(tensor.to(type, /*non_blocking=*/false, /*copy=*/!options.mapped));
   }
 }

@@ -8,7 +8,7 @@
 
 #include <torch/nn/module.h>
 
-#include "io/safetensors.h"
+#include "io/weight_files.h"
 
 namespace imagine::nn {
 
@@ -17,8 +17,9 @@ namespace imagine::nn {
 using Rename = std::function<std::optional<std::string>(const std::string&)>;
 
 struct LoadOptions {
-  /// What floating-point parameters become; others keep the module's type.
-  torch::Dtype dtype = torch::kFloat32;
+  /// What floating-point parameters become; nullopt: what they are in the file. Others keep the
+  /// module's type.
+  std::optional<torch::Dtype> dtype = torch::kFloat32;
   /// Tensors that have the right type already stay in the file's read-only mapping. Only for
   /// networks that are never trained: writing to such a parameter ends the program.
   bool mapped = false;
@@ -28,7 +29,7 @@ struct LoadOptions {
 /// Fills every parameter and buffer of `module` on the CPU. FormatError lists the first ten
 /// parameters without a tensor, tensors without a parameter, and differing shapes; the module is
 /// unchanged then.
-void load_weights(torch::nn::Module& module, const io::SafetensorsFile& file,
+void load_weights(torch::nn::Module& module, const io::WeightFiles& files,
                   const LoadOptions& options = {});
 
 /// Writes every parameter and buffer under its name, floating-point ones as `dtype`.

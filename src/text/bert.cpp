@@ -44,10 +44,10 @@ int64_t BertConfig::parameters() const {
 
 BertAttentionImpl::BertAttentionImpl(const BertConfig& config)
     : heads(config.num_attention_heads),
-      query(register_module("query", FrozenLinear(config.hidden_size, config.hidden_size))),
-      key(register_module("key", FrozenLinear(config.hidden_size, config.hidden_size))),
-      value(register_module("value", FrozenLinear(config.hidden_size, config.hidden_size))),
-      output(register_module("output", FrozenLinear(config.hidden_size, config.hidden_size))) {}
+      query(register_module("query", nn::FrozenLinear(config.hidden_size, config.hidden_size))),
+      key(register_module("key", nn::FrozenLinear(config.hidden_size, config.hidden_size))),
+      value(register_module("value", nn::FrozenLinear(config.hidden_size, config.hidden_size))),
+      output(register_module("output", nn::FrozenLinear(config.hidden_size, config.hidden_size))) {}
 
 Tensor BertAttentionImpl::forward(const Tensor& x, const Tensor& mask) {
   const auto split = [this](const Tensor& all) {
@@ -60,13 +60,14 @@ Tensor BertAttentionImpl::forward(const Tensor& x, const Tensor& mask) {
 
 BertLayerImpl::BertLayerImpl(const BertConfig& config)
     : attention(register_module("attention", BertAttention(config))),
-      attention_norm(register_module("attention_norm",
-                                     FrozenLayerNorm(config.hidden_size, config.layer_norm_eps))),
-      expand(register_module("expand", FrozenLinear(config.hidden_size, config.intermediate_size))),
-      contract(
-          register_module("contract", FrozenLinear(config.intermediate_size, config.hidden_size))),
-      output_norm(register_module("output_norm",
-                                  FrozenLayerNorm(config.hidden_size, config.layer_norm_eps))) {}
+      attention_norm(register_module(
+          "attention_norm", nn::FrozenLayerNorm(config.hidden_size, config.layer_norm_eps))),
+      expand(register_module("expand",
+                             nn::FrozenLinear(config.hidden_size, config.intermediate_size))),
+      contract(register_module("contract",
+                               nn::FrozenLinear(config.intermediate_size, config.hidden_size))),
+      output_norm(register_module(
+          "output_norm", nn::FrozenLayerNorm(config.hidden_size, config.layer_norm_eps))) {}
 
 Tensor BertLayerImpl::forward(const Tensor& x, const Tensor& mask) {
   const auto attended = attention_norm(x + attention(x, mask));
@@ -74,11 +75,13 @@ Tensor BertLayerImpl::forward(const Tensor& x, const Tensor& mask) {
 }
 
 BertImpl::BertImpl(const BertConfig& config)
-    : words(register_module("words", FrozenEmbedding(config.vocab_size, config.hidden_size))),
+    : words(register_module("words", nn::FrozenEmbedding(config.vocab_size, config.hidden_size))),
       positions(register_module(
-          "positions", FrozenEmbedding(config.max_position_embeddings, config.hidden_size))),
-      types(register_module("types", FrozenEmbedding(config.type_vocab_size, config.hidden_size))),
-      norm(register_module("norm", FrozenLayerNorm(config.hidden_size, config.layer_norm_eps))) {
+          "positions", nn::FrozenEmbedding(config.max_position_embeddings, config.hidden_size))),
+      types(register_module("types",
+                            nn::FrozenEmbedding(config.type_vocab_size, config.hidden_size))),
+      norm(
+          register_module("norm", nn::FrozenLayerNorm(config.hidden_size, config.layer_norm_eps))) {
   for (int64_t i = 0; i < config.num_hidden_layers; ++i) {
     layers.push_back(register_module(concat("layer", i), BertLayer(config)));
   }

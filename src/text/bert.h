@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/types.h"
-#include "text/frozen.h"
+#include "nn/frozen.h"
 
 namespace imagine::text {
 
@@ -50,7 +50,7 @@ struct BertAttentionImpl : torch::nn::Module {
   Tensor forward(const Tensor& x, const Tensor& mask);
 
   int64_t heads;
-  FrozenLinear query, key, value, output;
+  nn::FrozenLinear query, key, value, output;
 };
 TORCH_MODULE(BertAttention);
 
@@ -60,9 +60,9 @@ struct BertLayerImpl : torch::nn::Module {
   Tensor forward(const Tensor& x, const Tensor& mask);
 
   BertAttention attention;
-  FrozenLayerNorm attention_norm;
-  FrozenLinear expand, contract;
-  FrozenLayerNorm output_norm;
+  nn::FrozenLayerNorm attention_norm;
+  nn::FrozenLinear expand, contract;
+  nn::FrozenLayerNorm output_norm;
 };
 TORCH_MODULE(BertLayer);
 
@@ -72,8 +72,8 @@ struct BertImpl : torch::nn::Module {
   /// leaves out are seen by no other; their own states mean nothing.
   Tensor forward(const Tensor& ids, const Tensor& mask);
 
-  FrozenEmbedding words, positions, types;
-  FrozenLayerNorm norm;
+  nn::FrozenEmbedding words, positions, types;
+  nn::FrozenLayerNorm norm;
   std::vector<BertLayer> layers;
 };
 TORCH_MODULE(Bert);

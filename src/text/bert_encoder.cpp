@@ -1,6 +1,5 @@
 #include "text/bert_encoder.h"
 
-#include <algorithm>
 #include <iomanip>
 #include <span>
 #include <string_view>
@@ -13,6 +12,7 @@
 #include "io/file.h"
 #include "io/safetensors.h"
 #include "text/bert_weights.h"
+#include "text/token_batch.h"
 #include "text/wordpiece.h"
 
 namespace imagine::text {
@@ -35,14 +35,15 @@ class BertEncoder : public TextEncoder {
                        " pieces, got ", tokenizer_.vocabulary_size());
   }
 
-  TextEmbedding encode(const std::vector<std::string>& prompts) const override {
+  TextEmbedding encode(const std::vector<std::string>& prompts,
+                       std::optional<int64_t> length) const override {
     const torch::NoGradGuard no_grad;
-    const auto ids = tokenize(prompts);
+    const auto batch = token_batch(tokenizer_, prompts, config_.max_length, length);
     const auto device = bert_->words->weight.device();
-    const auto mask = (ids != tokenizer_.padding_id()).to(device);
+    const auto mask = batch.mask.to(device);
     // TORCH_MODULE's holder is a shared pointer: a const copy of it can still be called.
     auto bert = bert_;
-    return {.states = bert(ids.to(device), mask).to(torch::kFloat32), .mask = mask};
+    return {.states = bert(batch.ids.to(device), mask).to(torch::kFloat32), .mask = mask};
   }
 
   int64_t width() const override { return config_.hidden_size; }
@@ -56,25 +57,6 @@ class BertEncoder : public TextEncoder {
   void to(torch::Device device) override { bert_->to(device); }
 
  private:
-  // [B, T], padded to the longest.
-  Tensor tokenize(const std::vector<std::string>& prompts) const {
-    check<InputError>(!prompts.empty(), "prompts: expected at least one, got none");
-    std::vector<std::vector<int64_t>> rows;
-    std::size_t longest = 0;
-    for (const auto& prompt : prompts) {
-      rows.push_back(tokenizer_.encode(prompt, std::size_t(config_.max_length)));
-      longest = std::max(longest, rows.back().size());
-    }
-    auto ids = torch::full({int64_t(rows.size()), int64_t(longest)}, tokenizer_.padding_id(),
-                           torch::kInt64);
-    auto* out = ids.mutable_data_ptr<int64_t>();
-    for (const auto& row : rows) {
-      std::copy(row.begin(), row.end(), out);
-      out += longest;
-    }
-    return ids;
-  }
-
   BertConfig config_;
   std::string vocabulary_;
   WordPiece tokenizer_;

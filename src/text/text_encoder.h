@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,22 +17,24 @@ class TextEncoder {
  public:
   virtual ~TextEncoder() = default;
 
-  /// The states of each prompt as fp32 [B, T, D], T being the longest prompt's count of tokens (cut
-  /// at the config's max_length), on the encoder's device. Independent of what else is in the
-  /// batch, up to rounding. InputError for no prompts, or one that is not UTF-8.
-  virtual TextEmbedding encode(const std::vector<std::string>& prompts) const = 0;
+  /// The states of each prompt as fp32 [B, T, D] on the encoder's device: T is `length`, else the
+  /// longest prompt's count of tokens (cut at the encoder's own limit). Independent of what else is
+  /// in the batch, up to rounding. InputError for no prompts, or one that is not UTF-8.
+  virtual TextEmbedding encode(const std::vector<std::string>& prompts,
+                               std::optional<int64_t> length = {}) const = 0;
   /// D.
   virtual int64_t width() const = 0;
   /// Tells by config, vocabulary and weights which encoder this is, for caches and checkpoints; the
-  /// same on every machine and in every dtype. Reads all weights: ask once.
+  /// same on every machine and in every dtype. May read all weights: ask once.
   virtual std::string identity() const = 0;
   /// Moves the weights; encode() follows.
   virtual void to(torch::Device device) = 0;
 };
 
-/// From a folder with config.json, vocab.txt and model.safetensors, as `imagine import` writes it.
-/// config.json's "model_type" decides which encoder it is. ConfigError for a type we lack or a
-/// config that makes no network, FormatError for files that are not what they should be.
+/// From a folder with config.json, vocab.txt and model.safetensors, as `imagine import` writes it,
+/// or from a T5 as Hugging Face has it (see t5_encoder.h). config.json's "model_type" decides which
+/// encoder it is. ConfigError for a type we lack or a config that makes no network, FormatError for
+/// files that are not what they should be.
 std::unique_ptr<TextEncoder> load_text_encoder(const fs::path& folder, torch::Dtype dtype);
 
 }  // namespace imagine::text

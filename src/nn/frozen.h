@@ -1,0 +1,72 @@
+/// Layers whose weights a file fills and nobody trains. They are born without memory: drawing and
+/// then dropping initial values would be most of the loading time. Weights may be stored in another
+/// type than the input's, in which every layer computes: they are converted as they are used.
+#pragma once
+
+#include <torch/nn/module.h>
+#include <torch/nn/pimpl.h>
+
+namespace imagine::nn {
+
+struct FrozenLinearImpl : torch::nn::Module {
+  FrozenLinearImpl(int64_t in, int64_t out, bool biased = true);
+  torch::Tensor forward(const torch::Tensor& x);  // [..., in] -> [..., out]
+
+  torch::Tensor weight;  // [out, in]
+  torch::Tensor bias;    // [out], or undefined
+};
+TORCH_MODULE(FrozenLinear);
+
+/// Stride 1, the size kept.
+struct FrozenConv2dImpl : torch::nn::Module {
+  FrozenConv2dImpl(int64_t in, int64_t out, int64_t kernel);
+  torch::Tensor forward(const torch::Tensor& x);  // [B, in, H, W] -> [B, out, H, W]
+
+  torch::Tensor weight;  // [out, in, kernel, kernel]
+  torch::Tensor bias;    // [out]
+  int64_t padding;
+};
+TORCH_MODULE(FrozenConv2d);
+
+struct FrozenEmbeddingImpl : torch::nn::Module {
+  FrozenEmbeddingImpl(int64_t count, int64_t width);
+  torch::Tensor forward(const torch::Tensor& ids);  // [...] -> [..., width], as stored
+
+  torch::Tensor weight;  // [count, width]
+};
+TORCH_MODULE(FrozenEmbedding);
+
+/// Over the last dimension, with fp32 statistics.
+struct FrozenLayerNormImpl : torch::nn::Module {
+  FrozenLayerNormImpl(int64_t width, double epsilon);
+  torch::Tensor forward(const torch::Tensor& x);  // [..., width]
+
+  torch::Tensor weight;  // [width]
+  torch::Tensor bias;    // [width]
+  double epsilon;
+};
+TORCH_MODULE(FrozenLayerNorm);
+
+/// Over the last dimension: divides by the root of the mean square (Zhang and Sennrich 2019).
+struct FrozenRmsNormImpl : torch::nn::Module {
+  FrozenRmsNormImpl(int64_t width, double epsilon);
+  torch::Tensor forward(const torch::Tensor& x);  // [..., width] float
+
+  torch::Tensor weight;  // [width]
+  double epsilon;
+};
+TORCH_MODULE(FrozenRmsNorm);
+
+/// Over each of `groups` groups of channels, with fp32 statistics.
+struct FrozenGroupNormImpl : torch::nn::Module {
+  FrozenGroupNormImpl(int64_t groups, int64_t channels, double epsilon);
+  torch::Tensor forward(const torch::Tensor& x);  // [B, channels, ...]
+
+  torch::Tensor weight;  // [channels]
+  torch::Tensor bias;    // [channels]
+  int64_t groups;
+  double epsilon;
+};
+TORCH_MODULE(FrozenGroupNorm);
+
+}  // namespace imagine::nn

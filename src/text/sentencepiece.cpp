@@ -1,0 +1,87 @@
+#include "text/sentencepiece.h"
+
+#include <algorithm>
+#include <optional>
+#include <sentencepiece_processor.h>
+
+#include "core/check.h"
+#include "text/unicode.h"
+
+namespace imagine::text {
+namespace {
+
+constexpr std::int64_t kPadding = 0, kEnd = 1, kUnknown = 2;
+constexpr std::int64_t kExtras = 100;
+constexpr std::string_view kExtra = "<extra_id_";
+
+struct Added {
+  std::size_t length;  // of its text, in bytes
+  std::int64_t id;
+};
+
+/// The token whose text `text` begins with.
+std::optional<Added> added_token(std::string_view text, std::int64_t vocabulary_size) {
+  struct Known {
+    std::string_view text;
+    std::int64_t id;
+  };
+  for (const auto& [known, id] :
+       {Known{"<pad>", kPadding}, Known{"</s>", kEnd}, Known{"<unk>", kUnknown}}) {
+    if (text.starts_with(known)) return Added{known.size(), id};
+  }
+  if (!text.starts_with(kExtra)) return std::nullopt;
+  for (std::int64_t i = 0; i < kExtras; ++i) {
+    const auto known = concat(kExtra, i, '>');
+    if (text.starts_with(known)) return Added{known.size(), vocabulary_size - 1 - i};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+class SentencePiece::Processor : public sentencepiece::SentencePieceProcessor {};
+
+SentencePiece::SentencePiece(const std::string& model, const std::string& where)
+    : processor_(std::make_unique<Processor>()) {
+  const auto status = processor_->LoadFromSerializedProto(model);
+  check<FormatError>(status.ok(), where, ": expected a SentencePiece model, got ",
+                     status.ToString());
+  check<FormatError>(processor_->eos_id() == kEnd && processor_->unk_id() == kUnknown, where,
+                     ": expected T5's </s> as 1 and <unk> as 2, got ", processor_->eos_id(),
+                     " and ", processor_->unk_id());
+}
+
+SentencePiece::~SentencePiece() = default;
+
+std::vector<std::int64_t> SentencePiece::encode(std::string_view prompt,
+                                                std::size_t max_length) const {
+  decode_utf8(prompt);  // refuses what is not UTF-8
+  std::vector<std::int64_t> ids;
+  const auto append = [&](std::string_view text) {
+    std::vector<int> pieces;
+    const auto status = processor_->Encode({text.data(), text.size()}, &pieces);
+    check<InputError>(status.ok(), "prompt: expected text to split into pieces, got ",
+                      status.ToString());
+    ids.insert(ids.end(), pieces.begin(), pieces.end());
+  };
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < prompt.size(); ++i) {
+    const auto added =
+        prompt[i] == '<' ? added_token(prompt.substr(i), vocabulary_size()) : std::nullopt;
+    if (!added) continue;
+    append(prompt.substr(begin, i - begin));
+    ids.push_back(added->id);
+    begin = i + added->length;
+    i = begin - 1;
+  }
+  append(prompt.substr(begin));
+  ids.resize(std::min(ids.size(), max_length - 1));
+  ids.push_back(kEnd);
+  return ids;
+}
+
+std::int64_t SentencePiece::padding_id() const { return kPadding; }
+
+std::int64_t SentencePiece::vocabulary_size() const { return processor_->GetPieceSize() + kExtras; }
+
+}  // namespace imagine::text

@@ -1,0 +1,33 @@
+#include "text/token_batch.h"
+
+#include <algorithm>
+
+#include <torch/utils.h>
+
+#include "core/check.h"
+
+namespace imagine::text {
+
+TokenBatch token_batch(const Tokenizer& tokenizer, const std::vector<std::string>& prompts,
+                       int64_t max_length, std::optional<int64_t> length) {
+  check<InputError>(!prompts.empty(), "prompts: expected at least one, got none");
+  const auto most = std::min(max_length, length.value_or(max_length));
+  std::vector<std::vector<int64_t>> rows;
+  int64_t longest = 0;
+  for (const auto& prompt : prompts) {
+    rows.push_back(tokenizer.encode(prompt, std::size_t(most)));
+    longest = std::max(longest, std::ssize(rows.back()));
+  }
+  const auto count = std::ssize(rows);
+  TokenBatch batch{
+      .ids = torch::full({count, length.value_or(longest)}, tokenizer.padding_id(), torch::kInt64),
+      .mask = torch::zeros({count, length.value_or(longest)}, torch::kBool)};
+  for (int64_t i = 0; i < count; ++i) {
+    const auto& row = rows[std::size_t(i)];
+    batch.ids[i].narrow(0, 0, std::ssize(row)).copy_(torch::tensor(row, torch::kInt64));
+    batch.mask[i].narrow(0, 0, std::ssize(row)).fill_(true);
+  }
+  return batch;
+}
+
+}  // namespace imagine::text
