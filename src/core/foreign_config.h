@@ -24,6 +24,8 @@ class ForeignConfig {
     return found != json_.end() && !found->is_null();
   }
 
+  bool is_list(const std::string& key) const { return has(key) && json_.at(key).is_array(); }
+
   /// The value, or `otherwise` where it is absent; its type must be that of `otherwise`.
   template <class Value>
   Value value(const std::string& key, Value otherwise) {
@@ -43,6 +45,12 @@ class ForeignConfig {
     asked_.insert(key);
     check<ConfigError>(!has(key) || json_.at(key) == only, where_, ": ", key, ": expected ",
                        only.dump(), ", got ", has(key) ? json_.at(key).dump() : "");
+  }
+
+  /// Refuses anything but `only`, absence too: what the other program assumes then is not built.
+  void insist(const std::string& key, const Json& only) {
+    check<ConfigError>(has(key), where_, ": ", key, ": expected ", only.dump(), ", got none");
+    expect(key, only);
   }
 
   /// Whatever it says changes nothing here.

@@ -14,6 +14,7 @@ namespace imagine::nn {
 template <class Block>
 class ListImpl : public torch::nn::Module {
  public:
+  /// Appends Block(args...).
   template <class... Args>
   Block& emplace(Args&&... args) {
     Block block(std::forward<Args>(args)...);
@@ -22,6 +23,7 @@ class ListImpl : public torch::nn::Module {
   }
   auto begin() { return blocks_.begin(); }
   auto end() { return blocks_.end(); }
+  Block& at(std::size_t index) { return blocks_.at(index); }
   std::size_t size() const { return blocks_.size(); }
 
  private:

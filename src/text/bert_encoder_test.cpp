@@ -151,7 +151,7 @@ TEST(LoadTextEncoder, RefusesAnotherModelType) {
   const auto folder = tiny_encoder("type");
   io::write_file(folder / "config.json", R"({"model_type": "gpt2"})");
   EXPECT_THAT(error_of<ConfigError>([&] { load_text_encoder(folder, torch::kFloat32); }),
-              HasSubstr(R"(model_type: expected "bert", got "gpt2")"));
+              HasSubstr(R"(model_type: expected "bert" or "t5", got "gpt2")"));
 }
 
 TEST(LoadTextEncoder, RefusesBadConfigs) {
