@@ -24,17 +24,37 @@ struct Progress {
 /// Answers whether to go on.
 using OnProgress = std::function<bool(const Progress&)>;
 
+/// `steps`, `sampler`, `guidance` and `noise_level` hold nothing (the model's defaults), one value
+/// for all stages of the cascade, or one for each. A stage leaves alone what it has no use for.
 struct Request {
   std::string prompt = {};
   std::string negative = {};  ///< what the picture is pushed away from; empty: nothing named
   int count = 1;              ///< pictures; picture k has seed + k
   std::uint64_t seed = 0;     ///< the same seed gives the same picture, whatever the count
   int size = 0;  ///< side in pixels, one that the model has a stage for; 0: its default
-  std::optional<int> steps = {};        ///< of the first stage; else its default
-  std::optional<double> guidance = {};  ///< of the first stage; 1: none
-  std::optional<std::string> sampler =
-      {};  ///< of the first stage: dpm++, dpm++3m, unipc, heun or euler
+  std::vector<std::string> steps = {};    ///< a number, or a list's name: smart50, fast27 ...
+  std::vector<std::string> sampler = {};  ///< dpm++, unipc, ddpm ... as the stage can
+  std::vector<double> guidance = {};      ///< guidance scale; 1: none
+  std::vector<double> noise_level = {};   ///< noise that super-resolution puts on what it enlarges
   OnProgress on_progress = {};
+};
+
+/// How one stage of the cascade drew.
+struct StageRecipe {
+  int size = 0;
+  std::string steps;
+  std::string sampler;
+  double guidance = 1;
+  double noise_level = 0;
+
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& field) {
+    field("size", self.size, "side in pixels");
+    field("steps", self.steps, "how many, or the name of a list of timesteps");
+    field("sampler", self.sampler, "how noise became a picture");
+    field("guidance", self.guidance, "guidance scale; 1: none");
+    field("noise_level", self.noise_level, "noise on what was enlarged");
+  }
 };
 
 /// All that is needed to make a picture again.
@@ -43,9 +63,7 @@ struct Recipe {
   std::string negative = {};
   std::uint64_t seed = 0;
   int size = 256;
-  int steps = 0;
-  double guidance = 0;
-  std::string sampler;
+  std::vector<StageRecipe> stages = {};
   std::string model;
   std::string dtype;
 
@@ -55,10 +73,8 @@ struct Recipe {
     field("negative", self.negative, "what it was pushed away from");
     field("seed", self.seed, "of its noise");
     field("size", self.size, "side in pixels");
-    field("steps", self.steps, "of the first stage");
-    field("guidance", self.guidance, "guidance scale of the first stage");
-    field("sampler", self.sampler, "of the first stage");
-    field("model", self.model, "name of the model");
+    field("stages", self.stages, "of the cascade, in order");
+    field("model", self.model, "name of the model, or its folder");
     field("dtype", self.dtype, "of the computation");
   }
 };

@@ -1,30 +1,29 @@
 #include "imagine/pipeline.h"
 
 #include <algorithm>
-#include <map>
 
 #include <torch/cuda.h>
 #include <torch/utils.h>
 
-#include "cascade/model_folder.h"
-#include "cascade/sampling.h"
-#include "core/fields.h"
-#include "core/place.h"
-#include "io/json_file.h"
+#include "cascade/model.h"
+#include "cascade/text_states.h"
+#include "core/check.h"
 #include "nn/dtype.h"
 #include "nn/pixels.h"
 #include "nn/text_batch.h"
-#include "nn/weights.h"
+#include "text/caption.h"
 #include "text/text_encoder.h"
 
 namespace imagine {
 namespace {
 
-using cascade::ModelFile;
-using cascade::SamplingOptions;
-using cascade::StageEntry;
+using cascade::Model;
+using cascade::StageWishes;
 
-constexpr int kBatch = 8;  // pictures drawn at once: memory, not speed, is the limit
+/// Models whose weights are not more stay loaded between stages and requests.
+constexpr std::uint64_t kSmallModel = std::uint64_t(1) << 30;
+constexpr int kBatch = 8;  // pictures that a small model draws at once: memory is the limit
+constexpr int kWave = 64;  // pictures that go through a large model's stage before the next one
 
 torch::Device device_named(const std::string& name) {
   check<ConfigError>(name == "cpu" || name == "cuda", "device: expected cpu or cuda, got \"", name,
@@ -34,101 +33,134 @@ torch::Device device_named(const std::string& name) {
   return torch::Device(name);
 }
 
-void check_request(const Request& request, const ModelFile& model) {
+void check_request(const Request& request, const Model& model) {
   check<InputError>(request.prompt.find_first_not_of(" \t\r\n") != std::string::npos,
                     "prompt: expected some text, got none");
   check<InputError>(request.count >= 1 && request.count <= 10'000,
                     "count: expected 1 .. 10000, got ", request.count);
   std::string known;
-  for (const auto& stage : model.stages) known += concat(known.empty() ? "" : ", ", stage.size);
-  check<InputError>(
-      std::ranges::any_of(model.stages, [&](const auto& s) { return s.size == request.size; }),
-      "size: expected one of ", known, ", got ", request.size);
+  bool is_known = false;
+  for (const auto& stage : model.stages) {
+    known += concat(known.empty() ? "" : ", ", stage->size());
+    is_known = is_known || stage->size() == request.size;
+  }
+  check<InputError>(is_known, "size: expected one of ", known, ", got ", request.size);
+  check<InputError>(!model.stages.front()->enlarges(), "model: expected one that draws from a ",
+                    "prompt, got a super-resolution stage alone: ", model.name);
 }
 
-/// The first stage's defaults with what the caller asked for. The others keep theirs: a recipe,
-/// which holds the first one's, makes the picture again.
-SamplingOptions asked(SamplingOptions sampling, const Request& request) {
-  if (request.steps) sampling.steps = *request.steps;
-  if (request.guidance) sampling.guidance = *request.guidance;
-  if (request.sampler) sampling.sampler = *request.sampler;
-  at_place<InputError>("", [&] { sampling.validate(); });
-  return sampling;
+/// What the list asks of stage `index` of `count`.
+template <class Value>
+std::optional<Value> wish(const std::string& name, const std::vector<Value>& list,
+                          std::size_t index, std::size_t count) {
+  check<InputError>(list.size() <= 1 || list.size() == count, name, ": expected one value, or ",
+                    count, " for as many stages, got ", list.size());
+  if (list.empty()) return std::nullopt;
+  return list.size() == 1 ? list.front() : list[index];
+}
+
+/// Of the stages up to the request's size.
+std::vector<StageRecipe> settled(const Request& request, const Model& model) {
+  const auto count = std::size_t(std::ranges::count_if(
+      model.stages, [&](const auto& stage) { return stage->size() <= request.size; }));
+  std::vector<StageRecipe> recipes;
+  for (std::size_t i = 0; i < count; ++i) {
+    recipes.push_back(model.stages[i]->settled(
+        {.steps = wish("steps", request.steps, i, count),
+         .sampler = wish("sampler", request.sampler, i, count),
+         .guidance = wish("guidance", request.guidance, i, count),
+         .noise_level = wish("noise_level", request.noise_level, i, count)}));
+  }
+  return recipes;
+}
+
+bool is_small(const Model& model) {
+  std::uint64_t bytes = 0;
+  for (const auto& stage : model.stages) bytes += stage->bytes();
+  return bytes <= kSmallModel;
 }
 
 }  // namespace
 
 struct Pipeline::State {
-  std::filesystem::path folder;
-  ModelFile model;
-  torch::Device device;
-  torch::Dtype dtype;
-  std::unique_ptr<text::TextEncoder> encoder;
-  std::map<std::string, denoiser::Hybrid> bases;  // by folder: one may serve twice
-  std::map<std::string, denoiser::SuperResolution> upscalers;
+  Model model;
+  cascade::Placement placement;
+  bool small;  ///< the whole model stays loaded
+  std::unique_ptr<text::TextEncoder> encoder = {};
+  std::vector<std::unique_ptr<cascade::Stage>> stages = {};  // those that are loaded
 
-  /// The stage's network; at its first use it is built as its config.json says, and filled.
-  template <class Config, class Network>
-  Network loaded(std::map<std::string, Network>& networks, const StageEntry& stage) const {
-    if (const auto found = networks.find(stage.folder); found != networks.end()) {
-      return found->second;
-    }
-    const auto path = folder / stage.folder;
-    const auto where = (path / "config.json").string();
-    const auto config = from_json<Config>(io::read_json(path / "config.json"), where);
-    auto network = at_place(where + ": ", [&] { return Network(config); });
-    nn::load_weights(*network, io::SafetensorsFile(path / "model.safetensors"), {.dtype = dtype});
-    network->to(device);
-    network->eval();
-    return networks.emplace(stage.folder, network).first->second;
-  }
-
-  const text::TextEncoder& text_encoder() {
-    if (!encoder) encoder = text::load_text_encoder(folder / model.text_encoder, dtype);
-    return *encoder;
-  }
-
-  std::vector<Image> run_batch(const Request& request, int first, int count);
+  cascade::Prompts read(const Request& request);
+  cascade::Stage& loaded(std::size_t index);
+  void draw_wave(const Request& request, const Recipe& recipe, const cascade::Prompts& prompts,
+                 int first, const OnPicture& on_picture);
 };
 
-/// Pictures first .. first + count - 1 of a request through all stages up to its size.
-std::vector<Image> Pipeline::State::run_batch(const Request& request, int first, int count) {
-  std::vector<std::uint64_t> seeds;
-  for (int i = 0; i < count; ++i) seeds.push_back(request.seed + std::uint64_t(first + i));
-  const auto text = nn::repeated(text_encoder().encode({request.prompt}), count);
-  cascade::Prompts prompts{.text = text, .negative = {}};
-  if (!request.negative.empty()) {
-    prompts.negative = nn::repeated(text_encoder().encode({request.negative}), count);
+/// One row each.
+cascade::Prompts Pipeline::State::read(const Request& request) {
+  if (!encoder) {
+    encoder = text::load_text_encoder(model.text_encoder, placement.dtype);
+    encoder->to(placement.device);
   }
-  const auto on_step = [&](const StageEntry& stage) -> diffusion::OnStep {
-    return [&](const diffusion::Step& step) {
-      return !request.on_progress || request.on_progress({.stage = concat(stage.size, " pixels"),
-                                                          .step = int(step.index) + 1,
-                                                          .steps = int(step.count),
-                                                          .picture = first,
-                                                          .together = count,
-                                                          .pictures = request.count});
-    };
+  const cascade::TextStates cache(small ? "" : cascade::TextStates::default_folder());
+  const auto states = [&](const std::string& prompt) {
+    const auto text = model.lower_cases ? text::lower_cased(prompt) : prompt;
+    return cache.read(*encoder, text, model.text_length, placement.dtype);
   };
-  Tensor pixels;  // [B, 3, S, S]
-  for (const auto& stage : model.stages) {
-    if (stage.size > request.size) break;
-    cascade::Sampling sampling{
-        .seeds = seeds, .options = stage.sampling, .on_step = on_step(stage)};
-    if (!pixels.defined()) sampling.options = asked(stage.sampling, request);
-    if (stage.network == cascade::kSuperResolution) {
-      const auto network = loaded<denoiser::SuperResolutionConfig>(upscalers, stage);
-      const auto made = pixels.size(2) * network->config.factor;
-      check<ConfigError>(made == stage.size, (folder / "model.json").string(), ": ", stage.folder,
-                         ": size: expected ", made, ", got ", stage.size);
-      pixels = cascade::upscale(network, text, pixels, sampling);
-    } else {
-      const auto network = loaded<denoiser::HybridConfig>(bases, stage);
-      pixels = pixels.defined() ? cascade::refine(network, prompts, pixels, stage.size, sampling)
-                                : cascade::draw(network, prompts, stage.size, sampling);
+  cascade::Prompts prompts{.text = states(request.prompt), .negative = {}};
+  if (model.reads_no_text || !request.negative.empty()) {
+    prompts.negative = states(request.negative);
+  }
+  if (!small) encoder.reset();
+  return prompts;
+}
+
+cascade::Stage& Pipeline::State::loaded(std::size_t index) {
+  stages.resize(model.stages.size());
+  if (!small) {
+    for (auto& other : stages) other.reset();
+  }
+  if (!stages[index]) stages[index] = model.stages[index]->load(placement);
+  return *stages[index];
+}
+
+/// Pictures first, first + 1 ... through one stage after the other, so that each is loaded once.
+void Pipeline::State::draw_wave(const Request& request, const Recipe& recipe,
+                                const cascade::Prompts& prompts, int first,
+                                const OnPicture& on_picture) {
+  const int batch = small ? kBatch : 1;
+  const int end = std::min(request.count, first + (small ? kBatch : kWave));
+  std::vector<Tensor> pixels(std::size_t(end - first));  // of the batches, [B, 3, S, S]
+  for (std::size_t index = 0; index < recipe.stages.size(); ++index) {
+    auto& stage = loaded(index);
+    for (int begin = first; begin < end; begin += batch) {
+      const int count = std::min(batch, end - begin);
+      auto& drawn = pixels[std::size_t(begin - first)];
+      cascade::StageTask task{
+          .prompts = {.text = nn::repeated(prompts.text, count), .negative = {}},
+          .coarse = drawn,
+          .seeds = {},
+          .settings = recipe.stages[index]};
+      if (prompts.negative) task.prompts.negative = nn::repeated(*prompts.negative, count);
+      for (int i = 0; i < count; ++i) task.seeds.push_back(request.seed + std::uint64_t(begin + i));
+      task.on_step = [&](const diffusion::Step& step) {
+        return !request.on_progress ||
+               request.on_progress({.stage = concat(task.settings.size, " pixels"),
+                                    .step = int(step.index) + 1,
+                                    .steps = int(step.count),
+                                    .picture = begin,
+                                    .together = count,
+                                    .pictures = request.count});
+      };
+      drawn = stage.draw(task);
+      if (index + 1 < recipe.stages.size()) continue;
+      auto images = nn::to_images(drawn);
+      for (int i = 0; i < count; ++i) {
+        auto own = recipe;
+        own.seed = task.seeds[std::size_t(i)];
+        on_picture({.image = std::move(images[std::size_t(i)]), .recipe = std::move(own)});
+      }
     }
   }
-  return nn::to_images(pixels);
 }
 
 Pipeline::Pipeline(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -138,19 +170,17 @@ Pipeline::~Pipeline() = default;
 
 Pipeline Pipeline::open(const std::filesystem::path& folder, const PipelineOptions& options) {
   const auto device = device_named(options.device);
-  return Pipeline(
-      std::unique_ptr<State>(new State{.folder = folder,
-                                       .model = cascade::read_model_file(folder),
-                                       .device = device,
-                                       .dtype = nn::compute_dtype(options.dtype, device),
-                                       .encoder = nullptr,
-                                       .bases = {},
-                                       .upscalers = {}}));
+  auto model = cascade::open_model(folder);
+  const bool small = is_small(model);
+  return Pipeline(std::unique_ptr<State>(
+      new State{.model = std::move(model),
+                .placement = {.device = device, .dtype = nn::compute_dtype(options.dtype, device)},
+                .small = small}));
 }
 
 std::vector<int> Pipeline::sizes() const {
   std::vector<int> sizes;
-  for (const auto& stage : state_->model.stages) sizes.push_back(stage.size);
+  for (const auto& stage : state_->model.stages) sizes.push_back(stage->size());
   return sizes;
 }
 
@@ -164,22 +194,15 @@ void Pipeline::generate(const Request& asked_for, const OnPicture& on_picture) {
   auto request = asked_for;
   if (request.size == 0) request.size = state_->model.default_size;
   check_request(request, state_->model);
-  const auto sampling = asked(state_->model.stages[0].sampling, request);
-  auto seed = request.seed;
-  for (int first = 0; first < request.count; first += kBatch) {
-    const int count = std::min(kBatch, request.count - first);
-    for (auto& image : state_->run_batch(request, first, count)) {
-      on_picture({.image = std::move(image),
-                  .recipe = {.prompt = request.prompt,
-                             .negative = request.negative,
-                             .seed = seed++,
-                             .size = request.size,
-                             .steps = int(sampling.steps),
-                             .guidance = sampling.guidance,
-                             .sampler = sampling.sampler,
-                             .model = state_->model.name,
-                             .dtype = nn::name_of(state_->dtype)}});
-    }
+  const Recipe recipe{.prompt = request.prompt,
+                      .negative = request.negative,
+                      .size = request.size,
+                      .stages = settled(request, state_->model),
+                      .model = state_->model.name,
+                      .dtype = nn::name_of(state_->placement.dtype)};
+  const auto prompts = state_->read(request);
+  for (int first = 0; first < request.count; first += state_->small ? kBatch : kWave) {
+    state_->draw_wave(request, recipe, prompts, first, on_picture);
   }
 }
 

@@ -79,11 +79,15 @@ TEST_F(PipelineTest, ASecondBaseRefinesTheFirstOnes) {
   EXPECT_EQ(with_coarse_base(0, {}).image.rgb, alone);  // it begins at noise: the first is lost
   const auto refined = with_coarse_base(0.5, {});
   EXPECT_NE(refined.image.rgb, alone);
-  const auto& recipe = refined.recipe;
-  const auto again = with_coarse_base(
-      0.5, {.steps = recipe.steps, .guidance = recipe.guidance, .sampler = recipe.sampler});
-  EXPECT_EQ(again.image.rgb, refined.image.rgb);
-  EXPECT_NE(with_coarse_base(0.5, {.steps = 9}).image.rgb, refined.image.rgb);
+  Request same;
+  for (const auto& stage : refined.recipe.stages) {
+    same.steps.push_back(stage.steps);
+    same.sampler.push_back(stage.sampler);
+    same.guidance.push_back(stage.guidance);
+  }
+  EXPECT_EQ(same.steps, (std::vector<std::string>{"3", "2"}));
+  EXPECT_EQ(with_coarse_base(0.5, same).image.rgb, refined.image.rgb);
+  EXPECT_NE(with_coarse_base(0.5, {.steps = {"9"}}).image.rgb, refined.image.rgb);
 }
 
 TEST_F(PipelineTest, RefusesWhatItCannotServe) {
@@ -92,8 +96,13 @@ TEST_F(PipelineTest, RefusesWhatItCannotServe) {
   EXPECT_THROW(pipeline.generate({.prompt = "x", .count = 0}), InputError);
   EXPECT_THAT([&] { pipeline.generate({.prompt = "x", .size = 100}); },
               testing::ThrowsMessage<InputError>(testing::HasSubstr("32, 64, got 100")));
-  EXPECT_THROW(pipeline.generate({.prompt = "x", .steps = 0}), InputError);
-  EXPECT_THROW(pipeline.generate({.prompt = "x", .sampler = "magic"}), InputError);
+  EXPECT_THROW(pipeline.generate({.prompt = "x", .steps = {"0"}}), InputError);
+  EXPECT_THROW(pipeline.generate({.prompt = "x", .sampler = {"magic"}}), InputError);
+  EXPECT_THAT(
+      [&] {
+        pipeline.generate({.prompt = "x", .steps = {"1", "2", "3"}});
+      },
+      testing::ThrowsMessage<InputError>(testing::HasSubstr("one value, or 2 for")));
   EXPECT_THROW(
       pipeline.generate({.prompt = "x", .on_progress = [](const Progress&) { return false; }}),
       Interrupted);
@@ -126,25 +135,6 @@ TEST_F(PipelineTest, WeightsOfAnotherShapeAreRefused) {
   auto pipeline = open();
   EXPECT_THAT([&] { pipeline.generate({.prompt = "x"}); },
               testing::ThrowsMessage<FormatError>(testing::HasSubstr("blocks.1")));
-}
-
-TEST(Recipe, SurvivesThePictureAndBecomesACommand) {
-  const Recipe recipe{.prompt = "a dog's \"ball\" è 漢字",
-                      .negative = "fog",
-                      .seed = 9,
-                      .size = 256,
-                      .steps = 16,
-                      .guidance = 3,
-                      .sampler = "dpm++",
-                      .model = "m",
-                      .dtype = "bf16"};
-  const auto back = cascade::recipe_of(cascade::provenance_of(recipe), "test");
-  ASSERT_TRUE(back);
-  EXPECT_EQ(to_json(*back), to_json(recipe));
-  EXPECT_EQ(
-      cascade::command_of(recipe),
-      "./imagine generate --seed 9 --size 256 --steps 16 --guidance 3.0 --sampler dpm++ --dtype "
-      "bf16 --negative='fog' -- 'a dog'\\''s \"ball\" è 漢字'");
 }
 
 }  // namespace

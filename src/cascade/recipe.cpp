@@ -19,13 +19,37 @@ std::string quoted(const std::string& text) {
   return result + "'";
 }
 
+/// "3.0", "16" or "dpm++" of every stage, separated by commas; one where they agree.
+template <class Value>
+std::string of_stages(const Recipe& recipe, Value StageRecipe::*member) {
+  std::string list, first;
+  bool agree = true;
+  for (const auto& stage : recipe.stages) {
+    const auto json = to_json(stage.*member);
+    const auto text = json.is_string() ? json.template get<std::string>() : json.dump();
+    if (list.empty()) first = text;
+    agree = agree && text == first;
+    list += concat(list.empty() ? "" : ",", text);
+  }
+  return agree ? first : list;
+}
+
+/// " --name VALUE", or nothing where no stage has one.
+template <class Value>
+std::string option(const char* name, const Recipe& recipe, Value StageRecipe::*member) {
+  const auto value = of_stages(recipe, member);
+  return value.empty() ? "" : concat(" --", name, ' ', value);
+}
+
 }  // namespace
 
 io::Provenance provenance_of(const Recipe& recipe) {
   std::string parameters = recipe.prompt + "\n";
   if (!recipe.negative.empty()) parameters += "Negative prompt: " + recipe.negative + "\n";
-  parameters += concat("Steps: ", recipe.steps, ", Sampler: ", recipe.sampler,
-                       ", CFG scale: ", recipe.guidance, ", Seed: ", recipe.seed,
+  // Other tools know one stage: the one that drew from noise.
+  const auto& stage = recipe.stages.empty() ? StageRecipe() : recipe.stages.front();
+  parameters += concat("Steps: ", stage.steps, ", Sampler: ", stage.sampler,
+                       ", CFG scale: ", stage.guidance, ", Seed: ", recipe.seed,
                        ", Size: ", recipe.size, "x", recipe.size, ", Model: ", recipe.model);
   return {.parameters = parameters, .json = to_json(recipe).dump()};
 }
@@ -39,9 +63,14 @@ std::optional<Recipe> recipe_of(const io::Provenance& provenance, const std::str
 std::string command_of(const Recipe& recipe) {
   const auto negative =
       recipe.negative.empty() ? std::string() : " --negative=" + quoted(recipe.negative);
-  return concat("./imagine generate --seed ", recipe.seed, " --size ", recipe.size, " --steps ",
-                recipe.steps, " --guidance ", to_json(recipe.guidance), " --sampler ",
-                recipe.sampler, " --dtype ", recipe.dtype, negative, " -- ", quoted(recipe.prompt));
+  const bool is_folder = recipe.model.find('/') != std::string::npos;
+  return concat("./imagine generate --seed ", recipe.seed, " --size ", recipe.size,
+                option("steps", recipe, &StageRecipe::steps),
+                option("guidance", recipe, &StageRecipe::guidance),
+                option("sampler", recipe, &StageRecipe::sampler),
+                option("noise-level", recipe, &StageRecipe::noise_level), " --dtype ", recipe.dtype,
+                is_folder ? " --model=" + quoted(recipe.model) : "", negative, " -- ",
+                quoted(recipe.prompt));
 }
 
 }  // namespace imagine::cascade

@@ -13,9 +13,8 @@ Recipe some_recipe(const std::string& prompt, const std::string& negative = {}) 
           .negative = negative,
           .seed = 18446744073709551615u,
           .size = 256,
-          .steps = 16,
-          .guidance = 3.5,
-          .sampler = "dpm++",
+          .stages = {{.size = 64, .steps = "16", .sampler = "dpm++", .guidance = 3.5},
+                     {.size = 256, .steps = "2", .sampler = "dpm++", .noise_level = 0.1}},
           .model = "imagine-small",
           .dtype = "bf16"};
 }
@@ -67,19 +66,25 @@ TEST(RecipeProvenance, IsRefusedWhereItIsDamaged) {
   EXPECT_EQ(refusal(R"({"prompt": "x"})"), "accepted");
   EXPECT_THAT(refusal("{"), testing::StartsWith("f.png: expected JSON"));
   EXPECT_THAT(refusal("[]"), testing::StartsWith("f.png: expected a JSON object"));
-  EXPECT_THAT(refusal(R"({"steps": "many"})"), testing::StartsWith("f.png: steps: expected"));
+  EXPECT_THAT(refusal(R"({"dtype": 3})"), testing::StartsWith("f.png: dtype: expected"));
   EXPECT_EQ(refusal(R"({"surprise": 1})"), "f.png: unknown key \"surprise\"");
 }
 
 TEST(RecipeCommand, IsReadByAShellAsItIsMeant) {
   const std::string settings =
-      "generate|--seed|18446744073709551615|--size|256|--steps|16|--guidance|3.5|--sampler|dpm++|"
-      "--dtype|bf16|";
+      "generate|--seed|18446744073709551615|--size|256|--steps|16,2|--guidance|3.5,1.0|--sampler|"
+      "dpm++|--noise-level|0.0,0.1|--dtype|bf16|";
   EXPECT_EQ(arguments_of(command_of(some_recipe("a red cube"))), settings + "--|a red cube|");
   for (const std::string text : {"it's", "'", "$HOME `id` $(id)", "\\ \"!*~\n; #", "-n 3"}) {
     EXPECT_EQ(arguments_of(command_of(some_recipe(text, text))),
               settings + "--negative=" + text + "|--|" + text + "|");
   }
+}
+
+TEST(RecipeCommand, NamesTheFolderOfAModelThatHasNoName) {
+  auto recipe = some_recipe("x");
+  recipe.model = "./models/IF's";
+  EXPECT_THAT(arguments_of(command_of(recipe)), testing::HasSubstr("|--model=./models/IF's|--|x|"));
 }
 
 }  // namespace

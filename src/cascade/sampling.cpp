@@ -2,6 +2,7 @@
 
 #include <torch/utils.h>
 
+#include "cascade/noise.h"
 #include "core/check.h"
 #include "core/range.h"
 #include "diffusion/flow.h"
@@ -14,28 +15,6 @@ namespace {
 
 using diffusion::Denoiser;
 using diffusion::NoiseLevel;
-
-/// One generator for each picture, so that its noise is its own.
-std::vector<torch::Generator> generators(const std::vector<std::uint64_t>& seeds) {
-  std::vector<torch::Generator> all;
-  for (const auto seed : seeds) all.push_back(at::detail::createCPUGenerator(seed));
-  return all;
-}
-
-/// Standard normal [B, 3, H, W] fp32, drawn on the CPU, row k from generator k.
-Tensor draw_noise(std::vector<torch::Generator>& generators, int64_t height, int64_t width) {
-  std::vector<Tensor> rows;
-  for (auto& generator : generators) {
-    rows.push_back(torch::randn({3, height, width}, generator, torch::kFloat));
-  }
-  return torch::stack(rows);
-}
-
-/// The noise that square pictures of these seeds start from.
-Tensor noise_of(const std::vector<std::uint64_t>& seeds, std::int64_t size) {
-  auto random = generators(seeds);
-  return draw_noise(random, size, size);
-}
 
 Tensor times_of(const Tensor& noisy, NoiseLevel level) {
   return torch::full({noisy.size(0)}, level.time, noisy.options());
@@ -103,7 +82,7 @@ void SamplingOptions::validate() const {
 Tensor draw(denoiser::Hybrid network, const Prompts& prompts, std::int64_t size,
             const Sampling& sampling) {
   torch::NoGradGuard no_grad;
-  const auto noise = noise_of(sampling.seeds, size).to(device_of(*network));
+  const auto noise = PictureNoise(sampling.seeds).draw(size, size).to(device_of(*network));
   return walk(guided(network, prompts, sampling), noise, sampling, 0);
 }
 
@@ -112,7 +91,7 @@ Tensor refine(denoiser::Hybrid network, const Prompts& prompts, const Tensor& co
   torch::NoGradGuard no_grad;
   const double begin = sampling.options.begin;
   const auto device = device_of(*network);
-  const auto noise = noise_of(sampling.seeds, size).to(device);
+  const auto noise = PictureNoise(sampling.seeds).draw(size, size).to(device);
   const auto large = at::upsample_bicubic2d(coarse.to(device).clamp(-1, 1), {size, size},
                                             /*align_corners=*/false);
   const auto [alpha, sigma, time] = diffusion::flow_level(begin);
@@ -125,9 +104,9 @@ Tensor upscale(denoiser::SuperResolution network, const TextEmbedding& text, con
   const double augmentation = sampling.options.augmentation;
   const auto device = device_of(*network);
   const auto factor = network->config.factor;
-  auto random = generators(sampling.seeds);
-  const auto noise = draw_noise(random, low.size(2) * factor, low.size(3) * factor).to(device);
-  const auto grain = draw_noise(random, low.size(2), low.size(3)).to(device);
+  PictureNoise random(sampling.seeds);
+  const auto noise = random.draw(low.size(2) * factor, low.size(3) * factor).to(device);
+  const auto grain = random.draw(low.size(2), low.size(3)).to(device);
   const denoiser::LowResolution given{
       .pixels = low.to(device).clamp(-1, 1) + augmentation * grain,
       .augmentation = torch::full({low.size(0)}, augmentation, grain.options())};

@@ -1,7 +1,9 @@
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <cstdlib>
+#include <functional>
 #include <iostream>
+#include <sstream>
 
 #include "cascade/recipe.h"
 #include "cli/command.h"
@@ -24,6 +26,7 @@ struct GenerateArguments {
   std::string model;
   PipelineOptions pipeline;
   Request request;
+  std::string steps, sampler, guidance, noise_level;  // lists as given
   std::string output;
   std::string format;
   bool grid = false;
@@ -125,6 +128,55 @@ OnProgress progress_to(ProgressLine& line) {
   };
 }
 
+/// The values of a list separated by commas.
+std::vector<std::string> split(const std::string& list) {
+  std::vector<std::string> values;
+  std::istringstream rest(list);
+  for (std::string value; std::getline(rest, value, ',');) values.push_back(value);
+  return values;
+}
+
+std::vector<double> numbers(const std::string& list) {
+  std::vector<double> values;
+  for (const auto& value : split(list)) values.push_back(std::stod(value));
+  return values;
+}
+
+/// A list whose values all pass `check`, which answers what it expected.
+CLI::Validator each(const std::function<std::string(const std::string&)>& check) {
+  return CLI::Validator(
+      [check](const std::string& list) {
+        if (list.empty() || list.back() == ',') return std::string("expected a value, got none");
+        for (const auto& value : split(list)) {
+          if (const auto expected = check(value); !expected.empty()) {
+            return concat("expected ", expected, ", got ", value);
+          }
+        }
+        return std::string();
+      },
+      "LIST");
+}
+
+CLI::Validator each_number(double low, double high) {
+  return each([=](const std::string& value) {
+    double number = 0;
+    const bool is_number = CLI::detail::lexical_cast(value, number);
+    const bool fits = is_number && low <= number && number <= high;
+    return fits ? std::string() : concat(low, " to ", high);
+  });
+}
+
+/// A name of a list of timesteps begins with a letter; the model tells which it knows.
+CLI::Validator each_steps() {
+  return each([](const std::string& value) {
+    std::int64_t number = 0;
+    const bool is_name = !value.empty() && std::isalpha(static_cast<unsigned char>(value[0]));
+    const bool fits =
+        is_name || (CLI::detail::lexical_cast(value, number) && 1 <= number && number <= 1000);
+    return fits ? std::string() : std::string("1 to 1000 or the name of a list");
+  });
+}
+
 /// Draws the pictures of every prompt and hands each over when it is done.
 void draw_all(const GenerateArguments& arguments, const OnPicture& on_picture) {
   auto pipeline = Pipeline::open(arguments.model, arguments.pipeline);
@@ -132,6 +184,10 @@ void draw_all(const GenerateArguments& arguments, const OnPicture& on_picture) {
   for (const auto& prompt : arguments.prompts) {
     auto request = arguments.request;
     request.prompt = prompt;
+    request.steps = split(arguments.steps);
+    request.sampler = split(arguments.sampler);
+    request.guidance = numbers(arguments.guidance);
+    request.noise_level = numbers(arguments.noise_level);
     request.on_progress = progress_to(line);
     pipeline.generate(request, [&](Picture picture) {
       line.finish();
@@ -205,17 +261,32 @@ void add_generate(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--size", a.request.size,
                       "side in pixels: one of the sizes of the model; else its default");
-  command->add_option("--steps", a.request.steps, "steps of the first stage")
-      ->check(CLI::Range(1, 1000));
   command
-      ->add_option("--guidance", a.request.guidance, "how strongly the prompt pulls; 1: not at all")
-      ->check(CLI::Range(0.0, 50.0));
-  command->add_option("--sampler", a.request.sampler, "how noise becomes a picture")
-      ->check(CLI::IsMember({"dpm++", "euler", "heun"}));
+      ->add_option("--steps", a.steps,
+                   "steps of each stage, or smart50, fast27 ... of DeepFloyd IF; one value for all "
+                   "stages, or one for each: 16,8,2")
+      ->check(each_steps());
+  command
+      ->add_option("--guidance", a.guidance,
+                   "how strongly the prompt pulls, 1: not at all; one value, or one for each stage")
+      ->check(each_number(0, 50));
+  command->add_option(
+      "--sampler", a.sampler,
+      "how noise becomes a picture: dpm++, dpm++3m, unipc, heun, euler; of DeepFloyd "
+      "IF also ddpm, ddim, and ...-karras; one value, or one for each stage");
+  command
+      ->add_option(
+          "--noise-level", a.noise_level,
+          "noise that super-resolution puts on what it enlarges: 0 to 1, of DeepFloyd IF 0 "
+          "to 999; one value, or one for each stage")
+      ->check(each_number(0, 999));
   command->add_option("--negative", a.request.negative, "what the picture is pushed away from");
   command->add_flag("--grid", a.grid, "one sheet of all pictures");
   command->add_option("--format", a.format, "png, jpeg or webp; else told by the file's name");
-  command->add_option("--model", a.model, "model folder")->capture_default_str();
+  command
+      ->add_option("--model", a.model,
+                   "folder of a model: ours, or DeepFloyd IF's as diffusers has it")
+      ->capture_default_str();
   command->add_option("--dtype", a.pipeline.dtype, "of the computation; auto: what is faster here")
       ->check(CLI::IsMember({"auto", "bf16", "fp32"}))
       ->capture_default_str();
@@ -227,6 +298,7 @@ void add_generate(CLI::App& app) {
       "Examples:\n"
       "  imagine generate \"a photo of a red apple on grass\" -o apple.png\n"
       "  imagine generate \"three blue spheres on sand\" -n 16 --grid -o spheres.png\n"
+      "  imagine generate \"a corgi on a bike\" --model IF --steps smart50,smart27 --guidance 7,4\n"
       "  imagine generate \"una foto di una carota\" --size 1024 --seed 7 -o carota.webp");
   command->callback([arguments] { run_generate(*arguments); });
 }

@@ -6,6 +6,7 @@
 #include <torch/utils.h>
 
 #include "cascade/sampling.h"
+#include "diffusion/flow.h"
 #include "nn/pixels.h"
 #include "nn/text_batch.h"
 

@@ -58,13 +58,11 @@ TEST_F(IfUnetParity, StageTwoIsDiffusers) {
 TEST_F(IfUnetParity, OtherSizesThanTheTrainedOneAreDiffusersToo) {
   const torch::NoGradGuard no_grad;
   auto first = loaded("stage1"), second = loaded("stage2");
-  denoiser::IfTold told{.time = of("unet1.timestep").to(torch::kFloat).narrow(0, 0, 1),
-                        .noise_level = {}};
-  expect_equal(first(of("unet1.wide.sample"), told, first->read(states(1))), of("unet1.wide.out"));
-  told = {.time = of("unet2.timestep").to(torch::kFloat).narrow(0, 0, 1),
-          .noise_level = of("unet2.class_labels").to(torch::kFloat).narrow(0, 0, 1)};
-  expect_equal(second(of("unet2.wide.sample"), told, second->read(states(1))),
-               of("unet2.wide.out"));
+  const auto words = of("t5.last_hidden_state").narrow(0, 2, 1);
+  denoiser::IfTold told{.time = torch::full({1}, 400.0), .noise_level = {}};
+  expect_equal(first(of("unet1.wide.sample"), told, first->read(words)), of("unet1.wide.out"));
+  told.noise_level = torch::full({1}, 10.0);
+  expect_equal(second(of("unet2.wide.sample"), told, second->read(words)), of("unet2.wide.out"));
 }
 
 Json stage_one(const std::vector<int64_t>& channels, int64_t text_width) {

@@ -1,0 +1,220 @@
+#include "cascade/if_stage.h"
+
+#include <charconv>
+
+#include <torch/utils.h>
+
+#include "cascade/noise.h"
+#include "core/place.h"
+#include "denoiser/if_unet.h"
+#include "diffusion/guidance.h"
+#include "diffusion/scheduler_config.h"
+#include "io/json_file.h"
+#include "nn/text_batch.h"
+#include "nn/weights.h"
+
+namespace imagine::cascade {
+namespace {
+
+using denoiser::IfText;
+using denoiser::IfUnet;
+using diffusion::Denoiser;
+using diffusion::NoiseLevel;
+using diffusion::Prediction;
+using diffusion::Schedule;
+using diffusion::SchedulerConfig;
+
+/// All that the folder says without its weights.
+struct IfFolder {
+  io::fs::path path;
+  denoiser::IfUnetConfig unet;
+  SchedulerConfig scheduler;
+  diffusion::BetaSchedule augmentation;  // of the noise on what is enlarged
+};
+
+SchedulerConfig scheduler_in(const io::fs::path& folder) {
+  const auto path = folder / "scheduler_config.json";
+  return diffusion::scheduler_config_of(io::read_python_json(path), path.string());
+}
+
+IfFolder read_folder(const io::fs::path& folder) {
+  const auto config = folder / "unet" / "config.json";
+  IfFolder read{.path = folder,
+                .unet = denoiser::if_unet_config_of(io::read_python_json(config), config.string()),
+                .scheduler = scheduler_in(folder / "scheduler"),
+                .augmentation = {}};
+  check<ConfigError>(read.unet.size % read.unet.multiple() == 0, config.string(),
+                     ": sample_size: expected a multiple of ", read.unet.multiple(), ", got ",
+                     read.unet.size);
+  const bool enlarges = read.unet.in_channels == 6;
+  check<ConfigError>(enlarges == read.unet.told_noise_level, config.string(),
+                     ": class_embed_type: expected timestep where in_channels is 6, and null ",
+                     "where it is 3, got in_channels ", read.unet.in_channels);
+  if (enlarges) read.augmentation = scheduler_in(folder / "image_noising_scheduler").betas;
+  return read;
+}
+
+diffusion::Steps steps_of(const std::string& text) {
+  std::int64_t number = 0;
+  const auto* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error == std::errc() && stop == end) return number;
+  return text;
+}
+
+SchedulerConfig scheduler_for(const IfFolder& folder, const StageRecipe& recipe) {
+  const bool as_published = recipe.sampler == diffusion::name_of(folder.scheduler.method);
+  return as_published ? folder.scheduler : diffusion::with_method(folder.scheduler, recipe.sampler);
+}
+
+TextEmbedding in_type(const TextEmbedding& text, const Placement& placement) {
+  const auto moved = nn::to_device(text, placement.device);
+  return {.states = moved.states.to(placement.dtype), .mask = moved.mask};
+}
+
+/// Rows 0 .. count - 1 are the told ones, the others the untold.
+IfText rows_of(const IfText& text, int64_t begin, int64_t count) {
+  IfText rows{.pooled = text.pooled.narrow(0, begin, count), .keys = {}};
+  for (const auto& [key, value] : text.keys) {
+    rows.keys.push_back(
+        {.key = key.narrow(0, begin, count), .value = value.narrow(0, begin, count)});
+  }
+  return rows;
+}
+
+class IfStage : public Stage {
+ public:
+  IfStage(IfFolder folder, IfUnet network, const Placement& placement)
+      : folder_(std::move(folder)), network_(std::move(network)), placement_(placement) {}
+
+  Tensor draw(const StageTask& task) override {
+    const torch::NoGradGuard no_grad;
+    const auto config = scheduler_for(folder_, task.settings);
+    const Schedule schedule(config.betas);
+    const auto path = diffusion::path_of(config, schedule, steps_of(task.settings.steps));
+    PictureNoise random(task.seeds);
+    const auto size = folder_.unet.size;
+    const auto start = random.draw(size, size).to(placement_.device) * path.start_scale;
+    const auto low = enlarged(task, random);
+    const auto denoise = diffusion::bounded(guided(task, config.target, low), config);
+    return diffusion::sample(
+        config.method, denoise, start,
+        {.path = path, .on_step = task.on_step, .noise = [&](const Tensor& like) {
+           return random.draw(like.size(2), like.size(3)).to(like.options());
+         }});
+  }
+
+ private:
+  /// The stage before's pictures at this size with noise on them; undefined for a first stage.
+  Tensor enlarged(const StageTask& task, PictureNoise& random) const {
+    if (folder_.unet.in_channels == 3) return {};
+    const auto size = folder_.unet.size;
+    const auto level = Schedule(folder_.augmentation).level(int64_t(task.settings.noise_level));
+    const auto large = at::upsample_bilinear2d(task.coarse.to(placement_.device).clamp(-1, 1),
+                                               {size, size}, /*align_corners=*/true);
+    return level.alpha * large + level.sigma * random.draw(size, size).to(placement_.device);
+  }
+
+  Denoiser guided(const StageTask& task, diffusion::Target target, const Tensor& low) {
+    const auto count = std::ssize(task.seeds);
+    const bool pulls = task.settings.guidance > 1;
+    const auto told = in_type(task.prompts.text, placement_);
+    const auto text = pulls ? nn::joined(told, in_type(*task.prompts.negative, placement_)) : told;
+    const auto read = network_->read(text.states);
+    const auto noise_level = low.defined() ? task.settings.noise_level : 0;
+    const auto with = [=, this](const IfText& words) -> Denoiser {
+      return [=, this](const Tensor& noisy, NoiseLevel level) {
+        return predict(noisy, level, {target, low, noise_level, words});
+      };
+    };
+    const auto pair = with(read), alone = with(rows_of(read, 0, count));
+    return diffusion::guided(
+        [pair](const Tensor& noisy, NoiseLevel level) {
+          return pair(torch::cat({noisy, noisy}), level);
+        },
+        alone, {.scale = std::max(task.settings.guidance, 1.0)});
+  }
+
+  struct Given {
+    diffusion::Target target;
+    Tensor low;
+    double noise_level;
+    IfText words;
+  };
+
+  /// noisy [B, 3, H, W], where B is the count of pictures or twice that.
+  Prediction predict(const Tensor& noisy, NoiseLevel level, const Given& given) const {
+    auto network = network_;  // a const holder cannot be called, its copy can
+    auto input = noisy;
+    if (given.low.defined()) {
+      const auto times = noisy.size(0) / given.low.size(0);
+      input = torch::cat({noisy, given.low.repeat({times, 1, 1, 1})}, 1);  // [B, 6, H, W]
+    }
+    const auto rows = torch::full({noisy.size(0)}, level.time, noisy.options());
+    const denoiser::IfTold told{.time = rows,
+                                .noise_level = torch::full_like(rows, given.noise_level)};
+    const auto output = network(input.to(placement_.dtype), told, given.words).to(torch::kFloat);
+    auto prediction = diffusion::prediction_of(given.target, output.narrow(1, 0, 3), noisy, level);
+    if (output.size(1) == 6) prediction.variance = output.narrow(1, 3, 3);
+    return prediction;
+  }
+
+  IfFolder folder_;
+  IfUnet network_;
+  Placement placement_;
+};
+
+class IfStagePlan : public StagePlan {
+ public:
+  explicit IfStagePlan(IfFolder folder) : folder_(std::move(folder)) {}
+
+  int size() const override { return int(folder_.unet.size); }
+  bool enlarges() const override { return folder_.unet.in_channels == 6; }
+
+  std::uint64_t bytes() const override { return weights().bytes(); }
+
+  StageRecipe settled(const StageWishes& wishes) const override {
+    const bool second = enlarges();
+    StageRecipe recipe{
+        .size = size(),
+        .steps = wishes.steps.value_or(second ? "50" : "100"),
+        .sampler = wishes.sampler.value_or(diffusion::name_of(folder_.scheduler.method)),
+        .guidance = wishes.guidance.value_or(second ? 4 : 7),
+        .noise_level = second ? wishes.noise_level.value_or(250) : 0};
+    const auto most = double(folder_.augmentation.timesteps - 1);
+    check<InputError>(0 <= recipe.guidance && recipe.guidance <= 100,
+                      "guidance: expected 0 to 100, got ", recipe.guidance);
+    check<InputError>(!second || (0 <= recipe.noise_level && recipe.noise_level <= most &&
+                                  recipe.noise_level == std::floor(recipe.noise_level)),
+                      "noise_level: expected a whole number from 0 to ", most, ", got ",
+                      recipe.noise_level);
+    at_place<InputError>("", [&] {
+      const auto config = scheduler_for(folder_, recipe);
+      diffusion::path_of(config, Schedule(config.betas), steps_of(recipe.steps));
+    });
+    return recipe;
+  }
+
+  std::unique_ptr<Stage> load(const Placement& placement) const override {
+    IfUnet network(folder_.unet);
+    nn::load_weights(*network, weights(), {.dtype = std::nullopt, .mapped = true});
+    network->to(placement.device);
+    network->eval();
+    return std::make_unique<IfStage>(folder_, network, placement);
+  }
+
+ private:
+  io::WeightFiles weights() const {
+    return io::WeightFiles::find(folder_.path / "unet", "diffusion_pytorch_model");
+  }
+
+  IfFolder folder_;
+};
+
+}  // namespace
+
+std::unique_ptr<StagePlan> if_stage(const io::fs::path& folder) {
+  return std::make_unique<IfStagePlan>(read_folder(folder));
+}
+
+}  // namespace imagine::cascade

@@ -1,0 +1,31 @@
+/// A model folder, ours or diffusers', as a cascade of stages.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cascade/stage.h"
+
+namespace imagine::cascade {
+
+struct Model {
+  std::string name;
+  std::filesystem::path text_encoder;
+  /// How many tokens the networks read; nullopt: as many as a prompt has.
+  std::optional<int64_t> text_length = {};
+  /// Whether "nothing named" is the encoder's reading of an empty text; else the networks know it.
+  bool reads_no_text = false;
+  bool lower_cases = false;  ///< prompts, before they are read
+  int default_size = 0;
+  std::vector<std::unique_ptr<StagePlan>> stages = {};
+};
+
+/// Reads and checks the configurations of a folder with model.json, with diffusers'
+/// model_index.json, or with such folders stage1/ and stage2/. No weights are loaded. FormatError
+/// or ConfigError names the file.
+Model open_model(const std::filesystem::path& folder);
+
+}  // namespace imagine::cascade
