@@ -1,0 +1,166 @@
+#include "cascade/if_stage.h"
+
+#include <gmock/gmock.h>
+
+#include <torch/utils.h>
+
+#include "cascade/model.h"
+#include "imagine/pipeline.h"
+#include "io/json_file.h"
+#include "io/temporary_folder.h"
+#include "nn/tensor_file.h"
+
+namespace imagine::cascade {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+namespace fs = std::filesystem;
+
+/// A copy of the tiny DeepFloyd IF that a test may break.
+class IfStageTest : public testing::Test {
+ protected:
+  IfStageTest() {
+    const fs::path source = fs::path(IMAGINE_SOURCE_DIR) / "tests/data/tiny-if";
+    for (const auto* stage : {"stage1", "stage2"}) {
+      fs::copy(source / stage, path() / stage, fs::copy_options::recursive);
+    }
+  }
+
+  const fs::path& path() const { return folder_.path(); }
+
+  void draw() const {
+    Request request{.prompt = "a red cube"};
+    request.steps = {"1"};
+    Pipeline::open(path(), {.dtype = "fp32"}).generate(request);
+  }
+
+  /// What the model says about a file that was changed; the file is whole again afterwards.
+  template <class Change>
+  std::string complaint(const fs::path& file, const Change& change) const {
+    const auto whole = io::read_file(path() / file);
+    change(path() / file);
+    std::string text = "nothing";
+    try {
+      draw();
+    } catch (const Error& error) {
+      text = error.what();
+    }
+    io::write_file(path() / file, whole);
+    return text;
+  }
+
+  std::string complaint_with(const fs::path& file, const std::string& key,
+                             const Json& value) const {
+    return complaint(file, [&](const fs::path& whole) {
+      auto json = io::read_json(whole);
+      json[key] = value;
+      io::write_json(whole, json);
+    });
+  }
+
+  io::TemporaryFolder folder_;
+};
+
+const std::vector<std::string> kNeeded = {"stage1/unet/config.json",
+                                          "stage1/unet/diffusion_pytorch_model.safetensors",
+                                          "stage1/scheduler/scheduler_config.json",
+                                          "stage1/text_encoder/config.json",
+                                          "stage1/text_encoder/model.safetensors",
+                                          "stage1/tokenizer/spiece.model",
+                                          "stage2/unet/config.json",
+                                          "stage2/unet/diffusion_pytorch_model.safetensors",
+                                          "stage2/scheduler/scheduler_config.json",
+                                          "stage2/image_noising_scheduler/scheduler_config.json"};
+
+TEST_F(IfStageTest, EveryFileThatIsMissingOrCutIsNamed) {
+  for (const auto& file : kNeeded) {
+    const auto name = fs::path(file).filename().string();
+    EXPECT_THAT(complaint(file, [](const fs::path& whole) { fs::remove(whole); }), HasSubstr(name))
+        << file;
+    const auto cut = complaint(
+        file, [](const fs::path& whole) { fs::resize_file(whole, fs::file_size(whole) / 2); });
+    EXPECT_THAT(cut, HasSubstr(name)) << file;
+    const auto empty = complaint(file, [](const fs::path& whole) { fs::resize_file(whole, 0); });
+    EXPECT_THAT(empty, HasSubstr(name)) << file;
+  }
+  EXPECT_NO_THROW(draw());
+}
+
+TEST_F(IfStageTest, WeightsOfAnotherTypeOrShapeAreNamed) {
+  const fs::path weights = "stage1/unet/diffusion_pytorch_model.safetensors";
+  const auto with = [&](const std::string& name, const auto& change) {
+    return complaint(weights, [&](const fs::path& whole) {
+      std::map<std::string, Tensor> tensors;
+      {
+        const io::SafetensorsFile file(whole);
+        for (const auto& [key, view] : file.tensors()) {
+          tensors[key] = nn::tensor_of(file, key).clone();
+        }
+      }
+      change(tensors, name);
+      nn::save_tensors(tensors, whole);
+    });
+  };
+  const auto wrong_type = [](auto& tensors, const auto& name) {
+    tensors[name] = tensors[name].to(torch::kLong);
+  };
+  const auto wrong_shape = [](auto& tensors, const auto& name) {
+    tensors[name] = tensors[name].flatten();
+  };
+  const auto missing = [](auto& tensors, const auto& name) { tensors.erase(name); };
+  const auto added = [](auto& tensors, const auto& name) { tensors[name] = torch::zeros({2}); };
+  EXPECT_THAT(with("conv_in.weight", wrong_type), HasSubstr("expected floating-point numbers"));
+  EXPECT_THAT(with("conv_in.weight", wrong_shape), HasSubstr("conv_in.weight: expected [32, 3"));
+  EXPECT_THAT(with("conv_in.weight", missing), HasSubstr("conv_in.weight: not in the file"));
+  EXPECT_THAT(with("surprise", added), HasSubstr("surprise: the network has no such parameter"));
+}
+
+TEST_F(IfStageTest, ConfigsThatDoNotFitAreNamedByKey) {
+  EXPECT_THAT(complaint_with("stage1/unet/config.json", "sample_size", 33),
+              HasSubstr("sample_size: expected a multiple of 2, got 33"));
+  EXPECT_THAT(complaint_with("stage2/unet/config.json", "class_embed_type", nullptr),
+              HasSubstr("class_embed_type: expected timestep"));
+  EXPECT_THAT(complaint_with("stage1/text_encoder/config.json", "model_type", "gpt2"),
+              HasSubstr("got \"gpt2\""));
+  EXPECT_THAT(complaint_with("stage1/text_encoder/config.json", "vocab_size", 900),
+              HasSubstr("spiece.model: expected at most 900 pieces"));
+  EXPECT_THAT(complaint_with("stage1/text_encoder/config.json", "num_layers", 1000),
+              HasSubstr("parameters"));
+  EXPECT_THAT(complaint_with("stage1/model_index.json", "_class_name", "StableDiffusionPipeline"),
+              HasSubstr("expected a pipeline of DeepFloyd IF, got \"StableDiffusionPipeline\""));
+  EXPECT_THAT(complaint_with("stage1/scheduler/scheduler_config.json", "beta_schedule", "odd"),
+              HasSubstr("scheduler_config.json: beta_schedule"));
+}
+
+TEST_F(IfStageTest, WishesThatItCannotServeAreRefused) {
+  const auto plan = if_stage(path() / "stage2");
+  EXPECT_TRUE(plan->enlarges());
+  const auto usual = plan->settled({});
+  EXPECT_EQ(usual.steps, "50");
+  EXPECT_EQ(usual.guidance, 4);
+  EXPECT_EQ(usual.noise_level, 250);
+  EXPECT_EQ(usual.sampler, "ddpm");
+  EXPECT_EQ(plan->settled({.steps = "smart27"}).steps, "smart27");
+  for (const StageWishes& bad :
+       {StageWishes{.steps = "0"}, StageWishes{.steps = "1001"}, StageWishes{.steps = "smart51"},
+        StageWishes{.steps = "-3"}, StageWishes{.sampler = "plms"}, StageWishes{.guidance = -1},
+        StageWishes{.noise_level = 1000}, StageWishes{.noise_level = 0.5}}) {
+    EXPECT_THROW(plan->settled(bad), InputError);
+  }
+}
+
+TEST_F(IfStageTest, TheStagesMustBeOneThatDrawsAndOneThatEnlarges) {
+  fs::remove_all(path() / "stage2");
+  EXPECT_EQ(open_model(path()).stages.size(), 1u);
+  fs::copy(path() / "stage1", path() / "stage2", fs::copy_options::recursive);
+  EXPECT_THAT([&] { open_model(path()); },
+              ThrowsMessage<ConfigError>(HasSubstr("stage1 to draw and stage2 to enlarge")));
+  fs::remove_all(path() / "stage1");
+  EXPECT_THAT([&] { open_model(path()); },
+              ThrowsMessage<FormatError>(HasSubstr("model.json, model_index.json or stage1/")));
+}
+
+}  // namespace
+}  // namespace imagine::cascade

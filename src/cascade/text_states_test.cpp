@@ -1,0 +1,77 @@
+#include "cascade/text_states.h"
+
+#include <gtest/gtest.h>
+
+#include <torch/utils.h>
+
+#include "io/file.h"
+#include "io/temporary_folder.h"
+
+namespace imagine::cascade {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Counts how often it is asked.
+class CountingEncoder : public text::TextEncoder {
+ public:
+  explicit CountingEncoder(std::string identity) : identity_(std::move(identity)) {}
+
+  TextEmbedding encode(const std::vector<std::string>& prompts,
+                       std::optional<int64_t> length) const override {
+    ++asked;
+    const auto rows = length.value_or(3);
+    return {.states = torch::full({1, rows, 2}, double(prompts[0].size())),
+            .mask = torch::ones({1, rows}, torch::kBool)};
+  }
+  int64_t width() const override { return 2; }
+  std::string identity() const override { return identity_; }
+  void to(torch::Device) override {}
+
+  mutable int asked = 0;
+
+ private:
+  std::string identity_;
+};
+
+TEST(TextStates, AreReadOnceForEachTextEncoderLengthAndType) {
+  const io::TemporaryFolder folder;
+  const TextStates states(folder.path());
+  const CountingEncoder encoder("a"), other("b");
+  const auto first = states.read(encoder, "red", 5, torch::kFloat);
+  const auto again = states.read(encoder, "red", 5, torch::kFloat);
+  EXPECT_EQ(encoder.asked, 1);
+  EXPECT_TRUE(torch::equal(first.states, again.states));
+  EXPECT_TRUE(torch::equal(first.mask, again.mask));
+  states.read(encoder, "blue", 5, torch::kFloat);
+  states.read(encoder, "red", 6, torch::kFloat);
+  states.read(encoder, "red", 5, torch::kBFloat16);
+  EXPECT_EQ(encoder.asked, 4);
+  states.read(other, "red", 5, torch::kFloat);
+  EXPECT_EQ(other.asked, 1);
+}
+
+TEST(TextStates, ADamagedFileIsReadAnew) {
+  const io::TemporaryFolder folder;
+  const TextStates states(folder.path());
+  const CountingEncoder encoder("a");
+  states.read(encoder, "red", 5, torch::kFloat);
+  for (const auto& entry : fs::directory_iterator(folder.path() / "text")) {
+    io::write_file(entry.path(), "damaged");
+  }
+  EXPECT_EQ(states.read(encoder, "red", 5, torch::kFloat).states.size(1), 5);
+  EXPECT_EQ(encoder.asked, 2);
+  states.read(encoder, "red", 5, torch::kFloat);
+  EXPECT_EQ(encoder.asked, 2);
+}
+
+TEST(TextStates, WithoutAFolderThatTakesFilesTheyAreReadEachTime) {
+  const CountingEncoder encoder("a");
+  for (const fs::path folder : {"", "/proc/nowhere"}) {
+    EXPECT_EQ(TextStates(folder).read(encoder, "red", {}, torch::kFloat).states.size(1), 3);
+  }
+  EXPECT_EQ(encoder.asked, 2);
+}
+
+}  // namespace
+}  // namespace imagine::cascade
