@@ -5,6 +5,7 @@
 #include <torch/utils.h>
 
 #include "core/place.h"
+#include "core/range.h"
 #include "io/json_file.h"
 #include "nn/weights.h"
 
@@ -106,7 +107,10 @@ class FlowStagePlan : public StagePlan {
     } else {
       recipe.guidance = wishes.guidance.value_or(recipe.guidance);
     }
-    at_place<InputError>("", [&] { sampling_of(entry_, recipe).validate(); });
+    at_place<InputError>("", [&] {
+      check_range("noise_level", recipe.noise_level, 0, 1);
+      sampling_of(entry_, recipe).validate();
+    });
     return recipe;
   }
 
