@@ -50,9 +50,9 @@ io::RgbaImage limited(const io::RgbaImage& image, int longest) {
   for (const Pixel& pixel : small.pixels) {
     for (int c = 0; c < 3; ++c) {
       const float straight = pixel[3] > 0 ? pixel[c] / pixel[3] : 0;
-      result.rgba.push_back(std::uint8_t(straight * 255.f + 0.5f));
+      result.rgba.push_back(std::uint8_t(std::lround(straight * 255.f)));
     }
-    result.rgba.push_back(std::uint8_t(pixel[3] * 255.f + 0.5f));
+    result.rgba.push_back(std::uint8_t(std::lround(pixel[3] * 255.f)));
   }
   return result;
 }

@@ -23,7 +23,7 @@ Json read_emoji_json(const PackageFolder& packages) {
     if (name == "package/emoji.json") text = std::move(bytes);
   });
   const std::string where = "emoji-datasource-google: emoji.json";
-  const Json json = io::parse_json(text, where);
+  Json json = io::parse_json(text, where);
   check<FormatError>(json.is_array(), where, ": expected a JSON array, got ", json.type_name());
   return json;
 }
@@ -108,7 +108,7 @@ std::vector<EmojiEntry> read_emoji_entries(const PackageFolder& packages) {
 std::vector<Cutout> read_fluent_render(const PackageFolder& packages,
                                        const std::vector<EmojiEntry>& entries) {
   return read_assets(packages, {"@lobehub/fluent-emoji-3d", ".webp"}, entries,
-                     [](const EmojiEntry& entry, io::Bytes bytes, const std::string& where) {
+                     [](const EmojiEntry& entry, const io::Bytes& bytes, const std::string& where) {
                        return cutout_of(entry, Style::render, io::decode_image(bytes, where));
                      });
 }

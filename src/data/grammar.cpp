@@ -179,7 +179,7 @@ Relation opposite(Relation relation) {
 std::string related(Language language, std::string_view a, Relation relation, std::string_view b) {
   constexpr std::array<std::string_view, 6> english = {
       "to the left of", "to the right of", "above", "below", "behind", "in front of"};
-  const std::string first(a);
+  std::string first(a);
   if (language == Language::english) {
     return first + " " + std::string(english[std::size_t(relation)]) + " " + std::string(b);
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace imagine::data {
 namespace {
@@ -105,7 +106,7 @@ std::vector<Caption> object_captions(const ObjectScene& scene, bool italian, Ran
 
 Json object_facts(const ObjectScene& scene) {
   Json objects = Json::array();
-  const auto rounded = [](double value) { return int(value * 1000 + 0.5) / 1000.0; };
+  const auto rounded = [](double value) { return std::round(value * 1000) / 1000; };
   for (const Placed& thing : scene.composition.things) {
     objects.push_back({{"noun", thing.cutout->identity},
                        {"x", rounded(thing.x)},
