@@ -10,7 +10,9 @@ target_include_directories(imagine_options INTERFACE ${CMAKE_SOURCE_DIR}/include
 target_link_libraries(imagine_options INTERFACE nlohmann_json::nlohmann_json Threads::Threads)
 target_compile_options(imagine_options INTERFACE ${IMAGINE_WARNINGS} -pthread)
 if(IMAGINE_SANITIZE)
-  target_compile_options(imagine_options INTERFACE -fsanitize=address,undefined -fno-omit-frame-pointer)
+  # GCC 12 takes what the sanitizers add for uses of uninitialised values.
+  target_compile_options(imagine_options INTERFACE -fsanitize=address,undefined -fno-omit-frame-pointer
+    -Wno-maybe-uninitialized)
   target_link_options(imagine_options INTERFACE -fsanitize=address,undefined)
 endif()
 
