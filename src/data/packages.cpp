@@ -30,7 +30,7 @@ std::span<const Package> packages() { return kPackages; }
 io::fs::path package_file(const PackageFolder& folder, std::string_view name) {
   const auto found = std::ranges::find(kPackages, name, &Package::name);
   check<InputError>(found != kPackages.end(), "package: unknown name \"", name, "\"");
-  const auto path = folder.path / found->file;
+  auto path = folder.path / found->file;
   check<InputError>(io::fs::is_regular_file(path), path.string(), ": expected the package ", name,
                     " ", found->version, ", got no such file; tools/fetch_packages.sh ",
                     folder.path.string(), " gets it");

@@ -21,8 +21,6 @@
 #include "io/file.h"
 #include "io/image_file.h"
 
-extern char** environ;
-
 namespace imagine::data {
 namespace {
 

@@ -78,7 +78,7 @@ TEST_F(PovrayTest, StopsWhenAsked) {
   int asked = 0;
   const auto a_little = [&] { return ++asked < 5; };
   EXPECT_THROW(render_scenes(
-                   scenes_, options_, [](std::size_t, Image) {}, a_little),
+                   scenes_, options_, [](std::size_t, const Image&) {}, a_little),
                Interrupted);
   EXPECT_TRUE(fs::is_empty(options_.folder));
 }

@@ -104,7 +104,7 @@ Image to_image(const Picture& picture) {
   for (std::size_t i = 0; i < picture.pixels.size(); ++i) {
     for (int c = 0; c < 3; ++c) {
       image.rgb[i * 3 + c] =
-          std::uint8_t(std::clamp(picture.pixels[i][c], 0.f, 1.f) * 255.f + 0.5f);
+          std::uint8_t(std::lround(std::clamp(picture.pixels[i][c], 0.f, 1.f) * 255.f));
     }
   }
   return image;
