@@ -165,8 +165,9 @@ std::vector<Seen> cast(const Scene& scene, const std::vector<Extent>& extents) {
   const double half = std::tan(radians(scene.camera.angle / 2));
   std::vector<Seen> seen(scene.bodies.size());
   for (int pixel = 0; pixel < kGrid * kGrid; ++pixel) {
-    const double x = half * (2 * (pixel % kGrid + 0.5) / kGrid - 1);
-    const double y = half * (1 - 2 * (pixel / kGrid + 0.5) / kGrid);
+    const int column = pixel % kGrid, row = pixel / kGrid;
+    const double x = half * (2 * (column + 0.5) / kGrid - 1);
+    const double y = half * (1 - 2 * (row + 0.5) / kGrid);
     const Ray ray = {scene.camera.position, unit(axes.forward + axes.right * x + axes.up * y)};
     double nearest = kMiss;
     std::size_t owner = 0;

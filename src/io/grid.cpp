@@ -217,8 +217,8 @@ Image labelled_sheet(const std::vector<Image>& images, const std::vector<std::st
   for (std::size_t i = 0; i < images.size(); ++i) {
     check_pixels(images[i]);
     draw_picture(context.get(), images[i], layout.left(i), layout.top(i), cell);
-    draw_caption(context.get(), captions[i], layout.left(i), layout.top(i) + cell + kMargin / 2,
-                 cell);
+    const int gap = kMargin / 2;
+    draw_caption(context.get(), captions[i], layout.left(i), layout.top(i) + cell + gap, cell);
   }
   check<ResourceError>(cairo_status(context.get()) == CAIRO_STATUS_SUCCESS,
                        "sheet: ", cairo_status_to_string(cairo_status(context.get())));

@@ -6,6 +6,7 @@
 #include "core/check.h"
 
 /// Asked by the leak sanitizer: Fontconfig keeps what it has read of fonts until the program ends.
+// NOLINTNEXTLINE(bugprone-reserved-identifier)
 extern "C" const char* __lsan_default_suppressions() { return "leak:libfontconfig"; }
 
 namespace imagine::io {

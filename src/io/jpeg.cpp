@@ -131,7 +131,7 @@ struct Encoder {
 };
 
 Bytes segment(std::string_view prefix, const Bytes& content) {
-  const auto whole = Bytes(prefix) + content;
+  auto whole = Bytes(prefix) + content;
   check<InputError>(whole.size() <= kMaxSegment, "JPEG metadata: expected at most ", kMaxSegment,
                     " bytes, got ", whole.size());
   return whole;
