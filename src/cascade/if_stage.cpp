@@ -117,7 +117,7 @@ class IfStage : public Stage {
 
   Denoiser guided(const StageTask& task, diffusion::Target target, const Tensor& low) {
     const auto count = std::ssize(task.seeds);
-    const bool pulls = task.settings.guidance > 1;
+    const bool pulls = task.settings.guidance > 1 && task.prompts.negative;
     const auto told = in_type(task.prompts.text, placement_);
     const auto text = pulls ? nn::joined(told, in_type(*task.prompts.negative, placement_)) : told;
     const auto read = network_->read(text.states);

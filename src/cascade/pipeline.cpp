@@ -18,7 +18,6 @@ namespace imagine {
 namespace {
 
 using cascade::Model;
-using cascade::StageWishes;
 
 /// Models whose weights are not more stay loaded between stages and requests.
 constexpr std::uint64_t kSmallModel = std::uint64_t(1) << 30;
@@ -172,10 +171,10 @@ Pipeline Pipeline::open(const std::filesystem::path& folder, const PipelineOptio
   const auto device = device_named(options.device);
   auto model = cascade::open_model(folder);
   const bool small = is_small(model);
-  return Pipeline(std::unique_ptr<State>(
-      new State{.model = std::move(model),
-                .placement = {.device = device, .dtype = nn::compute_dtype(options.dtype, device)},
-                .small = small}));
+  return Pipeline(std::make_unique<State>(
+      State{.model = std::move(model),
+            .placement = {.device = device, .dtype = nn::compute_dtype(options.dtype, device)},
+            .small = small}));
 }
 
 std::vector<int> Pipeline::sizes() const {

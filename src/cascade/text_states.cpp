@@ -48,8 +48,8 @@ void keep(const fs::path& path, const TextEmbedding& text, const std::string& ke
     fs::create_directories(path.parent_path());
     make_room(path.parent_path());
     nn::save_tensors({{"states", text.states}, {"mask", text.mask}}, path, {{"key", key}});
-  } catch (const Error&) {  // a cache that cannot be written is none
-  } catch (const fs::filesystem_error&) {
+  } catch (const std::exception&) {
+    return;  // a cache that cannot be written is none
   }
 }
 

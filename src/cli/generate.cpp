@@ -102,7 +102,7 @@ fs::path free_path(const fs::path& path) {
 /// FILE for one picture. Names that we make replace nothing: PROMPT-SEED.png in a folder,
 /// FILE-PROMPT-SEED.png for several pictures.
 fs::path path_for(const GenerateArguments& arguments, const Recipe& recipe, bool single) {
-  const fs::path output = arguments.output;
+  fs::path output = arguments.output;
   const auto made = concat(slug(recipe.prompt), "-", recipe.seed);
   if (output.empty() || fs::is_directory(output)) {
     return free_path(output / concat(made, extension_of(format_of(arguments))));
