@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,14 +17,15 @@ class FakeEncoder : public text::TextEncoder {
  public:
   explicit FakeEncoder(std::string name = "fake") : name_(std::move(name)) {}
 
-  TextEmbedding encode(const std::vector<std::string>& prompts) const override {
+  TextEmbedding encode(const std::vector<std::string>& prompts,
+                       std::optional<int64_t> length) const override {
     count_ += int64_t(prompts.size());
-    const auto longest = std::ranges::max(prompts, {}, &std::string::size).size();
-    const std::vector<int64_t> shape{int64_t(prompts.size()), int64_t(longest)};
+    const auto longest = int64_t(std::ranges::max(prompts, {}, &std::string::size).size());
+    const std::vector<int64_t> shape{int64_t(prompts.size()), length.value_or(longest)};
     auto states = torch::full(shape, -1.0), mask = torch::zeros(shape, torch::kBool);
     for (int64_t i = 0; i < shape[0]; ++i) {
       const auto& prompt = prompts[std::size_t(i)];
-      for (int64_t k = 0; k < int64_t(prompt.size()); ++k) {
+      for (int64_t k = 0; k < std::min(shape[1], int64_t(prompt.size())); ++k) {
         states[i][k] = double(prompt[std::size_t(k)]);
         mask[i][k] = true;
       }
