@@ -56,8 +56,10 @@ io::Provenance provenance_of(const Recipe& recipe) {
 
 std::optional<Recipe> recipe_of(const io::Provenance& provenance, const std::string& where) {
   if (provenance.json.empty()) return std::nullopt;
-  return at_place<FormatError>(
-      "", [&] { return from_json<Recipe>(io::parse_json(provenance.json, where), where); });
+  const auto json = io::parse_json(provenance.json, where);
+  // Written before recipes told of every stage: too little to make the picture again.
+  if (json.is_object() && json.contains("steps")) return std::nullopt;
+  return at_place<FormatError>("", [&] { return from_json<Recipe>(json, where); });
 }
 
 std::string command_of(const Recipe& recipe) {
@@ -69,7 +71,8 @@ std::string command_of(const Recipe& recipe) {
                 option("guidance", recipe, &StageRecipe::guidance),
                 option("sampler", recipe, &StageRecipe::sampler),
                 option("noise-level", recipe, &StageRecipe::noise_level), " --dtype ", recipe.dtype,
-                is_folder ? " --model=" + quoted(recipe.model) : "", negative, " -- ",
+                is_folder ? " --model=" + quoted(recipe.model) : "",
+                recipe.clean_caption ? " --clean-caption" : "", negative, " -- ",
                 quoted(recipe.prompt));
 }
 

@@ -13,7 +13,8 @@ namespace imagine::cascade {
 /// prompt, then "Steps: 16, Sampler: ..., CFG scale: ..., Seed: ..., Size: ...") and our JSON.
 io::Provenance provenance_of(const Recipe& recipe);
 
-/// The recipe in a picture's JSON; nullopt where it has none. FormatError where it is damaged.
+/// The recipe in a picture's JSON; nullopt where it has none, or one of before 2026-11-26.
+/// FormatError where it is damaged.
 std::optional<Recipe> recipe_of(const io::Provenance& provenance, const std::string& where);
 
 /// The command line that makes the picture again, quoted for a POSIX shell.

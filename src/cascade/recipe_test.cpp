@@ -54,6 +54,10 @@ TEST(RecipeProvenance, OfOtherToolsHoldsNoRecipe) {
   EXPECT_FALSE(recipe_of({.parameters = "a cat\nSteps: 20", .json = ""}, "f.png"));
 }
 
+TEST(RecipeProvenance, OfTheFirstPicturesTellsTooLittle) {
+  EXPECT_FALSE(recipe_of({.parameters = "", .json = R"({"prompt": "x", "steps": 16})"}, "f.png"));
+}
+
 TEST(RecipeProvenance, IsRefusedWhereItIsDamaged) {
   const auto refusal = [](const std::string& json) {
     try {
@@ -85,6 +89,8 @@ TEST(RecipeCommand, NamesTheFolderOfAModelThatHasNoName) {
   auto recipe = some_recipe("x");
   recipe.model = "./models/IF's";
   EXPECT_THAT(arguments_of(command_of(recipe)), testing::HasSubstr("|--model=./models/IF's|--|x|"));
+  recipe.clean_caption = true;
+  EXPECT_THAT(arguments_of(command_of(recipe)), testing::HasSubstr("|--clean-caption|--|x|"));
 }
 
 }  // namespace
