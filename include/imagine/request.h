@@ -36,6 +36,7 @@ struct Request {
   std::vector<std::string> sampler = {};  ///< dpm++, unipc, ddpm ... as the stage can
   std::vector<double> guidance = {};      ///< guidance scale; 1: none
   std::vector<double> noise_level = {};   ///< noise that super-resolution puts on what it enlarges
+  bool clean_caption = false;  ///< cleans the prompts as DeepFloyd IF's training captions were
   OnProgress on_progress = {};
 };
 
@@ -61,6 +62,7 @@ struct StageRecipe {
 struct Recipe {
   std::string prompt = {};
   std::string negative = {};
+  bool clean_caption = false;
   std::uint64_t seed = 0;
   int size = 256;
   std::vector<StageRecipe> stages = {};
@@ -71,6 +73,7 @@ struct Recipe {
   static void fields(Self& self, Visitor&& field) {
     field("prompt", self.prompt, "what the picture shows");
     field("negative", self.negative, "what it was pushed away from");
+    field("clean_caption", self.clean_caption, "whether the prompts were cleaned first");
     field("seed", self.seed, "of its noise");
     field("size", self.size, "side in pixels");
     field("stages", self.stages, "of the cascade, in order");

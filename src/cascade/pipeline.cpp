@@ -102,7 +102,8 @@ cascade::Prompts Pipeline::State::read(const Request& request) {
   }
   const cascade::TextStates cache(small ? "" : cascade::TextStates::default_folder());
   const auto states = [&](const std::string& prompt) {
-    const auto text = model.lower_cases ? text::lower_cased(prompt) : prompt;
+    auto text = model.lower_cases ? text::lower_cased(prompt) : prompt;
+    if (request.clean_caption) text = text::cleaned_caption(prompt);
     return cache.read(*encoder, text, model.text_length, placement.dtype);
   };
   cascade::Prompts prompts{.text = states(request.prompt), .negative = {}};
@@ -195,6 +196,7 @@ void Pipeline::generate(const Request& asked_for, const OnPicture& on_picture) {
   check_request(request, state_->model);
   const Recipe recipe{.prompt = request.prompt,
                       .negative = request.negative,
+                      .clean_caption = request.clean_caption,
                       .size = request.size,
                       .stages = settled(request, state_->model),
                       .model = state_->model.name,

@@ -90,6 +90,17 @@ TEST_F(PipelineTest, ASecondBaseRefinesTheFirstOnes) {
   EXPECT_NE(with_coarse_base(0.5, {.steps = {"9"}}).image.rgb, refined.image.rgb);
 }
 
+TEST_F(PipelineTest, CaptionsAreCleanedWhereAskedFor) {
+  auto pipeline = open();
+  const auto draw = [&](const char* prompt, bool clean) {
+    return pipeline.generate({.prompt = prompt, .size = 32, .clean_caption = clean})[0];
+  };
+  const auto plain = draw("a red cube", false);
+  EXPECT_EQ(draw("<b>a red cube</b>", true).image.rgb, plain.image.rgb);
+  EXPECT_NE(draw("<b>a red cube</b>", false).image.rgb, plain.image.rgb);
+  EXPECT_TRUE(draw("a red cube", true).recipe.clean_caption);
+}
+
 TEST_F(PipelineTest, RefusesWhatItCannotServe) {
   auto pipeline = open();
   EXPECT_THROW(pipeline.generate({.prompt = " "}), InputError);

@@ -281,6 +281,9 @@ void add_generate(CLI::App& app) {
           "to 999; one value, or one for each stage")
       ->check(each_number(0, 999));
   command->add_option("--negative", a.request.negative, "what the picture is pushed away from");
+  command->add_flag(
+      "--clean-caption", a.request.clean_caption,
+      "drop addresses, markup and codes from the prompt, as for DeepFloyd IF's training");
   command->add_flag("--grid", a.grid, "one sheet of all pictures");
   command->add_option("--format", a.format, "png, jpeg or webp; else told by the file's name");
   command

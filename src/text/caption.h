@@ -10,4 +10,10 @@ namespace imagine::text {
 /// UTF-8.
 std::string lower_cased(std::string_view prompt);
 
+/// The cleaning that DeepFloyd IF's training captions went through, twice over: addresses, markup,
+/// file names, numbers that are codes and signs that are no words go, quotes and dashes become
+/// plain ones (diffusers, IFPipeline._clean_caption). Not covered: repairing text that was decoded
+/// in a wrong encoding, and HTML's rarer names of characters. InputError where it is not UTF-8.
+std::string cleaned_caption(std::string_view prompt);
+
 }  // namespace imagine::text

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "imagine/error.h"
+#include "io/json_file.h"
 
 namespace imagine::text {
 namespace {
@@ -14,6 +15,24 @@ TEST(LowerCased, IsWhatPythonsLowerAndStripMake) {
   EXPECT_EQ(lower_cased("\t\n🦊\u3000"), "🦊");
   EXPECT_EQ(lower_cased(" \n "), "");
   EXPECT_THROW(lower_cased("\xff"), InputError);
+}
+
+/// Captions, and what diffusers' IFPipeline makes of them with beautifulsoup4 and ftfy.
+TEST(CleanedCaption, IsDiffusers) {
+  const auto path = io::fs::path(IMAGINE_SOURCE_DIR) / "tests/data/captions.json";
+  for (const auto& pair : io::read_json(path)) {
+    const auto caption = pair[0].get<std::string>();
+    EXPECT_EQ(cleaned_caption(caption), pair[1].get<std::string>()) << caption;
+  }
+}
+
+TEST(CleanedCaption, BrokenMarkupIsNoHarm) {
+  for (const auto* caption :
+       {"<", "<b", "&#;", "&#xfffffff;", "a < b > c", "<!--", "%", "%f", "&"}) {
+    EXPECT_NO_THROW(cleaned_caption(caption)) << caption;
+  }
+  EXPECT_EQ(cleaned_caption("3 < 4"), "3 < 4");
+  EXPECT_THROW(cleaned_caption("\xff"), InputError);
 }
 
 }  // namespace
