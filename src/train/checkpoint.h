@@ -13,7 +13,7 @@ namespace imagine::train {
 struct Checkpoint {
   int64_t update = 0;  ///< updates made
   int64_t views = 0;   ///< pictures seen
-  double seconds = 0;  ///< spent training, over all sittings of the run
+  double seconds = 0;  ///< spent training, over all starts of the run
   std::map<std::string, Tensor> tensors;
 };
 

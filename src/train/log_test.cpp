@@ -89,7 +89,7 @@ TEST_F(LogTest, DrawsBothLossesAgainstTheViews) {
   EXPECT_THAT(curves(), testing::EndsWith("</svg>\n"));
 }
 
-TEST_F(LogTest, DrawsTheEntriesOfEarlierSittings) {
+TEST_F(LogTest, DrawsTheEntriesOfEarlierStarts) {
   write_three();
   Log(folder_.path(), 100).draw();
   EXPECT_THAT(curves(), HasSubstr("points='450,110 840,235 '"));
