@@ -1,5 +1,6 @@
 #include "cascade/if_stage.h"
 
+#include <cstdlib>
 #include <gmock/gmock.h>
 
 #include <torch/utils.h>
@@ -132,6 +133,19 @@ TEST_F(IfStageTest, ConfigsThatDoNotFitAreNamedByKey) {
               HasSubstr("expected a pipeline of DeepFloyd IF, got \"StableDiffusionPipeline\""));
   EXPECT_THAT(complaint_with("stage1/scheduler/scheduler_config.json", "beta_schedule", "odd"),
               HasSubstr("scheduler_config.json: beta_schedule"));
+}
+
+TEST_F(IfStageTest, ALargeTextEncoderMakesALargeModelWhoseTextsAreKept) {
+  const auto cache = path() / "cache";
+  ::setenv("IMAGINE_CACHE", cache.c_str(), 1);
+  draw();
+  EXPECT_FALSE(fs::exists(cache));
+  const auto beside = path() / "stage1/text_encoder/model.fp16.safetensors";
+  io::write_file(beside, "");
+  fs::resize_file(beside, std::uintmax_t(2) << 30);  // a hole: takes no room
+  draw();
+  EXPECT_FALSE(fs::is_empty(cache / "text"));
+  ::unsetenv("IMAGINE_CACHE");
 }
 
 TEST_F(IfStageTest, WishesThatItCannotServeAreRefused) {

@@ -73,8 +73,13 @@ std::vector<StageRecipe> settled(const Request& request, const Model& model) {
   return recipes;
 }
 
+/// The text encoder counts: it is often the largest part.
 bool is_small(const Model& model) {
   std::uint64_t bytes = 0;
+  std::error_code missing;  // read() says so
+  for (const auto& entry : std::filesystem::directory_iterator(model.text_encoder, missing)) {
+    if (entry.path().extension() == ".safetensors") bytes += entry.file_size(missing);
+  }
   for (const auto& stage : model.stages) bytes += stage->bytes();
   return bytes <= kSmallModel;
 }
