@@ -65,8 +65,8 @@ icu::UnicodeString with_references_decoded(const icu::UnicodeString& text) {
   constexpr int32_t kLongest = 10;
   icu::UnicodeString result;
   for (int32_t i = 0; i < text.length(); ++i) {
-    const int32_t end = text[i] == '&' ? text.indexOf(char16_t(';'), i) : -1;
-    if (end > i + 1 && end - i <= kLongest) {
+    const int32_t end = text[i] == '&' ? text.indexOf(char16_t(';'), i, kLongest + 1) : -1;
+    if (end > i + 1) {
       std::string name;
       text.tempSubStringBetween(i + 1, end).toUTF8String(name);
       const auto character =
