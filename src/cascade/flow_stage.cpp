@@ -1,9 +1,8 @@
 #include "cascade/flow_stage.h"
 
-#include <charconv>
-
 #include <torch/utils.h>
 
+#include "core/number.h"
 #include "core/place.h"
 #include "core/range.h"
 #include "io/json_file.h"
@@ -12,18 +11,13 @@
 namespace imagine::cascade {
 namespace {
 
-std::int64_t whole_number(const std::string& steps) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(steps.data(), steps.data() + steps.size(), number);
-  check<ConfigError>(error == std::errc() && end == steps.data() + steps.size(),
-                     "steps: expected a whole number, got \"", steps, '"');
-  return number;
-}
-
 /// The entry's sampling as the recipe has it.
 SamplingOptions sampling_of(const StageEntry& entry, const StageRecipe& recipe) {
+  const auto steps = whole_number(recipe.steps);
+  check<ConfigError>(steps.has_value(), "steps: expected a whole number, got \"", recipe.steps,
+                     '"');
   auto sampling = entry.sampling;
-  sampling.steps = whole_number(recipe.steps);
+  sampling.steps = *steps;
   sampling.sampler = recipe.sampler;
   sampling.guidance = recipe.guidance;
   sampling.augmentation = recipe.noise_level;

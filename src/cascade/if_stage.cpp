@@ -1,10 +1,11 @@
 #include "cascade/if_stage.h"
 
-#include <charconv>
+#include <cmath>
 
 #include <torch/utils.h>
 
 #include "cascade/noise.h"
+#include "core/number.h"
 #include "core/place.h"
 #include "denoiser/if_unet.h"
 #include "diffusion/guidance.h"
@@ -55,10 +56,7 @@ IfFolder read_folder(const io::fs::path& folder) {
 }
 
 diffusion::Steps steps_of(const std::string& text) {
-  std::int64_t number = 0;
-  const auto* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error == std::errc() && stop == end) return number;
+  if (const auto number = whole_number(text)) return *number;
   return text;
 }
 
@@ -72,12 +70,10 @@ TextEmbedding in_type(const TextEmbedding& text, const Placement& placement) {
   return {.states = moved.states.to(placement.dtype), .mask = moved.mask};
 }
 
-/// Rows 0 .. count - 1 are the told ones, the others the untold.
-IfText rows_of(const IfText& text, int64_t begin, int64_t count) {
-  IfText rows{.pooled = text.pooled.narrow(0, begin, count), .keys = {}};
+IfText first_rows(const IfText& text, int64_t count) {
+  IfText rows{.pooled = text.pooled.narrow(0, 0, count), .keys = {}};
   for (const auto& [key, value] : text.keys) {
-    rows.keys.push_back(
-        {.key = key.narrow(0, begin, count), .value = value.narrow(0, begin, count)});
+    rows.keys.push_back({.key = key.narrow(0, 0, count), .value = value.narrow(0, 0, count)});
   }
   return rows;
 }
@@ -127,7 +123,7 @@ class IfStage : public Stage {
         return predict(noisy, level, {target, low, noise_level, words});
       };
     };
-    const auto pair = with(read), alone = with(rows_of(read, 0, count));
+    const auto pair = with(read), alone = with(first_rows(read, count));
     return diffusion::guided(
         [pair](const Tensor& noisy, NoiseLevel level) {
           return pair(torch::cat({noisy, noisy}), level);

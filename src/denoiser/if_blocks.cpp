@@ -8,7 +8,6 @@ namespace imagine::denoiser {
 namespace {
 
 constexpr double kEpsilon = 1e-5;  // of the norms that the config does not reach
-constexpr int64_t kTextGroups = 32;
 
 Tensor resampled(const Tensor& x, Resample resample) {
   if (resample == Resample::down) return torch::avg_pool2d(x, 2);
@@ -74,7 +73,7 @@ IfAttentionImpl::IfAttentionImpl(const IfUnetConfig& config, Widths widths, bool
   }
   if (config.text_norm == "group_norm") {
     group_norm_text_ =
-        register_module("norm_cross", nn::FrozenGroupNorm(kTextGroups, widths.text, kEpsilon));
+        register_module("norm_cross", nn::FrozenGroupNorm(kIfTextGroups, widths.text, kEpsilon));
   } else if (config.text_norm == "layer_norm") {
     layer_norm_text_ = register_module("norm_cross", nn::FrozenLayerNorm(widths.text, kEpsilon));
   }

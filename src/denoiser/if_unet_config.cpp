@@ -120,7 +120,6 @@ void check_divides(const std::string& where, const char* key, int64_t value, int
 }
 
 void check_widths(const IfUnetConfig& config, const std::string& where) {
-  constexpr int64_t kTextGroups = 32;
   for (const auto& level : config.levels) {
     check_divides(where, "block_out_channels", level.channels, config.groups);
     if (level.attends_down) {
@@ -130,7 +129,7 @@ void check_widths(const IfUnetConfig& config, const std::string& where) {
       check_divides(where, "block_out_channels", level.channels, level.up_head_width);
     }
     if (config.text_norm == "group_norm") {
-      check_divides(where, "cross_attention_dim", level.text_width, kTextGroups);
+      check_divides(where, "cross_attention_dim", level.text_width, kIfTextGroups);
     }
     check<ConfigError>(level.text_width == config.levels.front().text_width, where,
                        ": cross_attention_dim: expected the same for all levels, got others");
@@ -180,9 +179,8 @@ IfUnetConfig if_unet_config_of(const Json& json, const std::string& where) {
   const bool one_for_all = !file.is_list("only_cross_attention");
   config.mid_only_text =
       file.value("mid_block_only_cross_attention", one_for_all && config.levels.front().only_text);
-  if (file.has("class_embed_type")) file.expect("class_embed_type", "timestep");
+  file.expect("class_embed_type", "timestep");
   config.told_noise_level = file.has("class_embed_type");
-  file.ignore({"class_embed_type"});
   config.groups = reader.size("norm_num_groups", config.groups, kMaxWidth);
   config.epsilon = file.value("norm_eps", config.epsilon);
   config.kernel_in = reader.size("conv_in_kernel", config.kernel_in, 15);

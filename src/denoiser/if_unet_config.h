@@ -10,6 +10,9 @@
 
 namespace imagine::denoiser {
 
+/// Groups of the text's norm in an attention, whatever the config says of the other norms.
+inline constexpr int64_t kIfTextGroups = 32;
+
 /// One level of the U-Net, from the largest pictures to the smallest.
 struct IfLevel {
   int64_t channels = 0;
