@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
-#include <torch/cuda.h>
 #include <torch/utils.h>
 
 #include "cascade/model.h"
 #include "cascade/text_states.h"
 #include "core/check.h"
+#include "nn/device.h"
 #include "nn/dtype.h"
 #include "nn/pixels.h"
 #include "nn/text_batch.h"
@@ -23,14 +23,6 @@ using cascade::Model;
 constexpr std::uint64_t kSmallModel = std::uint64_t(1) << 30;
 constexpr int kBatch = 8;  // pictures that a small model draws at once: memory is the limit
 constexpr int kWave = 64;  // pictures that go through a large model's stage before the next one
-
-torch::Device device_named(const std::string& name) {
-  check<ConfigError>(name == "cpu" || name == "cuda", "device: expected cpu or cuda, got \"", name,
-                     "\"");
-  check<ConfigError>(name == "cpu" || torch::cuda::is_available(),
-                     "device: cuda was asked for, but this LibTorch finds no CUDA device");
-  return torch::Device(name);
-}
 
 void check_request(const Request& request, const Model& model) {
   check<InputError>(request.prompt.find_first_not_of(" \t\r\n") != std::string::npos,
@@ -174,7 +166,7 @@ Pipeline& Pipeline::operator=(Pipeline&&) noexcept = default;
 Pipeline::~Pipeline() = default;
 
 Pipeline Pipeline::open(const std::filesystem::path& folder, const PipelineOptions& options) {
-  const auto device = device_named(options.device);
+  const auto device = nn::device_named(options.device);
   auto model = cascade::open_model(folder);
   const bool small = is_small(model);
   return Pipeline(std::make_unique<State>(

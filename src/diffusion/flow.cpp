@@ -23,8 +23,9 @@ Tensor mix(const Tensor& clean, const Tensor& noise, const Tensor& t) {
 }
 
 Tensor logit_normal_times(int64_t count, double mean, double std, torch::Generator& generator) {
-  const auto slice = torch::arange(count, torch::kDouble);
-  const auto inside = torch::rand({count}, generator, torch::kDouble).clamp(1e-4, 1 - 1e-4);
+  const auto options = torch::dtype(torch::kDouble).device(generator.device());
+  const auto slice = torch::arange(count, options);
+  const auto inside = torch::rand({count}, generator, options).clamp(1e-4, 1 - 1e-4);
   const auto quantile = (slice + inside) / double(count);
   return torch::sigmoid(mean + std * torch::special_ndtri(quantile)).to(torch::kFloat);
 }

@@ -19,7 +19,7 @@ Path flow_path(int64_t count, double shift = 1, double begin = 0);
 /// clean, noise [B, 3, H, W], t [B] -> t * clean + (1 - t) * noise
 Tensor mix(const Tensor& clean, const Tensor& noise, const Tensor& t);
 
-/// Stratified logit-normal times [count]: one draw in each of `count` equal slices of the
+/// Stratified logit-normal times [count] on the generator's device: one draw in each of `count` equal slices of the
 /// distribution, so that every batch covers it (Esser et al. 2024, sec. 3.1, for the distribution).
 Tensor logit_normal_times(int64_t count, double mean, double std, torch::Generator& generator);
 

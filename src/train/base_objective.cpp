@@ -18,14 +18,15 @@ BaseObjective::BaseObjective(const TrainConfig& config)
 
 Tensor BaseObjective::loss(const Batch& batch, const Phase& phase, torch::Generator& generator) {
   const auto count = batch.pixels.size(0);
-  const auto device = network_->parameters().front().device();
+  const auto device = generator.device();
+  const auto on_device = torch::dtype(torch::kFloat).device(device);
+  const auto clean = batch.pixels.to(device);  // [B, 3, S, S]
   const auto t = diffusion::logit_normal_times(count, phase.noise_mean, phase.noise_std, generator);
-  const auto noise = torch::randn(batch.pixels.sizes(), generator, torch::kFloat);
-  const auto unconditional = torch::rand({count}, generator, torch::kFloat) < caption_drop_;
-  const auto noisy = diffusion::mix(batch.pixels, noise, t);
-  const auto predicted = network_(noisy.to(device), t.to(device), nn::to_device(batch.text, device),
-                                  unconditional.to(device));
-  return diffusion::velocity_loss(predicted, batch.pixels.to(device), t.to(device)).mean();
+  const auto noise = torch::randn(clean.sizes(), generator, on_device);
+  const auto unconditional = torch::rand({count}, generator, on_device) < caption_drop_;
+  const auto predicted = network_(diffusion::mix(clean, noise, t), t,
+                                  nn::to_device(batch.text, device), unconditional);
+  return diffusion::velocity_loss(predicted, clean, t).mean();
 }
 
 Sheet BaseObjective::preview(const PreviewInput& input, const Phase& phase) {

@@ -37,7 +37,8 @@ class Objective {
   /// Whether pictures are cropped to the phase's resolution, or shrunk to it.
   virtual bool crops() const = 0;
 
-  /// The mean loss of a batch; all its noise comes from `generator`.
+  /// The mean loss of a batch; all its noise comes from `generator`, which draws on the network's
+  /// device.
   virtual Tensor loss(const Batch& batch, const Phase& phase, torch::Generator& generator) = 0;
   /// What the network as it is can do, seeds 0, 1, 2 ...
   virtual Sheet preview(const PreviewInput& input, const Phase& phase) = 0;

@@ -31,16 +31,16 @@ void OptimizerConfig::validate() const {
                      "optimizer: expected weight_decay >= 0, clip >= 0 and muon_rate_scale > 0");
 }
 
-Tensor orthogonalised(const Tensor& matrix, torch::Dtype compute) {
+Tensor orthogonalised(const Tensor& matrices, torch::Dtype compute) {
   constexpr double a = 3.4445, b = -4.7750, c = 2.0315;
-  const bool tall = matrix.size(0) > matrix.size(1);
-  auto x = (tall ? matrix.t() : matrix).to(compute);
-  x = x / (x.norm() + 1e-7);
+  const bool tall = matrices.size(1) > matrices.size(2);
+  auto x = (tall ? matrices.mT() : matrices).to(compute);
+  x = x / (x.norm(2, {1, 2}, /*keepdim=*/true) + 1e-7);
   for (int step = 0; step < 5; ++step) {
-    const auto gram = x.matmul(x.t());
-    x = torch::addmm(x, torch::addmm(gram, gram, gram, b, c), x, a);
+    const auto gram = x.bmm(x.mT());
+    x = torch::baddbmm(x, torch::baddbmm(gram, gram, gram, b, c), x, a);
   }
-  return (tall ? x.t() : x).to(matrix.scalar_type());
+  return (tall ? x.mT() : x).to(matrices.scalar_type());
 }
 
 Optimizer::Optimizer(const OptimizerConfig& config, FlatParameters& parameters)
@@ -60,6 +60,7 @@ Optimizer::Optimizer(const OptimizerConfig& config, FlatParameters& parameters)
       adamw_ranges_.push_back({slot.offset, end, decay});
     }
   }
+  std::ranges::stable_sort(muon_slots_, {}, &Slot::shape);
 }
 
 double Optimizer::step(double learning_rate) {
@@ -70,7 +71,7 @@ double Optimizer::step(double learning_rate) {
   if (config_.clip > 0 && norm > config_.clip) gradient.mul_(config_.clip / norm);
   ++steps_;
   for (const auto& range : adamw_ranges_) step_adamw(range, learning_rate);
-  for (const auto& slot : muon_slots_) step_muon(slot, learning_rate);
+  if (!muon_slots_.empty()) step_muon(learning_rate);
   gradient.zero_();
   parameters_.publish();
   return norm;
@@ -87,17 +88,30 @@ void Optimizer::step_adamw(const Range& range, double learning_rate) {
                     range.weight_decay, kEpsilon, /*amsgrad=*/false, /*maximize=*/false);
 }
 
-void Optimizer::step_muon(const Slot& slot, double learning_rate) {
-  auto master = view_of(parameters_.master(), slot);
-  auto momentum = view_of(first_, slot);
-  const auto gradient = view_of(parameters_.gradient(), slot);
-  momentum.lerp_(gradient, 1 - config_.momentum);
-  const auto direction =
-      orthogonalised(torch::lerp(gradient, momentum, config_.momentum), parameters_.compute_type());
-  // 0.2 sqrt(max(m, n)) gives the update AdamW's usual size (Liu et al. 2025, "Muon is scalable").
-  const double scale = 0.2 * std::sqrt(double(std::max(slot.shape[0], slot.shape[1])));
+void Optimizer::step_muon(double learning_rate) {
+  const auto views = [&](const Tensor& flat) {
+    std::vector<Tensor> parts;
+    for (const auto& slot : muon_slots_) parts.push_back(view_of(flat, slot));
+    return parts;
+  };
+  const auto masters = views(parameters_.master()), momenta = views(first_),
+             gradients = views(parameters_.gradient());
+  at::_foreach_lerp_(momenta, gradients, 1 - config_.momentum);
+  const auto nesterov = at::_foreach_lerp(gradients, momenta, config_.momentum);
+  std::vector<Tensor> directions;
+  for (auto same = nesterov.begin(); same != nesterov.end();) {
+    const auto end = std::find_if(
+        same, nesterov.end(), [&](const Tensor& other) { return other.sizes() != same->sizes(); });
+    // 0.2 sqrt(max(m, n)) gives an update AdamW's usual size (Liu et al. 2025, "Muon is scalable").
+    const double scale = 0.2 * std::sqrt(double(std::max(same->size(0), same->size(1))));
+    const auto together =
+        orthogonalised(torch::stack(std::vector<Tensor>(same, end)), parameters_.compute_type());
+    for (const auto& direction : (together * scale).unbind()) directions.push_back(direction);
+    same = end;
+  }
   const double rate = learning_rate * config_.muon_rate_scale;
-  master.mul_(1 - rate * config_.weight_decay).add_(direction, -rate * scale);
+  at::_foreach_mul_(masters, 1 - rate * config_.weight_decay);
+  at::_foreach_add_(masters, directions, -rate);
 }
 
 }  // namespace imagine::train

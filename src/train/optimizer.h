@@ -52,18 +52,18 @@ class Optimizer {
     double weight_decay;
   };
   void step_adamw(const Range& range, double learning_rate);
-  void step_muon(const Slot& slot, double learning_rate);
+  void step_muon(double learning_rate);
 
   OptimizerConfig config_;
   FlatParameters& parameters_;
-  std::vector<Slot> muon_slots_;
+  std::vector<Slot> muon_slots_;  // those of one shape side by side
   std::vector<Range> adamw_ranges_;
   Tensor first_, second_;
   int64_t steps_ = 0;
 };
 
-/// The orthogonal factor of a matrix [m, n], nearly: five quintic Newton-Schulz steps in bf16
-/// (Jordan et al. 2024, "Muon", with the coefficients given there).
-Tensor orthogonalised(const Tensor& matrix, torch::Dtype compute);
+/// The orthogonal factor of each matrix of [N, m, n], nearly: five quintic Newton-Schulz steps in
+/// bf16 (Jordan et al. 2024, "Muon", with the coefficients given there).
+Tensor orthogonalised(const Tensor& matrices, torch::Dtype compute);
 
 }  // namespace imagine::train

@@ -6,6 +6,7 @@
 #include <torch/optim/adamw.h>
 #include <torch/utils.h>
 
+#include "core/check.h"
 #include "train/ema.h"
 
 namespace imagine::train {
@@ -50,10 +51,32 @@ TEST(Optimizer, ClipsAndRefusesWhatIsNotFinite) {
 TEST(Muon, OrthogonalisesTallAndWideMatrices) {
   torch::manual_seed(2);
   for (const auto& [rows, columns] : {std::pair{8, 32}, std::pair{32, 8}}) {
-    const auto values = std::get<1>(
-        torch::linalg_svd(orthogonalised(torch::randn({rows, columns}), torch::kBFloat16), false));
+    const auto values = std::get<1>(torch::linalg_svd(
+        orthogonalised(torch::randn({3, rows, columns}), torch::kBFloat16), false));  // [3, 8]
     EXPECT_GT(values.min().item<double>(), 0.5);
     EXPECT_LT(values.max().item<double>(), 1.4);
+  }
+}
+
+TEST(Muon, MovesEachMatrixByItsOwnGradientAlone) {
+  torch::manual_seed(4);
+  torch::nn::Module network;
+  auto blocks = network.register_module("blocks", std::make_shared<torch::nn::Module>());
+  const std::vector<std::vector<int64_t>> shapes{{4, 8}, {6, 6}, {4, 8}, {8, 4}};
+  for (std::size_t i = 0; i < shapes.size(); ++i) {
+    blocks->register_parameter(concat("matrix", i), torch::randn(shapes[i]));
+  }
+  FlatParameters parameters(network, torch::kFloat);
+  Optimizer optimizer({.kind = "muon", .weight_decay = 0, .momentum = 0, .clip = 0}, parameters);
+  parameters.gradient().normal_();
+  const auto gradient = parameters.gradient().clone(), before = parameters.master().clone();
+  optimizer.step(1e-2);
+  for (const auto& slot : parameters.slots()) {
+    const auto moved = view_of(parameters.master() - before, slot);
+    const auto expected = orthogonalised(view_of(gradient, slot).unsqueeze(0), torch::kFloat)[0];
+    const double largest = double(std::max(slot.shape[0], slot.shape[1]));
+    EXPECT_TRUE(torch::allclose(moved, expected * (-2.5e-2 * 0.2 * std::sqrt(largest)), 1e-3, 1e-5))
+        << slot.name;
   }
 }
 

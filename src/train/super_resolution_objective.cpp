@@ -26,19 +26,19 @@ SuperResolutionObjective::SuperResolutionObjective(const TrainConfig& config)
 Tensor SuperResolutionObjective::loss(const Batch& batch, const Phase& phase,
                                       torch::Generator& generator) {
   const auto count = batch.pixels.size(0);
-  const auto device = network_->parameters().front().device();
+  const auto device = generator.device();
+  const auto on_device = torch::dtype(torch::kFloat).device(device);
+  const auto clean = batch.pixels.to(device);  // [B, 3, fS, fS]
   const auto t = diffusion::logit_normal_times(count, phase.noise_mean, phase.noise_std, generator);
-  const auto noise = torch::randn(batch.pixels.sizes(), generator, torch::kFloat).to(device);
-  const auto clean_low = torch::avg_pool2d(batch.pixels, network_->config.factor);
-  const auto level = torch::rand({count}, generator, torch::kFloat) * augmentation_;
-  const auto grain = torch::randn(clean_low.sizes(), generator, torch::kFloat);
-  const denoiser::LowResolution low{
-      .pixels = (clean_low + level.view({-1, 1, 1, 1}) * grain).to(device),
-      .augmentation = level.to(device)};
-  const auto clean = batch.pixels.to(device), times = t.to(device);
-  const auto noisy = diffusion::mix(clean, network_->start(low, noise), times);
-  const auto predicted = network_(noisy, times, low, nn::to_device(batch.text, device));
-  return diffusion::velocity_loss(predicted, clean, times).mean();
+  const auto noise = torch::randn(clean.sizes(), generator, on_device);
+  const auto clean_low = torch::avg_pool2d(clean, network_->config.factor);  // [B, 3, S, S]
+  const auto level = torch::rand({count}, generator, on_device) * augmentation_;
+  const auto grain = torch::randn(clean_low.sizes(), generator, on_device);
+  const denoiser::LowResolution low{.pixels = clean_low + level.view({-1, 1, 1, 1}) * grain,
+                                    .augmentation = level};
+  const auto noisy = diffusion::mix(clean, network_->start(low, noise), t);
+  const auto predicted = network_(noisy, t, low, nn::to_device(batch.text, device));
+  return diffusion::velocity_loss(predicted, clean, t).mean();
 }
 
 Sheet SuperResolutionObjective::preview(const PreviewInput& input, const Phase&) {

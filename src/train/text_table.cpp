@@ -55,10 +55,11 @@ TextTable::TextTable(const std::vector<std::string>& captions, const text::TextE
     std::vector<std::string> prompts;
     for (std::size_t i = begin; i < end; ++i) prompts.push_back(captions[order[i]]);
     const auto text = encoder.encode(prompts);
-    const auto lengths = text.mask.sum(1);
+    const auto states = text.states.to(torch::kHalf).cpu();  // [B, T, D]
+    const auto lengths = text.mask.sum(1).cpu();
     for (std::size_t i = begin; i < end; ++i) {
       const auto row = int64_t(i - begin);
-      rows[order[i]] = text.states[row].narrow(0, 0, lengths[row].item<int64_t>()).to(torch::kHalf);
+      rows[order[i]] = states[row].narrow(0, 0, lengths[row].item<int64_t>()).clone();
     }
   }
   offsets_ = torch::zeros({int64_t(rows.size()) + 1}, torch::kLong);

@@ -2,7 +2,7 @@
 
 #include <chrono>
 #include <cmath>
-#include <future>
+#include <thread>
 
 #include <torch/utils.h>
 
@@ -10,10 +10,12 @@
 #include "io/grid.h"
 #include "io/image_file.h"
 #include "io/json_file.h"
+#include "nn/device.h"
 #include "nn/dtype.h"
 #include "nn/tensor_file.h"
 #include "nn/weights.h"
 #include "train/ema.h"
+#include "train/feed.h"
 #include "train/log.h"
 #include "train/objective.h"
 #include "train/optimizer.h"
@@ -51,8 +53,7 @@ class Run {
  private:
   void start_from_weights();
   void resume(const io::fs::path& path);
-  bool update_once();
-  std::future<Batch> fetch(int64_t update, int64_t pass) const;
+  bool update_once(Feed& feed);
   void watch(double loss, double norm);
   void after_update();
   void save();
@@ -64,6 +65,7 @@ class Run {
 
   const TrainConfig& config_;
   const OnProgress& on_progress_;
+  torch::Device device_;
   io::fs::path out_;
   std::unique_ptr<text::TextEncoder> encoder_;
   std::unique_ptr<Objective> objective_;
@@ -80,7 +82,6 @@ class Run {
   int64_t logged_updates_ = 0, logged_views_ = 0;
   double logged_loss_ = 0;
   double held_out_loss_ = 0;  // since the last entry of the log
-  std::future<Batch> next_;
 };
 
 /// What must stay when a run goes on: all but what leaves its past as it was. Of the phases
@@ -94,11 +95,21 @@ std::string identity_of(const TrainConfig& config) {
   return json.dump();
 }
 
+/// How many batches are made at once: a processor that trains has no cores to spare, one beside a
+/// GPU has nothing else to do.
+int batches_ahead(torch::Device device) {
+  return device.is_cpu() ? 1 : std::max(1, int(std::thread::hardware_concurrency()) - 2);
+}
+
 Run::Run(const TrainConfig& config, const OnProgress& on_progress)
-    : config_(config), on_progress_(on_progress), out_(config.out) {
+    : config_(config),
+      on_progress_(on_progress),
+      device_(nn::device_named(config.device)),
+      out_(config.out) {
   torch::manual_seed(config.seed);
+  at::globalContext().setBenchmarkCuDNN(true);  // the shapes stay the same
   io::fs::create_directories(out_);
-  const auto dtype = nn::compute_dtype(config.dtype, torch::Device(config.device));
+  const auto dtype = nn::compute_dtype(config.dtype, device_);
   objective_ = make_objective(config);
   const auto checkpoint = newest_checkpoint(out_ / "checkpoints");
   if (!checkpoint && !config.start_from.empty()) start_from_weights();
@@ -112,7 +123,9 @@ Run::Run(const TrainConfig& config, const OnProgress& on_progress)
     progress_.preparing = concat("encoding captions  ", done, "/", all);
     return report({});
   };
-  encoder_ = text::load_text_encoder(config.text_encoder, dtype);
+  // Captions are read once and serve every view: in full precision.
+  encoder_ = text::load_text_encoder(config.text_encoder, torch::kFloat);
+  encoder_->to(device_);
   const auto open = [&](const std::string& split) {
     const auto prefix = concat(split, "-", config.shard_size);
     Examples examples{.shards = read_shards(config.shards, prefix + "-"), .texts = nullptr};
@@ -156,32 +169,17 @@ void Run::resume(const io::fs::path& path) {
   report("goes on from " + path.string());
 }
 
-std::future<Batch> Run::fetch(int64_t update, int64_t pass) const {
-  const auto* phase = position_at(config_, update).phase;
-  return std::async(std::launch::async, [this, phase, update, pass] {
-    return Batches(training_.shards, *training_.texts, config_.seed)
-        .make(*phase, {.update = update, .pass = pass}, objective_->crops());
-  });
-}
-
 /// False where it was interrupted between two passes: nothing has changed then.
-bool Run::update_once() {
+bool Run::update_once(Feed& feed) {
   const auto update = progress_.update;
   const auto position = position_at(config_, update);
   const auto passes = position.phase->accumulate;
   double loss = 0;
   for (int64_t pass = 0; pass < passes; ++pass) {
     if (!report({})) return false;
-    if (!next_.valid()) next_ = fetch(update, pass);
-    const auto batch = next_.get();
-    if (pass + 1 < passes) {
-      next_ = fetch(update, pass + 1);
-    } else if (update + 1 < progress_.updates) {
-      next_ = fetch(update + 1, 0);
-    }
-    auto generator = at::detail::createCPUGenerator(
-        stable_hash(concat(config_.seed, " noise ", update, " ", pass)));
-    const auto part = objective_->loss(batch, *position.phase, generator) / double(passes);
+    auto generator =
+        nn::generator_on(device_, stable_hash(concat(config_.seed, " noise ", update, " ", pass)));
+    const auto part = objective_->loss(feed.next(), *position.phase, generator) / double(passes);
     part.backward();
     parameters_->collect_gradient();
     loss += part.item<double>();
@@ -264,7 +262,7 @@ Batch Run::held_out_batch(Phase phase, int64_t index) const {
 /// The loss on the same held-out pictures and noise at every call.
 double Run::held_out_loss(const Phase& phase) {
   torch::NoGradGuard no_grad;
-  auto generator = at::detail::createCPUGenerator(kHeldOutSeed);
+  auto generator = nn::generator_on(device_, kHeldOutSeed);
   double sum = 0;
   for (int64_t i = 0; i < kHeldOutBatches; ++i) {
     sum += objective_->loss(held_out_batch(phase, i), phase, generator).item<double>();
@@ -306,8 +304,10 @@ bool Run::report(const std::string& event) {
 void Run::go() {
   started_ = logged_ = saved_ = shown_ = Clock::now();
   logged_updates_ = progress_.update, logged_views_ = progress_.views;
+  const Batches batches(training_.shards, *training_.texts, config_.seed);
+  Feed feed(config_, batches, objective_->crops(), progress_.update, batches_ahead(device_));
   while (progress_.update < progress_.updates) {
-    if (!update_once()) {
+    if (!update_once(feed)) {
       save();
       throw Interrupted("training stopped after update " + std::to_string(progress_.update) +
                         "; the same command goes on from there");
