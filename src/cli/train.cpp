@@ -38,7 +38,7 @@ void add_train(CLI::App& app) {
   auto path = std::make_shared<std::string>();
   command->add_option("CONFIG", *path, "what to train: a JSON file, see configs/")->required();
   command->footer(
-      "Examples:\n  imagine train configs/base-32.json\n\nCTRL-C ends it within seconds; "
+      "Examples:\n  imagine train configs/base.json\n\nCTRL-C ends it within seconds; "
       "the same command goes on. The run's folder holds checkpoints/, log.jsonl,\n"
       "loss.svg, previews/ and stage/, the weights that a model folder takes.");
   command->callback([path] { run_train(*path); });

@@ -143,6 +143,7 @@ Run::Run(const TrainConfig& config, const OnProgress& on_progress)
 
 void Run::start_from_weights() {
   nn::load_weights(objective_->network(), io::SafetensorsFile(config_.start_from));
+  objective_->network().to(device_);
 }
 
 void Run::resume(const io::fs::path& path) {
