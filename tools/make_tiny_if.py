@@ -21,13 +21,18 @@ from diffusers import (
     DDPMScheduler,
     DPMSolverMultistepScheduler,
     HeunDiscreteScheduler,
+    IFImg2ImgPipeline,
+    IFImg2ImgSuperResolutionPipeline,
+    IFInpaintingPipeline,
+    IFInpaintingSuperResolutionPipeline,
     IFPipeline,
     IFSuperResolutionPipeline,
     UNet2DConditionModel,
     UniPCMultistepScheduler,
 )
-from diffusers.pipelines.deepfloyd_if import pipeline_if, pipeline_if_superresolution
+from diffusers.pipelines import deepfloyd_if
 from diffusers.schedulers import scheduling_ddpm
+from PIL import Image
 from safetensors.torch import save_file
 from transformers import T5Config, T5EncoderModel, T5Tokenizer
 
@@ -46,13 +51,23 @@ SAMPLERS = {
 
 
 def draw_noise_in_fp32():
-    draw = pipeline_if.randn_tensor
+    draw = scheduling_ddpm.randn_tensor
 
     def rounded(shape, generator=None, device=None, dtype=None, layout=None):
         return draw(shape, generator=generator, device=device, dtype=torch.float32).to(dtype)
 
-    for module in (pipeline_if, pipeline_if_superresolution, scheduling_ddpm):
+    pipelines = [getattr(deepfloyd_if, name) for name in dir(deepfloyd_if) if name.startswith("pipeline_if")]
+    for module in (*pipelines, scheduling_ddpm):
         module.randn_tensor = rounded
+
+
+def edited():
+    """A picture that is not square and larger than both stages, and a mask that cuts through pixels of theirs."""
+    ramp = torch.stack(torch.meshgrid(torch.linspace(0, 3, 44), torch.linspace(0, 4, 60), indexing="ij"))
+    waves = torch.stack([torch.sin(2 * ramp[0]) + 1, torch.cos(ramp[1] * ramp[0]) + 1, torch.sin(ramp.sum(0)) + 1], -1)
+    mask = torch.zeros(44, 60)
+    mask[13:, 21:49] = 255
+    return Image.fromarray((waves * 127.5).byte().numpy()), Image.fromarray(mask.byte().numpy())
 
 
 def unet(**own):
@@ -116,6 +131,36 @@ def runs(base, upscaler, config, first=None):
     return results
 
 
+def edits(base, upscaler, config):
+    """The same of pictures that are edited: all over, and within a mask."""
+    image, mask = edited()
+
+    def generator():
+        return torch.Generator().manual_seed(7)
+
+    told, untold = base.encode_prompt(PROMPT, clean_caption=False)
+    common = dict(prompt_embeds=told, negative_prompt_embeds=untold, output_type="pt")
+    results = {}
+
+    def run(name, pipeline, parts, method="ddpm", **own):
+        pipe = pipeline(**{**parts, "scheduler": SAMPLERS[method](config if pipeline in FIRST else parts["scheduler"].config)})
+        pipe.set_progress_bar_config(disable=True)
+        results[name] = pipe(generator=generator(), **common, **own).images
+
+    first, second = ({**pipe.components, "requires_safety_checker": False} for pipe in (base, upscaler))
+    FIRST = (IFImg2ImgPipeline, IFInpaintingPipeline)
+    vary = dict(image=image, num_inference_steps=6, guidance_scale=2.0, strength=0.7)
+    part = dict(image=image, mask_image=mask, num_inference_steps=6, guidance_scale=2.0)
+    run("edit.stage1", FIRST[0], first, **vary)
+    run("edit.stage1.mask", FIRST[1], first, strength=1.0, **part)
+    run("edit.stage1.mask.dpm++", FIRST[1], first, "dpm++", strength=0.9, **part)
+    coarse = results["edit.stage1"].clamp(-1, 1)
+    larger = dict(image=coarse, original_image=image, num_inference_steps=5, guidance_scale=1.5)
+    run("edit.stage2", IFImg2ImgSuperResolutionPipeline, second, strength=0.8, noise_level=120, **larger)
+    run("edit.stage2.mask", IFInpaintingSuperResolutionPipeline, second, strength=0.8, noise_level=0, mask_image=mask, **larger)
+    return results
+
+
 def main():
     vocabulary, out = sys.argv[1], Path(sys.argv[2])
     draw_noise_in_fp32()
@@ -131,9 +176,13 @@ def main():
         for part in parts:
             part.double()
         exact = runs(base, upscaler, config)
+        exact |= edits(base, upscaler, config)
         for part in parts:
             part.float()
         rounded = runs(base, upscaler, config, exact["stage1.ddpm"])
+        rounded |= edits(base, upscaler, config)
+    for name, picture in zip(("edited", "mask"), edited()):
+        picture.save(out / f"{name}.png")
     for stage in ("stage1", "stage2"):
         shutil.rmtree(out / stage / "tokenizer")
         (out / stage / "tokenizer").mkdir()

@@ -34,6 +34,8 @@ class Pipeline {
 
   /// Sides in pixels that the model draws, ascending.
   std::vector<int> sizes() const;
+  /// Whether it edits pictures of any shape; else the largest square in their middle.
+  bool edits_any_shape() const;
 
   Pipeline(Pipeline&&) noexcept;
   Pipeline& operator=(Pipeline&&) noexcept;

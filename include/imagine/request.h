@@ -24,18 +24,33 @@ struct Progress {
 /// Answers whether to go on.
 using OnProgress = std::function<bool(const Progress&)>;
 
-/// `steps`, `sampler`, `guidance` and `noise_level` hold nothing (the model's defaults), one value
-/// for all stages of the cascade, or one for each. A stage leaves alone what it has no use for.
+/// A picture from outside.
+struct Source {
+  Image image;
+  std::string name;  ///< as a recipe tells it: its file
+};
+
+/// What is made: a picture from noise, another picture of one that is there, or that one larger.
+enum class Task { generate, edit, upscale };
+
+/// `steps`, `sampler`, `guidance`, `noise_level` and `strength` hold nothing (the model's
+/// defaults), one value for all stages of the cascade, or one for each. A stage leaves alone what
+/// it has no use for.
 struct Request {
-  std::string prompt = {};
-  std::string negative = {};  ///< what the picture is pushed away from; empty: nothing named
-  int count = 1;              ///< pictures; picture k has seed + k
-  std::uint64_t seed = 0;     ///< the same seed gives the same picture, whatever the count
+  Task task = Task::generate;
+  std::optional<Source> image = {};  ///< what is edited or upscaled
+  std::optional<Source> mask = {};   ///< edit: as large; white is drawn anew, black stays
+  std::string prompt = {};           ///< upscale: may be empty
+  std::string negative = {};         ///< what the picture is pushed away from; empty: nothing named
+  int count = 1;                     ///< pictures; picture k has seed + k
+  std::uint64_t seed = 0;            ///< the same seed gives the same picture, whatever the count
   int size = 0;  ///< side in pixels, one that the model has a stage for; 0: its default
   std::vector<std::string> steps = {};    ///< a number, or a list's name: smart50, fast27 ...
   std::vector<std::string> sampler = {};  ///< dpm++, unipc, ddpm ... as the stage can
   std::vector<double> guidance = {};      ///< guidance scale; 1: none
   std::vector<double> noise_level = {};   ///< noise that super-resolution puts on what it enlarges
+  std::vector<double> strength = {};      ///< edit: 1 leaves nothing but the mask's black, 0 all
+  std::string kept = {};       ///< edit with a mask: what stays is "clean" or "noised" on the way
   bool clean_caption = false;  ///< cleans the prompts as DeepFloyd IF's training captions were
   OnProgress on_progress = {};
 };
@@ -43,10 +58,12 @@ struct Request {
 /// How one stage of the cascade drew.
 struct StageRecipe {
   int size = 0;
-  std::string steps;
-  std::string sampler;
+  std::string steps = {};
+  std::string sampler = {};
   double guidance = 1;
   double noise_level = 0;
+  double strength = 1;
+  std::string kept = {};
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
@@ -55,11 +72,16 @@ struct StageRecipe {
     field("sampler", self.sampler, "how noise became a picture");
     field("guidance", self.guidance, "guidance scale; 1: none");
     field("noise_level", self.noise_level, "noise on what was enlarged");
+    field("strength", self.strength, "how much of an edited picture was drawn anew; 1: all");
+    field("kept", self.kept, "clean or noised: what stayed of an edited picture, on the way");
   }
 };
 
 /// All that is needed to make a picture again.
 struct Recipe {
+  std::string task = "generate";
+  std::string image = {};
+  std::string mask = {};
   std::string prompt = {};
   std::string negative = {};
   bool clean_caption = false;
@@ -71,6 +93,9 @@ struct Recipe {
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
+    field("task", self.task, "generate, edit or upscale");
+    field("image", self.image, "the picture that was edited or upscaled");
+    field("mask", self.mask, "what was drawn anew of it");
     field("prompt", self.prompt, "what the picture shows");
     field("negative", self.negative, "what it was pushed away from");
     field("clean_caption", self.clean_caption, "whether the prompts were cleaned first");

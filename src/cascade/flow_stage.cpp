@@ -1,7 +1,10 @@
 #include "cascade/flow_stage.h"
 
+#include <cmath>
+
 #include <torch/utils.h>
 
+#include "core/check.h"
 #include "core/number.h"
 #include "core/place.h"
 #include "core/range.h"
@@ -24,11 +27,29 @@ SamplingOptions sampling_of(const StageEntry& entry, const StageRecipe& recipe) 
   return sampling;
 }
 
+std::optional<Kept> kept_of(const StageTask& task) {
+  if (!task.edited || !task.edited->mask.defined()) return std::nullopt;
+  return Kept{.picture = task.edited->picture,
+              .mask = task.edited->mask,
+              .renoised = task.settings.kept == kNoised};
+}
+
+/// A part of the path takes a part of its steps.
+std::int64_t steps_within(std::int64_t steps, double strength) {
+  return std::max<std::int64_t>(1, std::llround(double(steps) * strength));
+}
+
+template <class Config>
+Config config_in(const io::fs::path& folder) {
+  const auto path = folder / "config.json";
+  return from_json<Config>(io::read_json(path), path.string());
+}
+
 template <class Config, class Network>
 Network loaded(const io::fs::path& folder, const Placement& placement) {
-  const auto where = (folder / "config.json").string();
-  const auto config = from_json<Config>(io::read_json(folder / "config.json"), where);
-  auto network = at_place(where + ": ", [&] { return Network(config); });
+  const auto config = config_in<Config>(folder);
+  auto network =
+      at_place((folder / "config.json").string() + ": ", [&] { return Network(config); });
   nn::load_weights(*network, io::SafetensorsFile(folder / "model.safetensors"),
                    {.dtype = placement.dtype});
   network->to(placement.device);
@@ -41,13 +62,21 @@ class HybridStage : public Stage {
   HybridStage(StageEntry entry, denoiser::Hybrid network)
       : entry_(std::move(entry)), network_(std::move(network)) {}
 
+  /// After another base from its pictures, else from the picture that is edited or from noise.
   Tensor draw(const StageTask& task) override {
-    const Sampling sampling{.seeds = task.seeds,
-                            .options = sampling_of(entry_, task.settings),
-                            .on_step = task.on_step};
-    return task.coarse.defined()
-               ? refine(network_, task.prompts, task.coarse, entry_.size, sampling)
-               : cascade::draw(network_, task.prompts, entry_.size, sampling);
+    auto options = sampling_of(entry_, task.settings);
+    Beginning beginning{.kept = kept_of(task)};
+    if (task.coarse.defined()) {
+      beginning.picture = task.coarse;
+      beginning.time = options.begin;
+    } else if (task.edited) {
+      beginning.picture = task.edited->picture;
+      beginning.time = 1 - task.settings.strength;
+      options.steps = steps_within(options.steps, task.settings.strength);
+    }
+    return cascade::draw(network_, task.prompts, entry_.size,
+                         {.seeds = task.seeds, .options = options, .on_step = task.on_step},
+                         beginning);
   }
 
  private:
@@ -57,23 +86,20 @@ class HybridStage : public Stage {
 
 class SuperResolutionStage : public Stage {
  public:
-  SuperResolutionStage(StageEntry entry, denoiser::SuperResolution network, std::string where)
-      : entry_(std::move(entry)), network_(std::move(network)), where_(std::move(where)) {}
+  SuperResolutionStage(StageEntry entry, denoiser::SuperResolution network)
+      : entry_(std::move(entry)), network_(std::move(network)) {}
 
   Tensor draw(const StageTask& task) override {
-    const auto made = task.coarse.size(2) * network_->config.factor;
-    check<ConfigError>(made == entry_.size, where_, ": ", entry_.folder, ": size: expected ", made,
-                       ", got ", entry_.size);
     return upscale(network_, task.prompts.text, task.coarse,
                    {.seeds = task.seeds,
                     .options = sampling_of(entry_, task.settings),
-                    .on_step = task.on_step});
+                    .on_step = task.on_step},
+                   kept_of(task));
   }
 
  private:
   StageEntry entry_;
   denoiser::SuperResolution network_;
-  std::string where_;  // model.json
 };
 
 class FlowStagePlan : public StagePlan {
@@ -83,6 +109,12 @@ class FlowStagePlan : public StagePlan {
 
   int size() const override { return entry_.size; }
   bool enlarges() const override { return entry_.network == kSuperResolution; }
+  bool edits_any_shape() const override { return false; }
+
+  Extent enlarged(Extent coarse) const override {
+    const auto factor = config_in<denoiser::SuperResolutionConfig>(folder_ / entry_.folder).factor;
+    return {coarse.width * factor, coarse.height * factor};
+  }
 
   std::uint64_t bytes() const override {
     std::error_code missing;  // load() says so
@@ -100,7 +132,10 @@ class FlowStagePlan : public StagePlan {
       recipe.noise_level = wishes.noise_level.value_or(recipe.noise_level);
     } else {
       recipe.guidance = wishes.guidance.value_or(recipe.guidance);
+      if (wishes.drawing == Drawing::variation) recipe.strength = wishes.strength.value_or(0.7);
+      if (wishes.drawing == Drawing::part) recipe.strength = wishes.strength.value_or(1);
     }
+    if (wishes.drawing == Drawing::part) recipe.kept = wishes.kept.value_or(kNoised);
     at_place<InputError>("", [&] {
       check_range("noise_level", recipe.noise_level, 0, 1);
       sampling_of(entry_, recipe).validate();
@@ -113,8 +148,7 @@ class FlowStagePlan : public StagePlan {
     if (enlarges()) {
       return std::make_unique<SuperResolutionStage>(
           entry_,
-          loaded<denoiser::SuperResolutionConfig, denoiser::SuperResolution>(path, placement),
-          (folder_ / "model.json").string());
+          loaded<denoiser::SuperResolutionConfig, denoiser::SuperResolution>(path, placement));
     }
     return std::make_unique<HybridStage>(
         entry_, loaded<denoiser::HybridConfig, denoiser::Hybrid>(path, placement));

@@ -9,6 +9,7 @@
 #include "core/place.h"
 #include "denoiser/if_unet.h"
 #include "diffusion/guidance.h"
+#include "diffusion/keep.h"
 #include "diffusion/scheduler_config.h"
 #include "io/json_file.h"
 #include "nn/text_batch.h"
@@ -65,6 +66,29 @@ SchedulerConfig scheduler_for(const IfFolder& folder, const StageRecipe& recipe)
   return as_published ? folder.scheduler : diffusion::with_method(folder.scheduler, recipe.sampler);
 }
 
+/// How many of a path's steps an edit of this strength walks (diffusers' get_timesteps).
+int64_t steps_left(int64_t steps, double strength) {
+  return std::min(int64_t(double(steps) * strength), steps);
+}
+
+/// What diffusers' pipelines of this kind of drawing take where they are not told.
+StageRecipe defaults(bool second, Drawing drawing) {
+  switch (drawing) {
+    case Drawing::whole:
+      return {.steps = second ? "50" : "100", .guidance = second ? 4.0 : 7.0};
+    case Drawing::variation:
+      return {.steps = second ? "50" : "80",
+              .guidance = second ? 4.0 : 10.0,
+              .strength = second ? 0.8 : 0.7};
+    case Drawing::part:
+      break;
+  }
+  return {.steps = second ? "100" : "50",
+          .guidance = second ? 4.0 : 7.0,
+          .strength = second ? 0.8 : 1.0,
+          .kept = kClean};
+}
+
 TextEmbedding in_type(const TextEmbedding& text, const Placement& placement) {
   const auto moved = nn::to_device(text, placement.device);
   return {.states = moved.states.to(placement.dtype), .mask = moved.mask};
@@ -87,28 +111,54 @@ class IfStage : public Stage {
     const torch::NoGradGuard no_grad;
     const auto config = scheduler_for(folder_, task.settings);
     const Schedule schedule(config.betas);
-    const auto path = diffusion::path_of(config, schedule, steps_of(task.settings.steps));
+    diffusion::Walk walk{
+        .path = diffusion::path_of(config, schedule, steps_of(task.settings.steps)),
+        .on_step = task.on_step};
     PictureNoise random(task.seeds);
-    const auto size = folder_.unet.size;
-    const auto start = random.draw(size, size).to(placement_.device) * path.start_scale;
-    const auto low = enlarged(task, random);
+    const auto extent = extent_of(task);
+    const auto noise = random.draw(extent.height, extent.width).to(placement_.device);
+    const auto start = task.edited ? begin_edit(task, noise, walk) : noise * walk.path.start_scale;
+    const auto low = enlarged(task, extent, random);
     const auto denoise = diffusion::bounded(guided(task, config.target, low), config);
-    return diffusion::sample(
-        config.method, denoise, start,
-        {.path = path, .on_step = task.on_step, .noise = [&](const Tensor& like) {
-           return random.draw(like.size(2), like.size(3)).to(like.options());
-         }});
+    walk.noise = [&](const Tensor& like) {
+      return random.draw(like.size(2), like.size(3)).to(like.options());
+    };
+    return diffusion::sample(config.method, denoise, start, walk);
   }
 
  private:
+  Extent extent_of(const StageTask& task) const {
+    const auto& shown = task.edited ? task.edited->picture : task.coarse;
+    if (!shown.defined()) return {folder_.unet.size, folder_.unet.size};
+    return fitted_extent({.width = shown.size(3), .height = shown.size(2)}, folder_.unet.size);
+  }
+
+  /// Leaves the rest of the path to the walk, and says what stays. As in diffusers' pipelines, the
+  /// noise of the first level is added to the picture even at full strength.
+  Tensor begin_edit(const StageTask& task, const Tensor& noise, diffusion::Walk& walk) const {
+    auto& strides = walk.path.strides;
+    const auto left = steps_left(std::ssize(strides), task.settings.strength);
+    strides.erase(strides.begin(), strides.end() - left);
+    const auto level = strides.front().from;
+    const auto picture = task.edited->picture.to(placement_.device);
+    const auto start = level.alpha * picture + level.sigma * noise;
+    if (!task.edited->mask.defined()) return start;
+    const diffusion::Keep keep{.picture = picture,
+                               .mask = task.edited->mask.to(placement_.device),
+                               .noise = task.settings.kept == kNoised ? noise : Tensor()};
+    walk.after_step = diffusion::keeping(keep);
+    return diffusion::with_kept(keep, start, level);
+  }
+
   /// The stage before's pictures at this size with noise on them; undefined for a first stage.
-  Tensor enlarged(const StageTask& task, PictureNoise& random) const {
+  Tensor enlarged(const StageTask& task, Extent extent, PictureNoise& random) const {
     if (folder_.unet.in_channels == 3) return {};
-    const auto size = folder_.unet.size;
     const auto level = Schedule(folder_.augmentation).level(int64_t(task.settings.noise_level));
     const auto large = at::upsample_bilinear2d(task.coarse.to(placement_.device).clamp(-1, 1),
-                                               {size, size}, /*align_corners=*/true);
-    return level.alpha * large + level.sigma * random.draw(size, size).to(placement_.device);
+                                               {extent.height, extent.width},
+                                               /*align_corners=*/true);
+    const auto noise = random.draw(extent.height, extent.width).to(placement_.device);
+    return level.alpha * large + level.sigma * noise;
   }
 
   Denoiser guided(const StageTask& task, diffusion::Target target, const Tensor& low) {
@@ -166,17 +216,26 @@ class IfStagePlan : public StagePlan {
 
   int size() const override { return int(folder_.unet.size); }
   bool enlarges() const override { return folder_.unet.in_channels == 6; }
+  bool edits_any_shape() const override { return true; }
+  Extent enlarged(Extent coarse) const override { return fitted_extent(coarse, size()); }
 
   std::uint64_t bytes() const override { return weights().bytes(); }
 
   StageRecipe settled(const StageWishes& wishes) const override {
     const bool second = enlarges();
-    StageRecipe recipe{
-        .size = size(),
-        .steps = wishes.steps.value_or(second ? "50" : "100"),
-        .sampler = wishes.sampler.value_or(diffusion::name_of(folder_.scheduler.method)),
-        .guidance = wishes.guidance.value_or(second ? 4 : 7),
-        .noise_level = second ? wishes.noise_level.value_or(250) : 0};
+    auto recipe = defaults(second, wishes.drawing);
+    recipe.size = size();
+    recipe.steps = wishes.steps.value_or(recipe.steps);
+    recipe.sampler = wishes.sampler.value_or(diffusion::name_of(folder_.scheduler.method));
+    recipe.guidance = wishes.guidance.value_or(recipe.guidance);
+    if (wishes.drawing != Drawing::whole) {
+      recipe.strength = wishes.strength.value_or(recipe.strength);
+    }
+    if (wishes.drawing == Drawing::part) recipe.kept = wishes.kept.value_or(recipe.kept);
+    if (second) {
+      const double published = wishes.drawing == Drawing::part ? 0 : 250;
+      recipe.noise_level = wishes.noise_level.value_or(published);
+    }
     const auto most = double(folder_.augmentation.timesteps - 1);
     check<InputError>(0 <= recipe.guidance && recipe.guidance <= 100,
                       "guidance: expected 0 to 100, got ", recipe.guidance);
@@ -186,7 +245,10 @@ class IfStagePlan : public StagePlan {
                       recipe.noise_level);
     at_place<InputError>("", [&] {
       const auto config = scheduler_for(folder_, recipe);
-      diffusion::path_of(config, Schedule(config.betas), steps_of(recipe.steps));
+      const auto path = diffusion::path_of(config, Schedule(config.betas), steps_of(recipe.steps));
+      const auto steps = std::ssize(path.strides);
+      check<InputError>(steps_left(steps, recipe.strength) > 0, "strength: expected at least ",
+                        1.0 / double(steps), " for ", steps, " steps, got ", recipe.strength);
     });
     return recipe;
   }

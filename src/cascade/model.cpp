@@ -1,5 +1,7 @@
 #include "cascade/model.h"
 
+#include <algorithm>
+
 #include "cascade/flow_stage.h"
 #include "cascade/if_stage.h"
 #include "cascade/model_folder.h"
@@ -50,6 +52,11 @@ Model if_model(const fs::path& folder, const std::vector<fs::path>& stages) {
 }
 
 }  // namespace
+
+bool edits_any_shape(const Model& model) {
+  return std::ranges::all_of(model.stages,
+                             [](const auto& stage) { return stage->edits_any_shape(); });
+}
 
 Model open_model(const fs::path& folder) {
   check<FormatError>(fs::is_directory(folder), folder.string(),

@@ -23,6 +23,9 @@ struct Model {
   std::vector<std::unique_ptr<StagePlan>> stages = {};
 };
 
+/// Whether every stage edits pictures that are not square.
+bool edits_any_shape(const Model& model);
+
 /// Reads and checks the configurations of a folder with model.json, with diffusers'
 /// model_index.json, or with such folders stage1/ and stage2/. No weights are loaded. FormatError
 /// or ConfigError names the file.

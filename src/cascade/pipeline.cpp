@@ -4,6 +4,7 @@
 
 #include <torch/utils.h>
 
+#include "cascade/job.h"
 #include "cascade/model.h"
 #include "cascade/text_states.h"
 #include "core/check.h"
@@ -17,53 +18,13 @@
 namespace imagine {
 namespace {
 
+using cascade::Job;
 using cascade::Model;
 
 /// Models whose weights are not more stay loaded between stages and requests.
 constexpr std::uint64_t kSmallModel = std::uint64_t(1) << 30;
 constexpr int kBatch = 8;  // pictures that a small model draws at once: memory is the limit
 constexpr int kWave = 64;  // pictures that go through a large model's stage before the next one
-
-void check_request(const Request& request, const Model& model) {
-  check<InputError>(request.prompt.find_first_not_of(" \t\r\n") != std::string::npos,
-                    "prompt: expected some text, got none");
-  check<InputError>(request.count >= 1 && request.count <= 10'000,
-                    "count: expected 1 .. 10000, got ", request.count);
-  std::string known;
-  bool is_known = false;
-  for (const auto& stage : model.stages) {
-    known += concat(known.empty() ? "" : ", ", stage->size());
-    is_known = is_known || stage->size() == request.size;
-  }
-  check<InputError>(is_known, "size: expected one of ", known, ", got ", request.size);
-  check<InputError>(!model.stages.front()->enlarges(), "model: expected one that draws from a ",
-                    "prompt, got a super-resolution stage alone: ", model.name);
-}
-
-/// What the list asks of stage `index` of `count`.
-template <class Value>
-std::optional<Value> wish(const std::string& name, const std::vector<Value>& list,
-                          std::size_t index, std::size_t count) {
-  check<InputError>(list.size() <= 1 || list.size() == count, name, ": expected one value, or ",
-                    count, " for as many stages, got ", list.size());
-  if (list.empty()) return std::nullopt;
-  return list.size() == 1 ? list.front() : list[index];
-}
-
-/// Of the stages up to the request's size.
-std::vector<StageRecipe> settled(const Request& request, const Model& model) {
-  const auto count = std::size_t(std::ranges::count_if(
-      model.stages, [&](const auto& stage) { return stage->size() <= request.size; }));
-  std::vector<StageRecipe> recipes;
-  for (std::size_t i = 0; i < count; ++i) {
-    recipes.push_back(model.stages[i]->settled(
-        {.steps = wish("steps", request.steps, i, count),
-         .sampler = wish("sampler", request.sampler, i, count),
-         .guidance = wish("guidance", request.guidance, i, count),
-         .noise_level = wish("noise_level", request.noise_level, i, count)}));
-  }
-  return recipes;
-}
 
 /// The text encoder counts: it is often the largest part.
 bool is_small(const Model& model) {
@@ -74,6 +35,28 @@ bool is_small(const Model& model) {
   }
   for (const auto& stage : model.stages) bytes += stage->bytes();
   return bytes <= kSmallModel;
+}
+
+/// Tells the request's listener of the steps of pictures first .. first + count - 1.
+diffusion::OnStep reports(const Request& request, int size, int first, int count) {
+  return [&request, size, first, count](const diffusion::Step& step) {
+    return !request.on_progress || request.on_progress({.stage = concat(size, " pixels"),
+                                                        .step = int(step.index) + 1,
+                                                        .steps = int(step.count),
+                                                        .picture = first,
+                                                        .together = count,
+                                                        .pictures = request.count});
+  };
+}
+
+/// The picture of an edit, and its mask, as a stage takes them.
+std::optional<cascade::Edited> edited_at(const Request& request, int size) {
+  if (request.task != Task::edit) return std::nullopt;
+  const auto& image = request.image->image;
+  const auto extent = cascade::fitted_extent({.width = image.width, .height = image.height}, size);
+  cascade::Edited edited{.picture = cascade::picture_at(image, extent)};
+  if (request.mask) edited.mask = cascade::mask_at(request.mask->image, extent);
+  return edited;
 }
 
 }  // namespace
@@ -87,8 +70,8 @@ struct Pipeline::State {
 
   cascade::Prompts read(const Request& request);
   cascade::Stage& loaded(std::size_t index);
-  void draw_wave(const Request& request, const Recipe& recipe, const cascade::Prompts& prompts,
-                 int first, const OnPicture& on_picture);
+  void draw_wave(const Job& job, const cascade::Prompts& prompts, int first,
+                 const OnPicture& on_picture);
 };
 
 /// One row each.
@@ -121,38 +104,35 @@ cascade::Stage& Pipeline::State::loaded(std::size_t index) {
 }
 
 /// Pictures first, first + 1 ... through one stage after the other, so that each is loaded once.
-void Pipeline::State::draw_wave(const Request& request, const Recipe& recipe,
-                                const cascade::Prompts& prompts, int first,
+void Pipeline::State::draw_wave(const Job& job, const cascade::Prompts& prompts, int first,
                                 const OnPicture& on_picture) {
+  const auto& request = job.request;
   const int batch = small ? kBatch : 1;
   const int end = std::min(request.count, first + (small ? kBatch : kWave));
   std::vector<Tensor> pixels(std::size_t(end - first));  // of the batches, [B, 3, S, S]
-  for (std::size_t index = 0; index < recipe.stages.size(); ++index) {
+  for (std::size_t index = job.stages.begin; index < job.stages.end; ++index) {
     auto& stage = loaded(index);
+    const auto edited = edited_at(request, model.stages[index]->size());
     for (int begin = first; begin < end; begin += batch) {
       const int count = std::min(batch, end - begin);
       auto& drawn = pixels[std::size_t(begin - first)];
+      if (index == job.stages.begin && job.upscaled.defined()) {
+        drawn = job.upscaled.expand({count, -1, -1, -1});
+      }
       cascade::StageTask task{
           .prompts = {.text = nn::repeated(prompts.text, count), .negative = {}},
           .coarse = drawn,
+          .edited = edited,
           .seeds = {},
-          .settings = recipe.stages[index]};
+          .settings = job.recipe.stages[index - job.stages.begin]};
       if (prompts.negative) task.prompts.negative = nn::repeated(*prompts.negative, count);
       for (int i = 0; i < count; ++i) task.seeds.push_back(request.seed + std::uint64_t(begin + i));
-      task.on_step = [&](const diffusion::Step& step) {
-        return !request.on_progress ||
-               request.on_progress({.stage = concat(task.settings.size, " pixels"),
-                                    .step = int(step.index) + 1,
-                                    .steps = int(step.count),
-                                    .picture = begin,
-                                    .together = count,
-                                    .pictures = request.count});
-      };
+      task.on_step = reports(request, task.settings.size, begin, count);
       drawn = stage.draw(task);
-      if (index + 1 < recipe.stages.size()) continue;
+      if (index + 1 < job.stages.end) continue;
       auto images = nn::to_images(drawn);
       for (int i = 0; i < count; ++i) {
-        auto own = recipe;
+        auto own = job.recipe;
         own.seed = task.seeds[std::size_t(i)];
         on_picture({.image = std::move(images[std::size_t(i)]), .recipe = std::move(own)});
       }
@@ -187,20 +167,14 @@ std::vector<Picture> Pipeline::generate(const Request& request) {
   return pictures;
 }
 
+bool Pipeline::edits_any_shape() const { return cascade::edits_any_shape(state_->model); }
+
 void Pipeline::generate(const Request& asked_for, const OnPicture& on_picture) {
-  auto request = asked_for;
-  if (request.size == 0) request.size = state_->model.default_size;
-  check_request(request, state_->model);
-  const Recipe recipe{.prompt = request.prompt,
-                      .negative = request.negative,
-                      .clean_caption = request.clean_caption,
-                      .size = request.size,
-                      .stages = settled(request, state_->model),
-                      .model = state_->model.name,
-                      .dtype = nn::name_of(state_->placement.dtype)};
-  const auto prompts = state_->read(request);
-  for (int first = 0; first < request.count; first += state_->small ? kBatch : kWave) {
-    state_->draw_wave(request, recipe, prompts, first, on_picture);
+  auto job = cascade::job_of(asked_for, state_->model);
+  job.recipe.dtype = nn::name_of(state_->placement.dtype);
+  const auto prompts = state_->read(job.request);
+  for (int first = 0; first < job.request.count; first += state_->small ? kBatch : kWave) {
+    state_->draw_wave(job, prompts, first, on_picture);
   }
 }
 

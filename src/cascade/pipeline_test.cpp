@@ -1,5 +1,6 @@
 #include "imagine/pipeline.h"
 
+#include <algorithm>
 #include <gmock/gmock.h>
 
 #include "cascade/recipe.h"
@@ -128,15 +129,63 @@ TEST_F(PipelineTest, NamesWhatIsWrongInAModelFolder) {
               testing::ThrowsMessage<ConfigError>(testing::HasSubstr("stages[0].folder")));
 }
 
-TEST_F(PipelineTest, ASizeThatTheUpscalerDoesNotMakeIsRefused) {
-  auto json = io::read_json(folder_.path() / "model.json");
-  json["stages"][1]["size"] = 96;
-  json["default_size"] = 96;
-  io::write_json(folder_.path() / "model.json", json);
+Source picture(int width, int height) {
+  Image image{.width = width, .height = height, .rgb = {}};
+  for (int i = 0; i < width * height; ++i) {
+    image.rgb.insert(image.rgb.end(), {std::uint8_t(i), 90, std::uint8_t(i / width * 3)});
+  }
+  return {.image = std::move(image), .name = "picture.png"};
+}
+
+/// White from column `left` on.
+Source mask(int side, int left) {
+  auto mask = picture(side, side);
+  for (int y = 0; y < side; ++y) {
+    for (int x = 0; x < side; ++x) std::fill_n(mask.image.at(x, y), 3, x < left ? 0 : 255);
+  }
+  return mask;
+}
+
+TEST_F(PipelineTest, AnEditSeesThePictureUnlessItsStrengthIsOne) {
   auto pipeline = open();
-  EXPECT_THAT([&] { pipeline.generate({.prompt = "x"}); },
-              testing::ThrowsMessage<ConfigError>(
-                  testing::HasSubstr("upscaler: size: expected 64, got 96")));
+  const auto edited = [&](const Source& source, double strength) {
+    Request request{.task = Task::edit, .image = source, .prompt = "x", .size = 32};
+    request.strength = {strength};
+    return pipeline.generate(request)[0].image.rgb;
+  };
+  const auto one = picture(32, 32), other = mask(32, 9);
+  EXPECT_NE(edited(one, 0.5), edited(other, 0.5));
+  EXPECT_NE(edited(one, 0.5), edited(one, 0.8));
+  EXPECT_EQ(edited(one, 1), edited(other, 1));
+  EXPECT_EQ(edited(one, 1), pipeline.generate({.prompt = "x", .size = 32})[0].image.rgb);
+}
+
+TEST_F(PipelineTest, WhatTheMaskKeepsComesThroughEveryStage) {
+  auto pipeline = open();
+  for (const std::string kept : {"clean", "noised"}) {
+    Request request{.task = Task::edit,
+                    .image = picture(64, 64),
+                    .mask = mask(64, 40),
+                    .prompt = "x",
+                    .kept = kept};
+    const auto edited = pipeline.generate(request)[0].image;
+    ASSERT_EQ(edited.width, 64);
+    int changed = 0;
+    for (int y = 0; y < 64; ++y) {
+      for (int x = 0; x < 40; ++x) EXPECT_EQ(*edited.at(x, y), *request.image->image.at(x, y));
+      for (int x = 40; x < 64; ++x) changed += *edited.at(x, y) != *request.image->image.at(x, y);
+    }
+    EXPECT_GT(changed, 64 * 24 / 2) << kept;
+  }
+}
+
+TEST_F(PipelineTest, UpscalesAPictureOfAnyShape) {
+  auto pipeline = open();
+  const auto larger = pipeline.generate({.task = Task::upscale, .image = picture(19, 33)})[0];
+  EXPECT_EQ(larger.image.width, 38);
+  EXPECT_EQ(larger.image.height, 66);
+  EXPECT_EQ(larger.recipe.task, "upscale");
+  EXPECT_EQ(larger.recipe.image, "picture.png");
 }
 
 TEST_F(PipelineTest, WeightsOfAnotherShapeAreRefused) {

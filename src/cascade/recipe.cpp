@@ -51,6 +51,7 @@ io::Provenance provenance_of(const Recipe& recipe) {
   parameters += concat("Steps: ", stage.steps, ", Sampler: ", stage.sampler,
                        ", CFG scale: ", stage.guidance, ", Seed: ", recipe.seed,
                        ", Size: ", recipe.size, "x", recipe.size, ", Model: ", recipe.model);
+  if (recipe.task == "edit") parameters += concat(", Denoising strength: ", stage.strength);
   return {.parameters = parameters, .json = to_json(recipe).dump()};
 }
 
@@ -63,17 +64,24 @@ std::optional<Recipe> recipe_of(const io::Provenance& provenance, const std::str
 }
 
 std::string command_of(const Recipe& recipe) {
-  const auto negative =
-      recipe.negative.empty() ? std::string() : " --negative=" + quoted(recipe.negative);
+  const auto text = [](const char* name, const std::string& value) {
+    return value.empty() ? std::string() : concat(" --", name, '=', quoted(value));
+  };
   const bool is_folder = recipe.model.find('/') != std::string::npos;
-  return concat("./imagine generate --seed ", recipe.seed, " --size ", recipe.size,
+  const bool edits = recipe.task == "edit", upscales = recipe.task == "upscale";
+  return concat("./imagine ", recipe.task, " --seed ", recipe.seed, " --size ", recipe.size,
                 option("steps", recipe, &StageRecipe::steps),
                 option("guidance", recipe, &StageRecipe::guidance),
                 option("sampler", recipe, &StageRecipe::sampler),
-                option("noise-level", recipe, &StageRecipe::noise_level), " --dtype ", recipe.dtype,
-                is_folder ? " --model=" + quoted(recipe.model) : "",
-                recipe.clean_caption ? " --clean-caption" : "", negative, " -- ",
-                quoted(recipe.prompt));
+                option("noise-level", recipe, &StageRecipe::noise_level),
+                edits ? option("strength", recipe, &StageRecipe::strength) : "",
+                recipe.stages.empty() ? "" : text("kept", recipe.stages.front().kept),
+                text("mask", recipe.mask), " --dtype ", recipe.dtype,
+                text("model", is_folder ? recipe.model : ""),
+                recipe.clean_caption ? " --clean-caption" : "", text("negative", recipe.negative),
+                upscales ? text("prompt", recipe.prompt) : "", " -- ",
+                recipe.image.empty() ? "" : quoted(recipe.image) + " ",
+                upscales ? "" : quoted(recipe.prompt));
 }
 
 }  // namespace imagine::cascade

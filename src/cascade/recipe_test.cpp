@@ -85,6 +85,26 @@ TEST(RecipeCommand, IsReadByAShellAsItIsMeant) {
   }
 }
 
+TEST(RecipeCommand, OfAnEditNamesThePictureAndWhatWasKept) {
+  auto recipe = some_recipe("a dog");
+  recipe.task = "edit", recipe.image = "my cat.png", recipe.mask = "m.png";
+  recipe.stages[0].strength = 0.7, recipe.stages[0].kept = "noised";
+  const auto command = arguments_of(command_of(recipe));
+  EXPECT_THAT(command, testing::StartsWith("edit|--seed|"));
+  EXPECT_THAT(command, testing::HasSubstr("|--strength|0.7,1.0|--kept=noised|--mask=m.png|"));
+  EXPECT_THAT(command, testing::EndsWith("|--|my cat.png|a dog|"));
+  EXPECT_THAT(provenance_of(recipe).parameters, testing::EndsWith(", Denoising strength: 0.7"));
+}
+
+TEST(RecipeCommand, OfAnUpscalingMayLackAPrompt) {
+  auto recipe = some_recipe("");
+  recipe.task = "upscale", recipe.image = "cat.png";
+  EXPECT_THAT(arguments_of(command_of(recipe)), testing::EndsWith("|bf16|--|cat.png|"));
+  recipe.prompt = "a cat";
+  EXPECT_THAT(arguments_of(command_of(recipe)),
+              testing::EndsWith("|bf16|--prompt=a cat|--|cat.png|"));
+}
+
 TEST(RecipeCommand, NamesTheFolderOfAModelThatHasNoName) {
   auto recipe = some_recipe("x");
   recipe.model = "./models/IF's";

@@ -7,6 +7,7 @@
 #include "core/range.h"
 #include "diffusion/flow.h"
 #include "diffusion/guidance.h"
+#include "diffusion/keep.h"
 #include "diffusion/thresholding.h"
 #include "nn/text_batch.h"
 
@@ -56,13 +57,24 @@ diffusion::Method method_of(const SamplingOptions& options) {
   return method;
 }
 
-/// From `start`, which lies at time `begin`, to a clean picture.
-Tensor walk(Denoiser denoise, const Tensor& start, const Sampling& sampling, double begin) {
+/// From `noise` at time 0, or from a point of the path to a picture, to a clean picture.
+Tensor walk(Denoiser denoise, const Tensor& noise, const Sampling& sampling,
+            const Beginning& beginning) {
   const auto& options = sampling.options;
   if (options.threshold > 0) denoise = diffusion::thresholded(denoise, options.threshold);
-  return diffusion::sample(method_of(options), denoise, start,
-                           {.path = diffusion::flow_path(options.steps, options.shift, begin),
-                            .on_step = sampling.on_step});
+  const auto level = diffusion::flow_level(beginning.time);
+  auto start = noise;
+  if (level.alpha > 0) start = level.alpha * beginning.picture + level.sigma * noise;
+  diffusion::Walk walk{.path = diffusion::flow_path(options.steps, options.shift, beginning.time),
+                       .on_step = sampling.on_step};
+  if (const auto& kept = beginning.kept) {
+    const diffusion::Keep keep{.picture = kept->picture.to(noise.device()),
+                               .mask = kept->mask.to(noise.device()),
+                               .noise = kept->renoised ? noise : Tensor()};
+    start = diffusion::with_kept(keep, start, level);
+    walk.after_step = diffusion::keeping(keep);
+  }
+  return diffusion::sample(method_of(options), denoise, start, walk);
 }
 
 }  // namespace
@@ -80,26 +92,21 @@ void SamplingOptions::validate() const {
 }
 
 Tensor draw(denoiser::Hybrid network, const Prompts& prompts, std::int64_t size,
-            const Sampling& sampling) {
+            const Sampling& sampling, const Beginning& beginning) {
   torch::NoGradGuard no_grad;
   const auto noise = PictureNoise(sampling.seeds).draw(size, size).to(device_of(*network));
-  return walk(guided(network, prompts, sampling), noise, sampling, 0);
-}
-
-Tensor refine(denoiser::Hybrid network, const Prompts& prompts, const Tensor& coarse,
-              std::int64_t size, const Sampling& sampling) {
-  torch::NoGradGuard no_grad;
-  const double begin = sampling.options.begin;
-  const auto device = device_of(*network);
-  const auto noise = PictureNoise(sampling.seeds).draw(size, size).to(device);
-  const auto large = at::upsample_bicubic2d(coarse.to(device).clamp(-1, 1), {size, size},
-                                            /*align_corners=*/false);
-  const auto [alpha, sigma, time] = diffusion::flow_level(begin);
-  return walk(guided(network, prompts, sampling), alpha * large + sigma * noise, sampling, begin);
+  auto from = beginning;
+  if (from.picture.defined()) {
+    from.picture = from.picture.to(noise.device()).clamp(-1, 1);
+    if (from.picture.size(2) != size) {
+      from.picture = at::upsample_bicubic2d(from.picture, {size, size}, /*align_corners=*/false);
+    }
+  }
+  return walk(guided(network, prompts, sampling), noise, sampling, from);
 }
 
 Tensor upscale(denoiser::SuperResolution network, const TextEmbedding& text, const Tensor& low,
-               const Sampling& sampling) {
+               const Sampling& sampling, const std::optional<Kept>& kept) {
   torch::NoGradGuard no_grad;
   const double augmentation = sampling.options.augmentation;
   const auto device = device_of(*network);
@@ -114,7 +121,7 @@ Tensor upscale(denoiser::SuperResolution network, const TextEmbedding& text, con
   const Denoiser denoise = [&](const Tensor& noisy, NoiseLevel level) {
     return diffusion::Prediction{.clean = network(noisy, times_of(noisy, level), given, words)};
   };
-  return walk(denoise, network->start(given, noise), sampling, 0);
+  return walk(denoise, network->start(given, noise), sampling, {.kept = kept});
 }
 
 }  // namespace imagine::cascade

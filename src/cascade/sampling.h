@@ -55,17 +55,27 @@ struct Sampling {
   diffusion::OnStep on_step;
 };
 
-/// Pictures [B, 3, size, size] in -1 .. 1, not clamped: from noise.
-Tensor draw(denoiser::Hybrid network, const Prompts& prompts, std::int64_t size,
-            const Sampling& sampling);
+/// A picture of which a part stays, at the size that is drawn.
+struct Kept {
+  Tensor picture;        // [1, 3, H, W] in -1 .. 1
+  Tensor mask;           // [1, 1, H, W], 1 where it is drawn anew
+  bool renoised = true;  // see diffusion::Keep
+};
 
-/// coarse [B, 3, s, s] -> [B, 3, size, size]: enlarged, noised to options.begin and drawn from
-/// there (Meng et al. 2021, SDEdit). Layout is decided where it is cheap, at the smaller size.
-Tensor refine(denoiser::Hybrid network, const Prompts& prompts, const Tensor& coarse,
-              std::int64_t size, const Sampling& sampling);
+/// Where a drawing begins, if not at noise alone, and what stays of a picture.
+struct Beginning {
+  Tensor picture = {};  // [B or 1, 3, s, s], enlarged where it is smaller; undefined: noise
+  double time = 0;      // 0: nothing of it is seen .. 1: it stays as it is
+  std::optional<Kept> kept = {};
+};
+
+/// Pictures [B, 3, size, size] in -1 .. 1, not clamped: from noise, or from a picture with as much
+/// noise on it as the path has at the beginning's time (Meng et al. 2021, SDEdit).
+Tensor draw(denoiser::Hybrid network, const Prompts& prompts, std::int64_t size,
+            const Sampling& sampling, const Beginning& beginning = {});
 
 /// low [B, 3, H, W] in -1 .. 1 -> [B, 3, fH, fW].
 Tensor upscale(denoiser::SuperResolution network, const TextEmbedding& text, const Tensor& low,
-               const Sampling& sampling);
+               const Sampling& sampling, const std::optional<Kept>& kept = {});
 
 }  // namespace imagine::cascade

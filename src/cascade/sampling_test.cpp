@@ -87,8 +87,9 @@ TEST_F(DrawTest, StopsWhenTold) {
 
 TEST_F(DrawTest, RefiningLeavesAsMuchToTheSeedAsItIsTold) {
   const auto refined = [&](double begin, std::uint64_t seed) {
-    return refine(network_, {.text = prompt_, .negative = {}}, torch::full({1, 3, 8, 8}, 0.5), 16,
-                  {.seeds = {seed}, .options = {.steps = 2, .begin = begin}, .on_step = {}});
+    return draw(network_, {.text = prompt_, .negative = {}}, 16,
+                {.seeds = {seed}, .options = {.steps = 2}, .on_step = {}},
+                {.picture = torch::full({1, 3, 8, 8}, 0.5), .time = begin});
   };
   EXPECT_EQ(refined(0.5, 1).sizes(), (std::vector<int64_t>{1, 3, 16, 16}));
   EXPECT_TRUE(near(refined(0, 1), drawn({1})));  // all noise: the coarse picture is not seen

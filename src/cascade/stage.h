@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cascade/sampling.h"
+#include "cascade/source.h"
 #include "imagine/request.h"
 
 namespace imagine::cascade {
@@ -18,16 +19,31 @@ struct Placement {
   torch::Dtype dtype = torch::kFloat;
 };
 
-/// What a caller asks of one stage; the rest is the stage's default.
+/// What a stage draws: all of a picture, a variation of one, or a part of one.
+enum class Drawing { whole, variation, part };
+
+/// How what stays of a picture lies beside what is drawn; see diffusion::Keep.
+inline constexpr const char* kClean = "clean";
+inline constexpr const char* kNoised = "noised";
+
+/// What a caller asks of one stage; the rest is the stage's default for that drawing.
 struct StageWishes {
-  std::optional<std::string> steps = {}, sampler = {};
-  std::optional<double> guidance = {}, noise_level = {};
+  Drawing drawing = Drawing::whole;
+  std::optional<std::string> steps = {}, sampler = {}, kept = {};
+  std::optional<double> guidance = {}, noise_level = {}, strength = {};
+};
+
+/// A picture that is edited, at the size that the stage draws.
+struct Edited {
+  Tensor picture;    // [1, 3, H, W] in -1 .. 1
+  Tensor mask = {};  // [1, 1, H, W], 1 where it is drawn anew; undefined: everywhere
 };
 
 /// One batch of pictures.
 struct StageTask {
   Prompts prompts;
-  Tensor coarse;  ///< the stage before's pictures [B, 3, S, S], not clamped; undefined: none
+  Tensor coarse;  ///< the stage before's pictures [B, 3, h, w], not clamped; undefined: none
+  std::optional<Edited> edited = {};
   std::vector<std::uint64_t> seeds;
   StageRecipe settings;
   diffusion::OnStep on_step = {};
@@ -37,7 +53,7 @@ struct StageTask {
 class Stage {
  public:
   virtual ~Stage() = default;
-  /// Pictures [B, 3, size, size] float in -1 .. 1, not clamped. Interrupted where on_step says so.
+  /// Pictures [B, 3, H, W] float in -1 .. 1, not clamped. Interrupted where on_step says so.
   virtual Tensor draw(const StageTask& task) = 0;
 };
 
@@ -49,6 +65,10 @@ class StagePlan {
   virtual int size() const = 0;
   /// Whether it enlarges what another stage drew and cannot begin a cascade.
   virtual bool enlarges() const = 0;
+  /// How large it draws what it enlarges. May read its configuration.
+  virtual Extent enlarged(Extent coarse) const = 0;
+  /// Whether it edits pictures of any shape; else squares alone.
+  virtual bool edits_any_shape() const = 0;
   /// Of its weights.
   virtual std::uint64_t bytes() const = 0;
   /// The stage's defaults with what is wished for. InputError names the option.

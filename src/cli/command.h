@@ -8,6 +8,8 @@ class App;
 namespace imagine::cli {
 
 void add_generate(CLI::App& app);
+void add_edit(CLI::App& app);
+void add_upscale(CLI::App& app);
 void add_train(CLI::App& app);
 void add_dataset(CLI::App& app);
 void add_info(CLI::App& app);

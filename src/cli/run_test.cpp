@@ -123,6 +123,41 @@ TEST_F(Command, RefusesBadArguments) {
   expect_refusal(imagine({"draw"}), 2, "\"draw\"");
 }
 
+TEST_F(Command, EditsAndUpscalesWhatItDrew) {
+  ASSERT_EQ(generate({"a cube"}).code, 0);
+  const auto model = model_.path().string(), larger = (folder_ / "larger.png").string();
+  const auto edited = imagine({"edit", file(), "a cone", "--model", model, "--mask", file(), "-o",
+                               (folder_ / "edited.png").string(), "--json"});
+  EXPECT_EQ(edited.code, 0) << edited.err;
+  const auto json = Json::parse(edited.out);
+  EXPECT_EQ(json["task"], "edit");
+  EXPECT_EQ(json["mask"], file());
+  EXPECT_EQ(imagine({"upscale", file(), "--model", model, "-o", larger}).code, 0);
+  EXPECT_EQ(io::decode_image(io::read_file(larger), larger).width, 128);
+  EXPECT_THAT(imagine({"info", larger}).out, HasSubstr("./imagine upscale --seed 0 --size 64 "));
+}
+
+TEST_F(Command, RefusesAnEditThatCannotBe) {
+  ASSERT_EQ(generate({"a cube"}).code, 0);
+  const auto edit = [&](std::vector<std::string> arguments) {
+    std::vector<std::string> all = {"edit", "--model", model_.path().string()};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    return imagine(all);
+  };
+  const auto expect_line = [&](const Outcome& outcome, const std::string& what) {
+    EXPECT_NE(outcome.code, 0);
+    EXPECT_THAT(outcome.err, HasSubstr(what));
+    EXPECT_EQ(std::ranges::count(outcome.err, '\n'), 1);
+  };
+  expect_line(edit({file()}), "PROMPT");
+  expect_line(edit({"nowhere.png", "x"}), "nowhere.png");
+  expect_line(edit({file(), "x", "--strength", "0"}), "strength: expected more than 0");
+  expect_line(edit({file(), "x", "--strength", "1.5"}), "--strength");
+  expect_line(edit({file(), "x", "--kept", "dirty"}), "--kept");
+  expect_line(edit({file(), "x", "--mask", "nowhere.png"}), "nowhere.png");
+  expect_line(imagine({"upscale", (folder_ / "x.png").string()}), "x.png");
+}
+
 TEST_F(Command, RefusesAnOutputThatCannotBeWritten) {
   const auto nowhere = (folder_ / "nowhere" / "a.png").string();
   expect_refusal(imagine({"generate", "x", "--model", model_.path().string(), "-o", nowhere}), 2,

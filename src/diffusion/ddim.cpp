@@ -9,7 +9,7 @@ Tensor walk_ddim(const Denoiser& denoise, Tensor noisy, const Walk& walk) {
     const auto& [from, to] = walk.path.strides[i];
     const auto [clean, noise, variance] = denoise(noisy, from);
     const auto direction = noise.defined() ? noise : noise_beside(clean, noisy, from);
-    noisy = finish_step(walk, i, noisy, to.alpha * clean + to.sigma * direction, clean);
+    noisy = finish_step(walk, i, to.alpha * clean + to.sigma * direction, clean);
   }
   return noisy;
 }

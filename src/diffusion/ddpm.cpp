@@ -45,7 +45,7 @@ Tensor walk_ddpm(const Method& method, const Denoiser& denoise, Tensor noisy, co
       const auto spread = deviation(method.variance, bounds, prediction.variance);
       next = next + spread.to(next.options()) * walk.noise(next);
     }
-    noisy = finish_step(walk, i, noisy, next, prediction.clean);
+    noisy = finish_step(walk, i, next, prediction.clean);
   }
   return noisy;
 }

@@ -47,7 +47,7 @@ Tensor walk_dpm_solver(const Method& method, const Denoiser& denoise, Tensor noi
       }
     }
     if (i >= 2) cleans[i - 2].reset();
-    noisy = finish_step(walk, i, noisy, next, cleans[i]);
+    noisy = finish_step(walk, i, next, cleans[i]);
   }
   return noisy;
 }

@@ -40,7 +40,7 @@ Tensor walk_heun(const Method& method, const Denoiser& denoise, Tensor noisy, co
     if (to.sigma > 0) {
       next = step((here + slope_at(next, denoise(next, to).clean, to)) / 2);
     }
-    noisy = finish_step(walk, i, noisy, next, clean);
+    noisy = finish_step(walk, i, next, clean);
   }
   return noisy;
 }

@@ -50,14 +50,13 @@ std::string name_of(const Method& method) {
   return "dpm++";
 }
 
-Tensor finish_step(const Walk& walk, std::size_t index, const Tensor& before, const Tensor& after,
-                   const Tensor& clean) {
+Tensor finish_step(const Walk& walk, std::size_t index, const Tensor& after, const Tensor& clean) {
   const auto& strides = walk.path.strides;
   const Step step{.index = int64_t(index), .count = int64_t(strides.size()), .clean = clean};
   if (walk.on_step && !walk.on_step(step)) {
     throw Interrupted("stopped before the picture was finished");
   }
-  return walk.after_step ? walk.after_step(before, after, strides[index]) : after;
+  return walk.after_step ? walk.after_step(after, strides[index].to) : after;
 }
 
 Tensor sample(const Method& method, const Denoiser& denoise, Tensor noisy, const Walk& walk) {

@@ -22,8 +22,8 @@ using OnStep = std::function<bool(const Step&)>;
 /// Standard normal numbers of the shape of `like`; each call draws new ones.
 using NoiseSource = std::function<Tensor(const Tensor& like)>;
 
-/// What a step led to -> what goes on from there. For pictures of which a part is kept.
-using AfterStep = std::function<Tensor(const Tensor& before, const Tensor& after, const Stride&)>;
+/// What a step led to, which lies at `level` -> what goes on from there (see keep.h).
+using AfterStep = std::function<Tensor(const Tensor& noisy, NoiseLevel level)>;
 
 struct Walk {
   Path path;

@@ -100,7 +100,7 @@ TEST(Sampler, ReportsEveryStepAndStopsWhenTold) {
 
 TEST(Sampler, WhatIsKeptAfterAStepGoesOn) {
   const auto kept = torch::full({4, 3, 32, 32}, 0.5, torch::kDouble);
-  const AfterStep keep = [&](const Tensor&, const Tensor&, const Stride&) { return kept; };
+  const AfterStep keep = [&](const Tensor&, NoiseLevel) { return kept; };
   const auto result = sample(straight("unipc"), denoise_gaussian, noise(),
                              {.path = flow_path(5), .after_step = keep});
   EXPECT_TRUE(torch::equal(result, kept));

@@ -30,8 +30,7 @@ Tensor walk_dpm_solver(const Method& method, const Denoiser& denoise, Tensor noi
 Tensor walk_unipc(const Method& method, const Denoiser& denoise, Tensor noisy, const Walk& walk);
 
 /// What every solver does at the end of step `index`: applies after_step, reports.
-Tensor finish_step(const Walk& walk, std::size_t index, const Tensor& before, const Tensor& after,
-                   const Tensor& clean);
+Tensor finish_step(const Walk& walk, std::size_t index, const Tensor& after, const Tensor& clean);
 
 /// Half the logarithm of the signal-to-noise ratio. The ends are kept finite.
 inline double half_log_snr(NoiseLevel level) {

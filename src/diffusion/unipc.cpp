@@ -98,7 +98,7 @@ Tensor walk_unipc(const Method& method, const Denoiser& denoise, Tensor noisy, c
     order = std::min({method.order, int64_t(seen.size()),
                       method.lower_order_final || to.sigma == 0 ? left : method.order});
     before = noisy;
-    noisy = finish_step(walk, i, noisy, Update(method, seen, to, order).predicted(noisy), clean);
+    noisy = finish_step(walk, i, Update(method, seen, to, order).predicted(noisy), clean);
   }
   return noisy;
 }

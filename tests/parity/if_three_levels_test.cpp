@@ -7,6 +7,7 @@
 #include <torch/utils.h>
 
 #include "cascade/model.h"
+#include "io/image_file.h"
 #include "io/json_file.h"
 #include "nn/tensor_file.h"
 #include "text/text_encoder.h"
@@ -30,8 +31,24 @@ class IfThreeLevels : public testing::TestWithParam<std::string> {
     return plan.load({})->draw(
         {.prompts = {.text = states(json_.at("prompt").get<std::string>()), .negative = states("")},
          .coarse = coarse,
+         .edited = edited(wishes.drawing, plan.size()),
          .seeds = {json_.at("seed").get<std::uint64_t>()},
          .settings = plan.settled(wishes)});
+  }
+
+  /// A picture that is not square and larger than both stages, and its mask.
+  std::optional<cascade::Edited> edited(cascade::Drawing drawing, int size) const {
+    if (drawing == cascade::Drawing::whole) return std::nullopt;
+    const auto read = [](const char* name) {
+      const auto path = (kFolder / name).string();
+      return io::flatten(io::decode_image(io::read_file(path), path));
+    };
+    const auto image = read("edited.png");
+    const auto extent =
+        cascade::fitted_extent({.width = image.width, .height = image.height}, size);
+    cascade::Edited edited{.picture = cascade::picture_at(image, extent)};
+    if (drawing == cascade::Drawing::part) edited.mask = cascade::mask_at(read("mask.png"), extent);
+    return edited;
   }
 
   void expect_equal(const Tensor& result, const std::string& run) const {
@@ -57,6 +74,30 @@ TEST_F(IfThreeLevels, TextAndSecondStageAgreeWithDiffusers) {
   const cascade::StageWishes wishes{
       .steps = "3", .sampler = {}, .guidance = 1.5, .noise_level = 120};
   expect_equal(draw(1, wishes, wanted("stage1.ddpm")), "stage2.ddpm");
+}
+
+TEST_F(IfThreeLevels, EditsAgreeWithDiffusers) {
+  using cascade::Drawing;
+  const auto base = [&](Drawing drawing, const std::string& sampler, double strength) {
+    return draw(
+        0,
+        {.drawing = drawing, .steps = "6", .sampler = sampler, .guidance = 2, .strength = strength},
+        {});
+  };
+  expect_equal(base(Drawing::variation, "ddpm", 0.7), "edit.stage1");
+  expect_equal(base(Drawing::part, "ddpm", 1), "edit.stage1.mask");
+  expect_equal(base(Drawing::part, "dpm++", 0.9), "edit.stage1.mask.dpm++");
+  const auto larger = [&](Drawing drawing, double noise_level) {
+    return draw(1,
+                {.drawing = drawing,
+                 .steps = "5",
+                 .guidance = 1.5,
+                 .noise_level = noise_level,
+                 .strength = 0.8},
+                wanted("edit.stage1"));
+  };
+  expect_equal(larger(Drawing::variation, 120), "edit.stage2");
+  expect_equal(larger(Drawing::part, 0), "edit.stage2.mask");
 }
 
 INSTANTIATE_TEST_SUITE_P(All, IfThreeLevels,

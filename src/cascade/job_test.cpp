@@ -1,0 +1,110 @@
+#include "cascade/job.h"
+
+#include <gmock/gmock.h>
+
+#include <torch/utils.h>
+
+#include "cascade/tiny_model.h"
+
+namespace imagine::cascade {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+Source picture(int width, int height) {
+  return {.image = {.width = width,
+                    .height = height,
+                    .rgb = std::vector<std::uint8_t>(std::size_t(width * height * 3), 90)},
+          .name = concat(width, "x", height, ".png")};
+}
+
+/// A base of 32 pixels and super-resolution to 64.
+class JobTest : public testing::Test {
+ protected:
+  Job job(const Request& request) const { return job_of(request, model_); }
+  void expect_refusal(const Request& request, const std::string& what) const {
+    EXPECT_THAT([&] { job(request); }, ThrowsMessage<InputError>(HasSubstr(what)));
+  }
+  static Request edit(int width, int height) {
+    return {.task = Task::edit, .image = picture(width, height), .prompt = "x"};
+  }
+  static Request upscale(int width, int height) {
+    return {.task = Task::upscale, .image = picture(width, height)};
+  }
+
+  TinyModel folder_;
+  Model model_ = open_model(folder_.path());
+};
+
+TEST_F(JobTest, DrawsFromTheFirstStageToTheSize) {
+  EXPECT_EQ(job({.prompt = "x"}).stages.end, 2u);
+  EXPECT_EQ(job({.prompt = "x"}).request.size, 64);
+  const auto small = job({.prompt = "x", .size = 32});
+  EXPECT_EQ(small.stages.begin, 0u);
+  EXPECT_EQ(small.stages.end, 1u);
+  EXPECT_EQ(small.recipe.task, "generate");
+}
+
+TEST_F(JobTest, AnEditIsOfTheMiddleSquareAndAsStrongAsAsked) {
+  const auto varied = job(edit(50, 40));
+  EXPECT_EQ(varied.request.image->image.width, 40);
+  EXPECT_EQ(varied.recipe.task, "edit");
+  EXPECT_EQ(varied.recipe.image, "50x40.png");
+  EXPECT_EQ(varied.recipe.stages[0].strength, 0.7);
+  EXPECT_EQ(varied.recipe.stages[0].kept, "");
+  auto masked = edit(50, 40);
+  masked.mask = picture(50, 40);
+  EXPECT_EQ(job(masked).request.mask->image.width, 40);
+  EXPECT_EQ(job(masked).recipe.stages[0].strength, 1);
+  EXPECT_EQ(job(masked).recipe.stages[1].kept, kNoised);
+  masked.kept = kClean, masked.strength = {0.4};
+  EXPECT_EQ(job(masked).recipe.stages[0].strength, 0.4);
+  EXPECT_EQ(job(masked).recipe.stages[1].kept, kClean);
+}
+
+TEST_F(JobTest, AnEditThatCannotBeIsRefused) {
+  expect_refusal({.task = Task::edit, .prompt = "x"}, "image: expected a picture to edit");
+  auto request = edit(40, 40);
+  request.prompt = " ";
+  expect_refusal(request, "prompt: expected some text");
+  for (const double strength : {0.0, -0.5, 1.01, double(NAN)}) {
+    request = edit(40, 40);
+    request.strength = {strength};
+    expect_refusal(request, "strength: expected more than 0 and at most 1");
+  }
+  request = edit(40, 40);
+  request.mask = picture(40, 41);
+  expect_refusal(request, "40x41.png: expected a mask of 40x40 pixels like the picture, got 40x41");
+  request.mask.reset();
+  request.kept = "dirty";
+  expect_refusal(request, "kept: expected clean or noised");
+}
+
+TEST_F(JobTest, UpscalingBeginsWhereThereAreMorePixels) {
+  const auto small = job(upscale(20, 30));
+  EXPECT_EQ(small.stages.begin, 1u);
+  EXPECT_EQ(small.request.size, 64);
+  EXPECT_EQ(small.upscaled.sizes(), (std::vector<int64_t>{1, 3, 30, 20}));
+  EXPECT_EQ(small.recipe.stages.size(), 1u);
+  EXPECT_EQ(job(upscale(100, 300)).stages.begin, 1u);  // the last one, whatever the size
+  auto request = upscale(20, 30);
+  request.size = 32;
+  expect_refusal(request, "size: expected one of 64, got 32");
+  expect_refusal(upscale(2049, 4), "2049x4.png: expected at most 2048 pixels");
+  expect_refusal({.task = Task::upscale}, "image: expected a picture to upscale");
+}
+
+TEST_F(JobTest, StagesThatDoNotFitEachOtherAreRefused) {
+  auto json = io::read_json(folder_.path() / "model.json");
+  json["stages"][1]["size"] = 96;
+  json["default_size"] = 96;
+  io::write_json(folder_.path() / "model.json", json);
+  const auto model = open_model(folder_.path());
+  EXPECT_THAT([&] { job_of({.prompt = "x"}, model); },
+              ThrowsMessage<ConfigError>(HasSubstr("stages[1].size: expected 64, got 96")));
+  EXPECT_NO_THROW(job_of({.prompt = "x", .size = 32}, model));
+}
+
+}  // namespace
+}  // namespace imagine::cascade

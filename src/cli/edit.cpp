@@ -1,0 +1,68 @@
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iostream>
+
+#include "cli/command.h"
+#include "cli/drawing.h"
+#include "cli/interrupt.h"
+#include "core/check.h"
+
+namespace imagine::cli {
+namespace {
+
+struct EditArguments {
+  Drawing drawing;
+  std::string image, mask;
+};
+
+void say_what_is_edited(const Pipeline& pipeline, const Source& source) {
+  const auto& image = source.image;
+  if (pipeline.edits_any_shape() || image.width == image.height) return;
+  const int side = std::min(image.width, image.height);
+  std::cerr << concat(source.name, ": ", image.width, "x", image.height,
+                      "; this model edits squares: the middle ", side, "x", side, '\n');
+}
+
+void run_edit(const EditArguments& arguments) {
+  check_output(arguments.drawing);
+  watch_interrupts();
+  ProgressLine line;
+  auto request = request_of(arguments.drawing, line);
+  request.task = Task::edit;
+  request.image = read_source(arguments.image);
+  if (!arguments.mask.empty()) request.mask = read_source(arguments.mask);
+  auto pipeline = Pipeline::open(arguments.drawing.model, arguments.drawing.pipeline);
+  say_what_is_edited(pipeline, *request.image);
+  pipeline.generate(request, [&](const Picture& picture) {
+    line.finish();
+    write(picture, path_for(arguments.drawing, picture, request.count == 1), arguments.drawing);
+  });
+}
+
+}  // namespace
+
+void add_edit(CLI::App& app) {
+  auto* command = app.add_subcommand("edit", "Draw a picture anew, or a part of it");
+  auto arguments = std::make_shared<EditArguments>();
+  auto& drawing = arguments->drawing;
+  command->add_option("IMAGE", arguments->image, "PNG, JPEG or WebP")->required();
+  command->add_option("PROMPT", drawing.request.prompt, "what it shall show")->required();
+  command->add_option("--mask", arguments->mask,
+                      "picture of the same size: white is drawn anew, black stays");
+  add_strength_option(*command, drawing);
+  command
+      ->add_option("--kept", drawing.request.kept,
+                   "what stays lies there clean, as DeepFloyd IF's pipelines have it, or noised "
+                   "like the rest: better seams; else as the model likes it")
+      ->check(CLI::IsMember({"clean", "noised"}));
+  add_drawing_options(*command, drawing);
+  add_prompt_options(*command, drawing);
+  command->footer(
+      "Examples:\n"
+      "  imagine edit apple.png \"a photo of a lemon on grass\" -o lemon.png\n"
+      "  imagine edit apple.png \"a red apple on snow\" --strength 0.5 -n 4\n"
+      "  imagine edit street.png \"a red bus\" --mask bus.png --model IF -o bus.png");
+  command->callback([arguments] { run_edit(*arguments); });
+}
+
+}  // namespace imagine::cli

@@ -1,0 +1,57 @@
+#include "diffusion/keep.h"
+
+#include <gtest/gtest.h>
+
+#include <torch/utils.h>
+
+#include "diffusion/flow.h"
+
+namespace imagine::diffusion {
+namespace {
+
+Tensor plain(double value) { return torch::full({1, 3, 2, 4}, value); }
+
+/// The left half stays.
+Tensor right_half() {
+  auto mask = torch::zeros({1, 1, 2, 4});
+  mask.narrow(3, 2, 2).fill_(1);
+  return mask;
+}
+
+TEST(WithKept, LeavesWhatIsDrawnWhereTheMaskIsWhite) {
+  const Keep keep{.picture = plain(5), .mask = right_half()};
+  const auto result = with_kept(keep, plain(7), flow_level(0.25));
+  EXPECT_TRUE(torch::equal(result.narrow(3, 0, 2), plain(5).narrow(3, 0, 2)));
+  EXPECT_TRUE(torch::equal(result.narrow(3, 2, 2), plain(7).narrow(3, 2, 2)));
+}
+
+TEST(WithKept, NoisesWhatStaysToTheLevel) {
+  const Keep keep{.picture = plain(4), .mask = right_half(), .noise = plain(-8)};
+  const auto at = [&](double t) {
+    return with_kept(keep, plain(7), flow_level(t))[0][0][0][0].item<double>();
+  };
+  EXPECT_DOUBLE_EQ(at(0), -8);
+  EXPECT_DOUBLE_EQ(at(0.25), 0.25 * 4 + 0.75 * -8);
+  EXPECT_DOUBLE_EQ(at(1), 4);
+}
+
+TEST(Keeping, APictureThatStaysComesBackFromEverySampler) {
+  const auto picture = torch::linspace(-1, 1, 24).view({1, 3, 2, 4}), noise = plain(0.3);
+  const Denoiser wrong = [](const Tensor& noisy, NoiseLevel) {
+    return Prediction{.clean = torch::zeros_like(noisy)};
+  };
+  for (const bool noised : {false, true}) {
+    const Keep keep{.picture = picture, .mask = right_half(), .noise = noised ? noise : Tensor()};
+    for (const auto* name : {"euler", "dpm++", "dpm++3m", "unipc", "heun"}) {
+      auto method = method_named(name);
+      method.straight = true;
+      const auto drawn =
+          sample(method, wrong, noise, {.path = flow_path(3), .after_step = keeping(keep)});
+      EXPECT_TRUE(torch::allclose(drawn.narrow(3, 0, 2), picture.narrow(3, 0, 2))) << name;
+      EXPECT_LT(drawn.narrow(3, 2, 2).abs().max().item<double>(), 1e-3) << name;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace imagine::diffusion
