@@ -17,6 +17,9 @@ namespace imagine {
 struct PipelineOptions {
   std::string dtype = "auto";  ///< of weights and computation: bf16, fp32, or what is faster here
   std::string device = "cpu";  ///< cpu or cuda
+  /// A model of ours whose super-resolution goes on where DeepFloyd IF ends, unless the model's
+  /// folder has one in stage3/; empty: none does.
+  std::filesystem::path upscaler = {};
 };
 
 /// A text encoder and a cascade of diffusion stages. Not for use by two threads at once.

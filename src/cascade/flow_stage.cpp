@@ -109,11 +109,15 @@ class FlowStagePlan : public StagePlan {
 
   int size() const override { return entry_.size; }
   bool enlarges() const override { return entry_.network == kSuperResolution; }
-  bool edits_any_shape() const override { return false; }
+  bool edits_any_shape() const override { return enlarges(); }
 
   Extent enlarged(Extent coarse) const override {
     const auto factor = config_in<denoiser::SuperResolutionConfig>(folder_ / entry_.folder).factor;
     return {coarse.width * factor, coarse.height * factor};
+  }
+
+  Extent edited(Extent, Extent coarse) const override {
+    return enlarges() ? enlarged(coarse) : Extent{.width = size(), .height = size()};
   }
 
   std::uint64_t bytes() const override {

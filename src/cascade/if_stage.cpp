@@ -218,6 +218,7 @@ class IfStagePlan : public StagePlan {
   bool enlarges() const override { return folder_.unet.in_channels == 6; }
   bool edits_any_shape() const override { return true; }
   Extent enlarged(Extent coarse) const override { return fitted_extent(coarse, size()); }
+  Extent edited(Extent picture, Extent) const override { return fitted_extent(picture, size()); }
 
   std::uint64_t bytes() const override { return weights().bytes(); }
 

@@ -15,30 +15,55 @@ namespace fs = std::filesystem;
 constexpr auto kDiffusers = "model_index.json";
 constexpr int64_t kIfTokens = 77;
 
+constexpr int kLargest = 1024;  // pixels
+
+/// It reads as the last of the model's readings says.
+void add_stage(Model& model, std::unique_ptr<StagePlan> stage) {
+  model.stages.push_back(std::move(stage));
+  model.reading_of_stage.push_back(model.readings.size() - 1);
+}
+
 Model our_model(const fs::path& folder) {
   const auto file = read_model_file(folder);
   Model model{.name = file.name,
-              .text_encoder = folder / file.text_encoder,
+              .readings = {{.text_encoder = folder / file.text_encoder}},
               .default_size = file.default_size};
-  for (const auto& entry : file.stages) model.stages.push_back(flow_stage(folder, entry));
+  for (const auto& entry : file.stages) add_stage(model, flow_stage(folder, entry));
   return model;
+}
+
+/// Our super-resolution after the last stage, as often as it stays within kLargest.
+void add_upscaler(Model& model, const fs::path& folder) {
+  const auto file = read_model_file(folder);
+  auto entry = file.stages.back();
+  check<ConfigError>(entry.network == kSuperResolution, folder.string(),
+                     ": expected a model whose last stage is super_resolution, got ",
+                     entry.network);
+  model.readings.push_back({.text_encoder = folder / file.text_encoder});
+  for (;;) {
+    const auto side = model.stages.back()->size();
+    auto stage = flow_stage(folder, entry);
+    entry.size = int(stage->enlarged({.width = side, .height = side}).width);
+    if (entry.size <= side || entry.size > kLargest) return;
+    add_stage(model, flow_stage(folder, entry));
+  }
 }
 
 /// diffusers' stages of DeepFloyd IF, one or two; the first one's text encoder serves all.
 Model if_model(const fs::path& folder, const std::vector<fs::path>& stages) {
   const bool has_parent = folder.has_parent_path();
   Model model{.name = has_parent ? folder.string() : "./" + folder.string(),
-              .text_encoder = stages.front() / "text_encoder",
-              .text_length = kIfTokens,
-              .reads_no_text = true,
-              .lower_cases = true};
+              .readings = {{.text_encoder = stages.front() / "text_encoder",
+                            .text_length = kIfTokens,
+                            .reads_no_text = true,
+                            .lower_cases = true}}};
   for (const auto& stage : stages) {
     const auto path = stage / kDiffusers;
     const auto index = io::read_python_json(path);
     const auto name = index.is_object() ? index.value("_class_name", Json()) : Json();
     check<ConfigError>(name.is_string() && name.get<std::string>().starts_with("IF"), path.string(),
                        ": _class_name: expected a pipeline of DeepFloyd IF, got ", name.dump());
-    model.stages.push_back(if_stage(stage));
+    add_stage(model, if_stage(stage));
     model.default_size = model.stages.back()->size();
   }
   if (model.stages.size() == 2) {
@@ -51,6 +76,16 @@ Model if_model(const fs::path& folder, const std::vector<fs::path>& stages) {
   return model;
 }
 
+/// The folder itself, or its stage1/ and, where there is one, stage2/.
+std::vector<fs::path> if_stages(const fs::path& folder) {
+  if (fs::exists(folder / kDiffusers)) return {folder};
+  const auto first = folder / "stage1", second = folder / "stage2";
+  check<FormatError>(fs::exists(first / kDiffusers), folder.string(), ": expected model.json, ",
+                     kDiffusers, " or stage1/", kDiffusers, ", found none");
+  if (fs::exists(second / kDiffusers)) return {first, second};
+  return {first};
+}
+
 }  // namespace
 
 bool edits_any_shape(const Model& model) {
@@ -58,18 +93,14 @@ bool edits_any_shape(const Model& model) {
                              [](const auto& stage) { return stage->edits_any_shape(); });
 }
 
-Model open_model(const fs::path& folder) {
+Model open_model(const fs::path& folder, const fs::path& upscaler) {
   check<FormatError>(fs::is_directory(folder), folder.string(),
                      ": expected a model folder, found none");
   if (fs::exists(folder / "model.json")) return our_model(folder);
-  if (fs::exists(folder / kDiffusers)) return if_model(folder, {folder});
-  const auto first = folder / "stage1", second = folder / "stage2";
-  if (fs::exists(first / kDiffusers)) {
-    return fs::exists(second / kDiffusers) ? if_model(folder, {first, second})
-                                           : if_model(folder, {first});
-  }
-  throw FormatError(concat(folder.string(), ": expected model.json, ", kDiffusers, " or stage1/",
-                           kDiffusers, ", found none"));
+  auto model = if_model(folder, if_stages(folder));
+  const auto third = fs::exists(folder / "stage3") ? folder / "stage3" : upscaler;
+  if (!third.empty()) add_upscaler(model, third);
+  return model;
 }
 
 }  // namespace imagine::cascade

@@ -26,12 +26,14 @@ constexpr std::uint64_t kSmallModel = std::uint64_t(1) << 30;
 constexpr int kBatch = 8;  // pictures that a small model draws at once: memory is the limit
 constexpr int kWave = 64;  // pictures that go through a large model's stage before the next one
 
-/// The text encoder counts: it is often the largest part.
+/// The text encoders count: they are often the largest part.
 bool is_small(const Model& model) {
   std::uint64_t bytes = 0;
   std::error_code missing;  // read() says so
-  for (const auto& entry : std::filesystem::directory_iterator(model.text_encoder, missing)) {
-    if (entry.path().extension() == ".safetensors") bytes += entry.file_size(missing);
+  for (const auto& reading : model.readings) {
+    for (const auto& entry : std::filesystem::directory_iterator(reading.text_encoder, missing)) {
+      if (entry.path().extension() == ".safetensors") bytes += entry.file_size(missing);
+    }
   }
   for (const auto& stage : model.stages) bytes += stage->bytes();
   return bytes <= kSmallModel;
@@ -49,11 +51,14 @@ diffusion::OnStep reports(const Request& request, int size, int first, int count
   };
 }
 
-/// The picture of an edit, and its mask, as a stage takes them.
-std::optional<cascade::Edited> edited_at(const Request& request, int size) {
+/// The picture of an edit, and its mask, as a stage takes them after one that drew `coarse`.
+std::optional<cascade::Edited> edited_for(const cascade::StagePlan& stage, const Request& request,
+                                          const Tensor& coarse) {
   if (request.task != Task::edit) return std::nullopt;
   const auto& image = request.image->image;
-  const auto extent = cascade::fitted_extent({.width = image.width, .height = image.height}, size);
+  cascade::Extent before{.width = 0, .height = 0};
+  if (coarse.defined()) before = {.width = coarse.size(3), .height = coarse.size(2)};
+  const auto extent = stage.edited({.width = image.width, .height = image.height}, before);
   cascade::Edited edited{.picture = cascade::picture_at(image, extent)};
   if (request.mask) edited.mask = cascade::mask_at(request.mask->image, extent);
   return edited;
@@ -64,30 +69,33 @@ std::optional<cascade::Edited> edited_at(const Request& request, int size) {
 struct Pipeline::State {
   Model model;
   cascade::Placement placement;
-  bool small;  ///< the whole model stays loaded
-  std::unique_ptr<text::TextEncoder> encoder = {};
-  std::vector<std::unique_ptr<cascade::Stage>> stages = {};  // those that are loaded
+  bool small;                                                     ///< the whole model stays loaded
+  std::vector<std::unique_ptr<text::TextEncoder>> encoders = {};  // those that are loaded
+  std::vector<std::unique_ptr<cascade::Stage>> stages = {};       // those that are loaded
 
-  cascade::Prompts read(const Request& request);
+  cascade::Prompts read(const Request& request, std::size_t reading);
   cascade::Stage& loaded(std::size_t index);
-  void draw_wave(const Job& job, const cascade::Prompts& prompts, int first,
+  void draw_wave(const Job& job, const std::vector<cascade::Prompts>& prompts, int first,
                  const OnPicture& on_picture);
 };
 
 /// One row each.
-cascade::Prompts Pipeline::State::read(const Request& request) {
+cascade::Prompts Pipeline::State::read(const Request& request, std::size_t index) {
+  const auto& reading = model.readings[index];
+  encoders.resize(model.readings.size());
+  auto& encoder = encoders[index];
   if (!encoder) {
-    encoder = text::load_text_encoder(model.text_encoder, placement.dtype);
+    encoder = text::load_text_encoder(reading.text_encoder, placement.dtype);
     encoder->to(placement.device);
   }
   const cascade::TextStates cache(small ? "" : cascade::TextStates::default_folder());
   const auto states = [&](const std::string& prompt) {
-    auto text = model.lower_cases ? text::lower_cased(prompt) : prompt;
+    auto text = reading.lower_cases ? text::lower_cased(prompt) : prompt;
     if (request.clean_caption) text = text::cleaned_caption(prompt);
-    return cache.read(*encoder, text, model.text_length, placement.dtype);
+    return cache.read(*encoder, text, reading.text_length, placement.dtype);
   };
   cascade::Prompts prompts{.text = states(request.prompt), .negative = {}};
-  if (model.reads_no_text || !request.negative.empty()) {
+  if (reading.reads_no_text || !request.negative.empty()) {
     prompts.negative = states(request.negative);
   }
   if (!small) encoder.reset();
@@ -104,28 +112,28 @@ cascade::Stage& Pipeline::State::loaded(std::size_t index) {
 }
 
 /// Pictures first, first + 1 ... through one stage after the other, so that each is loaded once.
-void Pipeline::State::draw_wave(const Job& job, const cascade::Prompts& prompts, int first,
-                                const OnPicture& on_picture) {
+void Pipeline::State::draw_wave(const Job& job, const std::vector<cascade::Prompts>& prompts,
+                                int first, const OnPicture& on_picture) {
   const auto& request = job.request;
   const int batch = small ? kBatch : 1;
   const int end = std::min(request.count, first + (small ? kBatch : kWave));
   std::vector<Tensor> pixels(std::size_t(end - first));  // of the batches, [B, 3, S, S]
   for (std::size_t index = job.stages.begin; index < job.stages.end; ++index) {
     auto& stage = loaded(index);
-    const auto edited = edited_at(request, model.stages[index]->size());
+    const auto& read =
+        prompts[model.reading_of_stage[index] - model.reading_of_stage[job.stages.begin]];
     for (int begin = first; begin < end; begin += batch) {
       const int count = std::min(batch, end - begin);
       auto& drawn = pixels[std::size_t(begin - first)];
       if (index == job.stages.begin && job.upscaled.defined()) {
         drawn = job.upscaled.expand({count, -1, -1, -1});
       }
-      cascade::StageTask task{
-          .prompts = {.text = nn::repeated(prompts.text, count), .negative = {}},
-          .coarse = drawn,
-          .edited = edited,
-          .seeds = {},
-          .settings = job.recipe.stages[index - job.stages.begin]};
-      if (prompts.negative) task.prompts.negative = nn::repeated(*prompts.negative, count);
+      cascade::StageTask task{.prompts = {.text = nn::repeated(read.text, count), .negative = {}},
+                              .coarse = drawn,
+                              .edited = edited_for(*model.stages[index], request, drawn),
+                              .seeds = {},
+                              .settings = job.recipe.stages[index - job.stages.begin]};
+      if (read.negative) task.prompts.negative = nn::repeated(*read.negative, count);
       for (int i = 0; i < count; ++i) task.seeds.push_back(request.seed + std::uint64_t(begin + i));
       task.on_step = reports(request, task.settings.size, begin, count);
       drawn = stage.draw(task);
@@ -147,7 +155,7 @@ Pipeline::~Pipeline() = default;
 
 Pipeline Pipeline::open(const std::filesystem::path& folder, const PipelineOptions& options) {
   const auto device = nn::device_named(options.device);
-  auto model = cascade::open_model(folder);
+  auto model = cascade::open_model(folder, options.upscaler);
   const bool small = is_small(model);
   return Pipeline(std::make_unique<State>(
       State{.model = std::move(model),
@@ -172,7 +180,11 @@ bool Pipeline::edits_any_shape() const { return cascade::edits_any_shape(state_-
 void Pipeline::generate(const Request& asked_for, const OnPicture& on_picture) {
   auto job = cascade::job_of(asked_for, state_->model);
   job.recipe.dtype = nn::name_of(state_->placement.dtype);
-  const auto prompts = state_->read(job.request);
+  const auto& readings = state_->model.reading_of_stage;
+  std::vector<cascade::Prompts> prompts;
+  for (auto i = readings[job.stages.begin]; i <= readings[job.stages.end - 1]; ++i) {
+    prompts.push_back(state_->read(job.request, i));
+  }
   for (int first = 0; first < job.request.count; first += state_->small ? kBatch : kWave) {
     state_->draw_wave(job, prompts, first, on_picture);
   }

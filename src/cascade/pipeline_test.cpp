@@ -188,6 +188,39 @@ TEST_F(PipelineTest, UpscalesAPictureOfAnyShape) {
   EXPECT_EQ(larger.recipe.image, "picture.png");
 }
 
+TEST_F(PipelineTest, OurSuperResolutionGoesOnWhereDeepFloydIfEnds) {
+  const io::fs::path tiny_if = IMAGINE_SOURCE_DIR "/tests/data/tiny-if-3-levels";
+  auto alone = Pipeline::open(tiny_if, {.dtype = "fp32"});
+  auto pipeline = Pipeline::open(tiny_if, {.dtype = "fp32", .upscaler = folder_.path()});
+  EXPECT_THAT(pipeline.sizes(), testing::ElementsAre(16, 32, 64, 128, 256, 512, 1024));
+  Request request{.prompt = "x"};
+  request.steps = {"2"};
+  EXPECT_EQ(pipeline.generate(request)[0].image.rgb, alone.generate(request)[0].image.rgb);
+  request.size = 128;
+  const auto large = pipeline.generate(request)[0];
+  EXPECT_EQ(large.image.width, 128);
+  EXPECT_EQ(large.recipe.stages.size(), 4u);
+  request.task = Task::edit, request.image = picture(60, 44), request.mask = picture(60, 44);
+  const auto edited = pipeline.generate(request)[0].image;
+  EXPECT_EQ(edited.width, 160);
+  EXPECT_EQ(edited.height, 128);
+}
+
+TEST_F(PipelineTest, AThirdStageMayLieBesideDeepFloydIfs) {
+  const io::fs::path tiny_if = IMAGINE_SOURCE_DIR "/tests/data/tiny-if-3-levels";
+  const io::TemporaryFolder together;
+  for (const char* stage : {"stage1", "stage2"}) {
+    io::fs::create_directory_symlink(tiny_if / stage, together / stage);
+  }
+  io::fs::create_directory_symlink(folder_.path(), together / "stage3");
+  EXPECT_EQ(Pipeline::open(together.path()).sizes().back(), 1024);
+  auto json = io::read_json(folder_.path() / "model.json");
+  json["stages"].erase(1), json["default_size"] = 32;
+  io::write_json(folder_.path() / "model.json", json);
+  EXPECT_THAT([&] { Pipeline::open(together.path()); },
+              testing::ThrowsMessage<ConfigError>(testing::HasSubstr("last stage is super_res")));
+}
+
 TEST_F(PipelineTest, WeightsOfAnotherShapeAreRefused) {
   auto json = io::read_json(folder_.path() / "base" / "config.json");
   json["depth"] = 2;

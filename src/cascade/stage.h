@@ -69,6 +69,8 @@ class StagePlan {
   virtual Extent enlarged(Extent coarse) const = 0;
   /// Whether it edits pictures of any shape; else squares alone.
   virtual bool edits_any_shape() const = 0;
+  /// How large it draws what is edited and was `picture`, after a stage that drew `coarse`.
+  virtual Extent edited(Extent picture, Extent coarse) const = 0;
   /// Of its weights.
   virtual std::uint64_t bytes() const = 0;
   /// The stage's defaults with what is wished for. InputError names the option.

@@ -144,6 +144,7 @@ std::string default_model() {
 
 void add_drawing_options(CLI::App& command, Drawing& drawing) {
   drawing.model = default_model();
+  drawing.pipeline.upscaler = IMAGINE_MODEL_FOLDER;
   command.add_option("-o,--output", drawing.output,
                      "file, or folder for several; else the present folder");
   command

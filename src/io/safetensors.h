@@ -15,7 +15,7 @@
 
 namespace imagine::io {
 
-enum class DType { f32, f16, bf16, i64, i32, u8, boolean };
+enum class DType { f32, f16, bf16, i64, i32, i8, u8, boolean };
 
 std::size_t item_size(DType dtype);
 std::string name_of(DType dtype);  ///< "F32", "BF16", ... as the header spells it

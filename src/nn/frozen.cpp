@@ -2,6 +2,8 @@
 
 #include <torch/utils.h>
 
+#include "core/check.h"
+
 namespace imagine::nn {
 namespace {
 
@@ -12,6 +14,24 @@ Tensor unfilled(torch::nn::Module& module, const char* name, torch::IntArrayRef 
   return module.register_parameter(name, torch::zeros({}).expand(shape), /*requires_grad=*/false);
 }
 
+/// A scale of no rows: a file may fill it.
+Tensor unfilled_scale(torch::nn::Module& module) {
+  return module.register_buffer(concat("weight", kScaleSuffix), torch::zeros({0}));
+}
+
+/// Bytes [rows, ...] times the steps of their rows, as the input's type.
+Tensor dequantized(const Tensor& values, const Tensor& scale, torch::Dtype dtype) {
+  std::vector<int64_t> rows(std::size_t(values.dim()), 1);
+  rows[0] = -1;
+  return values.to(dtype).mul_(scale.to(dtype).view(rows));
+}
+
+/// As the input's type.
+Tensor typed(const Tensor& stored, const Tensor& scale, const Tensor& x) {
+  return stored.scalar_type() == torch::kChar ? dequantized(stored, scale, x.scalar_type())
+                                              : stored.to(x.scalar_type());
+}
+
 /// As the input's type; undefined stays undefined.
 Tensor typed(const Tensor& stored, const Tensor& x) {
   return stored.defined() ? stored.to(x.scalar_type()) : stored;
@@ -19,28 +39,41 @@ Tensor typed(const Tensor& stored, const Tensor& x) {
 
 }  // namespace
 
+Quantized quantized(const Tensor& weight) {
+  const auto rows = weight.to(torch::kFloat).flatten(1);  // [rows, all else]
+  const auto scale = rows.abs().amax(1) / 127;
+  const auto steps = rows / scale.clamp_min(1e-30).unsqueeze(1);
+  return {.values = steps.round().clamp(-127, 127).to(torch::kChar).view(weight.sizes()),
+          .scale = scale};
+}
+
 FrozenLinearImpl::FrozenLinearImpl(int64_t in, int64_t out, bool biased)
-    : weight(unfilled(*this, "weight", {out, in})) {
+    : weight(unfilled(*this, "weight", {out, in})), weight_scale(unfilled_scale(*this)) {
   if (biased) bias = unfilled(*this, "bias", {out});
 }
 
 Tensor FrozenLinearImpl::forward(const Tensor& x) {
-  return torch::linear(x, typed(weight, x), typed(bias, x));
+  return torch::linear(x, typed(weight, weight_scale, x), typed(bias, x));
 }
 
 FrozenConv2dImpl::FrozenConv2dImpl(int64_t in, int64_t out, int64_t kernel)
     : weight(unfilled(*this, "weight", {out, in, kernel, kernel})),
+      weight_scale(unfilled_scale(*this)),
       bias(unfilled(*this, "bias", {out})),
       padding(kernel / 2) {}
 
 Tensor FrozenConv2dImpl::forward(const Tensor& x) {
-  return torch::conv2d(x, typed(weight, x), typed(bias, x), /*stride=*/1, padding);
+  return torch::conv2d(x, typed(weight, weight_scale, x), typed(bias, x), /*stride=*/1, padding);
 }
 
 FrozenEmbeddingImpl::FrozenEmbeddingImpl(int64_t count, int64_t width)
-    : weight(unfilled(*this, "weight", {count, width})) {}
+    : weight(unfilled(*this, "weight", {count, width})), weight_scale(unfilled_scale(*this)) {}
 
-Tensor FrozenEmbeddingImpl::forward(const Tensor& ids) { return torch::embedding(weight, ids); }
+Tensor FrozenEmbeddingImpl::forward(const Tensor& ids) {
+  const auto rows = torch::embedding(weight, ids);
+  if (weight.scalar_type() != torch::kChar) return rows;
+  return rows.to(torch::kFloat) * weight_scale.index({ids}).unsqueeze(-1);
+}
 
 FrozenLayerNormImpl::FrozenLayerNormImpl(int64_t width, double epsilon)
     : weight(unfilled(*this, "weight", {width})),

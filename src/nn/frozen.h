@@ -1,6 +1,8 @@
 /// Layers whose weights a file fills and nobody trains. They are born without memory: drawing and
 /// then dropping initial values would be most of the loading time. Weights may be stored in another
-/// type than the input's, in which every layer computes: they are converted as they are used.
+/// type than the input's, in which every layer computes: they are converted as they are used. The
+/// weights of linear layers, convolutions and embeddings may be bytes, each row (what makes one
+/// output) in steps of its own: see quantized().
 #pragma once
 
 #include <torch/nn/module.h>
@@ -8,12 +10,25 @@
 
 namespace imagine::nn {
 
+/// What a buffer that a file may lack is called: the steps of WEIGHT are WEIGHT + this.
+inline constexpr const char* kScaleSuffix = "_scale";
+
+/// A weight as bytes: about `values` times the step of their row.
+struct Quantized {
+  torch::Tensor values;  // [rows, ...] int8, -127 .. 127
+  torch::Tensor scale;   // [rows] fp32
+};
+
+/// Each row of a weight [rows, ...] in steps of its largest value / 127, rounded to the nearest.
+Quantized quantized(const torch::Tensor& weight);
+
 struct FrozenLinearImpl : torch::nn::Module {
   FrozenLinearImpl(int64_t in, int64_t out, bool biased = true);
   torch::Tensor forward(const torch::Tensor& x);  // [..., in] -> [..., out]
 
-  torch::Tensor weight;  // [out, in]
-  torch::Tensor bias;    // [out], or undefined
+  torch::Tensor weight;        // [out, in]
+  torch::Tensor weight_scale;  // [out] where the weight is bytes, else empty
+  torch::Tensor bias;          // [out], or undefined
 };
 TORCH_MODULE(FrozenLinear);
 
@@ -22,17 +37,20 @@ struct FrozenConv2dImpl : torch::nn::Module {
   FrozenConv2dImpl(int64_t in, int64_t out, int64_t kernel);
   torch::Tensor forward(const torch::Tensor& x);  // [B, in, H, W] -> [B, out, H, W]
 
-  torch::Tensor weight;  // [out, in, kernel, kernel]
-  torch::Tensor bias;    // [out]
+  torch::Tensor weight;        // [out, in, kernel, kernel]
+  torch::Tensor weight_scale;  // [out] where the weight is bytes, else empty
+  torch::Tensor bias;          // [out]
   int64_t padding;
 };
 TORCH_MODULE(FrozenConv2d);
 
 struct FrozenEmbeddingImpl : torch::nn::Module {
   FrozenEmbeddingImpl(int64_t count, int64_t width);
-  torch::Tensor forward(const torch::Tensor& ids);  // [...] -> [..., width], as stored
+  torch::Tensor forward(
+      const torch::Tensor& ids);  // [...] -> [..., width], as stored; of bytes float
 
-  torch::Tensor weight;  // [count, width]
+  torch::Tensor weight;        // [count, width]
+  torch::Tensor weight_scale;  // [count] where the weight is bytes, else empty
 };
 TORCH_MODULE(FrozenEmbedding);
 

@@ -45,6 +45,49 @@ TEST(Frozen, LayersComputeInTheInputsTypeWhateverIsStored) {
   check([] { return FrozenGroupNorm(2, 8, 1e-5); }, x);
 }
 
+/// The layer with its weight as bytes.
+template <class Layer>
+Layer in_bytes(Layer layer) {
+  const auto bytes = quantized(layer->weight);
+  layer->weight.set_data(bytes.values);
+  layer->weight_scale.set_data(bytes.scale);
+  return layer;
+}
+
+TEST(Quantized, IsWithinHalfAStepOfEveryRow) {
+  torch::manual_seed(3);
+  const auto weight = torch::randn({6, 5, 3, 3}) * torch::logspace(-4, 4, 6).view({6, 1, 1, 1});
+  const auto [values, scale] = quantized(weight.to(torch::kBFloat16));
+  EXPECT_EQ(values.scalar_type(), torch::kChar);
+  EXPECT_EQ(values.flatten(1).abs().amax(1).min().item<int>(), 127);
+  const auto steps = scale.view({6, 1, 1, 1});
+  const auto error = (values * steps - weight.to(torch::kBFloat16).to(torch::kFloat)).abs() / steps;
+  EXPECT_LE(error.max().item<double>(), 0.5 + 1e-4);
+}
+
+TEST(Quantized, ARowOfZerosStaysOne) {
+  const auto [values, scale] = quantized(torch::zeros({2, 4}));
+  EXPECT_EQ(values.abs().max().item<int>(), 0);
+  EXPECT_TRUE(scale.isfinite().all().item<bool>());
+}
+
+TEST(Quantized, LayersOfBytesComputeNearlyTheSame) {
+  const auto check = [](auto make, const Tensor& input) {
+    const Tensor exact = filled(make())->forward(input);
+    const Tensor bytes = in_bytes(filled(make()))->forward(input);
+    EXPECT_EQ(bytes.scalar_type(), torch::kFloat);
+    EXPECT_LT(torch::norm(bytes - exact).item().toDouble(), 0.01 * exact.norm().item().toDouble());
+    EXPECT_FALSE(torch::equal(bytes, exact));
+  };
+  torch::manual_seed(4);
+  check([] { return FrozenLinear(64, 48); }, torch::randn({3, 64}));
+  check([] { return FrozenConv2d(16, 12, 3); }, torch::randn({2, 16, 8, 8}));
+  check([] { return FrozenEmbedding(20, 64); }, torch::arange(20).view({2, 10}));
+  const auto low =
+      in_bytes(filled(FrozenLinear(8, 4)))->forward(torch::randn({2, 8}, torch::kBFloat16));
+  EXPECT_EQ(low.scalar_type(), torch::kBFloat16);
+}
+
 TEST(Frozen, RmsNormDividesByTheRootOfTheMeanSquare) {
   FrozenRmsNorm norm(3, 0);
   norm->weight.set_data(torch::tensor({1.F, 1.F, 2.F}));

@@ -11,12 +11,13 @@
 namespace imagine::nn {
 namespace {
 
-constexpr std::array<std::pair<io::DType, torch::Dtype>, 7> kTypes = {{
+constexpr std::array<std::pair<io::DType, torch::Dtype>, 8> kTypes = {{
     {io::DType::f32, torch::kFloat},
     {io::DType::f16, torch::kHalf},
     {io::DType::bf16, torch::kBFloat16},
     {io::DType::i64, torch::kLong},
     {io::DType::i32, torch::kInt},
+    {io::DType::i8, torch::kChar},
     {io::DType::u8, torch::kByte},
     {io::DType::boolean, torch::kBool},
 }};

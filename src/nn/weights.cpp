@@ -1,8 +1,11 @@
 #include "nn/weights.h"
 
+#include <cstring>
+
 #include <torch/utils.h>
 
 #include "core/check.h"
+#include "nn/frozen.h"
 #include "nn/tensor_file.h"
 
 namespace imagine::nn {
@@ -53,12 +56,45 @@ bool is_floating_point(io::DType dtype) {
   return dtype == io::DType::f32 || dtype == io::DType::f16 || dtype == io::DType::bf16;
 }
 
+/// Whether a weight stands in the file as bytes with the scale that the module wants for them.
+bool is_quantized(const std::string& name, const NamedTensors& targets,
+                  const NamedEntries& entries) {
+  const auto scale = name + kScaleSuffix;
+  return entries.at(name)->view.dtype == io::DType::i8 && targets.contains(scale) &&
+         entries.contains(scale);
+}
+
+/// The name of the weight whose scale this would be; else empty.
+std::string weight_of_scale(const std::string& name) {
+  return name.ends_with(kScaleSuffix) ? name.substr(0, name.size() - strlen(kScaleSuffix)) : "";
+}
+
+/// A scale belongs to a weight of bytes, one step for each row.
+void compare_scale(const std::string& weight, const NamedTensors& targets,
+                   const NamedEntries& entries, Offenders& offenders) {
+  const auto scale = weight + kScaleSuffix;
+  const auto found = entries.find(scale);
+  const bool wanted = entries.contains(weight) && is_quantized(weight, targets, entries);
+  if (found == entries.end()) return;  // the weight's own check says what is missing
+  const auto& view = found->second->view;
+  const auto rows = targets.at(weight).size(0);
+  if (!wanted || view.dtype != io::DType::f32 || view.shape != std::vector<int64_t>{rows}) {
+    offenders.add(scale, ": expected ", wanted ? concat("[", rows, "] F32") : "none", ", got ",
+                  torch::IntArrayRef(view.shape), ' ', io::name_of(view.dtype));
+  }
+}
+
 void compare(const NamedTensors& targets, const NamedEntries& entries, Offenders& offenders) {
   for (const auto& [name, target] : targets) {
+    if (const auto weight = weight_of_scale(name); targets.contains(weight)) {
+      compare_scale(weight, targets, entries, offenders);
+      continue;
+    }
     const auto found = entries.find(name);
     if (found == entries.end()) {
       offenders.add(name, ": not in the file");
-    } else if (target.is_floating_point() != is_floating_point(found->second->view.dtype)) {
+    } else if (!is_quantized(name, targets, entries) &&
+               target.is_floating_point() != is_floating_point(found->second->view.dtype)) {
       offenders.add(name, ": expected ", target.is_floating_point() ? "floating-point" : "whole",
                     " numbers, got ", io::name_of(found->second->view.dtype));
     } else if (target.sizes() != torch::IntArrayRef(found->second->view.shape)) {
@@ -87,9 +123,13 @@ void load_weights(torch::nn::Module& module, const io::WeightFiles& files,
 
   const torch::NoGradGuard no_grad;
   for (auto [name, target] : targets) {
-    const auto& [view, mapping] = *entries.at(name);
+    const auto found = entries.find(name);
+    if (found == entries.end()) continue;  // a scale of a weight that is not bytes
+    const auto& [view, mapping] = *found->second;
     const auto tensor = tensor_from(view, mapping);
-    const auto type = saved_type(target, options.dtype.value_or(tensor.scalar_type()));
+    const bool as_stored = view.dtype == io::DType::i8 || !weight_of_scale(name).empty();
+    const auto type = as_stored ? tensor.scalar_type()
+                                : saved_type(target, options.dtype.value_or(tensor.scalar_type()));
     target.set_data(tensor.to(type, /*non_blocking=*/false, /*copy=*/!options.mapped));
   }
 }
@@ -97,6 +137,9 @@ void load_weights(torch::nn::Module& module, const io::WeightFiles& files,
 void save_weights(const torch::nn::Module& module, const io::fs::path& path, torch::Dtype dtype,
                   const std::map<std::string, std::string>& metadata) {
   auto tensors = parameters_and_buffers(module);
+  std::erase_if(tensors, [](const auto& item) {  // scales of weights that are not bytes
+    return !weight_of_scale(item.first).empty() && item.second.numel() == 0;
+  });
   for (auto& [name, tensor] : tensors) tensor = tensor.detach().to(saved_type(tensor, dtype));
   save_tensors(tensors, path, metadata);
 }

@@ -28,7 +28,8 @@ struct LoadOptions {
 
 /// Fills every parameter and buffer of `module` on the CPU. FormatError lists the first ten
 /// parameters without a tensor, tensors without a parameter, and differing shapes; the module is
-/// unchanged then.
+/// unchanged then. A weight may be bytes where the module has a scale for it (see frozen.h) and the
+/// file too; the scale of another weight stays empty.
 void load_weights(torch::nn::Module& module, const io::WeightFiles& files,
                   const LoadOptions& options = {});
 

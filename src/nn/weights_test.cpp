@@ -5,6 +5,7 @@
 #include <torch/utils.h>
 
 #include "imagine/error.h"
+#include "nn/frozen.h"
 #include "nn/tensor_file.h"
 
 namespace imagine::nn {
@@ -150,6 +151,53 @@ TEST(TensorFrom, CopiesWhatIsNotAligned) {
   const auto bytes = std::as_bytes(std::span(shifted)).subspan(1);
   const auto tensor = tensor_from({io::DType::f32, {3}, bytes}, nullptr);
   EXPECT_TRUE(torch::equal(tensor, torch::tensor({0.0F, 0.5F, -2.0F})));
+}
+
+/// A file with the weight [2, 3] of a layer as bytes.
+struct BytesFile {
+  std::map<std::string, torch::Tensor> tensors = {
+      {"weight", torch::tensor({1, -2, 127, 0, 5, 6}, torch::kChar).view({2, 3})},
+      {"weight_scale", torch::tensor({0.5F, 2.F})},
+      {"bias", torch::zeros({2})}};
+
+  io::SafetensorsFile file() const {
+    const auto path = temporary("bytes");
+    save_tensors(tensors, path);
+    return io::SafetensorsFile(path);
+  }
+  std::string refusal() const {
+    return format_error([&] { load_weights(*FrozenLinear(3, 2), file()); });
+  }
+};
+
+TEST(Weights, MayBeBytesWithTheirScales) {
+  for (const bool mapped : {false, true}) {
+    FrozenLinear layer(3, 2);
+    load_weights(*layer, BytesFile().file(), {.dtype = torch::kBFloat16, .mapped = mapped});
+    EXPECT_EQ(layer->weight.scalar_type(), torch::kChar);
+    EXPECT_EQ(layer->weight_scale.scalar_type(), torch::kFloat);
+    EXPECT_TRUE(torch::equal(layer(torch::eye(3)).t(),
+                             torch::tensor({{0.5F, -1.F, 63.5F}, {0.F, 10.F, 12.F}})));
+  }
+}
+
+TEST(Weights, BytesAndScalesBelongTogether) {
+  BytesFile lone, stray, wrong, foreign;
+  lone.tensors.erase("weight_scale");
+  EXPECT_THAT(lone.refusal(), HasSubstr("weight: expected floating-point numbers, got I8"));
+  stray.tensors["weight"] = torch::zeros({2, 3});
+  EXPECT_THAT(stray.refusal(), HasSubstr("weight_scale: expected none, got [2] F32"));
+  wrong.tensors["weight_scale"] = torch::zeros({3});
+  EXPECT_THAT(wrong.refusal(), HasSubstr("weight_scale: expected [2] F32, got [3] F32"));
+  foreign.tensors["bias"] = torch::zeros({2}, torch::kChar);
+  EXPECT_THAT(foreign.refusal(), HasSubstr("bias: expected floating-point numbers, got I8"));
+}
+
+TEST(Weights, AnEmptyScaleIsNotSaved) {
+  FrozenLinear layer(3, 2);
+  const auto path = temporary("no_scale");
+  save_weights(*layer, path, torch::kFloat);
+  EXPECT_FALSE(io::SafetensorsFile(path).tensors().contains("weight_scale"));
 }
 
 }  // namespace

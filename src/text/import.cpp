@@ -4,11 +4,11 @@
 #include <array>
 #include <optional>
 #include <string>
-#include <unistd.h>
 
 #include "core/check.h"
 #include "io/file.h"
 #include "io/json_file.h"
+#include "io/sibling_folder.h"
 #include "io/tar.h"
 #include "text/bert.h"
 #include "text/bert_import.h"
@@ -21,31 +21,6 @@ namespace {
 constexpr std::array kOurFiles = {"config.json", "vocab.txt", "model.safetensors"};
 constexpr auto kWeights = "model.safetensors";
 constexpr auto kTokenizerConfig = "tokenizer_config.json";
-
-// A new folder beside the target, gone at the end of the scope unless it was renamed.
-class TemporaryFolder {
- public:
-  TemporaryFolder(const fs::path& target, const std::string& purpose)
-      : path_(concat((target.parent_path() / ".").string(), target.filename().string(), '.',
-                     purpose, '.', ::getpid())) {
-    std::error_code error;
-    fs::remove_all(path_, error);
-    fs::create_directories(path_, error);
-    check<ResourceError>(!error, path_.string(), ": expected to make this folder, got ",
-                         error.message());
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 bool is_wanted(const fs::path& name) {
   return name == kTokenizerConfig ||
@@ -97,23 +72,16 @@ void check_replaceable(const fs::path& folder) {
                     ": expected a new folder or a text encoder to replace, got other content");
 }
 
-void rename_folder(const fs::path& from, const fs::path& to) {
-  std::error_code error;
-  fs::rename(from, to, error);
-  check<ResourceError>(!error, to.string(), ": expected to rename ", from.string(), " to it, got ",
-                       error.message());
-}
-
 // The old folder steps aside first, and comes back if the new one cannot take its place.
 void replace(const fs::path& folder, const fs::path& complete) {
-  if (!fs::exists(folder)) return rename_folder(complete, folder);
-  const TemporaryFolder aside(folder, "old");
+  if (!fs::exists(folder)) return io::rename_folder(complete, folder);
+  const io::SiblingFolder aside(folder, "old");
   const auto old = aside.path() / folder.filename();
-  rename_folder(folder, old);
+  io::rename_folder(folder, old);
   try {
-    rename_folder(complete, folder);
+    io::rename_folder(complete, folder);
   } catch (const ResourceError&) {
-    rename_folder(old, folder);
+    io::rename_folder(old, folder);
     throw;
   }
 }
@@ -126,7 +94,7 @@ void import_text_encoder(const fs::path& source, const fs::path& folder, torch::
                     ": expected a folder or archive, got none");
   check_replaceable(target);
 
-  std::optional<TemporaryFolder> unpacked;
+  std::optional<io::SiblingFolder> unpacked;
   if (!fs::is_directory(source)) unpack(source, unpacked.emplace(target, "source").path());
   const auto model = unpacked ? unpacked->path() : source;
 
@@ -134,7 +102,7 @@ void import_text_encoder(const fs::path& source, const fs::path& folder, torch::
   const auto type = model_type(io::read_json(config), config.string());
   check<ConfigError>(type == "bert", config.string(), R"(: model_type: expected "bert", got ")",
                      type, '"');
-  const TemporaryFolder complete(target, "import");
+  const io::SiblingFolder complete(target, "import");
   convert_bert(model, complete.path(), dtype);
   load_text_encoder(complete.path(), dtype);  // refuses before anything is replaced
   replace(target, complete.path());

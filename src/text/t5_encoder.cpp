@@ -22,11 +22,11 @@ constexpr int64_t kMaxLength = 77;  // what DeepFloyd IF was trained with
 nn::Rename names_in(const io::WeightFiles& files) {
   const bool shared = files.tensors().contains("shared.weight");
   return [shared](const std::string& foreign) -> std::optional<std::string> {
-    if (foreign == "shared.weight") return "words.weight";
-    if (foreign.starts_with("decoder.") || foreign == "lm_head.weight") return std::nullopt;
+    if (foreign.starts_with("shared.")) return "words." + foreign.substr(7);
+    if (foreign.starts_with("decoder.") || foreign.starts_with("lm_head.")) return std::nullopt;
     auto name = foreign.starts_with("encoder.") ? foreign.substr(8) : foreign;
-    if (name == "embed_tokens.weight") {
-      return shared ? std::nullopt : std::optional<std::string>("words.weight");
+    if (name.starts_with("embed_tokens.")) {
+      return shared ? std::nullopt : std::optional("words." + name.substr(13));
     }
     if (name == "block.0.layer.0.SelfAttention.relative_attention_bias.weight") {
       return "positions.relative_attention_bias.weight";

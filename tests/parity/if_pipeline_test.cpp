@@ -36,10 +36,10 @@ class IfPipelineParity : public testing::Test {
   Tensor draw(const std::string& folder, const std::string& run, const Tensor& coarse = {}) const {
     const auto json = settings(run);
     const auto model = cascade::open_model(kFolder / folder);
-    const auto encoder = text::load_text_encoder(model.text_encoder, torch::kFloat);
+    const auto encoder = text::load_text_encoder(model.readings[0].text_encoder, torch::kFloat);
     const auto count = json.value("num_images_per_prompt", 1);
     const auto states = [&](const std::string& text) {
-      return nn::repeated(encoder->encode({text}, model.text_length), count);
+      return nn::repeated(encoder->encode({text}, model.readings[0].text_length), count);
     };
     const auto& plan = *model.stages.front();
     cascade::StageWishes wishes{.steps = std::to_string(json.at("num_inference_steps").get<int>()),
@@ -57,12 +57,12 @@ class IfPipelineParity : public testing::Test {
   /// What stage I makes of a picture of its own size.
   Tensor edited(const Request& request) const {
     const auto model = cascade::open_model(kFolder / "stage1");
-    const auto encoder = text::load_text_encoder(model.text_encoder, torch::kFloat);
+    const auto encoder = text::load_text_encoder(model.readings[0].text_encoder, torch::kFloat);
     const auto job = cascade::job_of(request, model);
     const cascade::Extent extent{.width = 32, .height = 32};
     cascade::StageTask task{
-        .prompts = {.text = encoder->encode({request.prompt}, model.text_length),
-                    .negative = encoder->encode({""}, model.text_length)},
+        .prompts = {.text = encoder->encode({request.prompt}, model.readings[0].text_length),
+                    .negative = encoder->encode({""}, model.readings[0].text_length)},
         .coarse = {},
         .edited = cascade::Edited{.picture = cascade::picture_at(request.image->image, extent)},
         .seeds = {request.seed},

@@ -22,8 +22,8 @@ class IfThreeLevels : public testing::TestWithParam<std::string> {
   Tensor wanted(const std::string& run) const { return nn::tensor_of(expected_, run); }
 
   TextEmbedding states(const std::string& text) const {
-    return text::load_text_encoder(model_.text_encoder, torch::kFloat)
-        ->encode({text}, model_.text_length);
+    return text::load_text_encoder(model_.readings[0].text_encoder, torch::kFloat)
+        ->encode({text}, model_.readings[0].text_length);
   }
 
   Tensor draw(std::size_t stage, const cascade::StageWishes& wishes, const Tensor& coarse) const {

@@ -1,0 +1,180 @@
+#include "cascade/quantize.h"
+
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <optional>
+#include <vector>
+
+#include <torch/utils.h>
+
+#include "cascade/model.h"
+#include "core/check.h"
+#include "io/json_file.h"
+#include "io/sibling_folder.h"
+#include "io/weight_files.h"
+#include "nn/frozen.h"
+#include "nn/tensor_file.h"
+#include "text/text_encoder.h"
+
+namespace imagine::cascade {
+namespace {
+
+namespace fs = std::filesystem;
+using Entries = std::map<std::string, io::WeightFiles::Entry>;
+
+constexpr std::array kStems = {"diffusion_pytorch_model", "model"};
+constexpr std::int64_t kSmallestMatrix = 16384;                 // elements
+constexpr std::uint64_t kShard = std::uint64_t(2'000'000'000);  // bytes
+
+bool becomes_bytes(const std::string& name, const io::TensorView& view) {
+  std::int64_t count = 1;
+  for (const auto side : view.shape) count *= side;
+  const bool floating =
+      view.dtype == io::DType::f32 || view.dtype == io::DType::f16 || view.dtype == io::DType::bf16;
+  return floating && view.shape.size() >= 2 && count >= kSmallestMatrix &&
+         name.ends_with(".weight");
+}
+
+/// The tensors in their order, about kShard bytes of the result in each group.
+std::vector<std::vector<Entries::const_iterator>> shards_of(const Entries& entries) {
+  std::vector<std::vector<Entries::const_iterator>> shards(1);
+  std::uint64_t filled = 0;
+  for (auto entry = entries.begin(); entry != entries.end(); ++entry) {
+    const auto& [name, stored] = *entry;
+    const auto item = io::item_size(stored.view.dtype);
+    const auto bytes = stored.view.bytes.size() / (becomes_bytes(name, stored.view) ? item : 1);
+    if (filled > 0 && filled + bytes > kShard) {
+      shards.emplace_back();
+      filled = 0;
+    }
+    shards.back().push_back(entry);
+    filled += bytes;
+  }
+  return shards;
+}
+
+/// Sums over the weights that became bytes.
+struct Error {
+  double changes = 0, weights = 0;
+
+  void add(const Tensor& before, const nn::Quantized& after) {
+    const auto rows = before.to(torch::kFloat).flatten(1);
+    const auto back = after.values.flatten(1) * after.scale.unsqueeze(1);
+    changes += (back - rows).square().sum().item<double>();
+    weights += rows.square().sum().item<double>();
+  }
+};
+
+/// Writes the network's shards and their index.
+QuantizedPart quantize_network(const io::WeightFiles& files, const std::string& stem,
+                               const fs::path& target) {
+  QuantizedPart part{.folder = {}, .bytes_before = files.bytes(), .bytes_after = 0, .error = 0};
+  const auto shards = shards_of(files.tensors());
+  Error error;
+  Json map = Json::object();
+  for (std::size_t i = 0; i < shards.size(); ++i) {
+    std::array<char, 64> number{};
+    std::snprintf(number.data(), number.size(), "-%05zu-of-%05zu.safetensors", i + 1,
+                  shards.size());
+    const auto name_of_file = stem + number.data();
+    std::map<std::string, Tensor> tensors;
+    for (const auto& entry : shards[i]) {
+      const auto& [name, stored] = *entry;
+      const auto tensor = nn::tensor_from(stored.view, stored.mapping);
+      if (!becomes_bytes(name, stored.view)) {
+        tensors[name] = tensor;
+        continue;
+      }
+      const auto bytes = nn::quantized(tensor);
+      error.add(tensor, bytes);
+      tensors[name] = bytes.values;
+      tensors[name + nn::kScaleSuffix] = bytes.scale;
+    }
+    for (const auto& [name, tensor] : tensors) {
+      map[name] = name_of_file;
+      part.bytes_after += tensor.nbytes();
+    }
+    nn::save_tensors(tensors, target / name_of_file);
+  }
+  io::write_json(target / concat(stem, ".safetensors.index.json"),
+                 {{"metadata", {{"total_size", part.bytes_after}}}, {"weight_map", map}});
+  part.error = std::sqrt(error.changes / std::max(error.weights, 1e-300));
+  return part;
+}
+
+std::optional<std::string> stem_in(const fs::path& folder) {
+  for (const std::string stem : kStems) {
+    for (const auto& entry : fs::directory_iterator(folder)) {
+      const auto name = entry.path().filename().string();
+      if (name.starts_with(stem + ".") || name.starts_with(stem + "-")) {
+        if (name.ends_with(".safetensors")) return stem;
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+bool is_configuration(const fs::path& file) {
+  const auto extension = file.extension();
+  return (extension == ".json" && file.string().find(".safetensors.index") == std::string::npos) ||
+         extension == ".model" || extension == ".txt";
+}
+
+/// The pipeline's parts that nothing here runs.
+bool is_unused(const fs::path& folder) {
+  const auto name = folder.filename();
+  return name == "safety_checker" || name == "watermarker" || name == "feature_extractor";
+}
+
+void quantize_folder(const fs::path& source, const fs::path& target, const fs::path& within,
+                     const std::function<void(const QuantizedPart&)>& on_part) {
+  fs::create_directories(target / within);
+  if (const auto stem = stem_in(source / within)) {
+    auto part =
+        quantize_network(io::WeightFiles::find(source / within, *stem), *stem, target / within);
+    part.folder = within.string();
+    on_part(part);
+  }
+  for (const auto& entry : fs::directory_iterator(source / within)) {
+    const auto name = within / entry.path().filename();
+    if (entry.is_directory()) {
+      if (!is_unused(name)) quantize_folder(source, target, name, on_part);
+    } else if (is_configuration(name)) {
+      fs::copy_file(entry.path(), target / name);
+    }
+  }
+}
+
+bool is_encoder(const fs::path& folder) {
+  return fs::exists(folder / "config.json") && !fs::exists(folder / "model_index.json");
+}
+
+}  // namespace
+
+void quantize_model(const fs::path& source, const fs::path& target,
+                    const std::function<void(const QuantizedPart&)>& on_part) {
+  check<InputError>(fs::is_directory(source), source.string(),
+                    ": expected a model folder, got none");
+  check<InputError>(
+      !fs::exists(source / "model.json"), source.string(),
+      ": expected DeepFloyd IF or a T5, got a model of ours: too small to gain by it");
+  const auto place = (fs::absolute(target) / "").lexically_normal().parent_path();
+  check<InputError>(!fs::exists(place) || (fs::is_directory(place) && fs::is_empty(place)),
+                    place.string(), ": expected a new or empty folder, got one with content");
+  const auto check_model = [](const fs::path& folder) {
+    if (is_encoder(folder)) {
+      text::load_text_encoder(folder, torch::kFloat);
+    } else {
+      open_model(folder);
+    }
+  };
+  check_model(source);
+  const io::SiblingFolder complete(place, "import");
+  quantize_folder(source, complete.path(), "", on_part);
+  check_model(complete.path());
+  if (fs::exists(place)) fs::remove(place);
+  io::rename_folder(complete.path(), place);
+}
+
+}  // namespace imagine::cascade

@@ -1,0 +1,25 @@
+/// Published models in half of their size.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+namespace imagine::cascade {
+
+/// What became of one network.
+struct QuantizedPart {
+  std::string folder;  ///< within the model
+  std::uint64_t bytes_before, bytes_after;
+  double error;  ///< the root mean square of the weights' changes over that of the weights
+};
+
+/// Copies a folder that open_model() takes as DeepFloyd IF, or a T5's, with the matrices of its
+/// networks as bytes (see nn::quantized()), in shards; small ones and all vectors stay as they are.
+/// `on_part` hears of each network. `target` must not exist or be empty, and is complete or not
+/// made at all. InputError, FormatError or ConfigError says what is wrong with the source.
+void quantize_model(const std::filesystem::path& source, const std::filesystem::path& target,
+                    const std::function<void(const QuantizedPart&)>& on_part);
+
+}  // namespace imagine::cascade

@@ -1,0 +1,79 @@
+#include "cascade/quantize.h"
+
+#include <gmock/gmock.h>
+
+#include <torch/utils.h>
+
+#include "cascade/model.h"
+#include "imagine/pipeline.h"
+#include "io/temporary_folder.h"
+#include "text/text_encoder.h"
+
+namespace imagine::cascade {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+const io::fs::path kTinyIf = io::fs::path(IMAGINE_SOURCE_DIR) / "tests/data/tiny-if";
+
+class QuantizeTest : public testing::Test {
+ protected:
+  std::vector<QuantizedPart> quantize(const io::fs::path& source) const {
+    std::vector<QuantizedPart> parts;
+    quantize_model(source, made_, [&](const QuantizedPart& part) { parts.push_back(part); });
+    return parts;
+  }
+  void expect_refusal(const io::fs::path& source, const std::string& what) const {
+    EXPECT_THAT([&] { quantize(source); }, ThrowsMessage<InputError>(HasSubstr(what)));
+  }
+
+  io::TemporaryFolder folder_;
+  io::fs::path made_ = folder_ / "int8";
+};
+
+TEST_F(QuantizeTest, MakesASmallerModelThatDraws) {
+  const auto parts = quantize(kTinyIf);
+  ASSERT_EQ(parts.size(), 4u);  // each stage has its text encoder
+  for (const auto& part : parts) {
+    EXPECT_LT(part.bytes_after, part.bytes_before) << part.folder;
+    EXPECT_GT(part.error, 1e-4) << part.folder;
+    EXPECT_LT(part.error, 0.01) << part.folder;
+    EXPECT_TRUE(io::fs::is_directory(made_ / part.folder)) << part.folder;
+  }
+  Request request{.prompt = "a red cube", .size = 32};
+  request.steps = {"2"};
+  const auto picture = Pipeline::open(made_, {.dtype = "fp32"}).generate(request)[0];
+  EXPECT_EQ(picture.image.width, 32);
+}
+
+TEST_F(QuantizeTest, TakesATextEncoderAloneWhoseStatesStayNear) {
+  const auto source = kTinyIf / "stage1" / "text_encoder";
+  io::fs::copy(kTinyIf / "stage1" / "tokenizer" / "spiece.model", folder_ / "spiece.model");
+  io::fs::create_directory(folder_ / "t5");
+  for (const auto& entry : io::fs::directory_iterator(source)) {
+    io::fs::copy(entry.path(), folder_ / "t5" / entry.path().filename());
+  }
+  io::fs::rename(folder_ / "spiece.model", folder_ / "t5" / "spiece.model");
+  EXPECT_EQ(quantize(folder_ / "t5").size(), 1u);
+  const auto states = [](const io::fs::path& encoder) {
+    return text::load_text_encoder(encoder, torch::kFloat)->encode({"a red cube"}).states;
+  };
+  const auto exact = states(source), near = states(made_);
+  EXPECT_LT((near - exact).norm().item<double>(), 0.05 * exact.norm().item<double>());
+  EXPECT_FALSE(torch::equal(near, exact));
+}
+
+TEST_F(QuantizeTest, LeavesNothingWhereItCannotBe) {
+  expect_refusal(folder_ / "nowhere", "expected a model folder, got none");
+  expect_refusal(IMAGINE_SOURCE_DIR "/models/imagine-small", "too small to gain by it");
+  EXPECT_THROW(quantize(folder_.path()), FormatError);
+  EXPECT_TRUE(folder_.names().empty());
+  io::fs::create_directory(made_);
+  io::write_file(made_ / "mine", "x");
+  expect_refusal(kTinyIf, "expected a new or empty folder, got one with content");
+  EXPECT_EQ(io::read_file(made_ / "mine"), "x");
+}
+
+}  // namespace
+}  // namespace imagine::cascade
