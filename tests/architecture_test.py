@@ -17,7 +17,8 @@ MAY_INCLUDE = {
     "diffusion": ["core"],
     "cascade": ["core", "io", "nn", "text", "denoiser", "diffusion"],
     "train": ["core", "io", "nn", "text", "denoiser", "diffusion", "cascade", "data"],
-    "cli": ["core", "io", "text", "data", "cascade", "train"],
+    "bench": ["core", "io", "nn", "denoiser"],
+    "cli": ["core", "io", "text", "data", "cascade", "train", "bench"],
 }
 WITHOUT_TORCH = ["io", "data"]
 MOST_LINES = 500

@@ -65,7 +65,8 @@ class Noise:
 def value(name, shape, noise):
     if len(shape) < 2:
         return torch.ones(shape, dtype=torch.bfloat16) if name.endswith("weight") else torch.zeros(shape, dtype=torch.bfloat16)
-    return noise.like(shape) * (shape[1:].numel() ** -0.5)
+    softer = 64 ** -0.5 if name.endswith(".q.weight") else 1  # T5's attention has no 1/sqrt(d)
+    return noise.like(shape) * (softer * shape[1:].numel() ** -0.5)
 
 
 def save(model, folder, stem, noise):
