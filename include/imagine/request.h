@@ -88,8 +88,9 @@ struct Recipe {
   std::uint64_t seed = 0;
   int size = 256;
   std::vector<StageRecipe> stages = {};
-  std::string model;
-  std::string dtype;
+  std::string model = {};
+  std::string text_encoder = {};
+  std::string dtype = {};
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
@@ -103,6 +104,7 @@ struct Recipe {
     field("size", self.size, "side in pixels");
     field("stages", self.stages, "of the cascade, in order");
     field("model", self.model, "name of the model, or its folder");
+    field("text_encoder", self.text_encoder, "its folder, where it is not the model's own");
     field("dtype", self.dtype, "of the computation");
   }
 };

@@ -151,8 +151,7 @@ Job job_of(const Request& asked_for, const Model& model) {
                 .clean_caption = request.clean_caption,
                 .size = request.size,
                 .stages = settled(request, model, job.stages),
-                .model = model.name,
-                .dtype = {}};
+                .model = model.name};
   if (request.task == Task::edit && !edits_any_shape(model)) {
     request.image->image = middle_square(request.image->image);
     if (request.mask) request.mask->image = middle_square(request.mask->image);

@@ -69,7 +69,8 @@ std::optional<cascade::Edited> edited_for(const cascade::StagePlan& stage, const
 struct Pipeline::State {
   Model model;
   cascade::Placement placement;
-  bool small;                                                     ///< the whole model stays loaded
+  bool small;                     ///< the whole model stays loaded
+  std::string text_encoder = {};  ///< as the caller named it, if not the model's own
   std::vector<std::unique_ptr<text::TextEncoder>> encoders = {};  // those that are loaded
   std::vector<std::unique_ptr<cascade::Stage>> stages = {};       // those that are loaded
 
@@ -156,11 +157,13 @@ Pipeline::~Pipeline() = default;
 Pipeline Pipeline::open(const std::filesystem::path& folder, const PipelineOptions& options) {
   const auto device = nn::device_named(options.device);
   auto model = cascade::open_model(folder, options.upscaler);
+  if (!options.text_encoder.empty()) model.readings[0].text_encoder = options.text_encoder;
   const bool small = is_small(model);
   return Pipeline(std::make_unique<State>(
       State{.model = std::move(model),
             .placement = {.device = device, .dtype = nn::compute_dtype(options.dtype, device)},
-            .small = small}));
+            .small = small,
+            .text_encoder = options.text_encoder.string()}));
 }
 
 std::vector<int> Pipeline::sizes() const {
@@ -180,6 +183,7 @@ bool Pipeline::edits_any_shape() const { return cascade::edits_any_shape(state_-
 void Pipeline::generate(const Request& asked_for, const OnPicture& on_picture) {
   auto job = cascade::job_of(asked_for, state_->model);
   job.recipe.dtype = nn::name_of(state_->placement.dtype);
+  job.recipe.text_encoder = state_->text_encoder;
   const auto& readings = state_->model.reading_of_stage;
   std::vector<cascade::Prompts> prompts;
   for (auto i = readings[job.stages.begin]; i <= readings[job.stages.end - 1]; ++i) {

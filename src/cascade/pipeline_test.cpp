@@ -206,6 +206,36 @@ TEST_F(PipelineTest, OurSuperResolutionGoesOnWhereDeepFloydIfEnds) {
   EXPECT_EQ(edited.height, 128);
 }
 
+TEST_F(PipelineTest, ReadsPromptsWithAnotherTextEncoder) {
+  const io::fs::path tiny_if = IMAGINE_SOURCE_DIR "/tests/data/tiny-if-3-levels";
+  const io::TemporaryFolder apart;
+  io::fs::copy(tiny_if / "stage1", apart / "stage1", io::fs::copy_options::recursive);
+  io::fs::rename(apart / "stage1" / "text_encoder", apart / "t5");
+  io::fs::rename(apart / "stage1" / "tokenizer" / "spiece.model", apart / "t5" / "spiece.model");
+  Request request{.prompt = "x"};
+  request.steps = {"2"};
+  EXPECT_THROW(Pipeline::open(apart / "stage1").generate(request), FormatError);
+  auto pipeline = Pipeline::open(apart / "stage1", {.dtype = "fp32", .text_encoder = apart / "t5"});
+  const auto drawn = pipeline.generate(request)[0];
+  EXPECT_EQ(drawn.recipe.text_encoder, (apart / "t5").string());
+  EXPECT_THAT(cascade::command_of(drawn.recipe), testing::HasSubstr(" --text-encoder='"));
+  auto whole = Pipeline::open(tiny_if / "stage1", {.dtype = "fp32"});
+  EXPECT_EQ(drawn.image.rgb, whole.generate(request)[0].image.rgb);
+}
+
+TEST_F(PipelineTest, AModelOfOursMayReadWithAT5) {
+  constexpr int kT5Width = 32;
+  const io::fs::path t5 = IMAGINE_SOURCE_DIR "/tests/data/tiny-if/stage1/text_encoder";
+  cascade::TinyModel folder(kT5Width);
+  io::fs::remove(folder.path() / "text_encoder");
+  io::fs::copy(t5, folder.path() / "text_encoder");
+  io::fs::copy(t5.parent_path() / "tokenizer" / "spiece.model",
+               folder.path() / "text_encoder" / "spiece.model");
+  auto pipeline = Pipeline::open(folder.path(), {.dtype = "fp32"});
+  EXPECT_NE(pipeline.generate({.prompt = "a red cube", .size = 32})[0].image.rgb,
+            pipeline.generate({.prompt = "a blue cube", .size = 32})[0].image.rgb);
+}
+
 TEST_F(PipelineTest, AThirdStageMayLieBesideDeepFloydIfs) {
   const io::fs::path tiny_if = IMAGINE_SOURCE_DIR "/tests/data/tiny-if-3-levels";
   const io::TemporaryFolder together;

@@ -78,6 +78,7 @@ std::string command_of(const Recipe& recipe) {
                 recipe.stages.empty() ? "" : text("kept", recipe.stages.front().kept),
                 text("mask", recipe.mask), " --dtype ", recipe.dtype,
                 text("model", is_folder ? recipe.model : ""),
+                text("text-encoder", recipe.text_encoder),
                 recipe.clean_caption ? " --clean-caption" : "", text("negative", recipe.negative),
                 upscales ? text("prompt", recipe.prompt) : "", " -- ",
                 recipe.image.empty() ? "" : quoted(recipe.image) + " ",

@@ -13,11 +13,12 @@ namespace imagine::cascade {
 
 class TinyModel {
  public:
-  TinyModel() {
+  explicit TinyModel(int64_t text_width = 384) {
     torch::manual_seed(6);
     const denoiser::HybridConfig base = {
-        .size = 32, .stem = 8, .width = 16, .depth = 1, .heads = 2};
-    const denoiser::SuperResolutionConfig upscaler = {.factor = 2, .width = 8, .blocks = 1};
+        .size = 32, .stem = 8, .width = 16, .depth = 1, .heads = 2, .text_width = text_width};
+    const denoiser::SuperResolutionConfig upscaler = {
+        .factor = 2, .width = 8, .blocks = 1, .text_width = text_width};
     write_stage("base", *denoiser::Hybrid(base), to_json(base));
     write_stage("upscaler", *denoiser::SuperResolution(upscaler), to_json(upscaler));
     const io::fs::path source = IMAGINE_SOURCE_DIR;

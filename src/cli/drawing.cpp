@@ -176,6 +176,9 @@ void add_drawing_options(CLI::App& command, Drawing& drawing) {
       .add_option("--model", drawing.model,
                   "folder of a model: ours, or DeepFloyd IF's as diffusers has it")
       ->capture_default_str();
+  command.add_option(
+      "--text-encoder", drawing.pipeline.text_encoder,
+      "folder of a text encoder in place of the model's own, as Hugging Face has T5");
   command
       .add_option("--dtype", drawing.pipeline.dtype,
                   "of the computation; auto: what is faster here")

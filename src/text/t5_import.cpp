@@ -1,0 +1,29 @@
+#include "text/t5_import.h"
+
+#include <torch/utils.h>
+
+#include "core/check.h"
+#include "io/weight_files.h"
+#include "nn/frozen.h"
+#include "nn/tensor_file.h"
+#include "text/t5_encoder.h"
+
+namespace imagine::text {
+
+void convert_t5(const fs::path& source, const fs::path& target, torch::Dtype dtype) {
+  const auto files = io::WeightFiles::find(source, "model");
+  std::map<std::string, Tensor> weights;
+  for (const auto& [name, entry] : files.tensors()) {
+    if (name.starts_with("decoder.") || name.starts_with("lm_head.")) continue;
+    const auto stored = nn::tensor_from(entry.view, entry.mapping);
+    const bool as_stored = !stored.is_floating_point() || name.ends_with(nn::kScaleSuffix);
+    const auto& weight = weights[name] = as_stored ? stored : stored.to(dtype);
+    check<FormatError>(as_stored || weight.isfinite().all().item<bool>(), files.path().string(),
+                       ": ", name, ": expected finite numbers in ", dtype, ", got others");
+  }
+  io::write_file(target / "config.json", io::read_file(source / "config.json"));
+  io::write_file(target / "spiece.model", io::read_file(t5_vocabulary(source)));
+  nn::save_tensors(weights, target / "model.safetensors");
+}
+
+}  // namespace imagine::text
