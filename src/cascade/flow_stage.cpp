@@ -41,15 +41,15 @@ std::int64_t steps_within(std::int64_t steps, double strength) {
 
 template <class Config>
 Config config_in(const io::fs::path& folder) {
-  const auto path = folder / "config.json";
-  return from_json<Config>(io::read_json(path), path.string());
+  const auto where = (folder / "config.json").string();
+  const auto config = from_json<Config>(io::read_json(folder / "config.json"), where);
+  at_place(where + ": ", [&] { config.validate(); });
+  return config;
 }
 
 template <class Config, class Network>
 Network loaded(const io::fs::path& folder, const Placement& placement) {
-  const auto config = config_in<Config>(folder);
-  auto network =
-      at_place((folder / "config.json").string() + ": ", [&] { return Network(config); });
+  Network network(config_in<Config>(folder));
   nn::load_weights(*network, io::SafetensorsFile(folder / "model.safetensors"),
                    {.dtype = placement.dtype});
   network->to(placement.device);

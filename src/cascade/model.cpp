@@ -40,11 +40,11 @@ void add_upscaler(Model& model, const fs::path& folder) {
                      ": expected a model whose last stage is super_resolution, got ",
                      entry.network);
   model.readings.push_back({.text_encoder = folder / file.text_encoder});
-  for (;;) {
-    const auto side = model.stages.back()->size();
-    auto stage = flow_stage(folder, entry);
-    entry.size = int(stage->enlarged({.width = side, .height = side}).width);
-    if (entry.size <= side || entry.size > kLargest) return;
+  const auto factor = flow_stage(folder, entry)->enlarged({.width = 1, .height = 1}).width;
+  check<ConfigError>(factor > 1, folder.string(),
+                     ": expected super-resolution that enlarges, got factor ", factor);
+  for (auto size = model.stages.back()->size() * factor; size <= kLargest; size *= factor) {
+    entry.size = int(size);
     add_stage(model, flow_stage(folder, entry));
   }
 }

@@ -18,7 +18,24 @@ bool recognises(std::string_view bytes) {
          png_sig_cmp(png_const_bytep(bytes.data()), 0, kSignature) == 0;
 }
 
+/// libpng takes as much memory as a chunk says it is long before it reads it: the file must have
+/// it.
+void check_chunks(std::string_view bytes, const std::string& where) {
+  constexpr std::size_t kSignature = 8, kAround = 12;  // a chunk's length, type and checksum
+  for (std::size_t at = kSignature; at + kAround <= bytes.size();) {
+    std::size_t length = 0;
+    for (std::size_t i = 0; i < 4; ++i) {
+      length = length << 8 | static_cast<unsigned char>(bytes[at + i]);
+    }
+    const auto left = bytes.size() - at - kAround;
+    check<FormatError>(length <= left, where, ": expected a whole PNG, got a chunk of ", length,
+                       " bytes with ", left, " bytes left");
+    at += kAround + length;
+  }
+}
+
 RgbaImage decode(const Encoded& encoded) {
+  check_chunks(encoded.bytes, encoded.where);
   struct Reader : png_image {
     Reader() : png_image{} { version = PNG_IMAGE_VERSION; }
     ~Reader() { png_image_free(this); }
@@ -132,6 +149,7 @@ std::string text_of(const png_text& chunk) {
 }
 
 Provenance provenance_of(std::string_view bytes, const std::string& where) {
+  check_chunks(bytes, where);
   Reader reader;
   const bool done = guarded(reader.errors, [&] {
     png_set_read_fn(reader.png, &bytes, take);

@@ -102,6 +102,19 @@ TEST(Png, RefusesAWrongChecksum) {
   EXPECT_THROW(kPng.provenance(bytes, kWhere), FormatError);
 }
 
+TEST(Png, RefusesAChunkThatIsLongerThanTheFile) {
+  auto bytes = with_text(PNG_TEXT_COMPRESSION_NONE, "Comment", "hello");
+  bytes.at(bytes.find("tEXt") - 4) = 0x70;  // 1.9 GB, which libpng would take first
+  EXPECT_THAT(refusal_of(bytes),
+              HasSubstr("expected a whole PNG, got a chunk of 1879048205 bytes"));
+  try {
+    kPng.provenance(bytes, kWhere);
+    FAIL();
+  } catch (const FormatError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("got a chunk of 1879048205 bytes"));
+  }
+}
+
 TEST(Png, RefusesTheSignatureAlone) {
   const auto bytes = kPng.encode(kDot, {}).substr(0, 8);
   EXPECT_TRUE(kPng.recognises(bytes));

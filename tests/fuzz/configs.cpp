@@ -1,0 +1,37 @@
+/// JSON: ours, Python's, and the configuration of a published network.
+#include <cstddef>
+#include <cstdint>
+#include <fstream>
+#include <string>
+#include <unistd.h>
+
+#include "denoiser/hybrid_config.h"
+#include "denoiser/if_unet_config.h"
+#include "imagine/request.h"
+#include "io/json_file.h"
+
+using imagine::from_json;
+
+namespace {
+
+template <class Function>
+void attempt(Function function) {
+  try {
+    function();
+  } catch (const imagine::Error&) {
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const auto path =
+      std::filesystem::temp_directory_path() / ("fuzz-" + std::to_string(::getpid()) + ".json");
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  attempt([&] { from_json<imagine::Recipe>(imagine::io::parse_json(text, "f"), "f"); });
+  attempt(
+      [&] { from_json<imagine::denoiser::HybridConfig>(imagine::io::parse_json(text, "f"), "f"); });
+  std::ofstream(path, std::ios::binary) << text;
+  attempt([&] { imagine::denoiser::if_unet_config_of(imagine::io::read_python_json(path), "f"); });
+  return 0;
+}

@@ -1,0 +1,21 @@
+/// PNG, JPEG and WebP: pixels, and how a picture says it was made.
+#include <cstddef>
+#include <cstdint>
+
+#include "imagine/error.h"
+#include "io/image_file.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  constexpr std::int64_t kMostPixels = 1 << 18;  // larger ones are only slower
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  for (const auto& read : {+[](std::string_view b) {
+                             imagine::io::flatten(imagine::io::decode_image(b, "f", kMostPixels));
+                           },
+                           +[](std::string_view b) { imagine::io::read_provenance(b, "f"); }}) {
+    try {
+      read(bytes);
+    } catch (const imagine::Error&) {
+    }
+  }
+  return 0;
+}
