@@ -12,9 +12,7 @@
 namespace imagine::train {
 
 BaseObjective::BaseObjective(const TrainConfig& config)
-    : caption_drop_(config.caption_drop), network_(config.base) {
-  network_->to(torch::Device(config.device));
-}
+    : caption_drop_(config.caption_drop), network_(config.base) {}
 
 Tensor BaseObjective::loss(const Batch& batch, const Phase& phase, torch::Generator& generator) {
   const auto count = batch.pixels.size(0);

@@ -44,7 +44,7 @@ class Objective {
   virtual Sheet preview(const PreviewInput& input, const Phase& phase) = 0;
 };
 
-/// What `config.stage` names.
+/// What `config.stage` names, on the CPU.
 std::unique_ptr<Objective> make_objective(const TrainConfig& config);
 
 }  // namespace imagine::train

@@ -19,9 +19,7 @@ constexpr int64_t kPreviewSteps = 2;
 }  // namespace
 
 SuperResolutionObjective::SuperResolutionObjective(const TrainConfig& config)
-    : augmentation_(config.augmentation), network_(config.super_resolution) {
-  network_->to(torch::Device(config.device));
-}
+    : augmentation_(config.augmentation), network_(config.super_resolution) {}
 
 Tensor SuperResolutionObjective::loss(const Batch& batch, const Phase& phase,
                                       torch::Generator& generator) {

@@ -113,6 +113,7 @@ Run::Run(const TrainConfig& config, const OnProgress& on_progress)
   objective_ = make_objective(config);
   const auto checkpoint = newest_checkpoint(out_ / "checkpoints");
   if (!checkpoint && !config.start_from.empty()) start_from_weights();
+  objective_->network().to(device_);
   parameters_ = std::make_unique<FlatParameters>(objective_->network(), dtype);
   optimizer_ = std::make_unique<Optimizer>(config.optimizer, *parameters_);
   for (const double width : config.ema) averages_.emplace_back(parameters_->master(), width);
@@ -143,7 +144,6 @@ Run::Run(const TrainConfig& config, const OnProgress& on_progress)
 
 void Run::start_from_weights() {
   nn::load_weights(objective_->network(), io::SafetensorsFile(config_.start_from));
-  objective_->network().to(device_);
 }
 
 void Run::resume(const io::fs::path& path) {
