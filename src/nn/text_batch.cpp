@@ -31,7 +31,8 @@ TextEmbedding repeated(const TextEmbedding& text, int64_t count) {
 }
 
 TextEmbedding to_device(const TextEmbedding& text, torch::Device device) {
-  return {.states = text.states.to(device), .mask = text.mask.to(device)};
+  return {.states = text.states.to(device, /*non_blocking=*/true),
+          .mask = text.mask.to(device, /*non_blocking=*/true)};
 }
 
 }  // namespace imagine::nn

@@ -14,6 +14,7 @@ TextEmbedding joined(const TextEmbedding& first, const TextEmbedding& second);
 /// The one row of `text`, `count` times, without a copy.
 TextEmbedding repeated(const TextEmbedding& text, int64_t count);
 
+/// Without waiting for the copy where the text lies in page-locked memory.
 TextEmbedding to_device(const TextEmbedding& text, torch::Device device);
 
 }  // namespace imagine::nn

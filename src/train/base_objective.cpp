@@ -18,7 +18,7 @@ Tensor BaseObjective::loss(const Batch& batch, const Phase& phase, torch::Genera
   const auto count = batch.pixels.size(0);
   const auto device = generator.device();
   const auto on_device = torch::dtype(torch::kFloat).device(device);
-  const auto clean = batch.pixels.to(device);  // [B, 3, S, S]
+  const auto clean = batch.pixels.to(device, /*non_blocking=*/true);  // [B, 3, S, S]
   const auto t = diffusion::logit_normal_times(count, phase.noise_mean, phase.noise_std, generator);
   const auto noise = torch::randn(clean.sizes(), generator, on_device);
   const auto unconditional = torch::rand({count}, generator, on_device) < caption_drop_;

@@ -4,13 +4,21 @@
 
 namespace imagine::train {
 
-Feed::Feed(const TrainConfig& config, const Batches& batches, bool crops, int64_t update, int ahead)
+namespace {
+
+Batch page_locked(const Batch& batch) {
+  return {.pixels = batch.pixels.pin_memory(),
+          .text = {.states = batch.text.states.pin_memory(), .mask = batch.text.mask.pin_memory()}};
+}
+
+}  // namespace
+
+Feed::Feed(const TrainConfig& config, const Batches& batches, FeedOptions options, int64_t update)
     : config_(config),
       batches_(batches),
-      crops_(crops),
+      options_(options),
       next_{.update = update, .pass = 0},
-      updates_(count_updates(config)),
-      ahead_(std::size_t(ahead)) {
+      updates_(count_updates(config)) {
   fill();
 }
 
@@ -22,10 +30,11 @@ Batch Feed::next() {
 }
 
 void Feed::fill() {
-  while (begun_.size() < ahead_ && next_.update < updates_) {
+  while (begun_.size() < std::size_t(options_.ahead) && next_.update < updates_) {
     const auto* phase = position_at(config_, next_.update).phase;
     begun_.push_back(std::async(std::launch::async, [this, phase, key = next_] {
-      return batches_.make(*phase, key, crops_);
+      const auto batch = batches_.make(*phase, key, options_.crops);
+      return options_.page_locked ? page_locked(batch) : batch;
     }));
     if (++next_.pass == phase->accumulate) next_ = {.update = next_.update + 1, .pass = 0};
   }

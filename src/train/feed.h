@@ -8,12 +8,17 @@
 
 namespace imagine::train {
 
-/// Makes `ahead` batches at a time on threads of their own. What it gives does not depend on their
-/// number.
+struct FeedOptions {
+  bool crops = false;        // as Batches::make takes it
+  int ahead = 1;             // batches made at a time, each on a thread of its own
+  bool page_locked = false;  // in memory that a GPU copies from while the program goes on
+};
+
+/// What it gives depends on neither how many are made at a time nor where they lie.
 class Feed {
  public:
   /// Begins at `update` of the run. `config` and `batches` must outlive it.
-  Feed(const TrainConfig& config, const Batches& batches, bool crops, int64_t update, int ahead);
+  Feed(const TrainConfig& config, const Batches& batches, FeedOptions options, int64_t update);
 
   /// The batch of the next pass, in the run's order. What was wrong with a picture is thrown here.
   Batch next();
@@ -23,10 +28,9 @@ class Feed {
 
   const TrainConfig& config_;
   const Batches& batches_;
-  bool crops_;
+  FeedOptions options_;
   BatchKey next_;  // not yet begun
   int64_t updates_;
-  std::size_t ahead_;
   std::deque<std::future<Batch>> begun_;
 };
 

@@ -38,7 +38,7 @@ class FeedTest : public testing::Test {
   }
 
   std::vector<Tensor> all(int64_t from, int ahead) const {
-    Feed feed(config_, *batches_, /*crops=*/false, from, ahead);
+    Feed feed(config_, *batches_, {.ahead = ahead}, from);
     std::vector<Tensor> pixels;
     for (int64_t update = from; update < count_updates(config_); ++update) {
       for (int64_t pass = 0; pass < position_at(config_, update).phase->accumulate; ++pass) {
@@ -80,7 +80,7 @@ TEST_F(FeedTest, DoesNotDependOnHowManyAreMadeAtOnce) {
 
 TEST_F(FeedTest, WhatIsWrongWithAPictureIsThrownWhereItIsAskedFor) {
   config_.phases[0].resolution = 5;
-  Feed feed(config_, *batches_, /*crops=*/false, 0, 4);
+  Feed feed(config_, *batches_, {.ahead = 4}, 0);
   EXPECT_THROW(feed.next(), FormatError);
 }
 

@@ -63,12 +63,11 @@ Optimizer::Optimizer(const OptimizerConfig& config, FlatParameters& parameters)
   std::ranges::stable_sort(muon_slots_, {}, &Slot::shape);
 }
 
-double Optimizer::step(double learning_rate) {
+Tensor Optimizer::step(double learning_rate) {
   torch::NoGradGuard no_grad;
   auto& gradient = parameters_.gradient();
-  const double norm = gradient.norm().item<double>();
-  if (!std::isfinite(norm)) return norm;
-  if (config_.clip > 0 && norm > config_.clip) gradient.mul_(config_.clip / norm);
+  const auto norm = gradient.norm();
+  if (config_.clip > 0) gradient.mul_((config_.clip / norm).clamp_max(1));
   ++steps_;
   for (const auto& range : adamw_ranges_) step_adamw(range, learning_rate);
   if (!muon_slots_.empty()) step_muon(learning_rate);

@@ -36,9 +36,10 @@ class Optimizer {
  public:
   Optimizer(const OptimizerConfig& config, FlatParameters& parameters);
 
-  /// Clips, updates, clears the gradient and publishes the new weights. Returns the norm that the
-  /// gradient had before clipping; where that is not finite, nothing is changed.
-  double step(double learning_rate);
+  /// Clips, updates, clears the gradient and publishes the new weights, without waiting for the
+  /// device. Returns the norm that the gradient had before clipping, []; where that is not finite
+  /// the weights and moments are lost.
+  Tensor step(double learning_rate);
 
   /// What a checkpoint must keep to go on: fp32 [count] each, and the number of steps.
   Tensor& first_moment() { return first_; }

@@ -26,7 +26,7 @@ Tensor SuperResolutionObjective::loss(const Batch& batch, const Phase& phase,
   const auto count = batch.pixels.size(0);
   const auto device = generator.device();
   const auto on_device = torch::dtype(torch::kFloat).device(device);
-  const auto clean = batch.pixels.to(device);  // [B, 3, fS, fS]
+  const auto clean = batch.pixels.to(device, /*non_blocking=*/true);  // [B, 3, fS, fS]
   const auto t = diffusion::logit_normal_times(count, phase.noise_mean, phase.noise_std, generator);
   const auto noise = torch::randn(clean.sizes(), generator, on_device);
   const auto clean_low = torch::avg_pool2d(clean, network_->config.factor);  // [B, 3, S, S]

@@ -95,10 +95,13 @@ std::string identity_of(const TrainConfig& config) {
   return json.dump();
 }
 
-/// How many batches are made at once: a processor that trains has no cores to spare, one beside a
-/// GPU has nothing else to do.
-int batches_ahead(torch::Device device) {
-  return device.is_cpu() ? 1 : std::max(1, int(std::thread::hardware_concurrency()) - 2);
+/// A processor that trains has no cores to spare for batches, one beside a GPU has nothing else to
+/// do.
+FeedOptions feed_options(torch::Device device, bool crops) {
+  if (device.is_cpu()) return {.crops = crops};
+  return {.crops = crops,
+          .ahead = std::max(1, int(std::thread::hardware_concurrency()) - 2),
+          .page_locked = true};
 }
 
 Run::Run(const TrainConfig& config, const OnProgress& on_progress)
@@ -175,7 +178,7 @@ bool Run::update_once(Feed& feed) {
   const auto update = progress_.update;
   const auto position = position_at(config_, update);
   const auto passes = position.phase->accumulate;
-  double loss = 0;
+  auto loss = torch::zeros({}, device_);
   for (int64_t pass = 0; pass < passes; ++pass) {
     if (!report({})) return false;
     auto generator =
@@ -183,11 +186,11 @@ bool Run::update_once(Feed& feed) {
     const auto part = objective_->loss(feed.next(), *position.phase, generator) / double(passes);
     part.backward();
     parameters_->collect_gradient();
-    loss += part.item<double>();
+    loss += part.detach();
   }
-  const double norm = optimizer_->step(position.learning_rate);
+  const auto norm = optimizer_->step(position.learning_rate);
   progress_.learning_rate = position.learning_rate;
-  watch(loss, norm);
+  watch(loss.item<double>(), norm.item<double>());  // the first wait for the device
   ++progress_.update;
   progress_.views += passes * position.phase->batch;
   return true;
@@ -306,7 +309,7 @@ void Run::go() {
   started_ = logged_ = saved_ = shown_ = Clock::now();
   logged_updates_ = progress_.update, logged_views_ = progress_.views;
   const Batches batches(training_.shards, *training_.texts, config_.seed);
-  Feed feed(config_, batches, objective_->crops(), progress_.update, batches_ahead(device_));
+  Feed feed(config_, batches, feed_options(device_, objective_->crops()), progress_.update);
   while (progress_.update < progress_.updates) {
     if (!update_once(feed)) {
       save();
