@@ -8,6 +8,7 @@ find_package(Threads REQUIRED)
 pkg_check_modules(images REQUIRED IMPORTED_TARGET libpng libjpeg libwebp libwebpmux)
 pkg_check_modules(drawing REQUIRED IMPORTED_TARGET librsvg-2.0 cairo)
 pkg_check_modules(sentencepiece REQUIRED IMPORTED_TARGET sentencepiece)
+pkg_check_modules(highway REQUIRED IMPORTED_TARGET libhwy)
 pkg_check_modules(archive REQUIRED IMPORTED_TARGET libarchive)
 add_library(Archive ALIAS PkgConfig::archive)
 

@@ -11,7 +11,8 @@ MAY_INCLUDE = {
     "core": [],
     "io": ["core"],
     "data": ["core", "io"],
-    "nn": ["core", "io"],
+    "kernels": ["core"],
+    "nn": ["core", "io", "kernels"],
     "text": ["core", "io", "nn"],
     "denoiser": ["core", "nn"],
     "diffusion": ["core"],
@@ -20,7 +21,7 @@ MAY_INCLUDE = {
     "bench": ["core", "io", "nn", "denoiser"],
     "cli": ["core", "io", "text", "data", "cascade", "train", "bench"],
 }
-WITHOUT_TORCH = ["io", "data"]
+WITHOUT_TORCH = ["io", "data", "kernels"]
 MOST_LINES = 500
 MOST_FUNCTION_LINES = 60
 MOST_PARAMETERS = 5

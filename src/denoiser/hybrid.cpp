@@ -7,6 +7,7 @@
 #include "core/range.h"
 #include "nn/attention.h"
 #include "nn/embedding.h"
+#include "nn/modulation.h"
 #include "nn/text_batch.h"
 
 namespace imagine::denoiser {
@@ -22,18 +23,21 @@ Tensor zeroed(Tensor parameter) {
   return parameter.zero_();
 }
 
-Tensor normalised(const Tensor& x) { return torch::layer_norm(x, {x.size(-1)}); }
+/// What each place of a grid of `side` x `side` takes of each place of the learned one, as a
+/// matrix: its backward pass is a product, far faster than that of resizing. [side², learned²]
+Tensor shares_of_grid(int64_t learned, int64_t side, torch::Device device) {
+  const auto each = torch::eye(learned * learned, device).view({1, -1, learned, learned});
+  const auto fitted = side < learned
+                          ? torch::adaptive_avg_pool2d(each, {side, side})
+                          : at::upsample_bicubic2d(each, {side, side}, /*align_corners=*/false);
+  return fitted.flatten(2).squeeze(0).t();
+}
 
 /// Which words a picture reads: its own, or one learned token where there is no text; so the
 /// padding of a batch never changes a picture. [B, T]
 Tensor readable_words(const Tensor& mask, const Tensor& unconditional) {
   const auto first = torch::arange(mask.size(1), mask.device()).eq(0).unsqueeze(0);
   return torch::where(unconditional.unsqueeze(1), first, mask);
-}
-
-/// x * (1 + scale) + shift, with scale and shift [B, 1, C]
-Tensor modulated(const Tensor& x, const Tensor& scale, const Tensor& shift) {
-  return torch::addcmul(shift, x, 1 + scale);
 }
 
 }  // namespace
@@ -59,14 +63,14 @@ HybridBlockImpl::HybridBlockImpl(int64_t width, int64_t heads)
 }
 
 Tensor HybridBlockImpl::forward(const Tensor& x, const HybridContext& context) {
-  const auto m = (context.modulation + bias_).unsqueeze(1).chunk(6, 2);  // 6 x [B, 1, C]
-  const auto image = query_key_value_(modulated(normalised(x), m[0], m[1])).chunk(3, 2);
+  const auto m = (context.modulation + bias_).chunk(6, 1);  // 6 x [B, C]
+  const auto image = query_key_value_(nn::modulated_norm(x, 1 + m[0], m[1])).chunk(3, 2);
   const auto words = text_key_value_(context.words).chunk(2, 2);
   const auto read = nn::attend(image[0], torch::cat({image[1], words[0]}, 1),
                                torch::cat({image[2], words[1]}, 1), context.bias, heads_);
-  const auto y = torch::addcmul(x, 1 + m[2], out_(read));  // [B, N, C]
-  const auto hidden = torch::gelu(up_(modulated(normalised(y), m[3], m[4])));
-  return torch::addcmul(y, 1 + m[5], down_(hidden));
+  const auto y = nn::gated_sum(x, 1 + m[2], out_(read));  // [B, N, C]
+  const auto hidden = torch::gelu(up_(nn::modulated_norm(y, 1 + m[3], m[4])));
+  return nn::gated_sum(y, 1 + m[5], down_(hidden));
 }
 
 TextLayerImpl::TextLayerImpl(int64_t width, int64_t heads)
@@ -130,13 +134,10 @@ Tensor HybridImpl::adapt_words(const TextEmbedding& text, const Tensor& uncondit
 /// The learned grid, enlarged smoothly to a larger picture and averaged to a smaller one, so that
 /// what small pictures teach about places holds between them too: [1, side², C].
 Tensor HybridImpl::positions(int64_t side) const {
-  const auto learned = config.positions;
-  if (side == learned) return position_;
-  const auto grid = position_.transpose(1, 2).unflatten(2, {learned, learned});
-  const auto fitted = side < learned
-                          ? torch::adaptive_avg_pool2d(grid, {side, side})
-                          : at::upsample_bicubic2d(grid, {side, side}, /*align_corners=*/false);
-  return fitted.flatten(2).transpose(1, 2);
+  if (side == config.positions) return position_;
+  const auto fitted = torch::matmul(shares_of_grid(config.positions, side, position_.device()),
+                                    position_.to(torch::kFloat));
+  return fitted.to(position_.scalar_type());
 }
 
 Tensor HybridImpl::forward(const Tensor& noisy, const Tensor& t, const TextEmbedding& text,
@@ -160,7 +161,7 @@ Tensor HybridImpl::forward(const Tensor& noisy, const Tensor& t, const TextEmbed
       to_pixels_(norm_(x)).transpose(1, 2).unflatten(2, {side, side});  // [B, 4 stem, S/4, S/4]
   y = (torch::pixel_shuffle(y, 2) + stem) * std::sqrt(0.5);             // [B, stem, S/2, S/2]
   y = residual_out2_(residual_out1_(y, condition), condition);
-  return torch::pixel_shuffle(conv_out_(torch::silu(norm_out_(y))), 2).to(torch::kFloat);
+  return torch::pixel_shuffle(conv_out_(nn::normalised_silu(y, norm_out_)), 2).to(torch::kFloat);
 }
 
 }  // namespace imagine::denoiser

@@ -4,6 +4,7 @@
 
 #include "core/range.h"
 #include "nn/embedding.h"
+#include "nn/modulation.h"
 #include "nn/text_batch.h"
 
 namespace imagine::denoiser {
@@ -14,9 +15,18 @@ constexpr int64_t kConditionWidth = 128;
 
 using torch::nn::Linear;
 
-/// Each pixel's channels brought to mean 0 and variance 1. The layout is channels-last: a view.
+/// Each pixel's channels brought to mean 0 and variance 1, then times a gain, plus an offset: x
+/// [B, C, H, W], channels last, gain and offset [B, C].
+Tensor normalised(const Tensor& x, const Tensor& gain, const Tensor& offset) {
+  const auto pixels = x.flatten(2).transpose(1, 2);  // [B, HW, C], a view
+  return nn::modulated_norm(pixels, gain, offset)
+      .transpose(1, 2)
+      .unflatten(2, {x.size(2), x.size(3)});
+}
+
 Tensor normalised(const Tensor& x) {
-  return torch::layer_norm(x.permute({0, 2, 3, 1}), {x.size(1)}).permute({0, 3, 1, 2});
+  const auto ones = torch::ones({x.size(0), x.size(1)}, x.options());
+  return normalised(x, ones, torch::zeros_like(ones));
 }
 
 /// Each [B, 1, 1, 1]; see SuperResolutionImpl::forward.
@@ -61,8 +71,8 @@ PixelBlockImpl::PixelBlockImpl(int64_t width, int64_t condition_width)
 }
 
 Tensor PixelBlockImpl::forward(const Tensor& x, const Tensor& condition) {
-  const auto parts = condition_(condition).unsqueeze(-1).unsqueeze(-1).chunk(2, 1);  // [B, C, 1, 1]
-  const auto h = conv1_(torch::addcmul(parts[1], normalised(x), 1 + parts[0]));      // [B, C, H, W]
+  const auto told = condition_(condition).chunk(2, 1);         // 2 x [B, C]
+  const auto h = conv1_(normalised(x, 1 + told[0], told[1]));  // [B, C, H, W]
   return x + conv2_(torch::silu(h));
 }
 

@@ -4,7 +4,23 @@
 
 #include <torch/utils.h>
 
+#include "nn/group_norm.h"
+
 namespace imagine::nn {
+namespace {
+
+GroupNormOptions options_of(const torch::nn::GroupNorm& norm, Activation activation) {
+  return {.groups = norm->options.num_groups(),
+          .epsilon = norm->options.eps(),
+          .activation = activation};
+}
+
+}  // namespace
+
+Tensor normalised_silu(const Tensor& x, const torch::nn::GroupNorm& norm) {
+  return modulated_group_norm(x, norm->weight.unsqueeze(0), norm->bias.unsqueeze(0),
+                              options_of(norm, Activation::silu));
+}
 
 torch::nn::Conv2d conv(int64_t in, int64_t out, int64_t kernel) {
   return torch::nn::Conv2d(torch::nn::Conv2dOptions(in, out, kernel).padding(kernel / 2));
@@ -27,10 +43,12 @@ ResidualBlockImpl::ResidualBlockImpl(int64_t width, int64_t condition_width)
 }
 
 Tensor ResidualBlockImpl::forward(const Tensor& x, const Tensor& condition) {
-  const auto parts = condition_(condition).unsqueeze(-1).unsqueeze(-1).chunk(2, 1);
-  const auto &scale = parts[0], &shift = parts[1];  // [B, C, 1, 1]
-  const auto h = conv1_(torch::silu(norm1_(x)));    // [B, C, H, W]
-  return x + conv2_(torch::silu(torch::addcmul(shift, norm2_(h), 1 + scale)));
+  const auto told = condition_(condition).chunk(2, 1);  // 2 x [B, C]
+  const auto scale = 1 + told[0];
+  const auto h = conv1_(normalised_silu(x, norm1_));  // [B, C, H, W]
+  const auto gain = norm2_->weight * scale;
+  const auto offset = torch::addcmul(told[1], norm2_->bias, scale);
+  return x + conv2_(modulated_group_norm(h, gain, offset, options_of(norm2_, Activation::silu)));
 }
 
 }  // namespace imagine::nn

@@ -15,6 +15,9 @@ torch::nn::Conv2d conv(int64_t in, int64_t out, int64_t kernel);
 /// Normalisation over groups of 8 or more channels (Wu and He 2018), 8 groups where they divide.
 torch::nn::GroupNorm group_norm(int64_t channels);
 
+/// SiLU of the norm of x [B, C, H, W], with the norm's weight and bias.
+Tensor normalised_silu(const Tensor& x, const torch::nn::GroupNorm& norm);
+
 /// (GroupNorm, SiLU, conv) twice. The condition enters between the halves as a scale and a shift of
 /// each channel. A new block is the identity.
 class ResidualBlockImpl : public torch::nn::Module {

@@ -1,0 +1,132 @@
+/// What the kernels share, once for each instruction set: computing in fp32 lanes on arrays of fp32
+/// or bf16. Included after highway.h by files that are compiled once for each set.
+#if defined(IMAGINE_KERNELS_LANES_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef IMAGINE_KERNELS_LANES_INL_H_
+#undef IMAGINE_KERNELS_LANES_INL_H_
+#else
+#define IMAGINE_KERNELS_LANES_INL_H_
+#endif
+
+#include <cstddef>
+#include <hwy/contrib/math/math-inl.h>
+#include <hwy/highway.h>
+
+#include "kernels/activation.h"
+#include "kernels/bfloat16.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace imagine::kernels::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+template <class D>
+HWY_INLINE hn::VFromD<D> load(D d, const float* from) {
+  return hn::LoadU(d, from);
+}
+
+template <class D>
+HWY_INLINE hn::VFromD<D> load(D d, const Bfloat16* from) {
+  const hn::Rebind<std::uint16_t, D> half;
+  const hn::RebindToUnsigned<D> whole;
+  const auto bits = hn::PromoteTo(whole, hn::LoadU(half, &from->bits));
+  return hn::BitCast(d, hn::ShiftLeft<16>(bits));
+}
+
+template <class D>
+HWY_INLINE void store(D d, hn::VFromD<D> value, float* to) {
+  hn::StoreU(value, d, to);
+}
+
+/// To the nearest, ties to even; what is not a number stays none.
+template <class D>
+HWY_INLINE void store(D, hn::VFromD<D> value, Bfloat16* to) {
+  const hn::Rebind<std::uint16_t, D> half;
+  const hn::RebindToUnsigned<D> whole;
+  const auto bits = hn::BitCast(whole, value);
+  const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(whole, 1));
+  const auto rounded = hn::Add(bits, hn::Add(odd, hn::Set(whole, 0x7FFF)));
+  const auto none = hn::RebindMask(whole, hn::IsNaN(value));
+  const auto safe = hn::IfThenElse(none, hn::Set(whole, 0x7FC00000), rounded);
+  hn::StoreU(hn::TruncateTo(half, hn::ShiftRight<16>(safe)), half, &to->bits);
+}
+
+/// body(d, i) for whole vectors from 0 on, then for single numbers up to count.
+template <class Body>
+HWY_INLINE void for_lanes(std::size_t count, const Body& body) {
+  const hn::ScalableTag<float> d;
+  const hn::CappedTag<float, 1> one;
+  std::size_t i = 0;
+  for (; i + hn::Lanes(d) <= count; i += hn::Lanes(d)) body(d, i);
+  for (; i < count; ++i) body(one, i);
+}
+
+/// The sum of value(d, i) over 0 .. count.
+template <class Value>
+HWY_INLINE float sum_of(std::size_t count, const Value& value) {
+  const hn::ScalableTag<float> d;
+  const hn::CappedTag<float, 1> one;
+  const auto lanes = hn::Lanes(d);
+  auto even = hn::Zero(d), odd = hn::Zero(d);
+  std::size_t i = 0;
+  for (; i + 2 * lanes <= count; i += 2 * lanes) {
+    even = hn::Add(even, value(d, i));
+    odd = hn::Add(odd, value(d, i + lanes));
+  }
+  for (; i + lanes <= count; i += lanes) even = hn::Add(even, value(d, i));
+  float rest = 0;
+  for (; i < count; ++i) rest += hn::GetLane(value(one, i));
+  return hn::GetLane(hn::SumOfLanes(d, hn::Add(even, odd))) + rest;
+}
+
+template <class D>
+HWY_INLINE hn::VFromD<D> sigmoid(D d, hn::VFromD<D> x) {
+  const auto one = hn::Set(d, 1.0F);
+  return hn::Div(one, hn::Add(one, hn::Exp(d, hn::Neg(x))));
+}
+
+/// The error function within 2e-7 (Abramowitz and Stegun 1964, 7.1.26).
+template <class D>
+HWY_INLINE hn::VFromD<D> erf(D d, hn::VFromD<D> x) {
+  const auto one = hn::Set(d, 1.0F), size = hn::Abs(x);
+  const auto t = hn::Div(one, hn::MulAdd(size, hn::Set(d, 0.3275911F), one));
+  auto p = hn::Set(d, 1.061405429F);
+  for (const float coefficient : {-1.453152027F, 1.421413741F, -0.284496736F, 0.254829592F}) {
+    p = hn::MulAdd(p, t, hn::Set(d, coefficient));
+  }
+  const auto tail = hn::Mul(hn::Mul(p, t), hn::Exp(d, hn::Neg(hn::Mul(x, x))));
+  return hn::CopySign(hn::Sub(one, tail), x);
+}
+
+/// The normal distribution's share below x.
+template <class D>
+HWY_INLINE hn::VFromD<D> normal_below(D d, hn::VFromD<D> x) {
+  const auto half = hn::Set(d, 0.5F);
+  return hn::MulAdd(half, erf(d, hn::Mul(x, hn::Set(d, 0.70710678F))), half);
+}
+
+template <Activation kind, class D>
+HWY_INLINE hn::VFromD<D> activated(D d, hn::VFromD<D> x) {
+  if constexpr (kind == Activation::silu) return hn::Mul(x, sigmoid(d, x));
+  if constexpr (kind == Activation::gelu) return hn::Mul(x, normal_below(d, x));
+  return x;
+}
+
+/// The activation's derivative at x.
+template <Activation kind, class D>
+HWY_INLINE hn::VFromD<D> slope(D d, hn::VFromD<D> x) {
+  const auto one = hn::Set(d, 1.0F);
+  if constexpr (kind == Activation::silu) {
+    const auto share = sigmoid(d, x);
+    return hn::Mul(share, hn::MulAdd(x, hn::Sub(one, share), one));
+  }
+  if constexpr (kind == Activation::gelu) {
+    const auto density =
+        hn::Mul(hn::Set(d, 0.39894228F), hn::Exp(d, hn::Mul(hn::Set(d, -0.5F), hn::Mul(x, x))));
+    return hn::MulAdd(x, density, normal_below(d, x));
+  }
+  return one;
+}
+
+}  // namespace imagine::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif
