@@ -1,19 +1,112 @@
 #include "nn/attention.h"
 
+#include <ATen/Parallel.h>
+#include <cmath>
 #include <limits>
 #include <optional>
 
+#include <torch/csrc/autograd/custom_function.h>
 #include <torch/utils.h>
+
+#include "kernels/softmax.h"
+#include "nn/numbers.h"
 
 namespace imagine::nn {
 
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::tensor_list;
+
+Tensor in_heads(const Tensor& x, int64_t heads) {  // [B, N, C] -> [B, heads, N, C / heads]
+  return x.unflatten(2, {heads, -1}).transpose(1, 2);
+}
+
+/// [B, N, C] -> [B heads, N, C / heads], contiguous.
+Tensor apart(const Tensor& x, int64_t heads) {
+  return in_heads(x, heads).flatten(0, 1).contiguous();
+}
+
+/// The way back.
+Tensor together(const Tensor& x, int64_t heads) {
+  return x.unflatten(0, {-1, heads}).transpose(1, 2).flatten(2);
+}
+
+/// body(head of a picture) for the `heads` heads of all pictures, on all threads.
+template <class Body>
+void for_heads(int64_t heads, const Body& body) {
+  at::parallel_for(0, heads, 1, [&](int64_t begin, int64_t end) {
+    for (auto head = begin; head < end; ++head) body(head);
+  });
+}
+
+/// Attention that keeps its shares: training on the CPU computes them once, and with matrix
+/// products alone its two passes take a fraction of the time of LibTorch's, which go block by
+/// block.
+struct TrainedAttention : torch::autograd::Function<TrainedAttention> {
+  static Tensor forward(AutogradContext* context, const Tensor& query, const Tensor& key,
+                        const Tensor& value, const Tensor& bias, int64_t heads) {
+    const auto q = apart(query, heads), k = apart(key, heads), v = apart(value, heads);
+    const auto shares = torch::bmm(q, k.transpose(1, 2));  // [B heads, N, M]
+    Tensor added;                                          // [B, M]
+    if (bias.defined()) {
+      added = bias.flatten(1).to(torch::kFloat).expand({query.size(0), -1}).contiguous();
+    }
+    const auto rows = shares.size(1), width = shares.size(2);
+    const auto scale = float(1 / std::sqrt(double(q.size(2))));
+    for_numbers_of(shares, [&]<class Number>(Number) {
+      for_heads(shares.size(0), [&](int64_t head) {
+        kernels::softmax(kernels::Softmax<Number>{
+            .scores = numbers<Number>(shares) + head * rows * width,
+            .bias = added.defined() ? numbers<float>(added) + head / heads * width : nullptr,
+            .rows = std::size_t(rows),
+            .width = std::size_t(width),
+            .scale = scale});
+      });
+    });
+    context->saved_data["heads"] = heads;
+    context->save_for_backward({q, k, v, shares});
+    return together(torch::bmm(shares, v), heads);
+  }
+
+  static tensor_list backward(AutogradContext* context, const tensor_list& gradients) {
+    const auto saved = context->get_saved_variables();
+    const auto &q = saved[0], &k = saved[1], &v = saved[2], &shares = saved[3];
+    const auto heads = context->saved_data["heads"].toInt();
+    const auto out_gradient = apart(gradients[0], heads);               // [B heads, N, D]
+    const auto gradient = torch::bmm(out_gradient, v.transpose(1, 2));  // [B heads, N, M]
+    const auto rows = shares.size(1), width = shares.size(2);
+    const auto scale = float(1 / std::sqrt(double(q.size(2))));
+    for_numbers_of(shares, [&]<class Number>(Number) {
+      for_heads(shares.size(0), [&](int64_t head) {
+        kernels::backpropagate(kernels::SoftmaxBackward<Number>{
+            .shares = numbers<Number>(shares) + head * rows * width,
+            .gradient = numbers<Number>(gradient) + head * rows * width,
+            .rows = std::size_t(rows),
+            .width = std::size_t(width),
+            .scale = scale});
+      });
+    });
+    return {together(torch::bmm(gradient, k), heads),
+            together(torch::bmm(gradient.transpose(1, 2), q), heads),
+            together(torch::bmm(shares.transpose(1, 2), out_gradient), heads),
+            {},
+            {}};
+  }
+};
+
+}  // namespace
+
 Tensor attend(const Tensor& query, const Tensor& key, const Tensor& value, const Tensor& bias,
               int64_t heads) {
-  const auto split = [heads](const Tensor& x) {  // [B, N, C] -> [B, heads, N, C / heads]
-    return x.unflatten(2, {heads, -1}).transpose(1, 2);
-  };
+  const bool trained = torch::GradMode::is_enabled() &&
+                       (query.requires_grad() || key.requires_grad() || value.requires_grad());
+  if (trained && has_kernel(query)) {
+    return TrainedAttention::apply(query, key, value, bias, heads);
+  }
   const auto mask = bias.defined() ? std::optional<Tensor>(bias) : std::nullopt;
-  return at::scaled_dot_product_attention(split(query), split(key), split(value), mask)
+  return at::scaled_dot_product_attention(in_heads(query, heads), in_heads(key, heads),
+                                          in_heads(value, heads), mask)
       .transpose(1, 2)
       .flatten(2);
 }

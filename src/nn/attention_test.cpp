@@ -6,6 +6,9 @@
 
 #include <torch/utils.h>
 
+#include "nn/every_target.h"
+#include "nn/same_gradients.h"
+
 namespace imagine::nn {
 namespace {
 
@@ -55,6 +58,30 @@ TEST_F(AttentionTest, EveryRowHasAMaskOfItsOwn) {
     EXPECT_TRUE(torch::allclose(result[0][token], value_[0][0]));
     EXPECT_TRUE(torch::allclose(result[1][token], value_[1][4]));
   }
+}
+
+TEST_F(AttentionTest, TrainsLikeTheSoftmaxWrittenOut) {
+  const auto mask =
+      torch::tensor({{true, true, false, true, true}, {true, true, true, true, true}});
+  const auto hidden = attention_bias(mask, torch::kDouble).squeeze(1);  // [2, 1, 5]
+  with_every_target([&] {
+    for (const auto dtype : {torch::kFloat, torch::kBFloat16}) {
+      expect_same(
+          [&](const auto& in) {
+            return attend(in[0], in[1], in[2], attention_bias(mask, dtype), kHeads);
+          },
+          [&](const auto& in) {
+            std::vector<Tensor> heads;
+            for (int64_t head = 0; head < kHeads; ++head) {
+              const auto part = [&](const Tensor& x) { return x.narrow(2, head * 3, 3); };
+              const auto scores = part(in[0]).matmul(part(in[1]).transpose(1, 2)) / std::sqrt(3.0);
+              heads.push_back((scores + hidden).softmax(2).matmul(part(in[2])));
+            }
+            return torch::cat(heads, 2);
+          },
+          {query_, key_, value_}, dtype, dtype == torch::kFloat ? 2e-5 : 0.03);
+    }
+  });
 }
 
 TEST_F(AttentionTest, EqualKeysGiveTheMeanOfTheValues) {

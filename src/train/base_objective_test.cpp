@@ -26,7 +26,7 @@ class BaseObjectiveTest : public testing::Test {
 
   static double loss(BaseObjective objective, const Batch& batch, const Phase& phase = {}) {
     auto generator = at::detail::createCPUGenerator(1);
-    return objective.loss(batch, phase, generator).item<double>();
+    return objective.loss(objective.prepared(batch, phase, generator)).item<double>();
   }
 };
 

@@ -5,6 +5,7 @@
 #include "core/check.h"
 #include "io/image_file.h"
 #include "nn/pixels.h"
+#include "nn/text_batch.h"
 
 namespace imagine::train {
 namespace {
@@ -24,6 +25,11 @@ Image crop(const Image& image, int64_t side, Random& random) {
 }
 
 }  // namespace
+
+Batch on_device(const Batch& batch, torch::Device device) {
+  return {.pixels = batch.pixels.to(device, /*non_blocking=*/true),
+          .text = nn::to_device(batch.text, device)};
+}
 
 void check_domains(const Phase& phase, const ShardSet& shards) {
   std::string known;

@@ -14,6 +14,9 @@ struct Batch {
   TextEmbedding text;  // of one caption of each picture
 };
 
+/// Without waiting for the copy where the batch lies in page-locked memory.
+Batch on_device(const Batch& batch, torch::Device device);
+
 /// Names one batch: pass `pass` of update `update`.
 struct BatchKey {
   int64_t update;

@@ -1,9 +1,36 @@
 #include "train/objective.h"
 
+#include <torch/utils.h>
+
+#include "diffusion/flow.h"
 #include "train/base_objective.h"
 #include "train/super_resolution_objective.h"
 
 namespace imagine::train {
+
+Lesson noised(const Batch& batch, const Phase& phase, torch::Generator& generator) {
+  const auto device = generator.device();
+  const auto count = batch.pixels.size(0);
+  const auto t = diffusion::logit_normal_times(count, phase.noise_mean, phase.noise_std, generator);
+  return {.batch = on_device(batch, device),
+          .t = t,
+          .noise = torch::randn(batch.pixels.sizes(), generator,
+                                torch::dtype(torch::kFloat).device(device))};
+}
+
+Lesson rows_of(const Lesson& lesson, int64_t begin, int64_t count) {
+  const auto rows = [&](const Tensor& all) {
+    return all.defined() ? all.narrow(0, begin, count) : all;
+  };
+  return {.batch = {.pixels = rows(lesson.batch.pixels),
+                    .text = {.states = rows(lesson.batch.text.states),
+                             .mask = rows(lesson.batch.text.mask)}},
+          .t = rows(lesson.t),
+          .noise = rows(lesson.noise),
+          .unconditional = rows(lesson.unconditional),
+          .augmentation = rows(lesson.augmentation),
+          .grain = rows(lesson.grain)};
+}
 
 std::unique_ptr<Objective> make_objective(const TrainConfig& config) {
   if (config.stage == "base") return std::make_unique<BaseObjective>(config);

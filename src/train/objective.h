@@ -27,6 +27,23 @@ struct PreviewInput {
   Batch held_out;      // of pictures that are not trained on
 };
 
+/// A batch with all that chance adds to it, so that parts of it can be learned apart. What an
+/// objective has no use for is undefined.
+struct Lesson {
+  Batch batch;
+  Tensor t;                   // [B] the times
+  Tensor noise;               // [B, 3, S, S]
+  Tensor unconditional = {};  // [B] bool, true: the text is not read
+  Tensor augmentation = {};   // [B] the noise level of the low resolution
+  Tensor grain = {};          // [B, 3, s, s] the low resolution's noise
+};
+
+/// The batch on the generator's device with a time and noise for each picture.
+Lesson noised(const Batch& batch, const Phase& phase, torch::Generator& generator);
+
+/// Pictures begin .. begin + count - 1, without a copy.
+Lesson rows_of(const Lesson& lesson, int64_t begin, int64_t count);
+
 class Objective {
  public:
   virtual ~Objective() = default;
@@ -37,9 +54,11 @@ class Objective {
   /// Whether pictures are cropped to the phase's resolution, or shrunk to it.
   virtual bool crops() const = 0;
 
-  /// The mean loss of a batch; all its noise comes from `generator`, which draws on the network's
-  /// device.
-  virtual Tensor loss(const Batch& batch, const Phase& phase, torch::Generator& generator) = 0;
+  /// Draws all that the loss leaves to chance.
+  virtual Lesson prepared(const Batch& batch, const Phase& phase,
+                          torch::Generator& generator) const = 0;
+  /// The mean over the lesson's pictures.
+  virtual Tensor loss(const Lesson& lesson) = 0;
   /// What the network as it is can do, seeds 0, 1, 2 ...
   virtual Sheet preview(const PreviewInput& input, const Phase& phase) = 0;
 };

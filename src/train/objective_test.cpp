@@ -27,7 +27,7 @@ class EachObjective : public testing::TestWithParam<const char*> {
 
   Tensor loss(const Batch& batch, std::uint64_t seed) {
     auto generator = at::detail::createCPUGenerator(seed);
-    return objective_->loss(batch, Phase{}, generator);
+    return objective_->loss(objective_->prepared(batch, Phase{}, generator));
   }
 
   TrainConfig config_ = tiny_networks();

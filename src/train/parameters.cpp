@@ -5,17 +5,24 @@
 #include <torch/utils.h>
 
 namespace imagine::train {
+namespace {
+
+std::vector<std::pair<std::string, Tensor>> matrices_first(torch::nn::Module& network) {
+  auto parameters = network.named_parameters().pairs();
+  std::stable_partition(parameters.begin(), parameters.end(),
+                        [](const auto& named) { return named.second.dim() >= 2; });
+  return parameters;
+}
+
+}  // namespace
 
 Tensor view_of(const Tensor& flat, const Slot& slot) {
   return flat.narrow(0, slot.offset, slot.count).view(slot.shape);
 }
 
 FlatParameters::FlatParameters(torch::nn::Module& network, torch::Dtype compute) {
-  torch::NoGradGuard no_grad;
-  auto parameters = network.named_parameters().pairs();
-  std::stable_partition(parameters.begin(), parameters.end(),
-                        [](const auto& named) { return named.second.dim() >= 2; });
   int64_t count = 0;
+  const auto parameters = matrices_first(network);
   for (const auto& [name, parameter] : parameters) {
     slots_.push_back({name, parameter.sizes().vec(), count, parameter.numel()});
     count += parameter.numel();
@@ -23,21 +30,38 @@ FlatParameters::FlatParameters(torch::nn::Module& network, torch::Dtype compute)
   }
   const auto options = parameters.front().second.options().requires_grad(false);
   master_ = torch::empty({count}, options.dtype(torch::kFloat));
-  gradient_ = torch::zeros_like(master_);
   compute_ = torch::empty({count}, options.dtype(compute));
-  compute_gradient_ = torch::zeros_like(compute_);
   for (std::size_t i = 0; i < slots_.size(); ++i) {
-    auto& parameter = parameters[i].second;
-    view_of(master_, slots_[i]).copy_(parameter);
-    parameter.set_data(view_of(compute_, slots_[i]));
-    parameter.mutable_grad() = view_of(compute_gradient_, slots_[i]);
+    view_of(master_, slots_[i]).copy_(parameters[i].second.detach());
   }
+  add_replica(network);
   publish();
 }
 
-void FlatParameters::collect_gradient() {
-  gradient_.add_(compute_gradient_);
-  compute_gradient_.zero_();
+void FlatParameters::add_replica(torch::nn::Module& network) {
+  const auto sum = torch::zeros_like(master_);
+  const bool same = compute_.scalar_type() == sum.scalar_type();
+  gradients_.push_back({.computed = same ? sum : torch::zeros_like(compute_), .sum = sum});
+  auto parameters = matrices_first(network);
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    auto& parameter = parameters[i].second;
+    parameter.set_data(view_of(compute_, slots_[i]));
+    parameter.mutable_grad() = view_of(gradients_.back().computed, slots_[i]);
+  }
+}
+
+void FlatParameters::collect_gradient(std::size_t replica) {
+  auto& [computed, sum] = gradients_[replica];
+  if (computed.is_same(sum)) return;
+  sum.add_(computed);
+  computed.zero_();
+}
+
+void FlatParameters::join_gradients() {
+  for (std::size_t i = 1; i < gradients_.size(); ++i) {
+    gradient().add_(gradients_[i].sum);
+    gradients_[i].sum.zero_();
+  }
 }
 
 void FlatParameters::publish(const Tensor& weights) {

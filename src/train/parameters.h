@@ -25,25 +25,40 @@ class FlatParameters {
   /// `network` keeps its modules; its parameters become views, in `compute` type.
   FlatParameters(torch::nn::Module& network, torch::Dtype compute);
 
+  /// Another network of the same kind computes with the same weights, and has a gradient of its
+  /// own: several threads can learn at once.
+  void add_replica(torch::nn::Module& network);
+
+  bool is_on_cpu() const { return master_.is_cpu(); }
   int64_t count() const { return master_.numel(); }
   torch::Dtype compute_type() const { return compute_.scalar_type(); }
   /// Elements before this one belong to matrices.
   int64_t matrices_end() const { return matrices_end_; }
   const std::vector<Slot>& slots() const { return slots_; }
 
-  Tensor& master() { return master_; }      // [count] fp32
-  Tensor& gradient() { return gradient_; }  // [count] fp32, summed over micro-batches
+  Tensor& master() { return master_; }  // [count] fp32
+  /// [count] fp32, summed over passes
+  Tensor& gradient() { return gradients_[0].sum; }
 
-  /// Adds what the last backward pass left in the compute type's gradient, then clears that.
-  void collect_gradient();
+  /// Adds what the last backward pass of a replica (0: the network itself) left in the compute
+  /// type's gradient to the replica's own sum, then clears it.
+  void collect_gradient(std::size_t replica = 0);
+  /// Adds the replicas' sums to the gradient, always in the same order, and clears them.
+  void join_gradients();
   /// Casts the masters, or other weights of that shape such as an average, into the network.
   void publish() { publish(master_); }
   void publish(const Tensor& weights);
 
  private:
+  struct Gradient {
+    Tensor computed;  // [count] in the compute type, where backward passes add
+    Tensor sum;       // [count] fp32; the same memory where that is the compute type
+  };
+
   std::vector<Slot> slots_;
   int64_t matrices_end_ = 0;
-  Tensor compute_, compute_gradient_, master_, gradient_;
+  Tensor compute_, master_;
+  std::vector<Gradient> gradients_;
 };
 
 /// One parameter's part of any flat tensor, in its shape.

@@ -82,5 +82,23 @@ TEST(FlatParameters, SumTheGradientsOfSeveralPasses) {
   EXPECT_TRUE(torch::equal(flat.gradient(), torch::tensor({111.F, 222.F, 3.F})));
 }
 
+TEST(FlatParameters, ReplicasShareTheWeightsAndKeepTheirGradientsApart) {
+  for (const auto dtype : {torch::kFloat, torch::kBFloat16}) {
+    Linear layer(2, 1), other(2, 1);
+    FlatParameters flat(*layer, dtype);
+    flat.add_replica(*other);
+    EXPECT_TRUE(torch::equal(layer->weight, other->weight));
+    layer(torch::tensor({{1.F, 2.F}}).to(dtype)).sum().backward();
+    flat.collect_gradient(0);
+    other(torch::tensor({{10.F, 20.F}}).to(dtype)).sum().backward();
+    flat.collect_gradient(1);
+    EXPECT_TRUE(torch::equal(flat.gradient(), torch::tensor({1.F, 2.F, 1.F})));
+    flat.join_gradients();
+    EXPECT_TRUE(torch::equal(flat.gradient(), torch::tensor({11.F, 22.F, 2.F})));
+    flat.join_gradients();
+    EXPECT_TRUE(torch::equal(flat.gradient(), torch::tensor({11.F, 22.F, 2.F})));
+  }
+}
+
 }  // namespace
 }  // namespace imagine::train

@@ -8,7 +8,6 @@
 #include "cascade/sampling.h"
 #include "diffusion/flow.h"
 #include "nn/pixels.h"
-#include "nn/text_batch.h"
 
 namespace imagine::train {
 namespace {
@@ -21,22 +20,25 @@ constexpr int64_t kPreviewSteps = 2;
 SuperResolutionObjective::SuperResolutionObjective(const TrainConfig& config)
     : augmentation_(config.augmentation), network_(config.super_resolution) {}
 
-Tensor SuperResolutionObjective::loss(const Batch& batch, const Phase& phase,
-                                      torch::Generator& generator) {
-  const auto count = batch.pixels.size(0);
-  const auto device = generator.device();
-  const auto on_device = torch::dtype(torch::kFloat).device(device);
-  const auto clean = batch.pixels.to(device, /*non_blocking=*/true);  // [B, 3, fS, fS]
-  const auto t = diffusion::logit_normal_times(count, phase.noise_mean, phase.noise_std, generator);
-  const auto noise = torch::randn(clean.sizes(), generator, on_device);
+Lesson SuperResolutionObjective::prepared(const Batch& batch, const Phase& phase,
+                                          torch::Generator& generator) const {
+  auto lesson = noised(batch, phase, generator);
+  const auto count = batch.pixels.size(0), side = batch.pixels.size(2) / network_->config.factor;
+  const auto options = lesson.noise.options();
+  lesson.augmentation = torch::rand({count}, generator, options) * augmentation_;
+  lesson.grain = torch::randn({count, 3, side, side}, generator, options);
+  return lesson;
+}
+
+Tensor SuperResolutionObjective::loss(const Lesson& lesson) {
+  const auto& clean = lesson.batch.pixels;                                   // [B, 3, fS, fS]
   const auto clean_low = torch::avg_pool2d(clean, network_->config.factor);  // [B, 3, S, S]
-  const auto level = torch::rand({count}, generator, on_device) * augmentation_;
-  const auto grain = torch::randn(clean_low.sizes(), generator, on_device);
-  const denoiser::LowResolution low{.pixels = clean_low + level.view({-1, 1, 1, 1}) * grain,
-                                    .augmentation = level};
-  const auto noisy = diffusion::mix(clean, network_->start(low, noise), t);
-  const auto predicted = network_(noisy, t, low, nn::to_device(batch.text, device));
-  return diffusion::velocity_loss(predicted, clean, t).mean();
+  const auto grain = lesson.augmentation.view({-1, 1, 1, 1}) * lesson.grain;
+  const denoiser::LowResolution low{.pixels = clean_low + grain,
+                                    .augmentation = lesson.augmentation};
+  const auto noisy = diffusion::mix(clean, network_->start(low, lesson.noise), lesson.t);
+  const auto predicted = network_(noisy, lesson.t, low, lesson.batch.text);
+  return diffusion::velocity_loss(predicted, clean, lesson.t).mean();
 }
 
 Sheet SuperResolutionObjective::preview(const PreviewInput& input, const Phase&) {

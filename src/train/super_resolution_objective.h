@@ -13,7 +13,9 @@ class SuperResolutionObjective : public Objective {
   torch::nn::Module& network() override { return *network_; }
   Json network_config() const override { return to_json(network_->config); }
   bool crops() const override { return true; }
-  Tensor loss(const Batch& batch, const Phase& phase, torch::Generator& generator) override;
+  Lesson prepared(const Batch& batch, const Phase& phase,
+                  torch::Generator& generator) const override;
+  Tensor loss(const Lesson& lesson) override;
   /// Rows of: enlarged by bicubic, by the network, the truth.
   Sheet preview(const PreviewInput& input, const Phase& phase) override;
 

@@ -19,7 +19,8 @@ SuperResolutionObjective objective(double augmentation) {
 
 double loss(const Tensor& pixels, double augmentation) {
   auto generator = at::detail::createCPUGenerator(1);
-  return objective(augmentation).loss(with_some_text(pixels), {}, generator).item<double>();
+  auto made = objective(augmentation);
+  return made.loss(made.prepared(with_some_text(pixels), {}, generator)).item<double>();
 }
 
 TEST(SuperResolutionObjective, IsTheVelocityLossOnTheWayFromTheEnlargement) {

@@ -14,6 +14,7 @@
 #include "nn/dtype.h"
 #include "nn/tensor_file.h"
 #include "nn/weights.h"
+#include "train/crew.h"
 #include "train/ema.h"
 #include "train/feed.h"
 #include "train/log.h"
@@ -71,6 +72,7 @@ class Run {
   std::unique_ptr<Objective> objective_;
   Examples training_, held_out_;
   std::unique_ptr<FlatParameters> parameters_;
+  std::unique_ptr<Crew> crew_;
   std::unique_ptr<Optimizer> optimizer_;
   std::vector<PowerEma> averages_;
   std::unique_ptr<Log> log_;
@@ -118,6 +120,7 @@ Run::Run(const TrainConfig& config, const OnProgress& on_progress)
   if (!checkpoint && !config.start_from.empty()) start_from_weights();
   objective_->network().to(device_);
   parameters_ = std::make_unique<FlatParameters>(objective_->network(), dtype);
+  crew_ = std::make_unique<Crew>(config, *objective_, *parameters_, at::get_num_threads());
   optimizer_ = std::make_unique<Optimizer>(config.optimizer, *parameters_);
   for (const double width : config.ema) averages_.emplace_back(parameters_->master(), width);
   progress_.updates = count_updates(config);
@@ -183,10 +186,8 @@ bool Run::update_once(Feed& feed) {
     if (!report({})) return false;
     auto generator =
         nn::generator_on(device_, stable_hash(concat(config_.seed, " noise ", update, " ", pass)));
-    const auto part = objective_->loss(feed.next(), *position.phase, generator) / double(passes);
-    part.backward();
-    parameters_->collect_gradient();
-    loss += part.detach();
+    const auto lesson = objective_->prepared(feed.next(), *position.phase, generator);
+    loss += crew_->learn(lesson, 1 / double(passes));
   }
   const auto norm = optimizer_->step(position.learning_rate);
   progress_.learning_rate = position.learning_rate;
@@ -269,7 +270,8 @@ double Run::held_out_loss(const Phase& phase) {
   auto generator = nn::generator_on(device_, kHeldOutSeed);
   double sum = 0;
   for (int64_t i = 0; i < kHeldOutBatches; ++i) {
-    sum += objective_->loss(held_out_batch(phase, i), phase, generator).item<double>();
+    const auto lesson = objective_->prepared(held_out_batch(phase, i), phase, generator);
+    sum += objective_->loss(lesson).item<double>();
   }
   return sum / kHeldOutBatches;
 }

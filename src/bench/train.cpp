@@ -1,0 +1,49 @@
+#include "bench/train.h"
+
+#include <torch/utils.h>
+
+#include "core/range.h"
+#include "nn/device.h"
+#include "nn/dtype.h"
+#include "train/crew.h"
+#include "train/optimizer.h"
+
+namespace imagine::bench {
+namespace {
+
+constexpr std::int64_t kWords = 32;
+
+}  // namespace
+
+Timing time_training(const TrainOptions& options) {
+  check_range("batch", options.batch, 1, 4096);
+  const auto config =
+      options.config.empty() ? train::TrainConfig() : train::read_train_config(options.config);
+  check<InputError>(config.stage == "base", options.config, ": stage: expected base, got ",
+                    config.stage);
+  const auto device = nn::device_named("cpu");
+  const auto dtype = nn::compute_dtype(options.dtype, device);
+  torch::manual_seed(1);
+  const auto objective = train::make_objective(config);
+  train::FlatParameters parameters(objective->network(), dtype);
+  train::Crew crew(config, *objective, parameters, at::get_num_threads());
+  train::Optimizer optimizer(config.optimizer, parameters);
+  const auto side = config.base.size;
+  const train::Batch batch{
+      .pixels = torch::rand({options.batch, 3, side, side}) * 2 - 1,
+      .text = {.states = torch::randn({options.batch, kWords, config.base.text_width}),
+               .mask = torch::ones({options.batch, kWords}, torch::kBool)}};
+  auto generator = nn::generator_on(device, 1);
+  auto timing = timed(
+      [&] {
+        const auto lesson = objective->prepared(batch, config.phases.front(), generator);
+        crew.learn(lesson, 1).item<double>();
+        optimizer.step(1e-4);
+      },
+      options.runs);
+  timing.what = concat("train ", side, ", batch ", options.batch);
+  timing.mode = nn::name_of(dtype);
+  return timing;
+}
+
+}  // namespace imagine::bench

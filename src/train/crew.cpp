@@ -1,0 +1,68 @@
+#include "train/crew.h"
+
+#include <algorithm>
+#include <future>
+
+#include <torch/utils.h>
+
+namespace imagine::train {
+namespace {
+
+constexpr int kMostWorkers = 8;  // each holds a gradient
+constexpr int64_t kPixelsOfPart = 16 * 64 * 64;
+
+int count_workers(const FlatParameters& parameters, int threads) {
+  return parameters.is_on_cpu() ? std::clamp(threads, 1, kMostWorkers) : 1;
+}
+
+}  // namespace
+
+int64_t count_parts(int64_t count, int64_t side, int64_t workers) {
+  const auto by_size = (count * side * side + kPixelsOfPart - 1) / kPixelsOfPart;
+  const auto rounds = (by_size + workers - 1) / workers;
+  return std::min(count, rounds * workers);
+}
+
+Crew::Crew(const TrainConfig& config, Objective& objective, FlatParameters& parameters, int threads)
+    : parameters_(parameters), workers_{&objective} {
+  const auto workers = count_workers(parameters, threads);
+  threads_ = std::max(1, threads / workers);
+  for (int i = 1; i < workers; ++i) {
+    replicas_.push_back(make_objective(config));
+    parameters.add_replica(replicas_.back()->network());
+    workers_.push_back(replicas_.back().get());
+  }
+}
+
+Tensor Crew::learn_part(std::size_t worker, const Lesson& lesson, double weight) {
+  const auto loss = workers_[worker]->loss(lesson) * weight;
+  loss.backward();
+  parameters_.collect_gradient(worker);
+  return loss.detach();
+}
+
+Tensor Crew::learn(const Lesson& lesson, double weight) {
+  if (workers_.size() == 1 && !parameters_.is_on_cpu()) return learn_part(0, lesson, weight);
+  const auto count = lesson.batch.pixels.size(0), side = lesson.batch.pixels.size(2);
+  const auto workers = int64_t(workers_.size()), parts = count_parts(count, side, workers);
+  std::vector<Tensor> losses(static_cast<std::size_t>(parts));
+  const auto work = [&](int64_t worker) {
+    torch::set_num_threads(threads_);  // of this thread
+    for (auto part = worker; part < parts; part += workers) {
+      const auto begin = part * count / parts, end = (part + 1) * count / parts;
+      const double share = double(end - begin) / double(count);
+      losses[std::size_t(part)] =
+          learn_part(std::size_t(worker), rows_of(lesson, begin, end - begin), weight * share);
+    }
+  };
+  std::vector<std::future<void>> working;
+  for (int64_t worker = 0; worker < workers; ++worker) {
+    working.push_back(std::async(std::launch::async, work, worker));
+  }
+  for (auto& worker : working) worker.wait();
+  for (auto& worker : working) worker.get();  // throws what a worker threw
+  parameters_.join_gradients();
+  return torch::stack(losses).sum();
+}
+
+}  // namespace imagine::train

@@ -1,0 +1,37 @@
+/// All cores at one lesson.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "train/objective.h"
+#include "train/parameters.h"
+
+namespace imagine::train {
+
+/// On the CPU several threads learn from parts of a lesson, each with a replica of the network: an
+/// operation on one core waits for nobody, and a part's activations stay in the cache. On a GPU a
+/// lesson is learned as a whole.
+class Crew {
+ public:
+  /// `objective` and `parameters` must outlive it. `threads`: the cores to use on the CPU.
+  Crew(const TrainConfig& config, Objective& objective, FlatParameters& parameters, int threads);
+
+  /// Adds the gradient of `weight` times the lesson's mean loss to the parameters' gradient.
+  /// Returns that loss, [].
+  Tensor learn(const Lesson& lesson, double weight);
+
+ private:
+  Tensor learn_part(std::size_t worker, const Lesson& lesson, double weight);
+
+  FlatParameters& parameters_;
+  std::vector<std::unique_ptr<Objective>> replicas_;
+  std::vector<Objective*> workers_;
+  int threads_;  // of each worker
+};
+
+/// How many parts a lesson of `count` pictures of `side` pixels is learned in: a multiple of the
+/// workers, as far as there are pictures, each of about the size that caches hold.
+int64_t count_parts(int64_t count, int64_t side, int64_t workers);
+
+}  // namespace imagine::train
