@@ -39,6 +39,7 @@ std::vector<Timing> time_unet(const std::filesystem::path& path, const UnetOptio
   torch::manual_seed(1);
   denoiser::IfUnet network(config);
   fill(*network, dtype);
+  nn::pack(*network);
   const auto noisy = torch::randn({options.batch, config.in_channels, size, size}).to(dtype);
   const auto states = torch::randn({options.batch, kTokens, config.encoder_width}).to(dtype);
   const denoiser::IfTold told{.time = torch::full({options.batch}, 500.0F),

@@ -1,6 +1,7 @@
 #include "cascade/if_stage.h"
 
 #include <cmath>
+#include <unistd.h>
 
 #include <torch/utils.h>
 
@@ -33,6 +34,13 @@ struct IfFolder {
   SchedulerConfig scheduler;
   diffusion::BetaSchedule augmentation;  // of the noise on what is enlarged
 };
+
+/// Networks up to this part of the memory get a packed copy of their weights, which stay mapped.
+constexpr std::uint64_t kPackedShare = 6;
+
+std::uint64_t physical_memory() {
+  return std::uint64_t(sysconf(_SC_PHYS_PAGES)) * std::uint64_t(sysconf(_SC_PAGESIZE));
+}
 
 SchedulerConfig scheduler_in(const io::fs::path& folder) {
   const auto path = folder / "scheduler_config.json";
@@ -259,6 +267,7 @@ class IfStagePlan : public StagePlan {
     nn::load_weights(*network, weights(), {.dtype = std::nullopt, .mapped = true});
     network->to(placement.device);
     network->eval();
+    if (placement.device.is_cpu() && bytes() < physical_memory() / kPackedShare) nn::pack(*network);
     return std::make_unique<IfStage>(folder_, network, placement);
   }
 

@@ -19,8 +19,8 @@ Tensor resampled(const Tensor& x, Resample resample) {
 
 }  // namespace
 
-Tensor activated(const Tensor& x, const std::string& activation) {
-  return activation == "gelu" ? torch::gelu(x) : torch::silu(x);
+Tensor activated(const Tensor& x, nn::Activation activation) {
+  return activation == nn::Activation::gelu ? torch::gelu(x) : torch::silu(x);
 }
 
 IfResnetImpl::IfResnetImpl(const IfUnetConfig& config, Widths widths, double out_scale,
@@ -44,17 +44,16 @@ IfResnetImpl::IfResnetImpl(const IfUnetConfig& config, Widths widths, double out
 }
 
 Tensor IfResnetImpl::forward(const Tensor& x, const Tensor& time) {
-  auto h = conv1_(resampled(activated(norm1_(x), activation_), resample_));
-  const auto told = time_(time).unsqueeze(-1).unsqueeze(-1);  // [B, out or 2 out, 1, 1]
+  auto h = conv1_(resampled(norm1_->activated(x, activation_), resample_));
+  const auto told = time_(time);  // [B, out or 2 out]
   if (scale_shift_) {
     const auto both = told.chunk(2, 1);
-    h = torch::addcmul(both[1], norm2_(h), 1 + both[0]);
+    h = norm2_->activated(h, activation_, 1 + both[0], both[1]);
   } else {
-    h = norm2_(h + told);
+    h = norm2_->activated(h + told.unsqueeze(-1).unsqueeze(-1), activation_);
   }
-  h = conv2_(activated(h, activation_));
   const auto given = resampled(x, resample_);
-  const auto sum = (shortcut_ ? shortcut_(given) : given) + h;
+  const auto sum = conv2_->forward_plus(h, shortcut_ ? shortcut_(given) : given);
   return out_scale_ == 1 ? sum : sum / out_scale_;
 }
 
@@ -87,7 +86,8 @@ IfTextKeys IfAttentionImpl::read(const Tensor& context) {
 }
 
 Tensor IfAttentionImpl::forward(const Tensor& x, const IfTextKeys& text) {
-  const auto pixels = norm_(x).flatten(2).transpose(1, 2);  // [B, HW, C]
+  const auto pixels =
+      norm_->activated(x, nn::Activation::none).flatten(2).transpose(1, 2);  // [B, HW, C]
   auto [key, value] = text;
   if (key_) {
     key = torch::cat({key, key_(pixels)}, 1);  // [B, T + HW, C]

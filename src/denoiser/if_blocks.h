@@ -11,8 +11,8 @@
 
 namespace imagine::denoiser {
 
-/// "gelu" (exact) or "silu", also called "swish".
-Tensor activated(const Tensor& x, const std::string& activation);
+/// gelu or silu.
+Tensor activated(const Tensor& x, nn::Activation activation);
 
 enum class Resample { none, down, up };
 
@@ -29,7 +29,7 @@ class IfResnetImpl : public torch::nn::Module {
   Tensor forward(const Tensor& x, const Tensor& time);
 
  private:
-  std::string activation_;
+  nn::Activation activation_;
   bool scale_shift_;
   double out_scale_;
   Resample resample_;
@@ -108,7 +108,7 @@ struct IfTimeEmbeddingImpl : torch::nn::Module {
   explicit IfTimeEmbeddingImpl(const IfUnetConfig& config);
   Tensor forward(const Tensor& sinusoids);  // [B, block_out_channels[0]] -> [B, E]
 
-  std::string activation;
+  nn::Activation activation;
   nn::FrozenLinear linear_1, linear_2;
 };
 TORCH_MODULE(IfTimeEmbedding);

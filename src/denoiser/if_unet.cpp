@@ -118,7 +118,8 @@ Tensor IfUnetImpl::embed(const IfTold& told, const IfText& text, torch::Dtype dt
 Tensor IfUnetImpl::forward(const Tensor& noisy, const IfTold& told, const IfText& text) {
   const auto time = embed(told, text, noisy.scalar_type());
   auto keys = text.keys.begin();
-  auto x = conv_in_(config.centered ? 2 * noisy - 1 : noisy);  // [B, b0, H, W]
+  const auto pixels = config.centered ? 2 * noisy - 1 : noisy;
+  auto x = conv_in_(pixels.contiguous(torch::MemoryFormat::ChannelsLast));  // [B, b0, H, W]
   std::vector<Tensor> skips = {x};
   const auto layer = [&](IfBlock& block, std::size_t index) {
     x = block->resnets->at(index)(x, time);
@@ -141,7 +142,7 @@ Tensor IfUnetImpl::forward(const Tensor& noisy, const IfTold& told, const IfText
     }
     if (block->resamplers) x = block->resamplers->at(0)(x, time);
   }
-  return conv_out_(activated(norm_out_(x), config.activation));
+  return conv_out_(norm_out_->activated(x, config.activation));
 }
 
 }  // namespace imagine::denoiser

@@ -155,7 +155,11 @@ IfUnetConfig if_unet_config_of(const Json& json, const std::string& where) {
   Reader reader(json, where);
   auto& file = reader.file;
   reader.read_levels();
-  const std::vector<std::string> activations = {"gelu", "silu", "swish"};
+  const auto activation = [&](const char* name, const char* otherwise) {
+    return reader.one_of(name, otherwise, {"gelu", "silu", "swish"}) == "gelu"
+               ? nn::Activation::gelu
+               : nn::Activation::silu;  // also called swish
+  };
   IfUnetConfig config;
   config.levels = reader.levels;
   config.size = reader.size("sample_size", config.size, kMaxSide);
@@ -164,9 +168,9 @@ IfUnetConfig if_unet_config_of(const Json& json, const std::string& where) {
       reader.in_range("out_channels", file.required<int64_t>("out_channels"), 3, 6);
   check_divides(where, "in_channels", config.in_channels, 3);
   check_divides(where, "out_channels", config.out_channels, 3);
-  config.activation = reader.one_of("act_fn", "silu", activations);
+  config.activation = activation("act_fn", "silu");
   if (file.has("time_embedding_act_fn")) {
-    config.time_activation = reader.one_of("time_embedding_act_fn", "", activations);
+    config.time_activation = activation("time_embedding_act_fn", "");
   }
   file.ignore({"time_embedding_act_fn"});
   config.skip_time_activation = file.value("resnet_skip_time_act", false);

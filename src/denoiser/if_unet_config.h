@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/fields.h"
+#include "nn/group_norm.h"
 
 namespace imagine::denoiser {
 
@@ -30,8 +31,8 @@ struct IfUnetConfig {
   int64_t in_channels = 3;
   int64_t out_channels = 6;
   std::vector<IfLevel> levels = {};
-  std::string activation = "gelu";
-  std::optional<std::string> time_activation = {};  ///< applied once to the whole embedding
+  nn::Activation activation = nn::Activation::gelu;
+  std::optional<nn::Activation> time_activation = {};  ///< applied once to the whole embedding
   bool skip_time_activation = false;  ///< residual blocks take that embedding as it is
   bool scale_shift = true;            ///< the embedding scales and shifts, else it is added
   std::string text_norm =

@@ -44,8 +44,14 @@ void for_heads(int64_t heads, const Body& body) {
 /// products alone its two passes take a fraction of the time of LibTorch's, which go block by
 /// block.
 struct TrainedAttention : torch::autograd::Function<TrainedAttention> {
+  struct Reading {
+    Tensor bias;
+    int64_t heads;
+  };
+
   static Tensor forward(AutogradContext* context, const Tensor& query, const Tensor& key,
-                        const Tensor& value, const Tensor& bias, int64_t heads) {
+                        const Tensor& value, const Reading& reading) {
+    const auto& [bias, heads] = reading;
     const auto q = apart(query, heads), k = apart(key, heads), v = apart(value, heads);
     const auto shares = torch::bmm(q, k.transpose(1, 2));  // [B heads, N, M]
     Tensor added;                                          // [B, M]
@@ -90,7 +96,6 @@ struct TrainedAttention : torch::autograd::Function<TrainedAttention> {
     return {together(torch::bmm(gradient, k), heads),
             together(torch::bmm(gradient.transpose(1, 2), q), heads),
             together(torch::bmm(shares.transpose(1, 2), out_gradient), heads),
-            {},
             {}};
   }
 };
@@ -102,7 +107,7 @@ Tensor attend(const Tensor& query, const Tensor& key, const Tensor& value, const
   const bool trained = torch::GradMode::is_enabled() &&
                        (query.requires_grad() || key.requires_grad() || value.requires_grad());
   if (trained && has_kernel(query)) {
-    return TrainedAttention::apply(query, key, value, bias, heads);
+    return TrainedAttention::apply(query, key, value, TrainedAttention::Reading{bias, heads});
   }
   const auto mask = bias.defined() ? std::optional<Tensor>(bias) : std::nullopt;
   return at::scaled_dot_product_attention(in_heads(query, heads), in_heads(key, heads),

@@ -3,6 +3,7 @@
 #include <torch/utils.h>
 
 #include "core/check.h"
+#include "nn/packed.h"
 
 namespace imagine::nn {
 namespace {
@@ -37,6 +38,13 @@ Tensor typed(const Tensor& stored, const Tensor& x) {
   return stored.defined() ? stored.to(x.scalar_type()) : stored;
 }
 
+bool packs(const PackedWeight& packed, const Tensor& weight, const Tensor& x) {
+  return packed.wanted && !packed.values.defined() && can_pack(weight, x.scalar_type());
+}
+
+/// Gives the memory back and keeps the shape.
+void forget(Tensor& weight) { weight.set_data(torch::zeros({}).expand(weight.sizes())); }
+
 }  // namespace
 
 Quantized quantized(const Tensor& weight) {
@@ -53,6 +61,11 @@ FrozenLinearImpl::FrozenLinearImpl(int64_t in, int64_t out, bool biased)
 }
 
 Tensor FrozenLinearImpl::forward(const Tensor& x) {
+  if (packs(packed, weight, x)) {
+    packed.values = packed_linear_weight(typed(weight, x));
+    forget(weight);
+  }
+  if (packed.values.defined()) return packed_linear(x, packed.values, bias);
   return torch::linear(x, typed(weight, weight_scale, x), typed(bias, x));
 }
 
@@ -63,7 +76,19 @@ FrozenConv2dImpl::FrozenConv2dImpl(int64_t in, int64_t out, int64_t kernel)
       padding(kernel / 2) {}
 
 Tensor FrozenConv2dImpl::forward(const Tensor& x) {
+  if (packs(packed, weight, x)) {
+    packed.values = packed_convolution_weight(typed(weight, x), padding, x.sizes());
+    forget(weight);
+  }
+  if (packed.values.defined()) return packed_convolution(x, packed.values, bias, padding);
   return torch::conv2d(x, typed(weight, weight_scale, x), typed(bias, x), /*stride=*/1, padding);
+}
+
+Tensor FrozenConv2dImpl::forward_plus(const Tensor& x, const Tensor& other) {
+  if (packed.values.defined()) {
+    return packed_convolution_plus(x, other, {.weight = packed.values, .bias = bias}, padding);
+  }
+  return forward(x) + other;
 }
 
 FrozenEmbeddingImpl::FrozenEmbeddingImpl(int64_t count, int64_t width)
@@ -99,6 +124,24 @@ FrozenGroupNormImpl::FrozenGroupNormImpl(int64_t groups, int64_t channels, doubl
 
 Tensor FrozenGroupNormImpl::forward(const Tensor& x) {
   return torch::group_norm(x, groups, typed(weight, x), typed(bias, x), epsilon);
+}
+
+Tensor FrozenGroupNormImpl::activated(const Tensor& x, Activation activation, const Tensor& scale,
+                                      const Tensor& shift) {
+  auto gain = typed(weight, x).unsqueeze(0), offset = typed(bias, x).unsqueeze(0);
+  if (scale.defined()) {
+    gain = gain * scale;
+    offset = torch::addcmul(shift, offset, scale);
+  }
+  return modulated_group_norm(x, gain, offset,
+                              {.groups = groups, .epsilon = epsilon, .activation = activation});
+}
+
+void pack(torch::nn::Module& network) {
+  for (const auto& module : network.modules()) {
+    if (auto* linear = module->as<FrozenLinearImpl>()) linear->packed.wanted = true;
+    if (auto* convolution = module->as<FrozenConv2dImpl>()) convolution->packed.wanted = true;
+  }
 }
 
 }  // namespace imagine::nn

@@ -8,6 +8,8 @@
 #include <torch/nn/module.h>
 #include <torch/nn/pimpl.h>
 
+#include "nn/group_norm.h"
+
 namespace imagine::nn {
 
 /// What a buffer that a file may lack is called: the steps of WEIGHT are WEIGHT + this.
@@ -22,6 +24,13 @@ struct Quantized {
 /// Each row of a weight [rows, ...] in steps of its largest value / 127, rounded to the nearest.
 Quantized quantized(const torch::Tensor& weight);
 
+/// A weight in the input's type and in the order of bytes that oneDNN computes in on this
+/// processor: made once and in the weight's place, where otherwise each use makes it anew.
+struct PackedWeight {
+  bool wanted = false;   // once it is used, see pack()
+  torch::Tensor values;  // opaque; undefined until then
+};
+
 struct FrozenLinearImpl : torch::nn::Module {
   FrozenLinearImpl(int64_t in, int64_t out, bool biased = true);
   torch::Tensor forward(const torch::Tensor& x);  // [..., in] -> [..., out]
@@ -29,6 +38,7 @@ struct FrozenLinearImpl : torch::nn::Module {
   torch::Tensor weight;        // [out, in]
   torch::Tensor weight_scale;  // [out] where the weight is bytes, else empty
   torch::Tensor bias;          // [out], or undefined
+  PackedWeight packed;
 };
 TORCH_MODULE(FrozenLinear);
 
@@ -36,11 +46,14 @@ TORCH_MODULE(FrozenLinear);
 struct FrozenConv2dImpl : torch::nn::Module {
   FrozenConv2dImpl(int64_t in, int64_t out, int64_t kernel);
   torch::Tensor forward(const torch::Tensor& x);  // [B, in, H, W] -> [B, out, H, W]
+  /// forward(x) + other, in one pass where the weight is packed; other [B, out, H, W]
+  torch::Tensor forward_plus(const torch::Tensor& x, const torch::Tensor& other);
 
   torch::Tensor weight;        // [out, in, kernel, kernel]
   torch::Tensor weight_scale;  // [out] where the weight is bytes, else empty
   torch::Tensor bias;          // [out]
   int64_t padding;
+  PackedWeight packed;
 };
 TORCH_MODULE(FrozenConv2d);
 
@@ -79,6 +92,10 @@ TORCH_MODULE(FrozenRmsNorm);
 struct FrozenGroupNormImpl : torch::nn::Module {
   FrozenGroupNormImpl(int64_t groups, int64_t channels, double epsilon);
   torch::Tensor forward(const torch::Tensor& x);  // [B, channels, ...]
+  /// The activation of forward(x) * scale + shift, both [B, channels] or undefined (1 and 0), of a
+  /// picture x [B, channels, H, W].
+  torch::Tensor activated(const torch::Tensor& x, Activation activation,
+                          const torch::Tensor& scale = {}, const torch::Tensor& shift = {});
 
   torch::Tensor weight;  // [channels]
   torch::Tensor bias;    // [channels]
@@ -86,5 +103,9 @@ struct FrozenGroupNormImpl : torch::nn::Module {
   double epsilon;
 };
 TORCH_MODULE(FrozenGroupNorm);
+
+/// Lets the convolutions and linear layers of a network on the CPU pack their weights when they are
+/// first used: for networks that are used often, and that fit into memory beside their file.
+void pack(torch::nn::Module& network);
 
 }  // namespace imagine::nn

@@ -5,6 +5,8 @@
 
 #include <torch/utils.h>
 
+#include "nn/packed.h"
+
 namespace imagine::nn {
 namespace {
 
@@ -101,6 +103,81 @@ TEST(Frozen, ConvolutionsKeepTheSize) {
     const auto y = filled(FrozenConv2d(2, 3, kernel))->forward(torch::randn({1, 2, 6, 7}));
     EXPECT_EQ(y.sizes(), torch::IntArrayRef({1, 3, 6, 7}));
   }
+}
+
+class PackedTest : public testing::TestWithParam<std::pair<torch::Dtype, torch::Dtype>> {
+ protected:
+  PackedTest() { torch::manual_seed(4); }
+
+  /// The layer's results with its weight as it is, and packed, must be the same.
+  template <class Layer, class Compute>
+  void expect_same_when_packed(Layer& layer, const Compute& compute) {
+    torch::NoGradGuard no_grad;
+    const auto [stored, computed] = GetParam();
+    layer->weight.set_data(torch::randn(layer->weight.sizes()).to(stored));
+    layer->bias.set_data(torch::randn(layer->bias.sizes()).to(stored));
+    const auto plain = compute(computed);
+    const bool packs = can_pack(layer->weight, computed);
+    pack(*layer);
+    for (int use = 0; use < 2; ++use) {
+      const auto packed = compute(computed);
+      EXPECT_EQ(layer->packed.values.defined(), packs);
+      EXPECT_EQ(packed.scalar_type(), computed);
+      const double bound = computed == torch::kFloat ? 1e-4 : 0.05;
+      EXPECT_TRUE(torch::allclose(packed.to(torch::kFloat), plain.to(torch::kFloat), bound, bound));
+    }
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Types, PackedTest,
+                         testing::Values(std::pair(torch::kFloat, torch::kFloat),
+                                         std::pair(torch::kBFloat16, torch::kBFloat16),
+                                         std::pair(torch::kHalf, torch::kFloat)));
+
+TEST_P(PackedTest, ConvolutionsStayTheSameAtEverySize) {
+  for (const int64_t kernel : {1, 3, 7}) {
+    FrozenConv2d layer(5, 6, kernel);
+    for (const int64_t side : {9, 12}) {
+      const auto x = torch::randn({2, 5, side, side + 1}),
+                 other = torch::randn({2, 6, side, side + 1});
+      expect_same_when_packed(layer, [&](torch::Dtype dtype) { return layer(x.to(dtype)); });
+      const auto sum = layer->forward_plus(x.to(GetParam().second), other.to(GetParam().second));
+      const auto apart = layer(x.to(GetParam().second)) + other.to(GetParam().second);
+      EXPECT_TRUE(torch::allclose(sum.to(torch::kFloat), apart.to(torch::kFloat), 0.05, 0.05));
+      layer->packed.values.reset();
+    }
+  }
+}
+
+TEST_P(PackedTest, LinearLayersStayTheSame) {
+  FrozenLinear layer(70, 33);
+  const auto x = torch::randn({2, 9, 70});
+  expect_same_when_packed(layer, [&](torch::Dtype dtype) { return layer(x.to(dtype)); });
+}
+
+TEST(Packed, GivesTheMemoryOfTheWeightBack) {
+  torch::NoGradGuard no_grad;
+  FrozenConv2d layer(4, 4, 3);
+  layer->weight.set_data(torch::ones({4, 4, 3, 3}));
+  layer->bias.set_data(torch::ones({4}));
+  pack(*layer);
+  layer(torch::ones({1, 4, 5, 5}));
+  EXPECT_EQ(layer->weight.storage().nbytes(), sizeof(float));
+  EXPECT_EQ(layer->weight.sizes(), (std::vector<int64_t>{4, 4, 3, 3}));
+}
+
+TEST(FrozenGroupNorm, TakesAScaleAShiftAndAnActivation) {
+  torch::manual_seed(4);
+  torch::NoGradGuard no_grad;
+  FrozenGroupNorm norm(2, 6, 1e-3);
+  norm->weight.set_data(torch::randn({6}));
+  norm->bias.set_data(torch::randn({6}));
+  const auto x = torch::randn({3, 6, 5, 4}), scale = torch::randn({3, 6}),
+             shift = torch::randn({3, 6});
+  const auto wide = [](const torch::Tensor& t) { return t.unsqueeze(2).unsqueeze(3); };
+  EXPECT_TRUE(torch::allclose(norm->activated(x, Activation::none), norm(x), 1e-4, 1e-5));
+  EXPECT_TRUE(torch::allclose(norm->activated(x, Activation::gelu, scale, shift),
+                              torch::gelu(norm(x) * wide(scale) + wide(shift)), 1e-4, 1e-5));
 }
 
 }  // namespace
