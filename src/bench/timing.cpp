@@ -6,12 +6,17 @@
 
 #include <torch/utils.h>
 
+#include "bench/flops.h"
+#include "bench/peak.h"
+#include "nn/dtype.h"
+
 namespace imagine::bench {
 
-Timing timed(const std::function<void()>& run, int runs) {
+Timing timed(const std::function<void()>& run, const TimingOptions& options) {
+  const auto runs = options.runs;
   check<InputError>(runs >= 1, "runs: expected at least 1, got ", runs);
   using Clock = std::chrono::steady_clock;
-  for (int i = 0; i < 2; ++i) run();
+  for (int i = 0; i < options.unmeasured; ++i) run();
   std::vector<double> times;
   for (int i = 0; i < runs; ++i) {
     const auto start = Clock::now();
@@ -30,6 +35,16 @@ Timing timed(const std::function<void()>& run, int runs) {
       .runs = runs,
       .threads = at::get_num_threads(),
       .peak_rss_mb = int(usage.ru_maxrss / 1024)};
+}
+
+Timing measured(const std::function<void()>& run, torch::Dtype dtype,
+                const TimingOptions& options) {
+  auto timing = timed(run, options);
+  timing.mode = nn::name_of(dtype);
+  timing.gflop = count_flops(run) / 1e9;
+  timing.gflops = timing.gflop / (timing.median_ms / 1000);
+  timing.share_of_peak = timing.gflops / measured_peak(dtype);
+  return timing;
 }
 
 }  // namespace imagine::bench

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <thread>
 
+#include <torch/utils.h>
+
 #include "imagine/error.h"
 
 namespace imagine::bench {
@@ -16,7 +18,7 @@ TEST(Timing, CountsItsRunsAndTakesTheMiddleOne) {
         const bool slow = called++ == 2;
         std::this_thread::sleep_for(std::chrono::milliseconds(slow ? 60 : 1));
       },
-      3);
+      {.runs = 3});
   EXPECT_EQ(called, 5);
   EXPECT_EQ(timing.runs, 3);
   EXPECT_GE(timing.min_ms, 1);
@@ -27,7 +29,17 @@ TEST(Timing, CountsItsRunsAndTakesTheMiddleOne) {
 }
 
 TEST(Timing, OfNoRunsIsRefused) {
-  EXPECT_THROW(timed([] {}, 0), InputError);
+  EXPECT_THROW(timed([] {}, {.runs = 0}), InputError);
+}
+
+TEST(Measured, CountsTheWorkAndComparesItWithThePeak) {
+  const auto a = torch::randn({512, 512});
+  const auto timing = measured([&] { torch::mm(a, a); }, torch::kFloat, {.runs = 5});
+  EXPECT_NEAR(timing.gflop, 2 * 512.0 * 512 * 512 / 1e9, 1e-6);
+  EXPECT_NEAR(timing.gflops, timing.gflop / timing.median_ms * 1000, 1e-3);
+  EXPECT_GT(timing.share_of_peak, 0.01);
+  EXPECT_LT(timing.share_of_peak, 2);
+  EXPECT_EQ(timing.mode, "fp32");
 }
 
 }  // namespace

@@ -34,15 +34,14 @@ Timing time_training(const TrainOptions& options) {
       .text = {.states = torch::randn({options.batch, kWords, config.base.text_width}),
                .mask = torch::ones({options.batch, kWords}, torch::kBool)}};
   auto generator = nn::generator_on(device, 1);
-  auto timing = timed(
+  auto timing = measured(
       [&] {
         const auto lesson = objective->prepared(batch, config.phases.front(), generator);
         crew.learn(lesson, 1).item<double>();
         optimizer.step(1e-4);
       },
-      options.runs);
+      dtype, {.runs = options.runs});
   timing.what = concat("train ", side, ", batch ", options.batch);
-  timing.mode = nn::name_of(dtype);
   return timing;
 }
 

@@ -1,9 +1,12 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "bench/encoder.h"
+#include "bench/pipeline.h"
 #include "bench/train.h"
 #include "bench/unet.h"
 #include "cli/command.h"
+#include "cli/drawing.h"
 
 namespace imagine::cli {
 namespace {
@@ -33,6 +36,16 @@ void add_unet(CLI::App& bench) {
   });
 }
 
+void add_encoder(CLI::App& bench) {
+  auto* command = bench.add_subcommand("encoder", "One reading of prompts by a T5 encoder");
+  auto options = std::make_shared<bench::EncoderOptions>();
+  command->add_option("--config", options->config,
+                      "Hugging Face's config.json of a T5; else T5-v1.1-large's sizes");
+  command->add_option("--batch", options->batch, "prompts of 77 tokens")->capture_default_str();
+  add_common(*command, *options);
+  command->callback([options] { print(bench::time_encoder(*options)); });
+}
+
 void add_training(CLI::App& bench) {
   auto* command = bench.add_subcommand("train", "One update of the base network");
   auto options = std::make_shared<bench::TrainOptions>();
@@ -42,17 +55,32 @@ void add_training(CLI::App& bench) {
   command->callback([options] { print(bench::time_training(*options)); });
 }
 
+void add_pipeline(CLI::App& bench) {
+  auto* command = bench.add_subcommand("pipeline", "A picture from a prompt, the model being open");
+  auto options = std::make_shared<bench::PipelineBenchOptions>();
+  options->model = default_model();
+  command->add_option("--model", options->model, "model folder")->capture_default_str();
+  command->add_option("--prompt", options->prompt, "what is drawn")->capture_default_str();
+  command->add_option("--size", options->size, "side in pixels; else the model's own");
+  command->add_option("--steps", options->steps, "of the stages; else the model's own");
+  add_common(*command, *options);
+  command->callback([options] { print(bench::time_pipeline(*options)); });
+}
+
 }  // namespace
 
 void add_bench(CLI::App& app) {
   auto* command = app.add_subcommand("bench", "Time parts of the program on this machine");
   command->require_subcommand(1);
   add_unet(*command);
+  add_encoder(*command);
   add_training(*command);
+  add_pipeline(*command);
   command->footer(
       "Prints one JSON object a line, with the median time. Weights are random.\n\n"
       "Examples:\n  imagine bench unet IF/stage1/unet/config.json --dtype bf16\n"
-      "  imagine bench train --batch 24");
+      "  imagine bench train --batch 24\n"
+      "  imagine bench pipeline --size 1024 --runs 3");
 }
 
 }  // namespace imagine::cli

@@ -135,12 +135,12 @@ CLI::Validator each_steps() {
   });
 }
 
+}  // namespace
+
 std::string default_model() {
   const char* folder = std::getenv("IMAGINE_MODEL");
   return folder ? folder : IMAGINE_MODEL_FOLDER;
 }
-
-}  // namespace
 
 void add_drawing_options(CLI::App& command, Drawing& drawing) {
   drawing.model = default_model();

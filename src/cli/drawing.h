@@ -23,6 +23,9 @@ struct Drawing {
   bool json = false;
 };
 
+/// What IMAGINE_MODEL names, else the embedded model.
+std::string default_model();
+
 /// --output, --seed, --size, the lists of the stages, --model, --dtype, --device, --json.
 void add_drawing_options(CLI::App& command, Drawing& drawing);
 /// --count, --negative, --clean-caption.

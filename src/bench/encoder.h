@@ -1,0 +1,21 @@
+/// One reading of prompts by a T5 encoder with random weights.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "bench/timing.h"
+
+namespace imagine::bench {
+
+struct EncoderOptions {
+  std::string config;      ///< Hugging Face's config.json; empty: T5-v1.1-large's sizes
+  std::int64_t batch = 2;  ///< prompts, of 77 tokens each
+  std::string dtype = "auto";
+  int runs = 7;
+};
+
+/// InputError or ConfigError names what is wrong.
+Timing time_encoder(const EncoderOptions& options);
+
+}  // namespace imagine::bench

@@ -1,0 +1,24 @@
+/// Pictures from a prompt, as a program that stays open draws them.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "bench/timing.h"
+
+namespace imagine::bench {
+
+struct PipelineBenchOptions {
+  std::filesystem::path model;
+  std::string prompt = "a photo of a red apple on grass";
+  int size = 0;                      ///< side in pixels; 0: what the model draws unasked
+  std::vector<std::string> steps{};  ///< of the stages; empty: the model's own
+  std::string dtype = "auto";
+  int runs = 7;
+};
+
+/// One picture, after one that is not measured. Errors are those of imagine::Pipeline.
+Timing time_pipeline(const PipelineBenchOptions& options);
+
+}  // namespace imagine::bench

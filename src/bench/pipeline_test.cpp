@@ -1,0 +1,24 @@
+#include "bench/pipeline.h"
+
+#include <gmock/gmock.h>
+
+#include "imagine/error.h"
+
+namespace imagine::bench {
+namespace {
+
+const std::filesystem::path kModel = IMAGINE_SOURCE_DIR "/tests/data/tiny-if";
+
+TEST(TimePipeline, TimesAPictureOfTheSizeAskedFor) {
+  const auto timing = time_pipeline({.model = kModel, .steps = {"2"}, .dtype = "fp32", .runs = 1});
+  EXPECT_THAT(timing.what, testing::StartsWith("tiny-if, "));
+  EXPECT_EQ(timing.mode, "fp32");
+  EXPECT_GT(timing.median_ms, 0);
+}
+
+TEST(TimePipeline, RefusesAModelThatIsNotThere) {
+  EXPECT_THROW(time_pipeline({.model = "no such folder"}), FormatError);
+}
+
+}  // namespace
+}  // namespace imagine::bench
