@@ -9,7 +9,7 @@
 namespace imagine::bench {
 
 struct TrainOptions {
-  std::string config;       ///< of a run, for its network and optimiser; empty: the defaults
+  std::string config = {};  ///< of a run, for its network and optimiser; empty: the defaults
   std::int64_t batch = 64;  ///< pictures of an update
   std::string dtype = "auto";
   int runs = 7;

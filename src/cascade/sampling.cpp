@@ -35,12 +35,15 @@ Denoiser guided(denoiser::Hybrid network, const Prompts& prompts, const Sampling
   const auto never = torch::zeros({count}, torch::dtype(torch::kBool).device(device));
   const auto untold = torch::cat({never, prompts.negative ? never : never.logical_not()});
 
-  const Denoiser pair = [=](const Tensor& noisy, NoiseLevel level) mutable {
-    const auto twice = torch::cat({noisy, noisy});
-    return diffusion::Prediction{.clean = network(twice, times_of(twice, level), both, untold)};
+  const auto with = [&](const denoiser::HybridText& read) -> Denoiser {
+    return [network, read](const Tensor& noisy, NoiseLevel level) mutable {
+      return diffusion::Prediction{.clean = network(noisy, times_of(noisy, level), read)};
+    };
   };
-  const Denoiser told = [=](const Tensor& noisy, NoiseLevel level) mutable {
-    return diffusion::Prediction{.clean = network(noisy, times_of(noisy, level), text, never)};
+  const auto told = with(network->read(text, never));
+  const auto pair = [both = with(network->read(both, untold))](const Tensor& noisy,
+                                                               NoiseLevel level) {
+    return both(torch::cat({noisy, noisy}), level);
   };
   return diffusion::guided(pair, told,
                            {.scale = sampling.options.guidance,

@@ -62,12 +62,17 @@ HybridBlockImpl::HybridBlockImpl(int64_t width, int64_t heads)
   zeroed(out_->weight), zeroed(down_->weight);  // a new block adds only its biases
 }
 
-Tensor HybridBlockImpl::forward(const Tensor& x, const HybridContext& context) {
+HybridKeys HybridBlockImpl::read(const Tensor& words) {
+  const auto both = text_key_value_(words).chunk(2, 2);
+  return {.key = both[0], .value = both[1]};
+}
+
+Tensor HybridBlockImpl::forward(const Tensor& x, const HybridKeys& text,
+                                const HybridContext& context) {
   const auto m = (context.modulation + bias_).chunk(6, 1);  // 6 x [B, C]
   const auto image = query_key_value_(nn::modulated_norm(x, 1 + m[0], m[1])).chunk(3, 2);
-  const auto words = text_key_value_(context.words).chunk(2, 2);
-  const auto read = nn::attend(image[0], torch::cat({image[1], words[0]}, 1),
-                               torch::cat({image[2], words[1]}, 1), context.bias, heads_);
+  const auto read = nn::attend(image[0], torch::cat({image[1], text.key}, 1),
+                               torch::cat({image[2], text.value}, 1), context.bias, heads_);
   const auto y = nn::gated_sum(x, 1 + m[2], out_(read));  // [B, N, C]
   const auto hidden = torch::gelu(up_(nn::modulated_norm(y, 1 + m[3], m[4])));
   return nn::gated_sum(y, 1 + m[5], down_(hidden));
@@ -115,13 +120,9 @@ HybridImpl::HybridImpl(const HybridConfig& c)
   for (int64_t i = 0; i < c.depth; ++i) blocks_->emplace(c.width, c.heads);
 }
 
-Tensor HybridImpl::embed_condition(const Tensor& t, const TextEmbedding& text,
-                                   const Tensor& unconditional) {
-  const auto dtype = position_.scalar_type();
-  const auto read = unconditional.logical_not().unsqueeze(1).to(dtype);        // [B, 1]
-  const auto time = nn::sinusoids(t.to(torch::kFloat), kTimeWidth).to(dtype);  // [B, 128]
-  return torch::silu(time2_(torch::silu(time1_(time))) +
-                     pooled_(nn::text_mean(text).to(dtype)) * read);
+Tensor HybridImpl::embed_condition(const Tensor& t, const HybridText& text) {
+  const auto time = nn::sinusoids(t.to(torch::kFloat), kTimeWidth);  // [B, 128]
+  return torch::silu(time2_(torch::silu(time1_(time.to(position_.scalar_type())))) + text.pooled);
 }
 
 Tensor HybridImpl::adapt_words(const TextEmbedding& text, const Tensor& unconditional) {
@@ -129,6 +130,17 @@ Tensor HybridImpl::adapt_words(const TextEmbedding& text, const Tensor& uncondit
   const auto bias = nn::attention_bias(text.mask, words.scalar_type());
   for (auto& layer : *text_) words = layer(words, bias);
   return torch::where(unconditional.unsqueeze(1).unsqueeze(2), no_text_, words);
+}
+
+HybridText HybridImpl::read(const TextEmbedding& text, const Tensor& unconditional) {
+  const auto dtype = position_.scalar_type();
+  const auto told = unconditional.logical_not().unsqueeze(1).to(dtype);  // [B, 1]
+  HybridText read{.pooled = pooled_(nn::text_mean(text).to(dtype)) * told,
+                  .bias = nn::attention_bias(readable_words(text.mask, unconditional), dtype),
+                  .keys = {}};
+  const auto words = adapt_words(text, unconditional);
+  for (auto& block : *blocks_) read.keys.push_back(block->read(words));
+  return read;
 }
 
 /// The learned grid, enlarged smoothly to a larger picture and averaged to a smaller one, so that
@@ -140,22 +152,19 @@ Tensor HybridImpl::positions(int64_t side) const {
   return fitted.to(position_.scalar_type());
 }
 
-Tensor HybridImpl::forward(const Tensor& noisy, const Tensor& t, const TextEmbedding& text,
-                           const Tensor& unconditional) {
+Tensor HybridImpl::forward(const Tensor& noisy, const Tensor& t, const HybridText& text) {
   const auto side = noisy.size(2) / 4;
   const auto dtype = position_.scalar_type();
-  const auto condition = embed_condition(t, text, unconditional);  // [B, C]
+  const auto condition = embed_condition(t, text);  // [B, C]
   const auto pixels = torch::pixel_unshuffle(noisy, 2).to(noisy.options().dtype(dtype), false,
                                                           false, torch::MemoryFormat::ChannelsLast);
   const auto stem = residual_in_(conv_in_(pixels), condition);             // [B, stem, S/2, S/2]
   auto x = to_tokens_(stem).flatten(2).transpose(1, 2) + positions(side);  // [B, N, C]
 
-  const auto all_image = torch::ones({x.size(0), x.size(1)}, text.mask.options());
-  const auto seen = torch::cat({all_image, readable_words(text.mask, unconditional)}, 1);
-  const HybridContext context{.words = adapt_words(text, unconditional),
-                              .bias = nn::attention_bias(seen, dtype),
+  const HybridContext context{.bias = torch::constant_pad_nd(text.bias, {x.size(1), 0}),
                               .modulation = modulation_(condition)};
-  for (auto& block : *blocks_) x = block(x, context);
+  auto keys = text.keys.begin();
+  for (auto& block : *blocks_) x = block(x, *keys++, context);
 
   auto y =
       to_pixels_(norm_(x)).transpose(1, 2).unflatten(2, {side, side});  // [B, 4 stem, S/4, S/4]

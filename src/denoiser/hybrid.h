@@ -11,11 +11,22 @@
 
 namespace imagine::denoiser {
 
-/// What the transformer blocks read besides the picture.
+/// The text's part of an attention: [B, T, C] each.
+struct HybridKeys {
+  Tensor key, value;
+};
+
+/// What the network takes from a text, the same at every step.
+struct HybridText {
+  Tensor pooled;                 // [B, C]        zero where the text is not read
+  Tensor bias;                   // [B, 1, 1, T]  added to the attention scores: hides the padding
+  std::vector<HybridKeys> keys;  // of each block
+};
+
+/// What the transformer blocks take besides the picture and the text's keys.
 struct HybridContext {
-  Tensor words;       // [B, T, C]      the adapted text
   Tensor bias;        // [B, 1, 1, N + T] added to the attention scores: hides the padding
-  Tensor modulation;  // [B, 6 C]       scale, shift and gate of both halves of a block
+  Tensor modulation;  // [B, 6 C]         scale, shift and gate of both halves of a block
 };
 
 /// Pre-norm transformer block; image tokens read themselves and the text at once. The modulation is
@@ -24,8 +35,10 @@ class HybridBlockImpl : public torch::nn::Module {
  public:
   HybridBlockImpl(int64_t width, int64_t heads);
 
+  /// words [B, T, C], the adapted text
+  HybridKeys read(const Tensor& words);
   /// x [B, N, C] -> [B, N, C]
-  Tensor forward(const Tensor& x, const HybridContext& context);
+  Tensor forward(const Tensor& x, const HybridKeys& text, const HybridContext& context);
 
  private:
   int64_t heads_;
@@ -54,15 +67,16 @@ class HybridImpl : public torch::nn::Module {
  public:
   explicit HybridImpl(const HybridConfig& config);
 
-  /// noisy [B, 3, S, S] float with S a multiple of 8, t [B] in 0 (noise) .. 1
-  /// (clean), text, unconditional [B] bool (true: the text is not read) -> clean [B, 3, S, S] float
-  Tensor forward(const Tensor& noisy, const Tensor& t, const TextEmbedding& text,
-                 const Tensor& unconditional);
+  /// unconditional [B] bool, true: the text is not read
+  HybridText read(const TextEmbedding& text, const Tensor& unconditional);
+  /// noisy [B, 3, S, S] float with S a multiple of 8, t [B] in 0 (noise) .. 1 (clean) -> clean
+  /// [B, 3, S, S] float
+  Tensor forward(const Tensor& noisy, const Tensor& t, const HybridText& text);
 
   const HybridConfig config;
 
  private:
-  Tensor embed_condition(const Tensor& t, const TextEmbedding& text, const Tensor& unconditional);
+  Tensor embed_condition(const Tensor& t, const HybridText& text);
   Tensor adapt_words(const TextEmbedding& text, const Tensor& unconditional);
   Tensor positions(int64_t side) const;
 

@@ -43,8 +43,8 @@ class HybridTest : public testing::Test {
     const auto count = text.mask.size(0);
     const auto noisy =
         torch::randn({1, 3, size, size}, generator, torch::kFloat).expand({count, -1, -1, -1});
-    return network_(noisy, torch::full({count}, 0.4), text,
-                    torch::full({count}, unconditional, torch::kBool));
+    const auto read = network_->read(text, torch::full({count}, unconditional, torch::kBool));
+    return network_(noisy, torch::full({count}, 0.4), read);
   }
 
   Hybrid network_{kSmall};
@@ -80,7 +80,8 @@ TEST_F(HybridTest, AnyMultipleOfEightServesWithItsGridOfPositions) {
 TEST_F(HybridTest, EveryParameterLearns) {
   network_->zero_grad();
   const auto drop = torch::tensor({true, false});
-  network_(torch::randn({2, 3, 32, 32}), torch::tensor({0.2, 0.7}), some_text(2, 4), drop)
+  network_(torch::randn({2, 3, 32, 32}), torch::tensor({0.2, 0.7}),
+           network_->read(some_text(2, 4), drop))
       .square()
       .sum()
       .backward();

@@ -35,6 +35,17 @@ TEST(Thresholding, ClampsWhatLiesBeyondTheQuantile) {
   EXPECT_TRUE(torch::allclose(result.flatten(), expected));
 }
 
+TEST(Thresholding, TheLimitIsTheQuantileBetweenTwoValues) {
+  torch::manual_seed(1);
+  const auto clean = torch::randn({2, 3, 7, 5}) * 4;
+  for (const double quantile : {0.0, 0.31, 0.5, 0.951, 0.9999, 1.0}) {
+    const auto limit = torch::quantile(clean.flatten(1).abs(), quantile, 1).clamp_min(1);
+    const auto wide = limit.view({2, 1, 1, 1});
+    EXPECT_TRUE(torch::allclose(threshold(clean, quantile), clean.clamp(-wide, wide) / wide))
+        << quantile;
+  }
+}
+
 TEST(Thresholding, TheCapIsTheLargestLimit) {
   const auto ramp = torch::arange(11, torch::kFloat).view({1, 1, 1, 11});
   const Denoiser denoise = [&](const Tensor&, NoiseLevel) { return Prediction{.clean = ramp}; };

@@ -24,7 +24,7 @@ Lesson BaseObjective::prepared(const Batch& batch, const Phase& phase,
 Tensor BaseObjective::loss(const Lesson& lesson) {
   const auto& clean = lesson.batch.pixels;  // [B, 3, S, S]
   const auto predicted = network_(diffusion::mix(clean, lesson.noise, lesson.t), lesson.t,
-                                  lesson.batch.text, lesson.unconditional);
+                                  network_->read(lesson.batch.text, lesson.unconditional));
   return diffusion::velocity_loss(predicted, clean, lesson.t).mean();
 }
 
