@@ -30,7 +30,7 @@ Timing time_encoder(const EncoderOptions& options) {
   fill_with_random(*network, dtype);
   const auto ids = torch::randint(config.vocab_size, {options.batch, kTokens}, torch::kInt64);
   const auto mask = torch::ones({options.batch, kTokens}, torch::kBool);
-  auto timing = measured([&] { network(ids, mask, dtype); }, dtype, {.runs = options.runs});
+  auto timing = measured([&] { network(ids, mask, dtype); }, dtype, options.timing);
   timing.what = options.config.empty() ? "t5-v1.1-large" : options.config;
   return timing;
 }

@@ -12,7 +12,7 @@ struct EncoderOptions {
   std::string config = {};  ///< Hugging Face's config.json; empty: T5-v1.1-large's sizes
   std::int64_t batch = 2;   ///< prompts, of 77 tokens each
   std::string dtype = "auto";
-  int runs = 7;
+  TimingOptions timing{};
 };
 
 /// InputError or ConfigError names what is wrong.

@@ -12,9 +12,11 @@ Timing time_pipeline(const PipelineBenchOptions& options) {
   auto pipeline = Pipeline::open(options.model, {.dtype = options.dtype});
   const Request request{.prompt = options.prompt, .size = options.size, .steps = options.steps};
   const auto dtype = nn::compute_dtype(options.dtype, torch::kCPU);
+  auto timing_options = options.timing;
+  timing_options.unmeasured = 1;
   Picture last;
   auto timing = measured([&] { last = std::move(pipeline.generate(request).front()); }, dtype,
-                         {.runs = options.runs, .unmeasured = 1});
+                         timing_options);
   timing.what = concat(options.model.filename().string(), ", ", last.image.width, " pixels");
   return timing;
 }

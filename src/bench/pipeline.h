@@ -15,7 +15,7 @@ struct PipelineBenchOptions {
   int size = 0;                      ///< side in pixels; 0: what the model draws unasked
   std::vector<std::string> steps{};  ///< of the stages; empty: the model's own
   std::string dtype = "auto";
-  int runs = 7;
+  TimingOptions timing{};
 };
 
 /// One picture, after one that is not measured. Errors are those of imagine::Pipeline.

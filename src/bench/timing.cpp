@@ -44,6 +44,7 @@ Timing measured(const std::function<void()>& run, torch::Dtype dtype,
   timing.gflop = count_flops(run) / 1e9;
   timing.gflops = timing.gflop / (timing.median_ms / 1000);
   timing.share_of_peak = timing.gflops / measured_peak(dtype);
+  if (options.profile) timing.profile = profile(run);
   return timing;
 }
 

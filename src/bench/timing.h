@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "bench/profile.h"
 #include "core/fields.h"
 #include "core/types.h"
 
@@ -20,6 +21,7 @@ struct Timing {
   double gflops = 0;         ///< a second, in the middle run
   double share_of_peak = 0;  ///< of the best product or convolution in this type on this machine
   int peak_rss_mb = 0;       ///< of the program so far
+  std::vector<OperationTime> profile = {};
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
@@ -34,12 +36,14 @@ struct Timing {
     field("share_of_peak", self.share_of_peak,
           "of what the best matrix product or convolution in this type reaches on this machine");
     field("peak_rss_mb", self.peak_rss_mb, "most memory of the program so far, in MiB");
+    field("profile", self.profile, "of one run more, where it was asked for");
   }
 };
 
 struct TimingOptions {
   int runs = 7;
   int unmeasured = 2;  ///< before them
+  bool profile = false;
 };
 
 /// The times alone. InputError for fewer than one run.

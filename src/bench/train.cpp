@@ -40,7 +40,7 @@ Timing time_training(const TrainOptions& options) {
         crew.learn(lesson, 1).item<double>();
         optimizer.step(1e-4);
       },
-      dtype, {.runs = options.runs});
+      dtype, options.timing);
   timing.what = concat("train ", side, ", batch ", options.batch);
   return timing;
 }

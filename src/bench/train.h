@@ -12,7 +12,7 @@ struct TrainOptions {
   std::string config = {};  ///< of a run, for its network and optimiser; empty: the defaults
   std::int64_t batch = 64;  ///< pictures of an update
   std::string dtype = "auto";
-  int runs = 7;
+  TimingOptions timing{};
 };
 
 /// Noise, forward and backward pass, clipping, optimiser and the cast of the weights, as in

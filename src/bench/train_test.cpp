@@ -6,7 +6,7 @@ namespace imagine::bench {
 namespace {
 
 TEST(TimeTraining, TimesUpdatesOfTheDefaultNetwork) {
-  const auto timing = time_training({.batch = 1, .dtype = "fp32", .runs = 1});
+  const auto timing = time_training({.batch = 1, .dtype = "fp32", .timing = {.runs = 1}});
   EXPECT_EQ(timing.what, "train 64, batch 1");
   EXPECT_EQ(timing.mode, "fp32");
   EXPECT_GT(timing.median_ms, 0);

@@ -33,8 +33,8 @@ std::vector<Timing> time_unet(const std::filesystem::path& path, const UnetOptio
   const denoiser::IfTold told{.time = torch::full({options.batch}, 500.0F),
                               .noise_level = torch::full({options.batch}, 250.0F)};
   auto text = network->read(states);
-  auto reading = measured([&] { text = network->read(states); }, dtype, {.runs = options.runs});
-  auto evaluation = measured([&] { network(noisy, told, text); }, dtype, {.runs = options.runs});
+  auto reading = measured([&] { text = network->read(states); }, dtype, options.timing);
+  auto evaluation = measured([&] { network(noisy, told, text); }, dtype, options.timing);
   reading.what = path.filename().string() + " text";
   evaluation.what = path.filename().string();
   return {reading, evaluation};

@@ -13,7 +13,7 @@ struct UnetOptions {
   std::int64_t size = 0;   ///< side in pixels; 0: the network's own
   std::int64_t batch = 2;  ///< 2: one guided step of one picture
   std::string dtype = "auto";
-  int runs = 7;
+  TimingOptions timing{};
 };
 
 /// Of the network that diffusers' config.json describes: reading a prompt of 77 tokens, which is

@@ -9,7 +9,7 @@ const std::filesystem::path kConfig =
     IMAGINE_SOURCE_DIR "/tests/data/tiny-if/stage2/unet/config.json";
 
 TEST(TimeUnet, TimesTheTextAndOneEvaluation) {
-  const auto timings = time_unet(kConfig, {.size = 32, .dtype = "fp32", .runs = 2});
+  const auto timings = time_unet(kConfig, {.size = 32, .dtype = "fp32", .timing = {.runs = 2}});
   ASSERT_EQ(timings.size(), 2u);
   EXPECT_EQ(timings[0].what, "config.json text");
   EXPECT_EQ(timings[1].what, "config.json");

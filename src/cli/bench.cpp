@@ -19,7 +19,8 @@ void add_common(CLI::App& command, Options& options) {
   command.add_option("--dtype", options.dtype, "of weights and computation")
       ->check(CLI::IsMember({"auto", "bf16", "fp32"}))
       ->capture_default_str();
-  command.add_option("--runs", options.runs, "how many are measured")->capture_default_str();
+  command.add_option("--runs", options.timing.runs, "how many are measured")->capture_default_str();
+  command.add_flag("--profile", options.timing.profile, "also the time of each kind of operation");
 }
 
 void add_unet(CLI::App& bench) {

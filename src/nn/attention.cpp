@@ -1,6 +1,7 @@
 #include "nn/attention.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/record_function.h>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -104,6 +105,7 @@ struct TrainedAttention : torch::autograd::Function<TrainedAttention> {
 
 Tensor attend(const Tensor& query, const Tensor& key, const Tensor& value, const Tensor& bias,
               int64_t heads) {
+  RECORD_USER_SCOPE("imagine::attend");
   const bool trained = torch::GradMode::is_enabled() &&
                        (query.requires_grad() || key.requires_grad() || value.requires_grad());
   if (trained && has_kernel(query)) {

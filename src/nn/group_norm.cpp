@@ -1,6 +1,7 @@
 #include "nn/group_norm.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/record_function.h>
 
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/utils.h>
@@ -206,6 +207,7 @@ Tensor composed(const Tensor& x, const Tensor& gain, const Tensor& offset,
 
 Tensor modulated_group_norm(const Tensor& x, const Tensor& gain, const Tensor& offset,
                             const GroupNormOptions& options) {
+  RECORD_USER_SCOPE("imagine::modulated_group_norm");
   if (!has_kernel(x)) return composed(x, gain, offset, options);
   return GroupNorm::apply(x, gain, offset, options);
 }

@@ -1,6 +1,7 @@
 #include "nn/modulation.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/record_function.h>
 
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/utils.h>
@@ -148,12 +149,14 @@ struct GatedSum : torch::autograd::Function<GatedSum> {
 }  // namespace
 
 Tensor modulated_norm(const Tensor& x, const Tensor& gain, const Tensor& offset) {
+  RECORD_USER_SCOPE("imagine::modulated_norm");
   if (has_kernel(x)) return ModulatedNorm::apply(x, gain, offset);
   const auto normal = torch::layer_norm(x, {x.size(2)}, {}, {}, kEpsilon);
   return torch::addcmul(offset.unsqueeze(1), normal, gain.unsqueeze(1));
 }
 
 Tensor gated_sum(const Tensor& x, const Tensor& gain, const Tensor& branch) {
+  RECORD_USER_SCOPE("imagine::gated_sum");
   if (has_kernel(x)) return GatedSum::apply(x, gain, branch);
   return torch::addcmul(x, gain.unsqueeze(1), branch);
 }
