@@ -18,7 +18,7 @@ MAY_INCLUDE = {
     "diffusion": ["core"],
     "cascade": ["core", "io", "nn", "text", "denoiser", "diffusion"],
     "train": ["core", "io", "nn", "text", "denoiser", "diffusion", "cascade", "data"],
-    "bench": ["core", "io", "nn", "text", "denoiser", "cascade", "train"],
+    "bench": ["core", "io", "nn", "text", "denoiser", "diffusion", "cascade", "train"],
     "cli": ["core", "io", "text", "data", "cascade", "train", "bench"],
 }
 WITHOUT_TORCH = ["io", "data", "kernels"]

@@ -3,6 +3,7 @@
 
 #include "bench/encoder.h"
 #include "bench/pipeline.h"
+#include "bench/sampler.h"
 #include "bench/train.h"
 #include "bench/unet.h"
 #include "cli/command.h"
@@ -13,14 +14,18 @@ namespace {
 
 void print(const bench::Timing& timing) { std::cout << to_json(timing).dump() << std::endl; }
 
-/// The options that every benchmark has.
+void add_timing(CLI::App& command, bench::TimingOptions& options) {
+  command.add_option("--runs", options.runs, "how many are measured")->capture_default_str();
+  command.add_flag("--profile", options.profile, "also the time of each kind of operation");
+}
+
+/// The options that every benchmark of a network has.
 template <class Options>
 void add_common(CLI::App& command, Options& options) {
   command.add_option("--dtype", options.dtype, "of weights and computation")
       ->check(CLI::IsMember({"auto", "bf16", "fp32"}))
       ->capture_default_str();
-  command.add_option("--runs", options.timing.runs, "how many are measured")->capture_default_str();
-  command.add_flag("--profile", options.timing.profile, "also the time of each kind of operation");
+  add_timing(command, options.timing);
 }
 
 void add_unet(CLI::App& bench) {
@@ -45,6 +50,19 @@ void add_encoder(CLI::App& bench) {
   command->add_option("--batch", options->batch, "prompts of 77 tokens")->capture_default_str();
   add_common(*command, *options);
   command->callback([options] { print(bench::time_encoder(*options)); });
+}
+
+void add_sampler(CLI::App& bench) {
+  auto* command = bench.add_subcommand("sampler", "What sampling costs beside the network");
+  auto options = std::make_shared<bench::SamplerOptions>();
+  command->add_option("--sampler", options->sampler, "dpm++, dpm++3m, unipc, heun or euler")
+      ->capture_default_str();
+  command->add_option("--steps", options->steps, "from noise to picture")->capture_default_str();
+  command->add_option("--size", options->size, "side in pixels")->capture_default_str();
+  command->add_option("--threshold", options->threshold, "dynamic thresholding; 0: none")
+      ->capture_default_str();
+  add_timing(*command, options->timing);
+  command->callback([options] { print(bench::time_sampler(*options)); });
 }
 
 void add_training(CLI::App& bench) {
@@ -75,6 +93,7 @@ void add_bench(CLI::App& app) {
   command->require_subcommand(1);
   add_unet(*command);
   add_encoder(*command);
+  add_sampler(*command);
   add_training(*command);
   add_pipeline(*command);
   command->footer(

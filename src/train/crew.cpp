@@ -42,7 +42,7 @@ Tensor Crew::learn_part(std::size_t worker, const Lesson& lesson, double weight)
 }
 
 Tensor Crew::learn(const Lesson& lesson, double weight) {
-  if (workers_.size() == 1 && !parameters_.is_on_cpu()) return learn_part(0, lesson, weight);
+  if (!parameters_.is_on_cpu()) return learn_part(0, lesson, weight);
   const auto count = lesson.batch.pixels.size(0), side = lesson.batch.pixels.size(2);
   const auto workers = int64_t(workers_.size()), parts = count_parts(count, side, workers);
   std::vector<Tensor> losses(static_cast<std::size_t>(parts));
