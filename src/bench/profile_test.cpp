@@ -8,7 +8,7 @@ namespace imagine::bench {
 namespace {
 
 TEST(Profile, ShowsTheCostliestFirstAndCountsCalls) {
-  const auto a = torch::randn({400, 400});
+  const auto a = torch::randn({1200, 1200});
   const auto operations = profile([&] {
     for (int i = 0; i < 3; ++i) torch::mm(a, a);
     torch::relu(a.narrow(0, 0, 1));
@@ -20,7 +20,7 @@ TEST(Profile, ShowsTheCostliestFirstAndCountsCalls) {
 }
 
 TEST(Profile, AnOperationsTimeIsWithoutWhatItCalls) {
-  const auto a = torch::randn({700, 700});
+  const auto a = torch::randn({1500, 1500});
   double linear = 0, product = 0;
   for (const auto& each : profile([&] { torch::linear(a, a); })) {
     if (each.operation == "aten::linear") linear = each.ms;
