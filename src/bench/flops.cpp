@@ -1,11 +1,12 @@
 #include "bench/flops.h"
 
-#include <ATen/record_function.h>
 #include <atomic>
 #include <map>
 #include <string>
 
 #include <torch/utils.h>
+
+#include "bench/observe.h"
 
 namespace imagine::bench {
 namespace {
@@ -87,15 +88,8 @@ std::unique_ptr<at::ObserverContext> count(const at::RecordFunction& function) {
 
 double count_flops(const std::function<void()>& run) {
   counted = 0;
-  const auto handle = at::addGlobalCallback(
-      at::RecordFunctionCallback(count).needsInputs(true).scopes({at::RecordScope::FUNCTION}));
-  try {
-    run();
-  } catch (...) {
-    at::removeCallback(handle);
-    throw;
-  }
-  at::removeCallback(handle);
+  observe(at::RecordFunctionCallback(count).needsInputs(true).scopes({at::RecordScope::FUNCTION}),
+          run);
   return counted;
 }
 

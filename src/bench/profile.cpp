@@ -1,12 +1,13 @@
 #include "bench/profile.h"
 
-#include <ATen/record_function.h>
 #include <algorithm>
 #include <chrono>
 #include <map>
 #include <mutex>
 
 #include <torch/utils.h>
+
+#include "bench/observe.h"
 
 namespace imagine::bench {
 namespace {
@@ -54,17 +55,10 @@ void end(const at::RecordFunction& function, at::ObserverContext* context) {
 
 std::vector<OperationTime> profile(const std::function<void()>& run) {
   totals().of.clear();
-  const auto handle = at::addGlobalCallback(
-      at::RecordFunctionCallback(begin, end)
-          .scopes({at::RecordScope::FUNCTION, at::RecordScope::BACKWARD_FUNCTION,
-                   at::RecordScope::USER_SCOPE}));
-  try {
-    run();
-  } catch (...) {
-    at::removeCallback(handle);
-    throw;
-  }
-  at::removeCallback(handle);
+  observe(at::RecordFunctionCallback(begin, end)
+              .scopes({at::RecordScope::FUNCTION, at::RecordScope::BACKWARD_FUNCTION,
+                       at::RecordScope::USER_SCOPE}),
+          run);
   std::vector<OperationTime> all;
   for (auto& [name, total] : totals().of) {
     total.operation = name;

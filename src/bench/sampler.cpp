@@ -2,6 +2,7 @@
 
 #include <torch/utils.h>
 
+#include "cascade/sampling.h"
 #include "core/check.h"
 #include "core/range.h"
 #include "diffusion/flow.h"
@@ -14,8 +15,9 @@ namespace imagine::bench {
 Timing time_sampler(const SamplerOptions& options) {
   const torch::NoGradGuard no_grad;
   check_range("size", options.size, 1, 4096);
-  check_range("steps", options.steps, 1, 1000);
-  check_range("threshold", options.threshold, 0, 1);
+  cascade::SamplingOptions{
+      .sampler = options.sampler, .steps = options.steps, .threshold = options.threshold}
+      .validate();
   torch::manual_seed(1);
   const diffusion::Denoiser halved = [](const Tensor& noisy, diffusion::NoiseLevel) {
     return diffusion::Prediction{.clean = 0.5 * noisy};
