@@ -1,15 +1,13 @@
 #!/usr/bin/env python3
 """Writes random weights under the true configurations of DeepFloyd IF-I-XL, IF-II-L and T5-v1.1-XXL.
 
-Usage: make_random_if.py SPIECE_MODEL OUT [--small]. Needs diffusers 0.42.1, transformers 5.23.0, torch.
-
-Memory and time of the published models can be measured with it, their pictures cannot. 20.6 GB in
-bf16 shards as Hugging Face has them. --small: the same depth and names with an eighth of the width.
+Needs diffusers 0.42.1, transformers 5.23.0, torch. Memory and time of the published models can be
+measured with it, their pictures cannot. 20.6 GB in bf16 shards as Hugging Face has them.
 """
 
+import argparse
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import torch
@@ -102,16 +100,33 @@ def write_stage(folder, pipeline, unet, noise):
     (folder / "model_index.json").write_text(json.dumps({"_class_name": pipeline}))
 
 
+def parsed():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("vocabulary", help="a spiece.model")
+    parser.add_argument("out", type=Path, help="the folder that is made")
+    parser.add_argument("--small", action="store_true", help="the same depth and names with an eighth of the width")
+    parser.add_argument("--unets", nargs=2, type=Path, metavar="CONFIG", help="other networks, and a T5 of one layer: to time cascades alone")
+    return parser.parse_args()
+
+
+def network_config(path):
+    return {key: value for key, value in json.loads(path.read_text()).items() if not key.startswith("_")}
+
+
 def main():
-    vocabulary, out = sys.argv[1], Path(sys.argv[2])
-    text, first, second = configs(8 if "--small" in sys.argv else 1)
+    args = parsed()
+    out = args.out
+    text, first, second = configs(8 if args.small else 1)
+    if args.unets:
+        first, second = map(network_config, args.unets)
+        text.num_layers, text.d_model = 1, first["encoder_hid_dim"]
     torch.manual_seed(1)
     noise = Noise()
     write_stage(out / "stage1", "IFPipeline", first, noise)
     write_stage(out / "stage2", "IFSuperResolutionPipeline", second, noise)
     (out / "stage1" / "text_encoder").mkdir()
     (out / "stage1" / "tokenizer").mkdir()
-    shutil.copy(vocabulary, out / "stage1" / "tokenizer" / "spiece.model")
+    shutil.copy(args.vocabulary, out / "stage1" / "tokenizer" / "spiece.model")
     with torch.device("meta"):
         encoder = T5EncoderModel(text)
     (out / "stage1" / "text_encoder" / "config.json").write_text(json.dumps(text.to_dict(), indent=1, default=str))

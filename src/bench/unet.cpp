@@ -6,6 +6,7 @@
 #include "core/range.h"
 #include "denoiser/if_unet.h"
 #include "io/json_file.h"
+#include "nn/cores.h"
 #include "nn/dtype.h"
 
 namespace imagine::bench {
@@ -34,7 +35,11 @@ std::vector<Timing> time_unet(const std::filesystem::path& path, const UnetOptio
                               .noise_level = torch::full({options.batch}, 250.0F)};
   auto text = network->read(states);
   auto reading = measured([&] { text = network->read(states); }, dtype, options.timing);
-  auto evaluation = measured([&] { network(noisy, told, text); }, dtype, options.timing);
+  const auto compute = [&](std::int64_t begin, std::int64_t count) {
+    return network(noisy.narrow(0, begin, count), told.rows(begin, count), text.rows(begin, count));
+  };
+  auto evaluation = measured([&] { nn::computed_in_parts(options.batch, torch::kCPU, compute); },
+                             dtype, options.timing);
   reading.what = path.filename().string() + " text";
   evaluation.what = path.filename().string();
   return {reading, evaluation};

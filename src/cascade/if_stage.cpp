@@ -13,6 +13,7 @@
 #include "diffusion/keep.h"
 #include "diffusion/scheduler_config.h"
 #include "io/json_file.h"
+#include "nn/cores.h"
 #include "nn/text_batch.h"
 #include "nn/weights.h"
 
@@ -102,18 +103,14 @@ TextEmbedding in_type(const TextEmbedding& text, const Placement& placement) {
   return {.states = moved.states.to(placement.dtype), .mask = moved.mask};
 }
 
-IfText first_rows(const IfText& text, int64_t count) {
-  IfText rows{.pooled = text.pooled.narrow(0, 0, count), .keys = {}};
-  for (const auto& [key, value] : text.keys) {
-    rows.keys.push_back({.key = key.narrow(0, 0, count), .value = value.narrow(0, 0, count)});
-  }
-  return rows;
-}
-
 class IfStage : public Stage {
  public:
-  IfStage(IfFolder folder, IfUnet network, const Placement& placement)
-      : folder_(std::move(folder)), network_(std::move(network)), placement_(placement) {}
+  /// `packed`: the network's weights are, or will be as it is used.
+  IfStage(IfFolder folder, IfUnet network, const Placement& placement, bool packed)
+      : folder_(std::move(folder)),
+        network_(std::move(network)),
+        placement_(placement),
+        packed_(packed) {}
 
   Tensor draw(const StageTask& task) override {
     const torch::NoGradGuard no_grad;
@@ -181,7 +178,7 @@ class IfStage : public Stage {
         return predict(noisy, level, {target, low, noise_level, words});
       };
     };
-    const auto pair = with(read), alone = with(first_rows(read, count));
+    const auto pair = with(read), alone = with(read.rows(0, count));
     return diffusion::guided(
         [pair](const Tensor& noisy, NoiseLevel level) {
           return pair(torch::cat({noisy, noisy}), level);
@@ -207,7 +204,15 @@ class IfStage : public Stage {
     const auto rows = torch::full({noisy.size(0)}, level.time, noisy.options());
     const denoiser::IfTold told{.time = rows,
                                 .noise_level = torch::full_like(rows, given.noise_level)};
-    const auto output = network(input.to(placement_.dtype), told, given.words).to(torch::kFloat);
+    input = input.to(placement_.dtype);
+    const auto compute = [&](int64_t begin, int64_t count) {
+      return network(input.narrow(0, begin, count), told.rows(begin, count),
+                     given.words.rows(begin, count));
+    };
+    // Weights that are not packed would be converted for each part.
+    const auto output = (packed_ ? nn::computed_in_parts(input.size(0), placement_.device, compute)
+                                 : compute(0, input.size(0)))
+                            .to(torch::kFloat);
     auto prediction = diffusion::prediction_of(given.target, output.narrow(1, 0, 3), noisy, level);
     if (output.size(1) == 6) prediction.variance = output.narrow(1, 3, 3);
     return prediction;
@@ -216,6 +221,7 @@ class IfStage : public Stage {
   IfFolder folder_;
   IfUnet network_;
   Placement placement_;
+  bool packed_;
 };
 
 class IfStagePlan : public StagePlan {
@@ -267,8 +273,9 @@ class IfStagePlan : public StagePlan {
     nn::load_weights(*network, weights(), {.dtype = std::nullopt, .mapped = true});
     network->to(placement.device);
     network->eval();
-    if (placement.device.is_cpu() && bytes() < physical_memory() / kPackedShare) nn::pack(*network);
-    return std::make_unique<IfStage>(folder_, network, placement);
+    const bool packed = placement.device.is_cpu() && bytes() < physical_memory() / kPackedShare;
+    if (packed) nn::pack(*network);
+    return std::make_unique<IfStage>(folder_, network, placement, packed);
   }
 
  private:

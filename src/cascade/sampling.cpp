@@ -9,6 +9,7 @@
 #include "diffusion/guidance.h"
 #include "diffusion/keep.h"
 #include "diffusion/thresholding.h"
+#include "nn/cores.h"
 #include "nn/text_batch.h"
 
 namespace imagine::cascade {
@@ -37,7 +38,13 @@ Denoiser guided(denoiser::Hybrid network, const Prompts& prompts, const Sampling
 
   const auto with = [&](const denoiser::HybridText& read) -> Denoiser {
     return [network, read](const Tensor& noisy, NoiseLevel level) mutable {
-      return diffusion::Prediction{.clean = network(noisy, times_of(noisy, level), read)};
+      const auto t = times_of(noisy, level);
+      const auto compute = [&](std::int64_t begin, std::int64_t count) {
+        return network(noisy.narrow(0, begin, count), t.narrow(0, begin, count),
+                       read.rows(begin, count));
+      };
+      return diffusion::Prediction{
+          .clean = nn::computed_in_parts(noisy.size(0), noisy.device(), compute)};
     };
   };
   const auto told = with(network->read(text, never));

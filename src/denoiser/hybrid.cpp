@@ -42,6 +42,16 @@ Tensor readable_words(const Tensor& mask, const Tensor& unconditional) {
 
 }  // namespace
 
+HybridText HybridText::rows(int64_t begin, int64_t count) const {
+  HybridText some{
+      .pooled = pooled.narrow(0, begin, count), .bias = bias.narrow(0, begin, count), .keys = {}};
+  for (const auto& [key, value] : keys) {
+    some.keys.push_back(
+        {.key = key.narrow(0, begin, count), .value = value.narrow(0, begin, count)});
+  }
+  return some;
+}
+
 void HybridConfig::validate() const {
   fields(*this, [](const char* name, int64_t value, const char*) {
     check_range(concat("model.", name), value, 1, 65536);

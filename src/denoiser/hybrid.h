@@ -21,6 +21,9 @@ struct HybridText {
   Tensor pooled;                 // [B, C]        zero where the text is not read
   Tensor bias;                   // [B, 1, 1, T]  added to the attention scores: hides the padding
   std::vector<HybridKeys> keys;  // of each block
+
+  /// Rows begin .. begin + count - 1, without a copy.
+  HybridText rows(int64_t begin, int64_t count) const;
 };
 
 /// What the transformer blocks take besides the picture and the text's keys.

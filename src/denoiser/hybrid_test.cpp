@@ -55,6 +55,14 @@ TEST_F(HybridTest, ReadsTheText) {
   EXPECT_GT((first - second).abs().max().item<double>(), 1e-3);
 }
 
+TEST_F(HybridTest, RowsOfATextAreReadLikeTheWhole) {
+  const torch::NoGradGuard no_grad;
+  const auto noisy = torch::randn({3, 3, 32, 32}), t = torch::tensor({0.1F, 0.5F, 0.9F});
+  const auto read = network_->read(some_text(3, 5), torch::tensor({false, true, false}));
+  const auto rows = network_(noisy.narrow(0, 1, 2), t.narrow(0, 1, 2), read.rows(1, 2));
+  EXPECT_TRUE(torch::allclose(rows, network_(noisy, t, read).narrow(0, 1, 2), 1e-4, 1e-5));
+}
+
 TEST_F(HybridTest, WithoutTextNothingOfItIsRead) {
   EXPECT_TRUE(
       torch::allclose(predict(some_text(1, 5), true), predict(some_text(1, 9), true), 1e-4, 1e-5));

@@ -83,6 +83,21 @@ IfBlock IfUnetImpl::up_block(std::size_t index, std::vector<int64_t>& skips) con
   return block;
 }
 
+IfText IfText::rows(int64_t begin, int64_t count) const {
+  IfText some{.pooled = pooled.narrow(0, begin, count), .keys = {}};
+  for (const auto& [key, value] : keys) {
+    some.keys.push_back(
+        {.key = key.narrow(0, begin, count), .value = value.narrow(0, begin, count)});
+  }
+  return some;
+}
+
+IfTold IfTold::rows(int64_t begin, int64_t count) const {
+  const auto& level = noise_level;
+  return {.time = time.narrow(0, begin, count),
+          .noise_level = level.defined() ? level.narrow(0, begin, count) : level};
+}
+
 IfText IfUnetImpl::read(const Tensor& states) {
   IfText text{.pooled = pool_(states), .keys = {}};
   const auto context = project_text_(states);

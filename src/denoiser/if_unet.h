@@ -15,12 +15,17 @@ namespace imagine::denoiser {
 struct IfText {
   Tensor pooled;                 // [B, E]
   std::vector<IfTextKeys> keys;  // of the attentions: down, middle, up
+
+  /// Rows begin .. begin + count - 1, without a copy.
+  IfText rows(int64_t begin, int64_t count) const;
 };
 
 /// What the network is told beside a picture.
 struct IfTold {
   Tensor time;         // [B] float, a training timestep
   Tensor noise_level;  // [B] float, of the low resolution; undefined where the network is not told
+
+  IfTold rows(int64_t begin, int64_t count) const;
 };
 
 class IfUnetImpl : public torch::nn::Module {

@@ -45,6 +45,17 @@ IfUnet filled(const Json& config) {
 
 IfTold at(double time) { return {.time = torch::full({2}, time), .noise_level = {}}; }
 
+TEST(IfUnet, RowsOfATextAreReadLikeTheWhole) {
+  const torch::NoGradGuard no_grad;
+  torch::manual_seed(6);
+  const auto noisy = torch::randn({2, 3, 16, 16});
+  auto network = filled(small());
+  const auto read = network->read(torch::randn({2, 5, 16}));
+  const IfTold told{.time = torch::tensor({100.F, 900.F}), .noise_level = {}};
+  const auto second = network(noisy.narrow(0, 1, 1), told.rows(1, 1), read.rows(1, 1));
+  EXPECT_TRUE(torch::allclose(second, network(noisy, told, read).narrow(0, 1, 1), 1e-4, 1e-5));
+}
+
 TEST(IfUnet, EveryVariantOfTheConfigDrawsInItsShape) {
   const torch::NoGradGuard no_grad;
   torch::manual_seed(5);

@@ -1,5 +1,7 @@
 #include "nn/frozen.h"
 
+#include <functional>
+
 #include <torch/utils.h>
 
 #include "core/check.h"
@@ -38,12 +40,21 @@ Tensor typed(const Tensor& stored, const Tensor& x) {
   return stored.defined() ? stored.to(x.scalar_type()) : stored;
 }
 
-bool packs(const PackedWeight& packed, const Tensor& weight, const Tensor& x) {
-  return packed.wanted && !packed.values.defined() && can_pack(weight, x.scalar_type());
-}
-
 /// Gives the memory back and keeps the shape.
 void forget(Tensor& weight) { weight.set_data(torch::zeros({}).expand(weight.sizes())); }
+
+/// Whether there is a packed weight for inputs like x, after making it with `pack` where it is
+/// wanted and none was made.
+bool is_packed(PackedWeight& packed, Tensor& weight, const Tensor& x,
+               const std::function<Tensor(const Tensor&)>& pack) {
+  if (!packed.wanted) return false;
+  std::call_once(packed.asked, [&] {
+    if (!can_pack(weight, x.scalar_type())) return;
+    packed.values = pack(typed(weight, x));
+    forget(weight);
+  });
+  return packed.values.defined();
+}
 
 }  // namespace
 
@@ -61,11 +72,9 @@ FrozenLinearImpl::FrozenLinearImpl(int64_t in, int64_t out, bool biased)
 }
 
 Tensor FrozenLinearImpl::forward(const Tensor& x) {
-  if (packs(packed, weight, x)) {
-    packed.values = packed_linear_weight(typed(weight, x));
-    forget(weight);
+  if (is_packed(packed, weight, x, packed_linear_weight)) {
+    return packed_linear(x, packed.values, bias);
   }
-  if (packed.values.defined()) return packed_linear(x, packed.values, bias);
   return torch::linear(x, typed(weight, weight_scale, x), typed(bias, x));
 }
 
@@ -75,20 +84,20 @@ FrozenConv2dImpl::FrozenConv2dImpl(int64_t in, int64_t out, int64_t kernel)
       bias(unfilled(*this, "bias", {out})),
       padding(kernel / 2) {}
 
+bool FrozenConv2dImpl::is_packed_for(const Tensor& x) {
+  return is_packed(packed, weight, x, [&](const Tensor& typed_weight) {
+    return packed_convolution_weight(typed_weight, padding, x.sizes());
+  });
+}
+
 Tensor FrozenConv2dImpl::forward(const Tensor& x) {
-  if (packs(packed, weight, x)) {
-    packed.values = packed_convolution_weight(typed(weight, x), padding, x.sizes());
-    forget(weight);
-  }
-  if (packed.values.defined()) return packed_convolution(x, packed.values, bias, padding);
+  if (is_packed_for(x)) return packed_convolution(x, packed.values, bias, padding);
   return torch::conv2d(x, typed(weight, weight_scale, x), typed(bias, x), /*stride=*/1, padding);
 }
 
 Tensor FrozenConv2dImpl::forward_plus(const Tensor& x, const Tensor& other) {
-  if (packed.values.defined()) {
-    return packed_convolution_plus(x, other, {.weight = packed.values, .bias = bias}, padding);
-  }
-  return forward(x) + other;
+  if (!is_packed_for(x)) return forward(x) + other;
+  return packed_convolution_plus(x, other, {.weight = packed.values, .bias = bias}, padding);
 }
 
 FrozenEmbeddingImpl::FrozenEmbeddingImpl(int64_t count, int64_t width)

@@ -5,6 +5,8 @@
 /// output) in steps of its own: see quantized().
 #pragma once
 
+#include <mutex>
+
 #include <torch/nn/module.h>
 #include <torch/nn/pimpl.h>
 
@@ -24,11 +26,12 @@ struct Quantized {
 /// Each row of a weight [rows, ...] in steps of its largest value / 127, rounded to the nearest.
 Quantized quantized(const torch::Tensor& weight);
 
-/// A weight in the input's type and in the order of bytes that oneDNN computes in on this
-/// processor: made once and in the weight's place, where otherwise each use makes it anew.
+/// A weight in the input's type and in the order of bytes that is computed in on this processor:
+/// made once and in the weight's place, where otherwise each use makes it anew.
 struct PackedWeight {
   bool wanted = false;   // once it is used, see pack()
-  torch::Tensor values;  // opaque; undefined until then
+  std::once_flag asked;  // several threads may use a layer
+  torch::Tensor values;  // opaque; undefined where the weight stays as it is
 };
 
 struct FrozenLinearImpl : torch::nn::Module {
@@ -54,6 +57,9 @@ struct FrozenConv2dImpl : torch::nn::Module {
   torch::Tensor bias;          // [out]
   int64_t padding;
   PackedWeight packed;
+
+ private:
+  bool is_packed_for(const torch::Tensor& x);
 };
 TORCH_MODULE(FrozenConv2d);
 

@@ -5,6 +5,7 @@
 
 #include <torch/utils.h>
 
+#include "nn/cores.h"
 #include "nn/packed.h"
 
 namespace imagine::nn {
@@ -136,15 +137,14 @@ INSTANTIATE_TEST_SUITE_P(Types, PackedTest,
 
 TEST_P(PackedTest, ConvolutionsStayTheSameAtEverySize) {
   for (const int64_t kernel : {1, 3, 7}) {
-    FrozenConv2d layer(5, 6, kernel);
     for (const int64_t side : {9, 12}) {
+      FrozenConv2d layer(5, 6, kernel);
       const auto x = torch::randn({2, 5, side, side + 1}),
                  other = torch::randn({2, 6, side, side + 1});
       expect_same_when_packed(layer, [&](torch::Dtype dtype) { return layer(x.to(dtype)); });
       const auto sum = layer->forward_plus(x.to(GetParam().second), other.to(GetParam().second));
       const auto apart = layer(x.to(GetParam().second)) + other.to(GetParam().second);
       EXPECT_TRUE(torch::allclose(sum.to(torch::kFloat), apart.to(torch::kFloat), 0.05, 0.05));
-      layer->packed.values.reset();
     }
   }
 }
@@ -153,6 +153,19 @@ TEST_P(PackedTest, LinearLayersStayTheSame) {
   FrozenLinear layer(70, 33);
   const auto x = torch::randn({2, 9, 70});
   expect_same_when_packed(layer, [&](torch::Dtype dtype) { return layer(x.to(dtype)); });
+}
+
+TEST_P(PackedTest, ThreadsMayMeetAtALayerThatIsNotPackedYet) {
+  FrozenConv2d layer(8, 8, 3);
+  const auto x = torch::randn({4, 8, 12, 12});
+  expect_same_when_packed(layer, [&](torch::Dtype dtype) {
+    std::vector<Tensor> rows(4);
+    on_cores(4, 1, [&](int64_t i) {
+      const auto row = x.narrow(0, i, 1).to(dtype);
+      rows[std::size_t(i)] = layer->forward_plus(row, row);
+    });
+    return torch::cat(rows);
+  });
 }
 
 TEST(Packed, GivesTheMemoryOfTheWeightBack) {

@@ -42,11 +42,10 @@ std::optional<Tensor> optional(const Tensor& tensor) {
 }  // namespace
 
 bool can_pack(const Tensor& weight, torch::Dtype dtype) {
-  // MKL's matrix products in fp32 need no other order.
-  const bool faster = (dtype == torch::kBFloat16 && processor_packs_bf16()) ||
-                      (dtype == torch::kFloat && weight.dim() == 4);
-  return faster && weight.is_floating_point() && weight.is_cpu() &&
-         !torch::GradMode::is_enabled() && has_operations();
+  const bool packs =
+      dtype == torch::kFloat || (dtype == torch::kBFloat16 && processor_packs_bf16());
+  return packs && weight.is_floating_point() && weight.is_cpu() && !torch::GradMode::is_enabled() &&
+         has_operations();
 }
 
 Tensor packed_convolution_weight(const Tensor& weight, int64_t padding, torch::IntArrayRef sizes) {
@@ -83,6 +82,7 @@ Tensor packed_convolution_plus(const Tensor& x, const Tensor& other, const Packe
 }
 
 Tensor packed_linear_weight(const Tensor& weight) {
+  if (weight.scalar_type() == torch::kFloat) return weight.detach();
   static const auto call =
       operation<Tensor(const Tensor&, std::optional<int64_t>)>("mkldnn::_reorder_linear_weight");
   return call.call(weight, std::nullopt);
@@ -93,6 +93,7 @@ Tensor packed_linear(const Tensor& x, const Tensor& weight, const Tensor& bias) 
       operation<Tensor(const Tensor&, const Tensor&, const std::optional<Tensor>&, std::string_view,
                        Scalars, std::optional<std::string_view>)>("mkldnn::_linear_pointwise");
   const auto typed = bias.defined() ? bias.to(x.scalar_type()) : bias;
+  if (!weight.is_mkldnn()) return torch::linear(x, weight, typed);
   return call.call(x.contiguous(), weight, optional(typed), "none", Scalars(), "");
 }
 

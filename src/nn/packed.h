@@ -6,8 +6,8 @@
 
 namespace imagine::nn {
 
-/// Whether packing a weight on the CPU makes computing in `dtype` faster, where nothing is trained:
-/// in bf16, and for convolutions in fp32. Weights that are bytes stay as they are.
+/// Whether weights on the CPU can be packed for computing in `dtype`, where nothing is trained.
+/// Weights that are bytes stay as they are.
 bool can_pack(const Tensor& weight, torch::Dtype dtype);
 
 /// weight [out, in, k, k], stride 1, for inputs of `sizes` [B, in, H, W]; others work too, slower.
@@ -23,7 +23,7 @@ struct PackedLayer {
 Tensor packed_convolution_plus(const Tensor& x, const Tensor& other, const PackedLayer& layer,
                                int64_t padding);
 
-/// weight [out, in]
+/// weight [out, in]; in fp32 it stays as it is, matrix products need no other order.
 Tensor packed_linear_weight(const Tensor& weight);
 /// x [..., in] -> [..., out]; bias [out] or undefined
 Tensor packed_linear(const Tensor& x, const Tensor& weight, const Tensor& bias);

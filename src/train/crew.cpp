@@ -1,9 +1,10 @@
 #include "train/crew.h"
 
 #include <algorithm>
-#include <future>
 
 #include <torch/utils.h>
+
+#include "nn/cores.h"
 
 namespace imagine::train {
 namespace {
@@ -46,21 +47,14 @@ Tensor Crew::learn(const Lesson& lesson, double weight) {
   const auto count = lesson.batch.pixels.size(0), side = lesson.batch.pixels.size(2);
   const auto workers = int64_t(workers_.size()), parts = count_parts(count, side, workers);
   std::vector<Tensor> losses(static_cast<std::size_t>(parts));
-  const auto work = [&](int64_t worker) {
-    torch::set_num_threads(threads_);  // of this thread
+  nn::on_cores(workers, threads_, [&](int64_t worker) {
     for (auto part = worker; part < parts; part += workers) {
       const auto begin = part * count / parts, end = (part + 1) * count / parts;
       const double share = double(end - begin) / double(count);
       losses[std::size_t(part)] =
           learn_part(std::size_t(worker), rows_of(lesson, begin, end - begin), weight * share);
     }
-  };
-  std::vector<std::future<void>> working;
-  for (int64_t worker = 0; worker < workers; ++worker) {
-    working.push_back(std::async(std::launch::async, work, worker));
-  }
-  for (auto& worker : working) worker.wait();
-  for (auto& worker : working) worker.get();  // throws what a worker threw
+  });
   parameters_.join_gradients();
   return torch::stack(losses).sum();
 }
