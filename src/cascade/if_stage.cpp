@@ -274,7 +274,7 @@ class IfStagePlan : public StagePlan {
     network->to(placement.device);
     network->eval();
     const bool packed = placement.device.is_cpu() && bytes() < physical_memory() / kPackedShare;
-    if (packed) nn::pack(*network);
+    if (packed) nn::pack(*network, /*mapped=*/true);
     return std::make_unique<IfStage>(folder_, network, placement, packed);
   }
 

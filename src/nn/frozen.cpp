@@ -1,6 +1,9 @@
 #include "nn/frozen.h"
 
+#include <cstdint>
 #include <functional>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <torch/utils.h>
 
@@ -40,6 +43,15 @@ Tensor typed(const Tensor& stored, const Tensor& x) {
   return stored.defined() ? stored.to(x.scalar_type()) : stored;
 }
 
+/// Leaves the pages of a mapped file that hold nothing else to the system.
+void release_pages(const Tensor& weight) {
+  const auto page = std::uintptr_t(sysconf(_SC_PAGESIZE));
+  const auto address = reinterpret_cast<std::uintptr_t>(weight.data_ptr());
+  const auto begin = (address + page - 1) / page * page,
+             end = (address + weight.nbytes()) / page * page;
+  if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+}
+
 /// Gives the memory back and keeps the shape.
 void forget(Tensor& weight) { weight.set_data(torch::zeros({}).expand(weight.sizes())); }
 
@@ -51,6 +63,8 @@ bool is_packed(PackedWeight& packed, Tensor& weight, const Tensor& x,
   std::call_once(packed.asked, [&] {
     if (!can_pack(weight, x.scalar_type())) return;
     packed.values = pack(typed(weight, x));
+    const bool moved = packed.values.is_mkldnn() || weight.scalar_type() != x.scalar_type();
+    if (moved && packed.mapped) release_pages(weight);
     forget(weight);
   });
   return packed.values.defined();
@@ -146,10 +160,11 @@ Tensor FrozenGroupNormImpl::activated(const Tensor& x, Activation activation, co
                               {.groups = groups, .epsilon = epsilon, .activation = activation});
 }
 
-void pack(torch::nn::Module& network) {
+void pack(torch::nn::Module& network, bool mapped) {
+  const auto want = [&](PackedWeight& packed) { packed.wanted = true, packed.mapped = mapped; };
   for (const auto& module : network.modules()) {
-    if (auto* linear = module->as<FrozenLinearImpl>()) linear->packed.wanted = true;
-    if (auto* convolution = module->as<FrozenConv2dImpl>()) convolution->packed.wanted = true;
+    if (auto* linear = module->as<FrozenLinearImpl>()) want(linear->packed);
+    if (auto* convolution = module->as<FrozenConv2dImpl>()) want(convolution->packed);
   }
 }
 

@@ -30,6 +30,7 @@ Quantized quantized(const torch::Tensor& weight);
 /// made once and in the weight's place, where otherwise each use makes it anew.
 struct PackedWeight {
   bool wanted = false;   // once it is used, see pack()
+  bool mapped = false;   // the weight lies in a file
   std::once_flag asked;  // several threads may use a layer
   torch::Tensor values;  // opaque; undefined where the weight stays as it is
 };
@@ -112,6 +113,8 @@ TORCH_MODULE(FrozenGroupNorm);
 
 /// Lets the convolutions and linear layers of a network on the CPU pack their weights when they are
 /// first used: for networks that are used often, and that fit into memory beside their file.
-void pack(torch::nn::Module& network);
+/// `mapped`: weights lie in mapped files and nowhere else; the pages of those that were packed are
+/// left to the system.
+void pack(torch::nn::Module& network, bool mapped = false);
 
 }  // namespace imagine::nn

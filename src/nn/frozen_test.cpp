@@ -1,12 +1,15 @@
 #include "nn/frozen.h"
 
 #include <cmath>
+#include <fstream>
 #include <gtest/gtest.h>
 
 #include <torch/utils.h>
 
+#include "io/temporary_folder.h"
 #include "nn/cores.h"
 #include "nn/packed.h"
+#include "nn/tensor_file.h"
 
 namespace imagine::nn {
 namespace {
@@ -177,6 +180,31 @@ TEST(Packed, GivesTheMemoryOfTheWeightBack) {
   layer(torch::ones({1, 4, 5, 5}));
   EXPECT_EQ(layer->weight.storage().nbytes(), sizeof(float));
   EXPECT_EQ(layer->weight.sizes(), (std::vector<int64_t>{4, 4, 3, 3}));
+}
+
+/// Pages of files that this process has in memory.
+int64_t mapped_pages() {
+  int64_t size = 0, resident = 0, shared = 0;
+  std::ifstream("/proc/self/statm") >> size >> resident >> shared;
+  return shared;
+}
+
+TEST(Packed, LeavesThePagesOfAMappedFileToTheSystem) {
+  torch::NoGradGuard no_grad;
+  const io::TemporaryFolder folder;
+  const auto bias = torch::zeros({1024}), weight = torch::randn({1024, 4096, 1, 1});  // 16 MiB
+  save_tensors({{"weight", weight}}, folder / "w.safetensors");
+  const io::SafetensorsFile file(folder / "w.safetensors");
+  FrozenConv2d layer(4096, 1024, 1);
+  layer->weight.set_data(tensor_of(file, "weight"));
+  layer->bias.set_data(bias);
+  const auto x = torch::randn({1, 4096, 2, 2});
+  const auto plain = layer(x);
+  const auto before = mapped_pages();
+  pack(*layer, /*mapped=*/true);
+  EXPECT_TRUE(torch::allclose(layer(x), plain, 1e-4, 1e-3));
+  EXPECT_LT(mapped_pages(), before - 12 * 256);  // 12 MiB in pages of 4 KiB
+  EXPECT_TRUE(torch::equal(tensor_of(file, "weight"), weight));
 }
 
 TEST(FrozenGroupNorm, TakesAScaleAShiftAndAnActivation) {
