@@ -18,6 +18,7 @@ MAY_INCLUDE = {
     "diffusion": ["core"],
     "cascade": ["core", "io", "nn", "text", "denoiser", "diffusion"],
     "train": ["core", "io", "nn", "text", "denoiser", "diffusion", "cascade", "data"],
+    "evaluate": ["core", "io", "nn", "data", "train"],
     "bench": ["core", "io", "nn", "text", "denoiser", "diffusion", "cascade", "train"],
     "cli": ["core", "io", "text", "data", "cascade", "train", "bench"],
 }

@@ -21,6 +21,7 @@ constexpr const char* kExamples = R"(Examples:
   tools/fetch_packages.sh packages
   imagine dataset --packages packages --out data
   imagine dataset --packages packages --out data --rows 4000 --sizes 64 --parts objects
+  imagine dataset --packages packages --out judge --parts judge --sizes 64 --rows 20000
   imagine dataset --packages packages --out data --sheet sheet.png
 A build that was stopped goes on when the same command is given again.)";
 
@@ -107,7 +108,7 @@ void add_dataset(CLI::App& app) {
   command.add_option("--packages", arguments->folders.packages, "Folder of the packages")
       ->required();
   command.add_option("-o,--out", arguments->folders.out, "Folder of the shards")->required();
-  command.add_option("--parts", arguments->parts, "Which parts to build")
+  command.add_option("--parts", arguments->parts, "Which parts to build: objects, scenes, judge")
       ->delimiter(',')
       ->capture_default_str();
   command.add_option("--sheet", arguments->sheet, "Picture of samples with their captions");

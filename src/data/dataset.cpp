@@ -49,8 +49,7 @@ class Reporter {
 };
 
 std::string key_of(const ShardPlan& plan, int row) {
-  return concat(plan.held_out ? "heldout-" : "train-", plan.size, '-', plan.part, '-',
-                plan.first + row);
+  return concat(name_of(plan.split), '-', plan.size, '-', plan.part, '-', plan.first + row);
 }
 
 void write_object_shard(const ObjectMaker& maker, const ShardPlan& plan, std::int64_t seed,
@@ -59,13 +58,25 @@ void write_object_shard(const ObjectMaker& maker, const ShardPlan& plan, std::in
   std::vector<Sample> samples;
   for (int row = 0; row < plan.rows; ++row) {
     const auto key = key_of(plan, row);
-    samples.push_back(maker.make(key, plan.held_out, Random(std::uint64_t(seed), key)));
+    samples.push_back(
+        maker.make(key, plan.split == Split::held_out, Random(std::uint64_t(seed), key)));
     reporter.require(1);
   }
   write_shard(out / plan.file, samples, plan.first);
 }
 
-/// The same scene in every size: the stream is told apart by the row alone.
+Scene scene_of(Split split, Random& random) {
+  switch (split) {
+    case Split::train:
+      return random_scene(random);
+    case Split::held_out:
+      return held_out_scene(random);
+    default:
+      return any_scene(random);
+  }
+}
+
+/// The same scene in every size: the stream is told apart by the split and the row alone.
 void write_scene_shard(const ShardPlan& plan, std::int64_t seed, const io::fs::path& out,
                        Reporter& reporter) {
   constexpr int kSmallestRender = 128;
@@ -73,15 +84,15 @@ void write_scene_shard(const ShardPlan& plan, std::int64_t seed, const io::fs::p
   std::vector<Scene> scenes;
   std::vector<Sample> samples;
   for (int row = 0; row < plan.rows; ++row) {
-    Random random(std::uint64_t(seed),
-                  concat(plan.held_out ? "heldout-scene-" : "scene-", plan.first + row));
-    scenes.push_back(plan.held_out ? held_out_scene(random) : random_scene(random));
+    const auto split = plan.split == Split::train ? "" : concat(name_of(plan.split), '-');
+    Random random(std::uint64_t(seed), concat(split, "scene-", plan.first + row));
+    scenes.push_back(scene_of(plan.split, random));
     samples.push_back({.key = key_of(plan, row),
                        .domain = "scene",
                        .image = {},
                        .captions = captions_of(scenes.back(), random),
                        .facts = facts_of(scenes.back()),
-                       .held_out = plan.held_out});
+                       .held_out = plan.split != Split::train});
   }
   const auto folder = out / kWorkFolder / io::fs::path(plan.file).stem();
   const RenderOptions render{.size = std::max(plan.size, kSmallestRender), .folder = folder};

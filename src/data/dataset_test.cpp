@@ -129,7 +129,7 @@ TEST_F(Dataset, ShardsHoldWhatTheManifestSays) {
 TEST(ShardPlan, PartsShareTheRows) {
   int objects = 0, scenes = 0;
   for (const auto& plan : plan_shards({.rows = 40000, .sizes = {64}}, {"objects", "scenes"})) {
-    if (!plan.held_out) (plan.part == "scenes" ? scenes : objects) += plan.rows;
+    if (plan.split == Split::train) (plan.part == "scenes" ? scenes : objects) += plan.rows;
   }
   EXPECT_EQ(scenes, 12000);
   EXPECT_EQ(objects, 28000);

@@ -52,7 +52,7 @@ Json describe(const io::fs::path& path, const ShardPlan& plan) {
     for (const Caption& caption : encoded.sample.captions) ++languages[caption.language];
   });
   return {{"file", plan.file},     {"part", plan.part},
-          {"size", plan.size},     {"held_out", plan.held_out},
+          {"size", plan.size},     {"held_out", plan.split != Split::train},
           {"rows", rows},          {"domains", domains},
           {"captions", languages}, {"fnv1a", hexadecimal(stable_hash(io::read_file(path)))}};
 }

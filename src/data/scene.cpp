@@ -285,6 +285,12 @@ Scene held_out_scene(Random& random) {
   }
 }
 
+Scene any_scene(Random& random) {
+  const auto kind = random_kind(random);
+  const int count = kind == SceneKind::count ? 2 + random.below(4) : random_number(random, kind);
+  return draw_until(random, kind, count, [](const Scene&) { return true; });
+}
+
 Scene random_backdrop(Random& random) {
   Scene scene;
   scene.kind = SceneKind::backdrop;

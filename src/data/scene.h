@@ -58,6 +58,10 @@ Scene random_scene(Random& random);
 /// A scene for evaluation, of a held-out colour and shape, relation, or count.
 Scene held_out_scene(Random& random);
 
+/// A scene for what judges pictures: kinds as in training, every combination and up to five equal
+/// bodies, held out or not.
+Scene any_scene(Random& random);
+
 /// Ground and sky alone, for compositions of cut-outs.
 Scene random_backdrop(Random& random);
 

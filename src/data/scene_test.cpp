@@ -70,6 +70,19 @@ TEST(Scene, HeldOutScenesBreakEveryRule) {
   EXPECT_GT(fives, 5);
 }
 
+TEST(Scene, WhatJudgesSeesHeldOutScenesBesideTheOthers) {
+  Random random(4, "any");
+  int held_out = 0, fives = 0;
+  for (int i = 0; i < 200; ++i) {
+    const auto scene = any_scene(random);
+    held_out += scene.held_out;
+    fives += scene.bodies.size() == 5;
+  }
+  EXPECT_GT(held_out, 40);
+  EXPECT_LT(held_out, 160);
+  EXPECT_GT(fives, 5);
+}
+
 TEST(Scene, KindsAreMixedAsStated) {
   std::map<SceneKind, int> kinds;
   for (const auto& scene : many_scenes()) ++kinds[scene.kind];

@@ -13,9 +13,11 @@ namespace {
 constexpr int kLargeSize = 1024;
 constexpr int kLargeShare = 20;    // one in so many rows is made at kLargeSize too
 constexpr int kHeldOutShare = 40;  // one held-out row for so many of training
+constexpr int kCheckShare = 10;    // one row that checks a judge for so many that train it
 constexpr int kFewestHeldOut = 16;
 
 double share_of(const DatasetOptions& options, const std::string& part) {
+  if (part == kJudgePart) return 1;
   const auto& mixture = options.objects;
   const double objects =
       mixture.photo + mixture.render + mixture.flat + mixture.emoji + mixture.drawing;
@@ -27,8 +29,8 @@ void add_shards(std::vector<ShardPlan>& plans, const ShardPlan& like, int per_sh
     std::array<char, 16> number{};
     std::snprintf(number.data(), number.size(), "%05d", first / per_shard);
     ShardPlan plan = like;
-    plan.file = concat(like.held_out ? "heldout-" : "train-", like.size, '-', like.part, '-',
-                       number.data(), ".tar");
+    plan.file =
+        concat(name_of(like.split), '-', like.size, '-', like.part, '-', number.data(), ".tar");
     plan.first = first;
     plan.rows = std::min(per_shard, like.rows - first);
     plans.push_back(plan);
@@ -36,6 +38,11 @@ void add_shards(std::vector<ShardPlan>& plans, const ShardPlan& like, int per_sh
 }
 
 }  // namespace
+
+std::string_view name_of(Split split) {
+  constexpr std::array<std::string_view, 4> names = {"train", "heldout", "judge", "judgecheck"};
+  return names[std::size_t(split)];
+}
 
 void validate(const DatasetOptions& options) {
   const auto in = [](const char* field, double value, double low, double high) {
@@ -64,17 +71,21 @@ std::vector<ShardPlan> plan_shards(const DatasetOptions& options,
   validate(options);
   std::vector<ShardPlan> plans;
   for (const std::string& part : parts) {
-    check<InputError>(std::ranges::find(kParts, part) != std::end(kParts),
-                      "dataset: expected the parts objects and scenes, got \"", part, "\"");
+    const bool judges = part == kJudgePart;
+    check<InputError>(judges || std::ranges::find(kParts, part) != std::end(kParts),
+                      "dataset: expected the parts objects, scenes and judge, got \"", part, "\"");
     const double share = share_of(options, part);
     if (share <= 0) continue;
     for (const int size : options.sizes) {
       const double rows = options.rows * share / (size >= kLargeSize ? kLargeShare : 1);
-      ShardPlan plan{.file = {}, .part = part, .size = size};
+      ShardPlan plan{.file = {},
+                     .part = judges ? "scenes" : part,
+                     .size = size,
+                     .split = judges ? Split::judge : Split::train};
       plan.rows = std::max(1, int(std::lround(rows)));
       add_shards(plans, plan, options.rows_per_shard);
-      plan.held_out = true;
-      plan.rows = std::max(kFewestHeldOut, plan.rows / kHeldOutShare);
+      plan.split = judges ? Split::judge_check : Split::held_out;
+      plan.rows = std::max(kFewestHeldOut, plan.rows / (judges ? kCheckShare : kHeldOutShare));
       add_shards(plans, plan, options.rows_per_shard);
     }
   }

@@ -11,6 +11,12 @@ namespace imagine::data {
 
 /// The parts of a dataset; each has shards of its own, so that training can begin with one.
 inline constexpr std::string_view kParts[] = {"objects", "scenes"};
+/// Scenes for training what judges pictures: of every combination, never shown to what draws.
+inline constexpr std::string_view kJudgePart = "judge";
+
+enum class Split { train, held_out, judge, judge_check };
+/// What the names of its files begin with: "train", "heldout", "judge", "judgecheck".
+std::string_view name_of(Split split);
 
 struct DatasetOptions {
   int rows = 40000;
@@ -41,13 +47,14 @@ struct ShardPlan {
   std::string file{};  ///< "train-64-objects-00000.tar", "heldout-64-objects-00000.tar"
   std::string part{};
   int size = 64;
-  bool held_out = false;
+  Split split = Split::train;
   int first = 0;  ///< row number of its first sample
   int rows = 0;
 };
 
 /// Training shards of each part and size, each followed by the held-out ones: a fortieth, at least
-/// 16 rows. InputError for a part that does not exist.
+/// 16 rows. The part "judge" has as many rows as `options.rows`, and a tenth for checking.
+/// InputError for a part that does not exist.
 std::vector<ShardPlan> plan_shards(const DatasetOptions& options,
                                    const std::vector<std::string>& parts);
 

@@ -20,9 +20,10 @@ std::vector<std::string> files_of(const std::vector<ShardPlan>& plans) {
 }
 
 int rows_of(const std::vector<ShardPlan>& plans, int size, bool held_out) {
+  const auto split = held_out ? Split::held_out : Split::train;
   int rows = 0;
   for (const auto& plan : plans) {
-    if (plan.size == size && plan.held_out == held_out) rows += plan.rows;
+    if (plan.size == size && plan.split == split) rows += plan.rows;
   }
   return rows;
 }
@@ -47,6 +48,15 @@ TEST(ShardPlan, HeldOutShardsFollowEachSizeOfEachPart) {
   EXPECT_THAT(plan_shards(options, {}), IsEmpty());
 }
 
+TEST(ShardPlan, WhatJudgesHasShardsThatTrainingNeverOpens) {
+  const DatasetOptions options{.rows = 300, .sizes = {64}};
+  const auto plans = plan_shards(options, {"judge"});
+  EXPECT_THAT(files_of(plans),
+              ElementsAre("judge-64-scenes-00000.tar", "judgecheck-64-scenes-00000.tar"));
+  EXPECT_EQ(plans[0].rows, 300);
+  EXPECT_EQ(plans[1].rows, 30);
+}
+
 TEST(ShardPlan, TheLastShardTakesTheRest) {
   const DatasetOptions options{.rows = 25, .sizes = {64}, .scenes = 0, .rows_per_shard = 10};
   const auto plans = plan_shards(options, {"objects"});
@@ -54,11 +64,11 @@ TEST(ShardPlan, TheLastShardTakesTheRest) {
   EXPECT_EQ(plans[2].file, "train-64-objects-00002.tar");
   EXPECT_EQ(plans[2].first, 20);
   EXPECT_EQ(plans[2].rows, 5);
-  EXPECT_FALSE(plans[2].held_out);
+  EXPECT_EQ(plans[2].split, Split::train);
   EXPECT_EQ(plans[4].file, "heldout-64-objects-00001.tar");
   EXPECT_EQ(plans[4].first, 10);
   EXPECT_EQ(plans[4].rows, 6) << "sixteen at least";
-  EXPECT_TRUE(plans[4].held_out);
+  EXPECT_EQ(plans[4].split, Split::held_out);
 }
 
 TEST(ShardPlan, AFortiethIsHeldOut) {
