@@ -20,7 +20,7 @@ MAY_INCLUDE = {
     "train": ["core", "io", "nn", "text", "denoiser", "diffusion", "cascade", "data"],
     "evaluate": ["core", "io", "nn", "data", "train"],
     "bench": ["core", "io", "nn", "text", "denoiser", "diffusion", "cascade", "train"],
-    "cli": ["core", "io", "text", "data", "cascade", "train", "bench"],
+    "cli": ["core", "io", "text", "data", "cascade", "train", "evaluate", "bench"],
 }
 WITHOUT_TORCH = ["io", "data", "kernels"]
 MOST_LINES = 500

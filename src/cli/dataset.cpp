@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/interrupt.h"
+#include "cli/options.h"
 #include "cli/progress.h"
 #include "core/check.h"
 #include "data/shard.h"
@@ -35,20 +36,6 @@ struct Arguments {
 std::string line_of(const data::BuildProgress& progress, Pace& pace) {
   return concat(progress.stage, "  ", progress.done, "/", progress.total, "  ",
                 time_left(pace.seconds_left(progress.done, progress.total)));
-}
-
-/// An option for each field, nested ones included: rows_per_shard becomes --rows-per-shard.
-template <class Options>
-void add_fields(CLI::App& command, Options& options) {
-  Options::fields(options, [&](const char* name, auto& value, const char* help) {
-    if constexpr (HasFields<std::remove_cvref_t<decltype(value)>>) {
-      add_fields(command, value);
-    } else {
-      std::string flag = std::string("--") + name;
-      for (char& c : flag) c = c == '_' ? '-' : c;
-      command.add_option(flag, value, help)->delimiter(',')->capture_default_str();
-    }
-  });
 }
 
 io::ImageFormat sheet_format(const Arguments& arguments) {

@@ -67,26 +67,6 @@ CompositionPrompt draft(Task task, bool held_out, Random& random) {
   return prompt;
 }
 
-/// Bodies of one shape and colour could be neither told apart nor bound.
-bool is_clear(const CompositionPrompt& prompt) {
-  const auto& things = prompt.things;
-  if (things.size() < 2) return true;
-  const bool same_colour = things[0].colour == things[1].colour;
-  if (prompt.task == Task::binding) return things[0].shape != things[1].shape && !same_colour;
-  return things[0].shape != things[1].shape || (prompt.relation && !same_colour);
-}
-
-bool is_held_out(const CompositionPrompt& prompt) {
-  const auto& things = prompt.things;
-  const auto held_out_thing = [](const Asked& thing) {
-    return data::held_out_count(thing.count) || data::held_out_pair(thing.colour, thing.shape);
-  };
-  if (std::ranges::any_of(things, held_out_thing)) return true;
-  return prompt.relation &&
-         (data::held_out_relation(things[0].colour, *prompt.relation) ||
-          data::held_out_relation(things[1].colour, data::opposite(*prompt.relation)));
-}
-
 bool fits(const Asked& asked, const Found& found) {
   return asked.shape == found.shape && (asked.colour.empty() || asked.colour == found.colour);
 }
@@ -105,6 +85,25 @@ std::string_view name_of(Task task) {
   constexpr std::array<std::string_view, kTasks.size()> names = {
       "object", "two objects", "count", "colour", "relation", "binding"};
   return names[std::size_t(task)];
+}
+
+bool is_clear(const CompositionPrompt& prompt) {
+  const auto& things = prompt.things;
+  if (things.size() < 2) return true;
+  const bool same_colour = things[0].colour == things[1].colour;
+  if (prompt.task == Task::binding) return things[0].shape != things[1].shape && !same_colour;
+  return things[0].shape != things[1].shape || (prompt.relation && !same_colour);
+}
+
+bool is_held_out(const CompositionPrompt& prompt) {
+  const auto& things = prompt.things;
+  const auto held_out_thing = [](const Asked& thing) {
+    return data::held_out_count(thing.count) || data::held_out_pair(thing.colour, thing.shape);
+  };
+  if (std::ranges::any_of(things, held_out_thing)) return true;
+  return prompt.relation &&
+         (data::held_out_relation(things[0].colour, *prompt.relation) ||
+          data::held_out_relation(things[1].colour, data::opposite(*prompt.relation)));
 }
 
 std::vector<CompositionPrompt> prompts_of(Task task, const PromptOptions& options) {

@@ -48,6 +48,11 @@ struct PromptOptions {
 /// held out for each shape and colour.
 std::vector<CompositionPrompt> prompts_of(Task task, const PromptOptions& options);
 
+/// Whether training never saw what the prompt asks for.
+bool is_held_out(const CompositionPrompt& prompt);
+/// Whether the prompt's words can tell its things apart.
+bool is_clear(const CompositionPrompt& prompt);
+
 /// A body that a judge found. Places are on the ground, in the units of scenes: x to the right, z
 /// away from the camera.
 struct Found {

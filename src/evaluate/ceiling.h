@@ -1,0 +1,25 @@
+/// How good a judge is: the ceiling of every score that it gives.
+#pragma once
+
+#include <vector>
+
+#include "evaluate/interval.h"
+#include "evaluate/judge_lesson.h"
+
+namespace imagine::evaluate {
+
+/// What a prompt of this task would ask of a scene with these facts; nullopt where the scene is no
+/// example of the task.
+std::optional<CompositionPrompt> prompt_about(const Json& facts, Task task);
+
+/// How often a judge finds that a real scene shows what a prompt about it would ask for.
+struct Ceiling {
+  Task task;
+  bool held_out;
+  Share right;
+};
+std::vector<Ceiling> ceilings_of(Judge judge, const JudgeExamples& examples);
+
+Json json_of(const std::vector<Ceiling>& ceilings);
+
+}  // namespace imagine::evaluate

@@ -1,0 +1,123 @@
+#include "evaluate/judge.h"
+
+#include <torch/utils.h>
+
+#include "core/range.h"
+#include "nn/residual_block.h"
+
+namespace imagine::evaluate {
+namespace {
+
+constexpr int64_t kMostBodies = 8;
+
+int64_t count_shapes() { return std::ssize(data::shapes()); }
+int64_t count_colours() { return std::ssize(data::colours()) + 1; }  // and wood
+
+torch::nn::Conv2d halving(int64_t in, int64_t out) {
+  return torch::nn::Conv2d(torch::nn::Conv2dOptions(in, out, 3).stride(2).padding(1));
+}
+
+nn::List<JudgeBlock> blocks(int64_t count, int64_t width) {
+  nn::List<JudgeBlock> list;
+  for (int64_t i = 0; i < count; ++i) list->emplace(width);
+  return list;
+}
+
+Tensor through(nn::List<JudgeBlock>& blocks, Tensor x) {
+  for (auto& block : *blocks) x = block(x);
+  return x;
+}
+
+/// [B, 4 C, H, W] -> [B, C, 2 H, 2 W]
+Tensor doubled(const Tensor& x) { return torch::pixel_shuffle(x, 2); }
+
+Found found_at(const Tensor& shape, const Tensor& colour, const Tensor& place) {
+  const auto colour_index = std::size_t(colour.argmax().item<int64_t>());
+  const auto colours = data::colours();
+  return {.shape = std::string(
+              data::shapes()[std::size_t(shape.argmax().item<int64_t>())].singular.english),
+          .colour = colour_index < colours.size() ? std::string(colours[colour_index].english) : "",
+          .x = place[0].item<double>(),
+          .z = place[1].item<double>()};
+}
+
+}  // namespace
+
+void JudgeConfig::validate() const {
+  fields(*this, [](const char* name, int64_t value, const char*) {
+    check_range(concat("judge.", name), value, 1, 4096);
+  });
+  check<ConfigError>(size % 8 == 0, "judge.size: expected a multiple of 8, got ", size);
+}
+
+JudgeBlockImpl::JudgeBlockImpl(int64_t width)
+    : norm1_(register_module("norm1", nn::group_norm(width))),
+      norm2_(register_module("norm2", nn::group_norm(width))),
+      conv1_(register_module("conv1", nn::conv(width, width, 3))),
+      conv2_(register_module("conv2", nn::conv(width, width, 3))) {}
+
+Tensor JudgeBlockImpl::forward(const Tensor& x) {
+  const auto h = conv1_(nn::normalised_silu(x, norm1_));
+  return x + conv2_(nn::normalised_silu(h, norm2_));
+}
+
+JudgeImpl::JudgeImpl(const JudgeConfig& c)
+    : config((c.validate(), c)),
+      half_(register_module("half", blocks(c.depth, c.width))),
+      quarter_(register_module("quarter", blocks(c.depth, 2 * c.width))),
+      eighth_(register_module("eighth", blocks(c.depth, 4 * c.width))),
+      quarter_up_(register_module("quarter_up", blocks(c.depth, 2 * c.width))),
+      half_up_(register_module("half_up", blocks(c.depth, c.width))),
+      in_(register_module("in", halving(3, c.width))),
+      to_quarter_(register_module("to_quarter", halving(c.width, 2 * c.width))),
+      to_eighth_(register_module("to_eighth", halving(2 * c.width, 4 * c.width))),
+      from_eighth_(register_module("from_eighth", nn::conv(4 * c.width, 8 * c.width, 1))),
+      from_quarter_(register_module("from_quarter", nn::conv(2 * c.width, 4 * c.width, 1))),
+      out_(register_module("out", nn::conv(c.width, 1 + count_shapes() + count_colours() + 2, 1))),
+      norm_out_(register_module("norm_out", nn::group_norm(c.width))) {
+  torch::NoGradGuard no_grad;
+  out_->bias[0].fill_(-4);  // most cells are the middle of nothing
+}
+
+Verdict JudgeImpl::forward(const Tensor& pixels) {
+  const auto half = through(half_, in_(pixels.contiguous(torch::MemoryFormat::ChannelsLast)));
+  const auto quarter = through(quarter_, to_quarter_(half));  // [B, 2 C, S/4, S/4]
+  const auto eighth = through(eighth_, to_eighth_(quarter));  // [B, 4 C, S/8, S/8]
+  auto x = through(quarter_up_, quarter + doubled(from_eighth_(eighth)));
+  x = through(half_up_, half + doubled(from_quarter_(x)));  // [B, C, S/2, S/2]
+  const auto parts = out_(nn::normalised_silu(x, norm_out_))
+                         .split_with_sizes({1, count_shapes(), count_colours(), 2}, 1);
+  return {.middle = parts[0].squeeze(1), .shape = parts[1], .colour = parts[2], .place = parts[3]};
+}
+
+std::vector<std::vector<Found>> bodies_of(const Verdict& verdict) {
+  const auto around = torch::max_pool2d(verdict.middle.unsqueeze(1), 3, 1, 1).squeeze(1);
+  const auto peaks = (verdict.middle == around).logical_and(verdict.middle > 0);
+  std::vector<std::vector<Found>> all(std::size_t(verdict.middle.size(0)));
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto row = int64_t(i);
+    const auto cells = peaks[row].flatten().nonzero().flatten();
+    const auto count = std::min(cells.size(0), kMostBodies);
+    const auto strongest =
+        std::get<1>(verdict.middle[row].flatten().index({cells}).topk(count)).contiguous();
+    for (int64_t k = 0; k < count; ++k) {
+      const auto cell = cells[strongest[k].item<int64_t>()].item<int64_t>();
+      const auto at = [&](const Tensor& maps) { return maps[row].flatten(1).select(1, cell); };
+      all[i].push_back(found_at(at(verdict.shape), at(verdict.colour), at(verdict.place)));
+    }
+  }
+  return all;
+}
+
+std::vector<std::vector<Found>> look_at(Judge judge, const Tensor& pixels) {
+  torch::NoGradGuard no_grad;
+  auto shown = pixels.clamp(-1, 1);
+  const auto size = judge->config.size;
+  if (shown.size(2) > size) shown = torch::adaptive_avg_pool2d(shown, {size, size});
+  if (shown.size(2) < size) {
+    shown = at::upsample_bilinear2d(shown, {size, size}, /*align_corners=*/false);
+  }
+  return bodies_of(judge(shown));
+}
+
+}  // namespace imagine::evaluate

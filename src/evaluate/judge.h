@@ -1,0 +1,59 @@
+/// A network that finds the bodies in a picture of a ray-traced scene, or of one that should look
+/// like it: the middle of each body on a grid, and beside it what the body is and where it stands
+/// (after Zhou et al. 2019, "Objects as Points").
+#pragma once
+
+#include <torch/nn/modules/conv.h>
+#include <torch/nn/modules/normalization.h>
+
+#include "core/types.h"
+#include "evaluate/composition.h"
+#include "evaluate/judge_config.h"
+#include "nn/list.h"
+
+namespace imagine::evaluate {
+
+/// Norm, SiLU and a 3x3 convolution, twice, added to x.
+class JudgeBlockImpl : public torch::nn::Module {
+ public:
+  explicit JudgeBlockImpl(int64_t width);
+  Tensor forward(const Tensor& x);  // [B, C, H, W] -> [B, C, H, W]
+
+ private:
+  torch::nn::GroupNorm norm1_, norm2_;
+  torch::nn::Conv2d conv1_, conv2_;
+};
+TORCH_MODULE(JudgeBlock);
+
+/// What a judge says of each cell of its grid; G = size / 2.
+struct Verdict {
+  Tensor middle;  // [B, G, G]      logit: the middle of a body is here
+  Tensor shape;   // [B, 5, G, G]   logits, in the order of data::shapes()
+  Tensor colour;  // [B, 13, G, G]  logits, in the order of data::colours(), then wood
+  Tensor place;   // [B, 2, G, G]   x and z on the ground
+};
+
+class JudgeImpl : public torch::nn::Module {
+ public:
+  explicit JudgeImpl(const JudgeConfig& config);
+
+  /// pixels [B, 3, S, S] in -1 .. 1
+  Verdict forward(const Tensor& pixels);
+
+  const JudgeConfig config;
+
+ private:
+  nn::List<JudgeBlock> half_, quarter_, eighth_, quarter_up_, half_up_;
+  torch::nn::Conv2d in_, to_quarter_, to_eighth_, from_eighth_, from_quarter_, out_;
+  torch::nn::GroupNorm norm_out_;
+};
+TORCH_MODULE(Judge);
+
+/// The bodies of each picture: where the middle is likelier than in the cells around and likelier
+/// than not. Found::colour is empty for wood.
+std::vector<std::vector<Found>> bodies_of(const Verdict& verdict);
+
+/// The same of pictures of any square size [B, 3, S, S] in -1 .. 1, without gradients.
+std::vector<std::vector<Found>> look_at(Judge judge, const Tensor& pixels);
+
+}  // namespace imagine::evaluate

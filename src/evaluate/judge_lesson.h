@@ -1,0 +1,35 @@
+/// Scenes as a judge learns them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/fields.h"
+#include "evaluate/judge.h"
+#include "io/file.h"
+
+namespace imagine::evaluate {
+
+struct JudgeExamples {
+  Tensor pixels;            // [N, 3, S, S] bytes
+  std::vector<Json> facts;  // of each picture, see data::facts_of
+};
+
+/// Of the shards DIR/PREFIX*.tar. InputError if there are none.
+JudgeExamples read_examples(const io::fs::path& folder, const std::string& prefix);
+
+/// What the judge should say of a scene; the cells around a body's middle count too, less.
+struct JudgeTarget {
+  Tensor middle;  // [G, G] 1 at the middle of a body, less around it, 0 elsewhere
+  Tensor shape;   // [G, G] index of the nearest body's shape
+  Tensor colour;  // [G, G]
+  Tensor place;   // [2, G, G]
+};
+JudgeTarget target_of(const Json& facts, std::int64_t grid);
+
+/// The loss of a verdict on pictures with these targets, stacked [B, ...]: a focal loss of the
+/// middles (Law and Deng 2018, eq. 1), cross entropy and L1 of the rest near them. []
+Tensor judge_loss(const Verdict& verdict, const JudgeTarget& targets);
+
+}  // namespace imagine::evaluate
