@@ -7,6 +7,7 @@
 #include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "core/place.h"
 #include "evaluate/judge_training.h"
 
 namespace imagine::cli {
@@ -30,6 +31,7 @@ void print(const evaluate::Ceiling& ceiling) {
 }
 
 void run_judge(const evaluate::JudgeTraining& training) {
+  at_place<InputError>("", [&] { training.validate(); });
   watch_interrupts();
   ProgressLine line;
   Pace pace;
