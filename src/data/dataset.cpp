@@ -84,8 +84,8 @@ void write_scene_shard(const ShardPlan& plan, std::int64_t seed, const io::fs::p
   std::vector<Scene> scenes;
   std::vector<Sample> samples;
   for (int row = 0; row < plan.rows; ++row) {
-    const auto split = plan.split == Split::train ? "" : concat(name_of(plan.split), '-');
-    Random random(std::uint64_t(seed), concat(split, "scene-", plan.first + row));
+    const auto stream = plan.split == Split::train ? "" : concat(name_of(plan.split), '-');
+    Random random(std::uint64_t(seed), concat(stream, "scene-", plan.first + row));
     scenes.push_back(scene_of(plan.split, random));
     samples.push_back({.key = key_of(plan, row),
                        .domain = "scene",

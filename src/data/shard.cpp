@@ -1,5 +1,6 @@
 #include "data/shard.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <utility>
@@ -58,6 +59,17 @@ void write_shard(const io::fs::path& path, const std::vector<Sample>& samples, i
     tar.add(std::string(stem.data()) + ".json", to_json(sample).dump());
   }
   tar.finish();
+}
+
+std::vector<io::fs::path> find_shards(const io::fs::path& folder, const std::string& prefix) {
+  std::vector<io::fs::path> shards;
+  std::error_code error;
+  for (const auto& entry : io::fs::directory_iterator(folder, error)) {
+    const auto name = entry.path().filename().string();
+    if (name.starts_with(prefix) && name.ends_with(".tar")) shards.push_back(entry.path());
+  }
+  std::ranges::sort(shards);
+  return shards;
 }
 
 void read_shard(const io::fs::path& path, const std::function<void(Sample)>& on_sample) {

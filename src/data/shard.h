@@ -16,6 +16,9 @@ namespace imagine::data {
 /// from `first`.
 void write_shard(const io::fs::path& path, const std::vector<Sample>& samples, int first);
 
+/// The files folder/PREFIX*.tar in the order of their names; none where there is no such folder.
+std::vector<io::fs::path> find_shards(const io::fs::path& folder, const std::string& prefix);
+
 /// Calls `on_sample` in order, pictures decoded. FormatError names the file and the member.
 void read_shard(const io::fs::path& path, const std::function<void(Sample sample)>& on_sample);
 

@@ -44,12 +44,7 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& index) {
 
 JudgeExamples read_examples(const io::fs::path& folder, const std::string& prefix) {
   check<InputError>(io::fs::is_directory(folder), folder.string(), ": expected a folder of shards");
-  std::vector<io::fs::path> shards;
-  for (const auto& entry : io::fs::directory_iterator(folder)) {
-    const auto name = entry.path().filename().string();
-    if (name.starts_with(prefix) && name.ends_with(".tar")) shards.push_back(entry.path());
-  }
-  std::ranges::sort(shards);
+  const auto shards = data::find_shards(folder, prefix);
   check<InputError>(!shards.empty(), folder.string(), ": expected shards ", prefix,
                     "*.tar; `imagine dataset --parts judge` makes them");
   JudgeExamples examples;

@@ -118,7 +118,6 @@ std::vector<Ceiling> train_judge(const JudgeTraining& training,
   const auto held_back = read_examples(training.shards, prefix("judgecheck"));
   torch::manual_seed(std::uint64_t(training.seed));
   Judge judge(training.judge);
-  judge->to(torch::kFloat, false);
   train::FlatParameters parameters(*judge, torch::kFloat);
   train::Optimizer optimizer({.kind = "adamw"}, parameters);
   Random random(std::uint64_t(training.seed), "judge");

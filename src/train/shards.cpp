@@ -1,6 +1,5 @@
 #include "train/shards.h"
 
-#include <algorithm>
 #include <unordered_map>
 
 #include "core/check.h"
@@ -8,15 +7,9 @@
 
 namespace imagine::train {
 ShardSet read_shards(const io::fs::path& folder, const std::string& prefix) {
-  std::vector<io::fs::path> shards;
-  std::error_code error;
-  for (const auto& entry : io::fs::directory_iterator(folder, error)) {
-    const auto name = entry.path().filename().string();
-    if (name.starts_with(prefix) && name.ends_with(".tar")) shards.push_back(entry.path());
-  }
+  const auto shards = data::find_shards(folder, prefix);
   check<InputError>(!shards.empty(), folder.string(), ": expected shards named ", prefix,
                     "*.tar, found none; `imagine dataset` makes them");
-  std::ranges::sort(shards);
   ShardSet set;
   std::unordered_map<std::string, int> numbers;
   const auto add = [&](data::EncodedSample encoded) {
