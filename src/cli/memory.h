@@ -4,8 +4,8 @@
 namespace imagine::cli {
 
 /// Lets the process keep up to a gigabyte of what it frees. By default glibc gives large blocks
-/// back at once, and the next picture of the same size finds each of its pages missing: a tenth of
-/// the time on a processor without bf16, more on faster ones. Does nothing with other C libraries.
+/// back at once, and the next picture of the same size finds each of its pages missing: a sixteenth
+/// of the processor time (docs/performance.md). Does nothing with other C libraries.
 void keep_freed_memory();
 
 }  // namespace imagine::cli
