@@ -142,6 +142,18 @@ std::string default_model() {
   return folder ? folder : IMAGINE_MODEL_FOLDER;
 }
 
+void add_computation_options(CLI::App& command, PipelineOptions& options) {
+  command.add_option(
+      "--text-encoder", options.text_encoder,
+      "folder of a text encoder in place of the model's own, as Hugging Face has T5");
+  command.add_option("--dtype", options.dtype, "of the computation; auto: what is faster here")
+      ->check(CLI::IsMember({"auto", "bf16", "fp32"}))
+      ->capture_default_str();
+  command.add_option("--device", options.device, "where it runs")
+      ->check(CLI::IsMember({"cpu", "cuda"}))
+      ->capture_default_str();
+}
+
 void add_drawing_options(CLI::App& command, Drawing& drawing) {
   drawing.model = default_model();
   drawing.pipeline.upscaler = IMAGINE_MODEL_FOLDER;
@@ -176,17 +188,7 @@ void add_drawing_options(CLI::App& command, Drawing& drawing) {
       .add_option("--model", drawing.model,
                   "folder of a model: ours, or DeepFloyd IF's as diffusers has it")
       ->capture_default_str();
-  command.add_option(
-      "--text-encoder", drawing.pipeline.text_encoder,
-      "folder of a text encoder in place of the model's own, as Hugging Face has T5");
-  command
-      .add_option("--dtype", drawing.pipeline.dtype,
-                  "of the computation; auto: what is faster here")
-      ->check(CLI::IsMember({"auto", "bf16", "fp32"}))
-      ->capture_default_str();
-  command.add_option("--device", drawing.pipeline.device, "where it runs")
-      ->check(CLI::IsMember({"cpu", "cuda"}))
-      ->capture_default_str();
+  add_computation_options(command, drawing.pipeline);
   command.add_flag("--json", drawing.json, "print one JSON object for each picture");
 }
 

@@ -26,7 +26,9 @@ struct Drawing {
 /// What IMAGINE_MODEL names, else the embedded model.
 std::string default_model();
 
-/// --output, --seed, --size, the lists of the stages, --model, --dtype, --device, --json.
+/// --text-encoder, --dtype, --device.
+void add_computation_options(CLI::App& command, PipelineOptions& options);
+/// Those, and --output, --seed, --size, the lists of the stages, --model, --json.
 void add_drawing_options(CLI::App& command, Drawing& drawing);
 /// --count, --negative, --clean-caption.
 void add_prompt_options(CLI::App& command, Drawing& drawing);

@@ -9,11 +9,12 @@
 #include "cli/progress.h"
 #include "core/place.h"
 #include "evaluate/judge_training.h"
+#include "evaluate/matcher_training.h"
 
 namespace imagine::cli {
 namespace {
 
-std::string line_of(const evaluate::JudgeProgress& progress, Pace& pace) {
+std::string line_of(const evaluate::StudyProgress& progress, Pace& pace) {
   std::ostringstream line;
   line << progress.views << "/" << progress.all << " views  loss " << std::fixed
        << std::setprecision(3) << progress.loss << "  "
@@ -21,43 +22,68 @@ std::string line_of(const evaluate::JudgeProgress& progress, Pace& pace) {
   return line.str();
 }
 
-void print(const evaluate::Ceiling& ceiling) {
-  const auto& right = ceiling.right;
+void print(const std::string& name, const std::string& kind, const evaluate::Share& right) {
   const auto interval = right.interval();
-  std::cout << std::left << std::setw(12) << evaluate::name_of(ceiling.task) << std::setw(10)
-            << (ceiling.held_out ? "held out" : "seen") << std::right << std::fixed
-            << std::setprecision(1) << std::setw(6) << 100 * right.value() << " %  ("
+  std::cout << std::left << std::setw(12) << name << std::setw(18) << kind << std::right
+            << std::fixed << std::setprecision(1) << std::setw(6) << 100 * right.value() << " %  ("
             << 100 * interval.low << " to " << 100 * interval.high << ", " << right.all << ")\n";
 }
 
-void run_judge(const evaluate::JudgeTraining& training) {
+void print(const evaluate::Ceiling& ceiling) {
+  print(std::string(evaluate::name_of(ceiling.task)), ceiling.held_out ? "held out" : "seen",
+        ceiling.right);
+}
+
+void print(const evaluate::Recall& recall) {
+  print(recall.group, "picture to text", recall.picture_to_text_1);
+  print(recall.group, "text to picture", recall.text_to_picture_1);
+}
+
+/// Trains with progress on the terminal, then prints how good the network is.
+template <class Training, class Train>
+void study(const Training& training, const Train& train) {
   at_place<InputError>("", [&] { training.validate(); });
   watch_interrupts();
   ProgressLine line;
   Pace pace;
-  const auto ceilings = evaluate::train_judge(training, [&](const evaluate::JudgeProgress& p) {
-    line.show(line_of(p, pace));
+  const auto results = train(training, [&](const evaluate::StudyProgress& progress) {
+    line.show(line_of(progress, pace));
     return !interrupted();
   });
   line.finish();
-  for (const auto& ceiling : ceilings) print(ceiling);
-  std::cout << training.out << '\n';
+  for (const auto& result : results) print(result);
+  std::cout << training.study.out << '\n';
+}
+
+template <class Training>
+std::shared_ptr<Training> add_training(CLI::App& command) {
+  auto training = std::make_shared<Training>();
+  add_fields(command, *training);
+  command.get_option("--out")->required();
+  command.get_option("--shards")->required();
+  return training;
 }
 
 }  // namespace
 
 void add_judge(CLI::App& app) {
-  auto* command = app.add_subcommand("judge", "Train what judges whether pictures follow prompts");
-  auto training = std::make_shared<evaluate::JudgeTraining>();
-  add_fields(*command, *training);
-  command->get_option("--out")->required();
-  command->get_option("--shards")->required();
+  auto* command = app.add_subcommand("judge", "Train what judges whether scenes follow prompts");
+  const auto training = add_training<evaluate::JudgeTraining>(*command);
   command->footer(
-      "Examples:\n  imagine dataset --packages packages --out judge-data --parts judge --sizes 64"
-      " --rows 20000\n  imagine judge --shards judge-data --out judges/first\n"
-      "  imagine judge --shards judge-data --out judges/second --seed 2 --width 48 --depth 1\n\n"
+      "Examples:\n  imagine dataset --packages packages --out judging --parts judge --sizes 64"
+      " --rows 16000\n  imagine judge --shards judging --out judges/first\n"
+      "  imagine judge --shards judging --out judges/second --seed 2 --width 48 --depth 1\n\n"
       "Prints how often the judge is right about real scenes that it has not seen.");
-  command->callback([training] { run_judge(*training); });
+  command->callback([training] { study(*training, evaluate::train_judge); });
+}
+
+void add_matcher(CLI::App& app) {
+  auto* command = app.add_subcommand("matcher", "Train what tells which words a picture answers");
+  const auto training = add_training<evaluate::MatcherTraining>(*command);
+  command->footer(
+      "Examples:\n  imagine matcher --shards judging --out judges/matcher\n\n"
+      "Prints how often it finds the words of real pictures among a hundred, and the reverse.");
+  command->callback([training] { study(*training, evaluate::train_matcher); });
 }
 
 }  // namespace imagine::cli

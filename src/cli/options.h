@@ -8,16 +8,21 @@
 
 namespace imagine::cli {
 
-/// An option for each field, nested ones included: rows_per_shard becomes --rows-per-shard.
+/// rows_per_shard becomes --rows-per-shard.
+inline std::string flag_of(const char* field) {
+  std::string flag = std::string("--") + field;
+  for (char& c : flag) c = c == '_' ? '-' : c;
+  return flag;
+}
+
+/// An option for each field, nested ones included.
 template <class Options>
 void add_fields(CLI::App& command, Options& options) {
   Options::fields(options, [&](const char* name, auto& value, const char* help) {
     if constexpr (HasFields<std::remove_cvref_t<decltype(value)>>) {
       add_fields(command, value);
     } else {
-      std::string flag = std::string("--") + name;
-      for (char& c : flag) c = c == '_' ? '-' : c;
-      command.add_option(flag, value, help)->delimiter(',')->capture_default_str();
+      command.add_option(flag_of(name), value, help)->delimiter(',')->capture_default_str();
     }
   });
 }

@@ -83,6 +83,11 @@ std::string exact_caption(const ObjectScene& scene, Language language, Random& r
                 place_of(scene, language, random));
 }
 
+std::string plain_caption(const ObjectScene& scene) {
+  return concat(words_of(scene).usual.english, ' ',
+                names_of(scene, Language::english, &Name::phrase));
+}
+
 std::vector<Caption> object_captions(const ObjectScene& scene, bool italian, Random& random) {
   std::vector<Caption> captions;
   const auto add = [&](const auto& make) {
@@ -114,6 +119,7 @@ Json object_facts(const ObjectScene& scene) {
                        {"side", rounded(thing.side)}});
   }
   Json facts = {{"style", name_of(scene.composition.things.front().cutout->style)},
+                {"prompt", plain_caption(scene)},
                 {"objects", objects}};
   if (scene.relation) facts["relation"] = name_of(*scene.relation);
   if (scene.composition.ground != nullptr) {

@@ -25,6 +25,9 @@ std::vector<Caption> object_captions(const ObjectScene& scene, bool italian, Ran
 /// The caption that names style, things, relation and ground, in one language.
 std::string exact_caption(const ObjectScene& scene, Language language, Random& random);
 
+/// Style and things alone, in English: "a photo of an apple and a lemon".
+std::string plain_caption(const ObjectScene& scene);
+
 /// What is where, for the evaluation.
 Json object_facts(const ObjectScene& scene);
 

@@ -16,12 +16,24 @@ constexpr int kHeldOutShare = 40;  // one held-out row for so many of training
 constexpr int kCheckShare = 10;    // one row that checks a judge for so many that train it
 constexpr int kFewestHeldOut = 16;
 
-double share_of(const DatasetOptions& options, const std::string& part) {
-  if (part == kJudgePart) return 1;
+/// A part of the dataset: how many of its rows, and what they are held back for.
+struct PartShare {
+  std::string part;
+  double share;  ///< of DatasetOptions::rows
+  Split split, held_back;
+  int held_back_share;  ///< one row held back for so many
+};
+
+PartShare training_share(const DatasetOptions& options, const std::string& part) {
   const auto& mixture = options.objects;
   const double objects =
       mixture.photo + mixture.render + mixture.flat + mixture.emoji + mixture.drawing;
-  return (part == "scenes" ? options.scenes : objects) / (options.scenes + objects);
+  const double share = (part == "scenes" ? options.scenes : objects) / (options.scenes + objects);
+  return {part, share, Split::train, Split::held_out, kHeldOutShare};
+}
+
+PartShare judge_share(std::string_view part) {
+  return {std::string(part), 1, Split::judge, Split::judge_check, kCheckShare};
 }
 
 void add_shards(std::vector<ShardPlan>& plans, const ShardPlan& like, int per_shard) {
@@ -34,6 +46,20 @@ void add_shards(std::vector<ShardPlan>& plans, const ShardPlan& like, int per_sh
     plan.first = first;
     plan.rows = std::min(per_shard, like.rows - first);
     plans.push_back(plan);
+  }
+}
+
+void add_part(std::vector<ShardPlan>& plans, const DatasetOptions& options,
+              const PartShare& share) {
+  if (share.share <= 0) return;
+  for (const int size : options.sizes) {
+    const double rows = options.rows * share.share / (size >= kLargeSize ? kLargeShare : 1);
+    ShardPlan plan{.file = {}, .part = share.part, .size = size, .split = share.split};
+    plan.rows = std::max(1, int(std::lround(rows)));
+    add_shards(plans, plan, options.rows_per_shard);
+    plan.split = share.held_back;
+    plan.rows = std::max(kFewestHeldOut, plan.rows / share.held_back_share);
+    add_shards(plans, plan, options.rows_per_shard);
   }
 }
 
@@ -71,23 +97,13 @@ std::vector<ShardPlan> plan_shards(const DatasetOptions& options,
   validate(options);
   std::vector<ShardPlan> plans;
   for (const std::string& part : parts) {
-    const bool judges = part == kJudgePart;
-    check<InputError>(judges || std::ranges::find(kParts, part) != std::end(kParts),
-                      "dataset: expected the parts objects, scenes and judge, got \"", part, "\"");
-    const double share = share_of(options, part);
-    if (share <= 0) continue;
-    for (const int size : options.sizes) {
-      const double rows = options.rows * share / (size >= kLargeSize ? kLargeShare : 1);
-      ShardPlan plan{.file = {},
-                     .part = judges ? "scenes" : part,
-                     .size = size,
-                     .split = judges ? Split::judge : Split::train};
-      plan.rows = std::max(1, int(std::lround(rows)));
-      add_shards(plans, plan, options.rows_per_shard);
-      plan.split = judges ? Split::judge_check : Split::held_out;
-      plan.rows = std::max(kFewestHeldOut, plan.rows / (judges ? kCheckShare : kHeldOutShare));
-      add_shards(plans, plan, options.rows_per_shard);
+    if (part == kJudgePart) {
+      for (const auto judged : kParts) add_part(plans, options, judge_share(judged));
+      continue;
     }
+    check<InputError>(std::ranges::find(kParts, part) != std::end(kParts),
+                      "dataset: expected the parts objects, scenes and judge, got \"", part, "\"");
+    add_part(plans, options, training_share(options, part));
   }
   return plans;
 }

@@ -11,7 +11,8 @@ namespace imagine::data {
 
 /// The parts of a dataset; each has shards of its own, so that training can begin with one.
 inline constexpr std::string_view kParts[] = {"objects", "scenes"};
-/// Scenes for training what judges pictures: of every combination, never shown to what draws.
+/// Both parts for training what judges pictures, never shown to what draws; scenes of every
+/// combination.
 inline constexpr std::string_view kJudgePart = "judge";
 
 enum class Split { train, held_out, judge, judge_check };
@@ -53,7 +54,7 @@ struct ShardPlan {
 };
 
 /// Training shards of each part and size, each followed by the held-out ones: a fortieth, at least
-/// 16 rows. The part "judge" has as many rows as `options.rows`, and a tenth for checking.
+/// 16 rows. The part "judge" has `options.rows` of scenes and of objects, and a tenth for checking.
 /// InputError for a part that does not exist.
 std::vector<ShardPlan> plan_shards(const DatasetOptions& options,
                                    const std::vector<std::string>& parts);

@@ -52,7 +52,8 @@ TEST(ShardPlan, WhatJudgesHasShardsThatTrainingNeverOpens) {
   const DatasetOptions options{.rows = 300, .sizes = {64}};
   const auto plans = plan_shards(options, {"judge"});
   EXPECT_THAT(files_of(plans),
-              ElementsAre("judge-64-scenes-00000.tar", "judgecheck-64-scenes-00000.tar"));
+              ElementsAre("judge-64-objects-00000.tar", "judgecheck-64-objects-00000.tar",
+                          "judge-64-scenes-00000.tar", "judgecheck-64-scenes-00000.tar"));
   EXPECT_EQ(plans[0].rows, 300);
   EXPECT_EQ(plans[1].rows, 30);
 }

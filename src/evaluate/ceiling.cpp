@@ -4,10 +4,27 @@
 
 #include <torch/utils.h>
 
+#include "core/check.h"
+
 namespace imagine::evaluate {
 namespace {
 
 constexpr int64_t kBatch = 128;
+
+/// A ceiling as it is stored.
+struct Entry {
+  std::string task;
+  bool held_out = false;
+  int right = 0, all = 0;
+
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& field) {
+    field("task", self.task, "what was asked for");
+    field("held_out", self.held_out, "whether training never saw it");
+    field("right", self.right, "scenes about which the judge was right");
+    field("all", self.all, "scenes that it was shown");
+  }
+};
 
 std::optional<data::Relation> relation_in(const Json& facts) {
   const auto name = facts.value("relation", std::string());
@@ -61,19 +78,19 @@ std::optional<CompositionPrompt> prompt_about(const Json& facts, Task task) {
   return prompt;
 }
 
-std::vector<Ceiling> ceilings_of(Judge judge, const JudgeExamples& examples) {
+std::vector<Ceiling> ceilings_of(Judge judge, const Examples& examples) {
   std::vector<Ceiling> ceilings;
   for (const auto task : kTasks) {
     for (const bool held_out : {false, true}) ceilings.push_back({task, held_out, {}});
   }
-  const auto count = std::ssize(examples.facts);
+  const auto count = examples.count();
   for (int64_t begin = 0; begin < count; begin += kBatch) {
     const auto rows = std::min(kBatch, count - begin);
-    const auto pixels = examples.pixels.narrow(0, begin, rows).to(torch::kFloat) / 127.5 - 1;
-    const auto found = look_at(judge, pixels);
+    const auto found = look_at(judge, unit_pixels(examples.pixels.narrow(0, begin, rows)));
     for (int64_t i = 0; i < rows; ++i) {
       for (auto& ceiling : ceilings) {
-        const auto prompt = prompt_about(examples.facts[std::size_t(begin + i)], ceiling.task);
+        const auto prompt =
+            prompt_about(examples.samples[std::size_t(begin + i)].facts, ceiling.task);
         if (!prompt || prompt->held_out != ceiling.held_out) continue;
         ceiling.right.add(shows(*prompt, found[std::size_t(i)]));
       }
@@ -84,17 +101,23 @@ std::vector<Ceiling> ceilings_of(Judge judge, const JudgeExamples& examples) {
 }
 
 Json json_of(const std::vector<Ceiling>& ceilings) {
-  Json list = Json::array();
-  for (const auto& ceiling : ceilings) {
-    const auto interval = ceiling.right.interval();
-    list.push_back({{"task", name_of(ceiling.task)},
-                    {"held_out", ceiling.held_out},
-                    {"right", ceiling.right.right},
-                    {"all", ceiling.right.all},
-                    {"share", ceiling.right.value()},
-                    {"interval", {interval.low, interval.high}}});
+  std::vector<Entry> entries;
+  for (const auto& [task, held_out, right] : ceilings) {
+    entries.push_back({std::string(name_of(task)), held_out, right.right, right.all});
   }
-  return list;
+  return to_json(entries);
+}
+
+std::vector<Ceiling> ceilings_from(const Json& json, const std::string& where) {
+  std::vector<Entry> entries;
+  read_json(json, where, entries);
+  std::vector<Ceiling> ceilings;
+  for (const auto& entry : entries) {
+    const auto task = task_named(entry.task);
+    check<ConfigError>(task.has_value(), where, ": expected a task, got \"", entry.task, '"');
+    ceilings.push_back({*task, entry.held_out, {.right = entry.right, .all = entry.all}});
+  }
+  return ceilings;
 }
 
 }  // namespace imagine::evaluate

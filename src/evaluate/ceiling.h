@@ -1,10 +1,12 @@
 /// How good a judge is: the ceiling of every score that it gives.
 #pragma once
 
+#include <string>
 #include <vector>
 
+#include "evaluate/examples.h"
 #include "evaluate/interval.h"
-#include "evaluate/judge_lesson.h"
+#include "evaluate/judge.h"
 
 namespace imagine::evaluate {
 
@@ -18,8 +20,10 @@ struct Ceiling {
   bool held_out;
   Share right;
 };
-std::vector<Ceiling> ceilings_of(Judge judge, const JudgeExamples& examples);
+std::vector<Ceiling> ceilings_of(Judge judge, const Examples& examples);
 
 Json json_of(const std::vector<Ceiling>& ceilings);
+/// The reverse. ConfigError naming `where`.
+std::vector<Ceiling> ceilings_from(const Json& json, const std::string& where);
 
 }  // namespace imagine::evaluate

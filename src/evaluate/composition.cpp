@@ -87,6 +87,11 @@ std::string_view name_of(Task task) {
   return names[std::size_t(task)];
 }
 
+std::optional<Task> task_named(std::string_view name) {
+  const auto* found = std::ranges::find(kTasks, name, name_of);
+  return found == kTasks.end() ? std::nullopt : std::optional(*found);
+}
+
 bool is_clear(const CompositionPrompt& prompt) {
   const auto& things = prompt.things;
   if (things.size() < 2) return true;

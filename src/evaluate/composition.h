@@ -20,6 +20,8 @@ inline constexpr std::array kTasks = {Task::object, Task::two_objects, Task::cou
                                       Task::colour, Task::relation,    Task::binding};
 /// "object", "two objects", "count", "colour", "relation", "binding".
 std::string_view name_of(Task task);
+/// The reverse; nullopt for other names.
+std::optional<Task> task_named(std::string_view name);
 
 /// One body or several equal ones.
 struct Asked {

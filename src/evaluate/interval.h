@@ -10,6 +10,12 @@ struct Interval {
   double low, high;
 };
 
+/// A figure that was not counted but averaged, with its 95 % interval.
+struct Estimate {
+  double value = 0;
+  Interval interval = {0, 0};
+};
+
 /// So many of so many.
 struct Share {
   int right = 0;

@@ -13,21 +13,6 @@ constexpr int64_t kMostBodies = 8;
 int64_t count_shapes() { return std::ssize(data::shapes()); }
 int64_t count_colours() { return std::ssize(data::colours()) + 1; }  // and wood
 
-torch::nn::Conv2d halving(int64_t in, int64_t out) {
-  return torch::nn::Conv2d(torch::nn::Conv2dOptions(in, out, 3).stride(2).padding(1));
-}
-
-nn::List<JudgeBlock> blocks(int64_t count, int64_t width) {
-  nn::List<JudgeBlock> list;
-  for (int64_t i = 0; i < count; ++i) list->emplace(width);
-  return list;
-}
-
-Tensor through(nn::List<JudgeBlock>& blocks, Tensor x) {
-  for (auto& block : *blocks) x = block(x);
-  return x;
-}
-
 /// [B, 4 C, H, W] -> [B, C, 2 H, 2 W]
 Tensor doubled(const Tensor& x) { return torch::pixel_shuffle(x, 2); }
 
@@ -50,24 +35,13 @@ void JudgeConfig::validate() const {
   check<ConfigError>(size % 8 == 0, "judge.size: expected a multiple of 8, got ", size);
 }
 
-JudgeBlockImpl::JudgeBlockImpl(int64_t width)
-    : norm1_(register_module("norm1", nn::group_norm(width))),
-      norm2_(register_module("norm2", nn::group_norm(width))),
-      conv1_(register_module("conv1", nn::conv(width, width, 3))),
-      conv2_(register_module("conv2", nn::conv(width, width, 3))) {}
-
-Tensor JudgeBlockImpl::forward(const Tensor& x) {
-  const auto h = conv1_(nn::normalised_silu(x, norm1_));
-  return x + conv2_(nn::normalised_silu(h, norm2_));
-}
-
 JudgeImpl::JudgeImpl(const JudgeConfig& c)
     : config((c.validate(), c)),
-      half_(register_module("half", blocks(c.depth, c.width))),
-      quarter_(register_module("quarter", blocks(c.depth, 2 * c.width))),
-      eighth_(register_module("eighth", blocks(c.depth, 4 * c.width))),
-      quarter_up_(register_module("quarter_up", blocks(c.depth, 2 * c.width))),
-      half_up_(register_module("half_up", blocks(c.depth, c.width))),
+      half_(register_module("half", conv_blocks(c.depth, c.width))),
+      quarter_(register_module("quarter", conv_blocks(c.depth, 2 * c.width))),
+      eighth_(register_module("eighth", conv_blocks(c.depth, 4 * c.width))),
+      quarter_up_(register_module("quarter_up", conv_blocks(c.depth, 2 * c.width))),
+      half_up_(register_module("half_up", conv_blocks(c.depth, c.width))),
       in_(register_module("in", halving(3, c.width))),
       to_quarter_(register_module("to_quarter", halving(c.width, 2 * c.width))),
       to_eighth_(register_module("to_eighth", halving(2 * c.width, 4 * c.width))),
@@ -88,6 +62,11 @@ Verdict JudgeImpl::forward(const Tensor& pixels) {
   const auto parts = out_(nn::normalised_silu(x, norm_out_))
                          .split_with_sizes({1, count_shapes(), count_colours(), 2}, 1);
   return {.middle = parts[0].squeeze(1), .shape = parts[1], .colour = parts[2], .place = parts[3]};
+}
+
+Tensor JudgeImpl::features(const Tensor& pixels) {
+  const auto half = through(half_, in_(pixels.contiguous(torch::MemoryFormat::ChannelsLast)));
+  return through(eighth_, to_eighth_(through(quarter_, to_quarter_(half)))).mean({2, 3});
 }
 
 std::vector<std::vector<Found>> bodies_of(const Verdict& verdict) {
@@ -111,13 +90,7 @@ std::vector<std::vector<Found>> bodies_of(const Verdict& verdict) {
 
 std::vector<std::vector<Found>> look_at(Judge judge, const Tensor& pixels) {
   torch::NoGradGuard no_grad;
-  auto shown = pixels.clamp(-1, 1);
-  const auto size = judge->config.size;
-  if (shown.size(2) > size) shown = torch::adaptive_avg_pool2d(shown, {size, size});
-  if (shown.size(2) < size) {
-    shown = at::upsample_bilinear2d(shown, {size, size}, /*align_corners=*/false);
-  }
-  return bodies_of(judge(shown));
+  return bodies_of(judge(fitted(pixels, judge->config.size)));
 }
 
 }  // namespace imagine::evaluate

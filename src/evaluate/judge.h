@@ -3,27 +3,11 @@
 /// (after Zhou et al. 2019, "Objects as Points").
 #pragma once
 
-#include <torch/nn/modules/conv.h>
-#include <torch/nn/modules/normalization.h>
-
-#include "core/types.h"
 #include "evaluate/composition.h"
+#include "evaluate/conv_block.h"
 #include "evaluate/judge_config.h"
-#include "nn/list.h"
 
 namespace imagine::evaluate {
-
-/// Norm, SiLU and a 3x3 convolution, twice, added to x.
-class JudgeBlockImpl : public torch::nn::Module {
- public:
-  explicit JudgeBlockImpl(int64_t width);
-  Tensor forward(const Tensor& x);  // [B, C, H, W] -> [B, C, H, W]
-
- private:
-  torch::nn::GroupNorm norm1_, norm2_;
-  torch::nn::Conv2d conv1_, conv2_;
-};
-TORCH_MODULE(JudgeBlock);
 
 /// What a judge says of each cell of its grid; G = size / 2.
 struct Verdict {
@@ -39,11 +23,13 @@ class JudgeImpl : public torch::nn::Module {
 
   /// pixels [B, 3, S, S] in -1 .. 1
   Verdict forward(const Tensor& pixels);
+  /// What it makes of them on the way, averaged over the picture: [B, 4 width]
+  Tensor features(const Tensor& pixels);
 
   const JudgeConfig config;
 
  private:
-  nn::List<JudgeBlock> half_, quarter_, eighth_, quarter_up_, half_up_;
+  nn::List<ConvBlock> half_, quarter_, eighth_, quarter_up_, half_up_;
   torch::nn::Conv2d in_, to_quarter_, to_eighth_, from_eighth_, from_quarter_, out_;
   torch::nn::GroupNorm norm_out_;
 };

@@ -5,9 +5,7 @@
 
 #include <torch/utils.h>
 
-#include "core/check.h"
-#include "data/shard.h"
-#include "nn/pixels.h"
+#include "data/grammar.h"
 
 namespace imagine::evaluate {
 namespace {
@@ -41,27 +39,6 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& index) {
 }
 
 }  // namespace
-
-JudgeExamples read_examples(const io::fs::path& folder, const std::string& prefix) {
-  check<InputError>(io::fs::is_directory(folder), folder.string(), ": expected a folder of shards");
-  const auto shards = data::find_shards(folder, prefix);
-  check<InputError>(!shards.empty(), folder.string(), ": expected shards ", prefix,
-                    "*.tar; `imagine dataset --parts judge` makes them");
-  JudgeExamples examples;
-  std::vector<Tensor> pixels;
-  for (const auto& path : shards) {
-    data::read_shard(path, [&](data::Sample sample) {
-      const auto& image = sample.image;
-      const auto bytes = torch::tensor(at::ArrayRef<std::uint8_t>(image.rgb), torch::kByte);
-      pixels.push_back(bytes.view({image.height, image.width, 3}).permute({2, 0, 1}).clone());
-      check<FormatError>(pixels.back().sizes() == pixels.front().sizes(), path.string(),
-                         ": expected pictures of one size");
-      examples.facts.push_back(std::move(sample.facts));
-    });
-  }
-  examples.pixels = torch::stack(pixels);
-  return examples;
-}
 
 JudgeTarget target_of(const Json& facts, std::int64_t grid) {
   static const auto shapes = shape_names(), colours = colour_names();

@@ -2,22 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
-#include <vector>
 
 #include "core/fields.h"
 #include "evaluate/judge.h"
-#include "io/file.h"
 
 namespace imagine::evaluate {
-
-struct JudgeExamples {
-  Tensor pixels;            // [N, 3, S, S] bytes
-  std::vector<Json> facts;  // of each picture, see data::facts_of
-};
-
-/// Of the shards DIR/PREFIX*.tar. InputError if there are none.
-JudgeExamples read_examples(const io::fs::path& folder, const std::string& prefix);
 
 /// What the judge should say of a scene; the cells around a body's middle count too, less.
 struct JudgeTarget {

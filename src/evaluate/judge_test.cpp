@@ -131,10 +131,10 @@ class JudgeTrainingTest : public testing::Test {
   }
 
   JudgeTraining training() const {
-    return {.out = (folder_ / "judge").string(),
-            .shards = folder_.path().string(),
-            .views = 96,
-            .batch = 8,
+    return {.study = {.out = (folder_ / "judge").string(),
+                      .shards = folder_.path().string(),
+                      .views = 96,
+                      .batch = 8},
             .judge = kSmall};
   }
 
@@ -144,7 +144,7 @@ class JudgeTrainingTest : public testing::Test {
 TEST_F(JudgeTrainingTest, LearnsAndIsTheSameAfterLoading) {
   write("judge", 24), write("judgecheck", 24);
   std::vector<double> losses;
-  const auto ceilings = train_judge(training(), [&](const JudgeProgress& progress) {
+  const auto ceilings = train_judge(training(), [&](const StudyProgress& progress) {
     losses.push_back(progress.loss);
     return true;
   });
@@ -157,14 +157,14 @@ TEST_F(JudgeTrainingTest, LearnsAndIsTheSameAfterLoading) {
 
 TEST_F(JudgeTrainingTest, AStoppedTrainingKeepsNothing) {
   write("judge", 4), write("judgecheck", 4);
-  EXPECT_THROW(train_judge(training(), [](const JudgeProgress&) { return false; }), Interrupted);
+  EXPECT_THROW(train_judge(training(), [](const StudyProgress&) { return false; }), Interrupted);
   EXPECT_FALSE(io::fs::exists(folder_ / "judge"));
 }
 
 TEST_F(JudgeTrainingTest, SaysWhatIsMissing) {
-  const auto train = [&] { train_judge(training(), [](const JudgeProgress&) { return true; }); };
-  EXPECT_THAT(train,
-              ThrowsMessage<InputError>(AllOf(HasSubstr("judge-64-"), HasSubstr("--parts"))));
+  const auto train = [&] { train_judge(training(), [](const StudyProgress&) { return true; }); };
+  EXPECT_THAT(train, ThrowsMessage<InputError>(
+                         AllOf(HasSubstr("judge-64-scenes-"), HasSubstr("imagine dataset"))));
   EXPECT_THAT([&] { load_judge(folder_ / "none"); }, ThrowsMessage<Error>(HasSubstr("none")));
 }
 

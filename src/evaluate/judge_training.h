@@ -2,31 +2,20 @@
 /// about them: the ceiling of every score that it gives.
 #pragma once
 
-#include <functional>
-#include <string>
 #include <vector>
 
 #include "evaluate/ceiling.h"
+#include "evaluate/study.h"
 
 namespace imagine::evaluate {
 
 struct JudgeTraining {
-  std::string out;
-  std::string shards;
-  std::int64_t seed = 1;
-  std::int64_t views = 200000;
-  std::int64_t batch = 64;
-  double learning_rate = 1e-3;
+  Study study{};
   JudgeConfig judge{};
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
-    field("out", self.out, "folder of the judge");
-    field("shards", self.shards, "folder made by imagine dataset --parts judge");
-    field("seed", self.seed, "of weights and order");
-    field("views", self.views, "pictures that are shown");
-    field("batch", self.batch, "pictures of an update");
-    field("learning_rate", self.learning_rate, "at the beginning; falls to 0");
+    field("study", self.study, "how it learns");
     field("judge", self.judge, "the network");
   }
 
@@ -34,16 +23,9 @@ struct JudgeTraining {
   void validate() const;
 };
 
-struct JudgeProgress {
-  std::int64_t views = 0, all = 0;
-  double loss = 0;  ///< running mean
-};
-/// Asked after each update; false stops the training, nothing is kept.
-using OnJudgeProgress = std::function<bool(const JudgeProgress&)>;
-
-/// Writes out/config.json, out/model.safetensors and out/ceilings.json. Interrupted where it was
-/// told to stop.
-std::vector<Ceiling> train_judge(const JudgeTraining& training, const OnJudgeProgress& on_progress);
+/// Writes config.json, model.safetensors and ceilings.json into the study's folder. Interrupted
+/// where it was told to stop; nothing is written then.
+std::vector<Ceiling> train_judge(const JudgeTraining& training, const OnStudyProgress& on_progress);
 
 /// ConfigError or FormatError for files that do not fit.
 Judge load_judge(const io::fs::path& folder);

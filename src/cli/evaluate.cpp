@@ -1,0 +1,156 @@
+#include <CLI/CLI.hpp>
+#include <iomanip>
+#include <iostream>
+#include <sstream>
+
+#include "cli/command.h"
+#include "cli/drawing.h"
+#include "cli/interrupt.h"
+#include "cli/options.h"
+#include "core/place.h"
+#include "core/random.h"
+#include "evaluate/evaluation.h"
+#include "io/file.h"
+#include "io/json_file.h"
+
+namespace imagine::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kJudgedSize = 64;  // pixels, if the model draws such
+
+struct EvaluateArguments {
+  std::string model = default_model(), against, out;
+  PipelineOptions pipeline;
+  evaluate::EvaluationOptions options;
+  bool quick = false;
+};
+
+/// Tells models apart by the beginning and the end of every file: a folder may get new weights.
+std::string fingerprint_of(const fs::path& folder) {
+  constexpr std::streamoff kPart = 1 << 16;
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file()) files.push_back(entry.path());
+  }
+  std::ranges::sort(files);
+  std::uint64_t hash = 0;
+  for (const auto& file : files) {
+    const io::MappedFile mapped(file);
+    const auto bytes = mapped.bytes();
+    const std::string_view all(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    const auto tail = all.size() - std::min<std::size_t>(all.size(), kPart);
+    const auto name = fs::relative(file, folder).string();
+    hash = Random(hash ^ stable_hash(name) ^ all.size()).bits();
+    hash = Random(hash ^ stable_hash(all.substr(0, kPart))).bits();
+    hash = Random(hash ^ stable_hash(all.substr(tail))).bits();
+  }
+  std::ostringstream text;
+  text << std::hex << std::setfill('0') << std::setw(16) << hash;
+  return text.str();
+}
+
+std::string name_of(const fs::path& folder) {
+  const auto whole = fs::weakly_canonical(folder);
+  return whole.filename().string();
+}
+
+/// The model in a folder, with its pictures kept in `gallery`.
+evaluate::Contestant contestant_of(const std::string& folder, const PipelineOptions& options,
+                                   const fs::path& gallery) {
+  auto pipeline = std::make_shared<Pipeline>(Pipeline::open(folder, options));
+  const auto sizes = pipeline->sizes();
+  const auto has = [&](int size) { return std::ranges::find(sizes, size) != sizes.end(); };
+  auto kept = std::make_shared<evaluate::Gallery>(
+      gallery, concat(name_of(folder), ' ', fingerprint_of(folder)),
+      [pipeline](const Request& request) { return pipeline->generate(request).at(0).image; });
+  return {.name = name_of(folder),
+          .paint = [kept](const Request& request) { return kept->picture(request); },
+          .size = has(kJudgedSize) ? kJudgedSize : sizes.front(),
+          .enlarged = has(4 * kJudgedSize) ? 4 * kJudgedSize : 0};
+}
+
+/// What --quick says of the options that were not given.
+void make_quick(const CLI::App& command, evaluate::EvaluationOptions& options) {
+  auto preset = to_json(evaluate::EvaluationOptions::quick());
+  evaluate::EvaluationOptions::fields(options, [&](const char* name, auto& value, const char*) {
+    const bool is_path = std::string_view(name) == "judges" || preset[name] == Json(value);
+    if (!is_path && command.count(flag_of(name)) == 0)
+      value = preset[name].get<std::remove_cvref_t<decltype(value)>>();
+  });
+}
+
+void print(const Json& results) {
+  const auto percent = [](const Json& share) {
+    std::ostringstream text;
+    text << std::fixed << std::setprecision(1) << 100 * double(share.at("value")) << " % ("
+         << 100 * double(share.at("interval")[0]) << " to " << 100 * double(share.at("interval")[1])
+         << ")";
+    return text.str();
+  };
+  const auto& composition = results.at("composition");
+  for (const auto& [key, score] : composition.at("score").items()) {
+    std::cout << "CompScore, " << (key == "seen" ? "seen" : "held out") << ": " << percent(score)
+              << ", ceiling " << std::fixed << std::setprecision(1)
+              << 100 * double(composition.at("ceiling").at(key)) << " %\n";
+  }
+  if (!results.contains("comparison")) return;
+  for (const auto& [key, gain] : results.at("comparison").at("gain").items()) {
+    std::cout << "against " << results.at("comparison").at("other").get<std::string>() << ", "
+              << (key == "seen" ? "seen" : "held out") << ": " << percent(gain) << ", "
+              << gain.at("verdict").get<std::string>() << '\n';
+  }
+}
+
+void run_evaluate(EvaluateArguments arguments, const CLI::App& command) {
+  auto& options = arguments.options;
+  if (arguments.quick) make_quick(command, options);
+  at_place<InputError>("", [&] { options.validate(); });
+  const fs::path out =
+      arguments.out.empty() ? concat("evaluation-", name_of(arguments.model)) : arguments.out;
+  watch_interrupts();
+  const auto model = contestant_of(arguments.model, arguments.pipeline, out / "pictures");
+  std::optional<evaluate::Contestant> other;
+  if (!arguments.against.empty()) {
+    other = contestant_of(arguments.against, arguments.pipeline,
+                          out / concat("pictures-", name_of(arguments.against)));
+  }
+  ProgressLine line;
+  Pace pace;
+  const auto report = evaluate::evaluate(options, model, other, [&](int done, int all) {
+    line.show(concat(done, "/", all, " pictures  ", time_left(pace.seconds_left(done, all))));
+    return !interrupted();
+  });
+  line.finish();
+  io::write_json(out / "results.json", report.results);
+  io::write_file(out / "report.html", evaluate::html_of(report));
+  print(report.results);
+  std::cout << (out / "report.html").string() << '\n';
+}
+
+}  // namespace
+
+void add_evaluate(CLI::App& app) {
+  auto* command = app.add_subcommand("evaluate", "Measure how well a model follows prompts");
+  auto arguments = std::make_shared<EvaluateArguments>();
+  arguments->options.judges = IMAGINE_JUDGES_FOLDER;
+  arguments->pipeline.upscaler = IMAGINE_MODEL_FOLDER;
+  command->add_option("MODEL", arguments->model, "folder of the model")->capture_default_str();
+  command->add_option("-o,--out", arguments->out,
+                      "folder of the report and of the pictures; else evaluation-MODEL");
+  command->add_option("--against", arguments->against,
+                      "folder of another model: says which is better, with intervals");
+  command->add_flag("--quick", arguments->quick, "a first look in a few minutes");
+  add_fields(*command, arguments->options);
+  add_computation_options(*command, arguments->pipeline);
+  command->footer(
+      "Examples:\n  imagine evaluate --quick\n"
+      "  imagine evaluate models/imagine-small --real judging --training dataset -o evaluation\n"
+      "  imagine evaluate new --against models/imagine-small\n\n"
+      "Writes report.html and results.json. Pictures are kept: CTRL-C ends it, the same command\n"
+      "goes on.");
+  command->callback([arguments, command] { run_evaluate(*arguments, *command); });
+}
+
+}  // namespace imagine::cli

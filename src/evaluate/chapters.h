@@ -1,0 +1,41 @@
+/// The parts of an evaluation. Each draws what it needs and adds its results and figures.
+#pragma once
+
+#include <vector>
+
+#include "evaluate/evaluation.h"
+#include "evaluate/exam.h"
+#include "evaluate/examples.h"
+
+namespace imagine::evaluate {
+
+/// What all chapters work with. Tensors and lists are empty where there is no such data.
+struct Desk {
+  const EvaluationOptions& options;
+  Contestant model;
+  Panel panel;
+  Examples real_scenes{}, real_objects{};  ///< never seen by the model
+  Examples training{};                     ///< what the model was trained on, at 32 pixels
+  Examples training_scenes{};              ///< its scenes, for answering by the nearest caption
+  Examples large{};                        ///< held back, 256 pixels
+  Tensor made{};                           ///< [N, 3, S, S] bytes: pictures of real captions
+  Tensor never_made{};                     ///< [2 N, 3, S, S] bytes: real ones, as innocent
+};
+
+/// CompScore with its controls, by task and language; the marks, for a comparison.
+std::vector<Mark> add_composition(Desk& desk, Report& report);
+/// The same prompts drawn by another model.
+void add_comparison(Desk& desk, const Contestant& other, const std::vector<Mark>& marks,
+                    Report& report);
+/// Recall of single things among a hundred.
+void add_things(Desk& desk, Report& report);
+/// Pictures of real captions: distances between them and real pictures in three spaces.
+void add_distances(Desk& desk, Report& report);
+/// How many of them are copies of the training, and the closest pairs.
+void add_copies(Desk& desk, Report& report);
+/// Super-resolution of real pictures.
+void add_enlargement(Desk& desk, Report& report);
+/// CompScore against steps and guidance.
+void add_curves(Desk& desk, Report& report);
+
+}  // namespace imagine::evaluate

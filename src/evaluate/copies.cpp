@@ -1,0 +1,74 @@
+#include "evaluate/copies.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <torch/utils.h>
+
+#include "core/check.h"
+
+namespace imagine::evaluate {
+namespace {
+
+constexpr int64_t kSide = 32, kCoarse = 8, kClose = 32, kShift = 4, kChunk = 4096;
+constexpr std::size_t kFewestInnocent = 20;
+
+/// Bytes [N, 3, S, S] -> [N, 3, side, side] in 0 .. 1.
+Tensor small(const Tensor& pictures, int64_t side) {
+  std::vector<Tensor> parts;
+  for (const auto& part : pictures.split(kChunk)) {
+    parts.push_back(torch::adaptive_avg_pool2d(part.to(torch::kFloat), {side, side}) / 255);
+  }
+  return torch::cat(parts);
+}
+
+/// The least mean square of a picture [3, 32, 32] and each candidate [K, 3, 32, 32] over all
+/// shifts, each over what both show. [K]
+Tensor shifted_distance(const Tensor& picture, const Tensor& candidates) {
+  auto least = torch::full({candidates.size(0)}, 1e9);
+  const auto kept = [](int64_t shift) { return kSide - std::abs(shift); };
+  for (int64_t y = -kShift; y <= kShift; ++y) {
+    for (int64_t x = -kShift; x <= kShift; ++x) {
+      const auto own = picture.narrow(1, std::max<int64_t>(0, y), kept(y))
+                           .narrow(2, std::max<int64_t>(0, x), kept(x));
+      const auto other = candidates.narrow(2, std::max<int64_t>(0, -y), kept(y))
+                             .narrow(3, std::max<int64_t>(0, -x), kept(x));
+      least = torch::minimum(least, (other - own).square().mean({1, 2, 3}));
+    }
+  }
+  return least;
+}
+
+}  // namespace
+
+std::vector<Nearest> nearest_of(const Tensor& pictures, const Tensor& others) {
+  check<InputError>(others.defined() && others.size(0) > 0,
+                    "copies: expected pictures to compare with, got none");
+  torch::NoGradGuard no_grad;
+  const auto coarse = small(others, kCoarse).flatten(1);
+  const auto fine = small(others, kSide);
+  const auto own_coarse = small(pictures, kCoarse).flatten(1), own_fine = small(pictures, kSide);
+  std::vector<Nearest> all;
+  for (int64_t i = 0; i < pictures.size(0); ++i) {
+    const auto away = (coarse - own_coarse[i]).square().sum(1);
+    const auto close = std::get<1>(away.topk(std::min(kClose, away.size(0)), 0, /*largest=*/false));
+    const auto distances = shifted_distance(own_fine[i], fine.index_select(0, close));
+    const auto best = distances.argmin().item<int64_t>();
+    all.push_back({.row = close[best].item<int64_t>(),
+                   .distance = std::sqrt(distances[best].item<double>())});
+  }
+  return all;
+}
+
+CopyCount copies_in(const std::vector<Nearest>& pictures, const std::vector<Nearest>& innocent) {
+  check<InputError>(innocent.size() >= kFewestInnocent, "copies: expected at least ",
+                    kFewestInnocent, " pictures that are no copies, got ", innocent.size());
+  std::vector<double> distances;
+  for (const auto& nearest : innocent) distances.push_back(nearest.distance);
+  std::ranges::sort(distances);
+  const double limit = distances[distances.size() / 100];
+  const auto is_copy = [&](const Nearest& nearest) { return nearest.distance < limit; };
+  return {.copies = int(std::ranges::count_if(pictures, is_copy)), .limit = limit};
+}
+
+}  // namespace imagine::evaluate

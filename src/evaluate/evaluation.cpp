@@ -1,0 +1,159 @@
+#include "evaluate/evaluation.h"
+
+#include "core/check.h"
+#include "core/range.h"
+#include "evaluate/chapters.h"
+#include "evaluate/retrieval.h"
+
+namespace imagine::evaluate {
+namespace {
+
+constexpr int kTrainingSide = 32;  // what copies are told by
+
+std::vector<io::fs::path> paths_of(const std::vector<std::string>& folders) {
+  return {folders.begin(), folders.end()};
+}
+
+Desk desk_of(const EvaluationOptions& options, const Contestant& model) {
+  Desk desk{.options = options, .model = model, .panel = load_panel(options.judges)};
+  if (!options.real.empty()) {
+    const auto size = desk.panel.matcher->config.size;
+    const auto real = [&](const char* part) {
+      return read_examples({options.real}, concat("judgecheck-", size, '-', part, '-'));
+    };
+    desk.real_scenes = real("scenes"), desk.real_objects = real("objects");
+  }
+  if (!options.training.empty()) {
+    const auto folders = paths_of(options.training);
+    desk.training = read_examples(folders, "train-64-", kTrainingSide);
+    desk.training_scenes = read_examples(folders, "train-64-scenes-");
+    if (model.enlarged > 0) desk.large = read_examples(folders, "heldout-256-");
+  }
+  return desk;
+}
+
+/// Counts the pictures of a contestant's painter, and asks whether to go on.
+class Count {
+ public:
+  Count(const OnEvaluationProgress& on_progress, int all) : on_progress_(on_progress), all_(all) {}
+
+  Contestant counted(Contestant contestant) {
+    contestant.paint = [this, paint = std::move(contestant.paint)](const Request& request) {
+      check<Interrupted>(on_progress_(done_, all_), "evaluation stopped; the same command goes on");
+      ++done_;
+      return paint(request);
+    };
+    return contestant;
+  }
+
+ private:
+  const OnEvaluationProgress& on_progress_;
+  int done_ = 0, all_;
+};
+
+/// One part of an evaluation: whether it can be done, and how many pictures it takes.
+struct Chapter {
+  std::string name;
+  std::string missing;  ///< why it is left out; empty: it is not
+  int pictures;
+  std::function<void(Desk& desk, Report& report)> add;
+};
+
+int picture_count(int prompts, bool seen_alone, data::Language language) {
+  int count = 0;
+  for (const auto& prompt : exam_prompts(prompts, language))
+    count += !(seen_alone && prompt.held_out);
+  return count;
+}
+
+int thing_count(const Desk& desk) {
+  int count = 0;
+  for (const auto& group : groups_of(desk.real_objects, desk.options.things)) {
+    count += int(group.prompts.size());
+  }
+  return count;
+}
+
+std::string unless(bool there, const char* reason) { return there ? "" : reason; }
+
+/// All chapters but CompScore, which the comparison needs too.
+std::vector<Chapter> chapters_of(const Desk& desk) {
+  const auto& options = desk.options;
+  const bool has_real = desk.real_objects.count() > 0, has_training = desk.training.count() > 0;
+  const auto real = unless(has_real, "needs --real");
+  const auto wanted = [](int count) { return unless(count > 0, "not asked for"); };
+  const auto first = [](const std::string& a, const std::string& b) { return a.empty() ? b : a; };
+  const int curves = int(options.steps.size() + options.guidance.size()) *
+                     picture_count(options.curve, true, data::Language::english);
+  return {{"things", first(wanted(options.things), real), thing_count(desk), add_things},
+          {"distances", first(wanted(options.captions), real), options.captions, add_distances},
+          {"copies",
+           first(first(wanted(options.captions), real), unless(has_training, "needs --training")),
+           0, add_copies},
+          {"enlargement",
+           first(wanted(options.enlarged),
+                 unless(desk.large.count() > 0,
+                        "needs --training with pictures of 256 pixels, and a model that enlarges")),
+           options.enlarged, add_enlargement},
+          {"curves", wanted(options.curve), curves, add_curves}};
+}
+
+int composition_count(const EvaluationOptions& options) {
+  return options.seeds * picture_count(options.prompts, false, data::Language::english) +
+         2 * picture_count(options.italian, true, data::Language::italian);
+}
+
+}  // namespace
+
+EvaluationOptions EvaluationOptions::quick() {
+  return {.prompts = 8,
+          .seeds = 1,
+          .italian = 4,
+          .things = 20,
+          .captions = 24,
+          .enlarged = 8,
+          .curve = 0};
+}
+
+void EvaluationOptions::validate() const {
+  check<ConfigError>(!judges.empty(), "judges: expected a folder, got none");
+  check_range("prompts", prompts, 1, 10000);
+  check_range("seeds", seeds, 1, 1000);
+  check_range("italian", italian, 0, 10000);
+  check_range("things", things, 0, 1000);
+  check_range("captions", captions, 0, 100000);
+  check<ConfigError>(captions == 0 || captions >= 24,
+                     "captions: expected 0, or at least 24 as a distance needs, got ", captions);
+  check_range("enlarged", enlarged, 0, 100000);
+  check_range("curve", curve, 0, 10000);
+  for (const int count : steps) check_range("steps", count, 1, 1000);
+  for (const double scale : guidance) check_range("guidance", scale, 1, 100);
+}
+
+Report evaluate(const EvaluationOptions& options, const Contestant& model,
+                const std::optional<Contestant>& other, const OnEvaluationProgress& on_progress) {
+  options.validate();
+  auto desk = desk_of(options, model);
+  const auto chapters = chapters_of(desk);
+  int all = composition_count(options);
+  if (other) all += options.seeds * picture_count(options.prompts, false, data::Language::english);
+  for (const auto& chapter : chapters) all += chapter.missing.empty() ? chapter.pictures : 0;
+  Count count(on_progress, all);
+  desk.model = count.counted(model);
+  Report report;
+  report.results = {{"model", model.name}, {"options", to_json(options)}};
+  const auto marks = add_composition(desk, report);
+  if (other) add_comparison(desk, count.counted(*other), marks, report);
+  Json left_out = Json::object();
+  for (const auto& chapter : chapters) {
+    if (chapter.missing.empty()) {
+      chapter.add(desk, report);
+    } else {
+      left_out[chapter.name] = chapter.missing;
+    }
+  }
+  report.results["left_out"] = std::move(left_out);
+  return report;
+}
+
+}  // namespace imagine::evaluate

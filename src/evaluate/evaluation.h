@@ -1,0 +1,65 @@
+/// All measures of a model: `imagine evaluate`.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "evaluate/gallery.h"
+#include "evaluate/report.h"
+
+namespace imagine::evaluate {
+
+struct EvaluationOptions {
+  std::string judges = {};
+  std::string real = {};
+  std::vector<std::string> training = {};
+  int prompts = 40;
+  int seeds = 2;
+  int italian = 20;
+  int things = 100;
+  int captions = 300;
+  int enlarged = 40;
+  int curve = 6;
+  std::vector<int> steps = {2, 4, 8, 16, 32};
+  std::vector<double> guidance = {1, 2, 3, 5, 8};
+
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& field) {
+    field("judges", self.judges, "folder of what judges: first, second, matcher");
+    field("real", self.real,
+          "folder made by imagine dataset --parts judge; none: less is measured");
+    field("training", self.training, "the model's training data; none: less is measured");
+    field("prompts", self.prompts, "prompts of each of six tasks, seen and held out");
+    field("seeds", self.seeds, "pictures of each of them");
+    field("italian", self.italian, "prompts of each task asked in Italian too; 0: none");
+    field("things", self.things, "single things to be told from each other, of two kinds; 0: none");
+    field("captions", self.captions, "real captions drawn for distances and copies; 0: none");
+    field("enlarged", self.enlarged, "real pictures enlarged from 64 to 256 pixels; 0: none");
+    field("curve", self.curve, "prompts of each task at each of the next two; 0: none");
+    field("steps", self.steps, "numbers of steps to compare");
+    field("guidance", self.guidance, "guidance scales to compare");
+  }
+
+  /// Everything once, as little of it as tells something.
+  static EvaluationOptions quick();
+  /// ConfigError naming the field.
+  void validate() const;
+};
+
+/// A model, as evaluation knows it.
+struct Contestant {
+  std::string name;
+  Painter paint;
+  int size = 64;     ///< side of the pictures that are judged
+  int enlarged = 0;  ///< side that a picture of 64 pixels is enlarged to; 0: it cannot
+};
+
+/// Pictures done of how many; false stops. Interrupted then; a gallery behind `paint` keeps them.
+using OnEvaluationProgress = std::function<bool(int done, int all)>;
+
+/// InputError where the judges, the real pictures or the training data are not there.
+Report evaluate(const EvaluationOptions& options, const Contestant& model,
+                const std::optional<Contestant>& other, const OnEvaluationProgress& on_progress);
+
+}  // namespace imagine::evaluate

@@ -1,0 +1,34 @@
+/// Asks a model for the compositions of six tasks and marks what it draws.
+#pragma once
+
+#include <vector>
+
+#include "evaluate/gallery.h"
+#include "evaluate/panel.h"
+#include "evaluate/score.h"
+
+namespace imagine::evaluate {
+
+struct Exam {
+  std::vector<Mark> marks;     ///< prompt by prompt, seed by seed
+  std::vector<Mark> shuffled;  ///< the same pictures against another prompt of the same task
+  std::vector<Image> pictures;
+};
+
+/// What is the same for all pictures of an exam.
+struct ExamPaper {
+  std::vector<CompositionPrompt> prompts;
+  int seeds = 1;      ///< pictures of each prompt, with seeds from 0
+  Request request{};  ///< size, steps, guidance
+};
+
+Exam take_exam(const ExamPaper& paper, const Painter& paint, Panel& panel);
+
+/// Seen and held-out prompts of all tasks, `count` of each as far as there are so many.
+std::vector<CompositionPrompt> exam_prompts(int count, data::Language language);
+
+/// A model that draws nothing: it answers with the picture of the training whose caption shares the
+/// most words with the prompt. Keeps a view of `examples`.
+Painter nearest_caption(const Examples& examples);
+
+}  // namespace imagine::evaluate

@@ -1,0 +1,49 @@
+#include "evaluate/matcher_training.h"
+
+#include <torch/utils.h>
+
+namespace imagine::evaluate {
+
+void MatcherTraining::validate() const {
+  study.validate();
+  matcher.validate();
+}
+
+std::vector<Recall> train_matcher(const MatcherTraining& training,
+                                  const OnStudyProgress& on_progress) {
+  training.validate();
+  const auto& study = training.study;
+  const auto examples_of = [&](const char* split) {
+    return read_examples({study.shards}, concat(split, '-', training.matcher.size, "-objects-"));
+  };
+  const auto examples = examples_of("judge"), held_back = examples_of("judgecheck");
+  torch::manual_seed(std::uint64_t(study.seed));
+  Matcher matcher(training.matcher);
+  Random random(std::uint64_t(study.seed), "matcher");
+  auto generator = at::detail::createCPUGenerator(random.bits());
+  const auto loss_of = [&](const std::vector<int64_t>& rows) {
+    std::vector<std::string> texts;
+    for (const auto row : rows) {
+      texts.push_back(random.pick(examples.samples[std::size_t(row)].captions).text);
+    }
+    const auto pixels = unit_pixels(examples.pixels.index_select(0, torch::tensor(rows)));
+    return matching_loss(matcher->pictures(worn(pixels, generator)), matcher->texts(texts),
+                         matcher->sharpness());
+  };
+  learn(*matcher, study, examples.count(), loss_of, on_progress);
+  matcher->eval();
+  std::vector<Recall> recalls;
+  for (const auto& group : groups_of(held_back, kCandidates)) {
+    recalls.push_back(recall_of(matcher, group, unit_pixels(group.pixels)));
+  }
+  save_network(*matcher, to_json(training.matcher), study.out);
+  return recalls;
+}
+
+Matcher load_matcher(const io::fs::path& folder) {
+  Matcher matcher(config_in<MatcherConfig>(folder));
+  load_network(*matcher, folder);
+  return matcher;
+}
+
+}  // namespace imagine::evaluate
