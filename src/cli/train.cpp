@@ -2,8 +2,11 @@
 #include <iostream>
 
 #include "cli/command.h"
+#include "cli/drawing.h"
 #include "cli/interrupt.h"
+#include "cli/options.h"
 #include "cli/progress.h"
+#include "train/distill.h"
 #include "train/trainer.h"
 
 namespace imagine::cli {
@@ -18,17 +21,28 @@ std::string line_of(const train::Progress& p) {
   return line.str();
 }
 
-void run_train(const std::string& path) {
-  const auto config = train::read_train_config(path);
+/// Calls `work` with what shows its progress.
+void with_progress(const std::function<void(const train::OnProgress&)>& work) {
   watch_interrupts();
-  ProgressLine progress;
-  train::train(config, [&](const train::Progress& p) {
-    if (!p.event.empty()) progress.note(p.event);
-    progress.show(line_of(p));
+  ProgressLine line;
+  work([&](const train::Progress& progress) {
+    if (!progress.event.empty()) line.note(progress.event);
+    line.show(line_of(progress));
     return !interrupted();
   });
-  progress.finish();
+  line.finish();
+}
+
+void run_train(const std::string& path) {
+  const auto config = train::read_train_config(path);
+  with_progress([&](const train::OnProgress& on_progress) { train::train(config, on_progress); });
   std::cout << config.out << "/stage\n";
+}
+
+void run_distill(const std::string& model, const train::DistillOptions& options) {
+  with_progress(
+      [&](const train::OnProgress& on_progress) { train::distill(model, options, on_progress); });
+  std::cout << options.out << '\n';
 }
 
 }  // namespace
@@ -42,6 +56,22 @@ void add_train(CLI::App& app) {
       "the same command goes on. The run's folder holds checkpoints/, log.jsonl,\n"
       "loss.svg, previews/ and stage/, the weights that a model folder takes.");
   command->callback([path] { run_train(*path); });
+}
+
+void add_distill(CLI::App& app) {
+  auto* command = app.add_subcommand("distill", "Train a model to draw in fewer steps");
+  auto model = std::make_shared<std::string>(default_model());
+  auto options = std::make_shared<train::DistillOptions>();
+  command->add_option("MODEL", *model, "folder of the model that teaches")->capture_default_str();
+  add_fields(*command, *options);
+  command->get_option("--out")->required();
+  command->get_option("--shards")->required();
+  command->footer(
+      "Examples:\n  imagine distill models/imagine-small --shards dataset --out fast-8\n"
+      "  imagine distill fast-8 --steps 4 --substeps 2 --shards dataset --out fast-4\n\n"
+      "The fast model has the guidance built in: each step asks the network once. CTRL-C ends it\n"
+      "within seconds; the same command goes on.");
+  command->callback([model, options] { run_distill(*model, *options); });
 }
 
 }  // namespace imagine::cli

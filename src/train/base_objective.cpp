@@ -4,14 +4,13 @@
 
 #include <torch/utils.h>
 
-#include "cascade/sampling.h"
 #include "diffusion/flow.h"
 #include "nn/pixels.h"
 
 namespace imagine::train {
 
 BaseObjective::BaseObjective(const TrainConfig& config)
-    : caption_drop_(config.caption_drop), network_(config.base) {}
+    : network_(config.base), caption_drop_(config.caption_drop) {}
 
 Lesson BaseObjective::prepared(const Batch& batch, const Phase& phase,
                                torch::Generator& generator) const {
@@ -33,7 +32,7 @@ Sheet BaseObjective::preview(const PreviewInput& input, const Phase& phase) {
   std::iota(seeds.begin(), seeds.end(), 0);
   const auto pixels =
       cascade::draw(network_, {.text = input.text, .negative = {}}, phase.resolution,
-                    {.seeds = seeds, .options = {}, .on_step = {}});
+                    {.seeds = seeds, .options = sampling_, .on_step = {}});
   return {.images = nn::to_images(pixels), .captions = input.prompts, .columns = 4};
 }
 

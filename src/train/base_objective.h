@@ -1,6 +1,7 @@
 /// Trains the base network by flow matching with x-prediction.
 #pragma once
 
+#include "cascade/sampling.h"
 #include "denoiser/hybrid.h"
 #include "train/objective.h"
 
@@ -18,9 +19,12 @@ class BaseObjective : public Objective {
   Tensor loss(const Lesson& lesson) override;
   Sheet preview(const PreviewInput& input, const Phase& phase) override;
 
+ protected:
+  denoiser::Hybrid network_;
+  cascade::SamplingOptions sampling_{};  ///< of previews
+
  private:
   double caption_drop_;
-  denoiser::Hybrid network_;
 };
 
 }  // namespace imagine::train

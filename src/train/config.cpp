@@ -1,6 +1,7 @@
 #include "train/config.h"
 
 #include <algorithm>
+#include <array>
 
 #include "core/fields.h"
 #include "core/place.h"
@@ -29,11 +30,22 @@ void validate(const Phase& phase, const std::string& where) {
   }
 }
 
+void validate_distillation(const TrainConfig& config) {
+  const auto& distillation = config.distillation;
+  check<ConfigError>(config.stage != "distillation" || !distillation.teacher.empty(),
+                     "distillation.teacher: expected a file, got none");
+  check_range("distillation.guidance", distillation.guidance, 0, 50);
+  check_range("distillation.steps", distillation.steps, 1, 1000);
+  check_range("distillation.substeps", distillation.substeps, 1, 1000);
+  check_range("distillation.shift", distillation.shift, 0.01, 100);
+}
+
 }  // namespace
 
 void TrainConfig::validate() const {
-  check<ConfigError>(stage == "base" || stage == "super_resolution",
-                     "stage: expected base or super_resolution, got \"", stage, "\"");
+  constexpr std::array<std::string_view, 3> kStages = {"base", "distillation", "super_resolution"};
+  check<ConfigError>(std::ranges::find(kStages, stage) != kStages.end(),
+                     "stage: expected base, distillation or super_resolution, got \"", stage, "\"");
   check<ConfigError>(!phases.empty(), "phases: expected at least one");
   for (std::size_t i = 0; i < phases.size(); ++i) {
     train::validate(phases[i], concat("phases[", i, "]"));
@@ -42,6 +54,7 @@ void TrainConfig::validate() const {
   check_range("caption_drop", caption_drop, 0, 1);
   check_range("augmentation", augmentation, 0, 1);
   check<ConfigError>(warm_up >= 0, "warm_up: expected 0 or more updates, got ", warm_up);
+  validate_distillation(*this);
   base.validate();
   super_resolution.validate();
   optimizer.validate();

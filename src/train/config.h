@@ -39,6 +39,24 @@ struct Phase {
   }
 };
 
+/// What a base learns from another, see distillation_objective.h.
+struct DistillationConfig {
+  std::string teacher = {};
+  double guidance = 3;
+  int64_t steps = 8;
+  int64_t substeps = 2;
+  double shift = 1;
+
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& field) {
+    field("teacher", self.teacher, "the teacher's weights (model.safetensors)");
+    field("guidance", self.guidance, "guidance scale of the teacher, which is learned; 1: none");
+    field("steps", self.steps, "steps in which the network will draw");
+    field("substeps", self.substeps, "steps of the teacher for each of them");
+    field("shift", self.shift, "above 1: more of the steps at high noise");
+  }
+};
+
 struct TrainConfig {
   std::string stage = "base";
   std::string out = "runs/base";
@@ -51,6 +69,7 @@ struct TrainConfig {
   std::string device = "cpu";
   denoiser::HybridConfig base;
   denoiser::SuperResolutionConfig super_resolution;
+  DistillationConfig distillation;
   std::vector<Phase> phases = {Phase{}};
   OptimizerConfig optimizer;
   int64_t warm_up = 200;
@@ -63,7 +82,7 @@ struct TrainConfig {
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
-    field("stage", self.stage, "what is trained: base or super_resolution");
+    field("stage", self.stage, "what is trained: base, distillation or super_resolution");
     field("out", self.out, "folder of the run: checkpoints, log, previews, weights");
     field("shards", self.shards, "folder that `imagine dataset` filled");
     field("shard_size", self.shard_size, "side in pixels of the pictures read: 64, 256 or 1024");
@@ -74,8 +93,9 @@ struct TrainConfig {
     field("dtype", self.dtype,
           "of the computation: bf16, fp32, or auto for the faster; the weights are kept in fp32");
     field("device", self.device, "cpu or cuda");
-    field("base", self.base, "the network, where stage is base");
+    field("base", self.base, "the network, where stage is base or distillation");
     field("super_resolution", self.super_resolution, "the network, where stage is that");
+    field("distillation", self.distillation, "who teaches, where stage is that");
     field("phases", self.phases, "one after the other");
     field("optimizer", self.optimizer, "how the weights move");
     field("warm_up", self.warm_up, "updates over which the learning rate rises from 0");

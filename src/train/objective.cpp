@@ -4,6 +4,7 @@
 
 #include "diffusion/flow.h"
 #include "train/base_objective.h"
+#include "train/distillation_objective.h"
 #include "train/super_resolution_objective.h"
 
 namespace imagine::train {
@@ -34,6 +35,7 @@ Lesson rows_of(const Lesson& lesson, int64_t begin, int64_t count) {
 
 std::unique_ptr<Objective> make_objective(const TrainConfig& config) {
   if (config.stage == "base") return std::make_unique<BaseObjective>(config);
+  if (config.stage == "distillation") return std::make_unique<DistillationObjective>(config);
   return std::make_unique<SuperResolutionObjective>(config);
 }
 

@@ -1,0 +1,86 @@
+#include "train/distill.h"
+
+#include <algorithm>
+
+#include "cascade/model_folder.h"
+#include "core/check.h"
+#include "io/json_file.h"
+#include "io/sibling_folder.h"
+
+namespace imagine::train {
+namespace {
+
+TrainConfig config_of(const io::fs::path& folder, const cascade::ModelFile& model,
+                      const DistillOptions& options) {
+  const auto& base = model.stages.front();
+  const auto weights = (folder / base.folder / "model.safetensors").string();
+  const auto network = folder / base.folder / "config.json";
+  TrainConfig config;
+  config.stage = "distillation";
+  config.out = options.run;
+  config.shards = options.shards;
+  config.shard_size = base.size;
+  config.text_encoder = (folder / model.text_encoder).string();
+  config.start_from = weights;
+  config.device = options.device;
+  config.base = from_json<denoiser::HybridConfig>(io::read_json(network), network.string());
+  config.distillation = {.teacher = weights,
+                         .guidance = base.sampling.guidance,
+                         .steps = options.steps,
+                         .substeps = options.substeps,
+                         .shift = base.sampling.shift};
+  config.phases = {{.views = options.views,
+                    .resolution = base.size,
+                    .batch = options.batch,
+                    .learning_rate = options.learning_rate,
+                    .final_learning_rate = 0}};
+  config.optimizer.kind = "muon";
+  config.warm_up = 50;
+  config.validate();
+  return config;
+}
+
+void copy_folder(const io::fs::path& from, const io::fs::path& to) {
+  std::error_code error;
+  io::fs::copy(from, to, io::fs::copy_options::recursive, error);
+  check<ResourceError>(!error, to.string(), ": cannot be written: ", error.message());
+}
+
+/// The model with another base, which appears whole or not at all.
+void write_model(const io::fs::path& folder, cascade::ModelFile model,
+                 const DistillOptions& options) {
+  const io::fs::path out = options.out;
+  const io::SiblingFolder complete(out, "distill");
+  copy_folder(folder / model.text_encoder, complete.path() / model.text_encoder);
+  for (const auto& stage : model.stages) {
+    const auto place = complete.path() / stage.folder;
+    if (!io::fs::exists(place)) copy_folder(folder / stage.folder, place);
+  }
+  auto& base = model.stages.front();
+  for (const char* file : {"config.json", "model.safetensors"}) {
+    io::write_file(complete.path() / base.folder / file,
+                   io::read_file(io::fs::path(options.run) / "stage" / file));
+  }
+  model.name = concat(model.name, '-', options.steps, "-steps");
+  base.sampling.sampler = "euler";
+  base.sampling.steps = options.steps;
+  base.sampling.guidance = 1;
+  io::write_json(complete.path() / "model.json", to_json(model));
+  io::rename_folder(complete.path(), out);
+}
+
+}  // namespace
+
+void distill(const io::fs::path& folder, const DistillOptions& options,
+             const OnProgress& on_progress) {
+  check<InputError>(!io::fs::exists(options.out), options.out,
+                    ": expected a folder that is not there yet");
+  const auto model = cascade::read_model_file(folder);
+  const auto bases = std::ranges::count(model.stages, std::string(cascade::kHybrid),
+                                        &cascade::StageEntry::network);
+  check<ConfigError>(bases == 1, folder.string(), ": expected a model with one base, got ", bases);
+  train(config_of(folder, model, options), on_progress);
+  write_model(folder, model, options);
+}
+
+}  // namespace imagine::train

@@ -1,0 +1,43 @@
+/// A whole model in fewer steps: `imagine distill`.
+#pragma once
+
+#include <string>
+
+#include "io/file.h"
+#include "train/trainer.h"
+
+namespace imagine::train {
+
+struct DistillOptions {
+  std::string out = {};
+  std::string shards = {};
+  std::string run = "runs/distill";
+  int64_t steps = 8;
+  int64_t substeps = 4;
+  int64_t views = 150'000;
+  int64_t batch = 64;
+  double learning_rate = 2e-4;
+  std::string device = "cpu";
+
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& field) {
+    field("out", self.out, "folder of the fast model");
+    field("shards", self.shards, "training data, made by imagine dataset");
+    field("run", self.run, "folder of the training: checkpoints, log");
+    field("steps", self.steps, "steps in which the fast model draws");
+    field("substeps", self.substeps, "steps of the teacher for each of them");
+    field("views", self.views, "pictures that are shown");
+    field("batch", self.batch, "pictures of an update");
+    field("learning_rate", self.learning_rate, "at the beginning; falls to 0");
+    field("device", self.device, "cpu or cuda");
+  }
+};
+
+/// Trains the base of the model in `folder` to draw in `options.steps` steps of one evaluation each
+/// what it draws now with its guidance, and writes the model with that base to `options.out`. Goes
+/// on where it was interrupted. InputError where `out` exists; ConfigError for a model with other
+/// than one base.
+void distill(const io::fs::path& folder, const DistillOptions& options,
+             const OnProgress& on_progress);
+
+}  // namespace imagine::train

@@ -1,0 +1,85 @@
+#include "train/distill.h"
+
+#include <gmock/gmock.h>
+
+#include <torch/utils.h>
+
+#include "cascade/tiny_model.h"
+#include "data/shard.h"
+#include "imagine/error.h"
+#include "imagine/pipeline.h"
+
+namespace imagine::train {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+class DistillTest : public testing::Test {
+ protected:
+  DistillTest() {
+    const Image grey{.width = 32, .height = 32, .rgb = std::vector<std::uint8_t>(32 * 32 * 3, 90)};
+    const data::Sample sample{
+        .key = "k", .domain = "plain", .image = grey, .captions = {{"grey", "en"}}};
+    for (const char* name : {"train-32-plain-00000.tar", "heldout-32-plain-00000.tar"}) {
+      data::write_shard(folder_ / name, {sample, sample}, 0);
+    }
+  }
+
+  DistillOptions options() const {
+    return {.out = (folder_ / "fast").string(),
+            .shards = folder_.path().string(),
+            .run = (folder_ / "run").string(),
+            .steps = 1,
+            .substeps = 2,
+            .views = 16,
+            .batch = 2};
+  }
+
+  io::TemporaryFolder folder_;
+  cascade::TinyModel model_;
+};
+
+const auto kGoOn = [](const Progress&) { return true; };
+
+TEST_F(DistillTest, MakesAModelThatDrawsInFewerStepsWithoutGuidance) {
+  distill(model_.path(), options(), kGoOn);
+  auto pipeline = Pipeline::open(folder_ / "fast");
+  const auto picture = pipeline.generate({.prompt = "grey"}).at(0);
+  EXPECT_EQ(picture.image.width, 64);
+  EXPECT_EQ(picture.recipe.stages[0].steps, "1");
+  EXPECT_EQ(picture.recipe.stages[0].sampler, "euler");
+  EXPECT_EQ(picture.recipe.stages[0].guidance, 1);
+  EXPECT_EQ(picture.recipe.model, "tiny-1-steps");
+}
+
+TEST_F(DistillTest, GoesOnWhereItWasInterrupted) {
+  const auto stop = [](const Progress& progress) { return progress.update < 3; };
+  EXPECT_THROW(distill(model_.path(), options(), stop), Interrupted);
+  EXPECT_FALSE(io::fs::exists(folder_ / "fast"));
+  int64_t first = -1;
+  distill(model_.path(), options(), [&](const Progress& progress) {
+    if (first < 0 && progress.preparing.empty()) first = progress.update;
+    return true;
+  });
+  EXPECT_EQ(first, 3);
+  EXPECT_TRUE(io::fs::exists(folder_ / "fast" / "model.json"));
+}
+
+TEST_F(DistillTest, ReplacesNothing) {
+  io::fs::create_directory(folder_ / "fast");
+  EXPECT_THAT([&] { distill(model_.path(), options(), kGoOn); },
+              ThrowsMessage<InputError>(HasSubstr("not there yet")));
+  EXPECT_THROW(distill(
+                   folder_ / "none",
+                   [&] {
+                     auto other = options();
+                     other.out = (folder_ / "other").string();
+                     return other;
+                   }(),
+                   kGoOn),
+               Error);
+}
+
+}  // namespace
+}  // namespace imagine::train

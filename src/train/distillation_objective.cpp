@@ -1,0 +1,83 @@
+#include "train/distillation_objective.h"
+
+#include <torch/utils.h>
+
+#include "diffusion/flow.h"
+#include "nn/device.h"
+#include "nn/dtype.h"
+#include "nn/text_batch.h"
+#include "nn/weights.h"
+
+namespace imagine::train {
+namespace {
+
+/// [B] -> [B, 1, 1, 1]
+Tensor of_pictures(const Tensor& t) { return t.view({-1, 1, 1, 1}); }
+
+/// The path's times from noise to picture. [steps + 1]
+Tensor times_of(const DistillationConfig& config, const torch::TensorOptions& options) {
+  std::vector<double> times = {0};
+  for (const auto& stride : diffusion::flow_path(config.steps, config.shift).strides) {
+    times.push_back(stride.to.time);
+  }
+  return torch::tensor(times, options);
+}
+
+}  // namespace
+
+DistillationObjective::DistillationObjective(const TrainConfig& config)
+    : BaseObjective(config), config_(config.distillation), teacher_(config.base) {
+  const auto device = nn::device_named(config.device);
+  nn::load_weights(*teacher_, io::SafetensorsFile(config_.teacher),
+                   {.dtype = nn::compute_dtype(config.dtype, device)});
+  teacher_->to(device);
+  teacher_->eval();
+  sampling_ = {.sampler = "euler", .steps = config_.steps, .guidance = 1, .shift = config_.shift};
+}
+
+Lesson DistillationObjective::prepared(const Batch& batch, const Phase& phase,
+                                       torch::Generator& generator) const {
+  auto lesson = noised(batch, phase, generator);
+  const auto count = lesson.t.size(0);
+  const auto chance = torch::rand({count}, generator, lesson.t.options());
+  const auto inside = (torch::arange(count, lesson.t.options()) + chance) / double(count);
+  const auto step = (inside * double(config_.steps)).floor().clamp_max(double(config_.steps - 1));
+  lesson.t = times_of(config_, lesson.t.options()).index({step.to(torch::kLong)});
+  lesson.unconditional = torch::zeros({count}, lesson.t.options().dtype(torch::kBool));
+  return lesson;
+}
+
+Tensor DistillationObjective::taught(const Tensor& noisy, const Tensor& t,
+                                     const denoiser::HybridText& text) {
+  if (config_.guidance == 1) return teacher_(noisy, t, text);
+  const auto both = teacher_(torch::cat({noisy, noisy}), torch::cat({t, t}), text).chunk(2);
+  return torch::lerp(both[1], both[0], config_.guidance);
+}
+
+Tensor DistillationObjective::target(const Tensor& noisy, const Lesson& lesson) {
+  torch::NoGradGuard no_grad;
+  const auto& text = lesson.batch.text;
+  const auto& told = lesson.unconditional;
+  const auto read = config_.guidance == 1 ? teacher_->read(text, told)
+                                          : teacher_->read(nn::joined(text, text),
+                                                           torch::cat({told, told.logical_not()}));
+  const auto times = times_of(config_, lesson.t.options());
+  const auto end = times.index({torch::searchsorted(times, lesson.t, false, /*right=*/true)});
+  auto t = lesson.t;
+  auto z = noisy;
+  for (int64_t i = 0; i < config_.substeps; ++i) {
+    const auto next = torch::lerp(lesson.t, end, double(i + 1) / double(config_.substeps));
+    z = z + of_pictures((next - t) / (1 - t)) * (taught(z, t, read) - z);
+    t = next;
+  }
+  return noisy + of_pictures((1 - lesson.t) / (end - lesson.t)) * (z - noisy);
+}
+
+Tensor DistillationObjective::loss(const Lesson& lesson) {
+  const auto noisy = diffusion::mix(lesson.batch.pixels, lesson.noise, lesson.t);
+  const auto predicted =
+      network_(noisy, lesson.t, network_->read(lesson.batch.text, lesson.unconditional));
+  return diffusion::velocity_loss(predicted, target(noisy, lesson), lesson.t).mean();
+}
+
+}  // namespace imagine::train

@@ -1,0 +1,30 @@
+/// Trains a base to draw in few steps, without guidance, what another draws in more with it.
+#pragma once
+
+#include "train/base_objective.h"
+
+namespace imagine::train {
+
+/// Progressive distillation (Salimans and Ho 2022, sec. 3) with the guidance learned along (Meng et
+/// al. 2023, sec. 3): from each place of its own path the network learns the clean picture that
+/// leads in one step to where the teacher arrives in several guided ones.
+class DistillationObjective : public BaseObjective {
+ public:
+  /// Reads the teacher's weights. FormatError where they do not fit `config.base`.
+  explicit DistillationObjective(const TrainConfig& config);
+
+  Lesson prepared(const Batch& batch, const Phase& phase,
+                  torch::Generator& generator) const override;
+  Tensor loss(const Lesson& lesson) override;
+
+  /// What the network should predict at `noisy` [B, 3, S, S] and the lesson's times.
+  Tensor target(const Tensor& noisy, const Lesson& lesson);
+
+ private:
+  Tensor taught(const Tensor& noisy, const Tensor& t, const denoiser::HybridText& text);
+
+  DistillationConfig config_;
+  denoiser::Hybrid teacher_;
+};
+
+}  // namespace imagine::train
