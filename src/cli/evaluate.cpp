@@ -73,11 +73,11 @@ evaluate::Contestant contestant_of(const std::string& folder, const PipelineOpti
 
 /// What --quick says of the options that were not given.
 void make_quick(const CLI::App& command, evaluate::EvaluationOptions& options) {
-  auto preset = to_json(evaluate::EvaluationOptions::quick());
+  auto preset = evaluate::EvaluationOptions::quick();
+  preset.judges = options.judges;
+  const auto json = to_json(preset);
   evaluate::EvaluationOptions::fields(options, [&](const char* name, auto& value, const char*) {
-    const bool is_path = std::string_view(name) == "judges" || preset[name] == Json(value);
-    if (!is_path && command.count(flag_of(name)) == 0)
-      value = preset[name].get<std::remove_cvref_t<decltype(value)>>();
+    if (command.count(flag_of(name)) == 0) read_json(json[name], name, value);
   });
 }
 

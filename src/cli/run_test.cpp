@@ -200,8 +200,48 @@ TEST_F(Command, TrainAndDatasetNameWhatTheyMiss) {
   expect_refusal(imagine({"info", "/nowhere/a.png"}), 3, "/nowhere/a.png");
 }
 
+TEST_F(Command, EvaluatesAModelAgainstItself) {
+  const auto model = model_.path().string(), out = (folder_ / "evaluation").string();
+  const std::vector<std::string> evaluate = {
+      "evaluate",  model, "--against", model, "-o",      out, "--prompts",  "1", "--seeds", "1",
+      "--italian", "0",   "--curve",   "1",   "--steps", "1", "--guidance", "2"};
+  const auto first = imagine(evaluate);
+  ASSERT_EQ(first.code, 0) << first.err;
+  EXPECT_THAT(first.out, HasSubstr("CompScore, held out: "));
+  EXPECT_THAT(first.out, HasSubstr("no difference shown"));
+  const auto results = io::read_file(folder_ / "evaluation" / "results.json");
+  const auto page = io::read_file(folder_ / "evaluation" / "report.html");
+  ASSERT_EQ(imagine(evaluate).code, 0);
+  EXPECT_EQ(io::read_file(folder_ / "evaluation" / "results.json"), results);
+  EXPECT_EQ(io::read_file(folder_ / "evaluation" / "report.html"), page);
+}
+
+TEST_F(Command, RefusesAnEvaluationThatCannotBe) {
+  const auto model = model_.path().string(), out = (folder_ / "evaluation").string();
+  const auto evaluate = [&](std::vector<std::string> arguments) {
+    std::vector<std::string> all = {"evaluate", "-o", out};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    return imagine(all);
+  };
+  expect_refusal(evaluate({"/nowhere"}), 3, "/nowhere");
+  expect_refusal(evaluate({model, "--against", "/nowhere"}), 3, "/nowhere");
+  expect_refusal(evaluate({model, "--judges", "/nowhere"}), 2, "`imagine judge` trains it");
+  expect_refusal(evaluate({model, "--real", "/nowhere"}), 2, "/nowhere: expected a folder");
+  expect_refusal(evaluate({model, "--training", model}), 2, "train-64-");
+  expect_refusal(evaluate({model, "--captions", "5"}), 2, "captions: expected 0, or at least 24");
+  expect_refusal(evaluate({model, "--prompts", "0"}), 2, "prompts");
+  expect_refusal(imagine({"judge", "--shards", model, "--out", out}), 2, "judge-64-scenes-");
+  expect_refusal(imagine({"judge", "--shards", model, "--out", out, "--size", "20"}), 2, "size");
+  expect_refusal(imagine({"matcher", "--shards", "/nowhere", "--out", out}), 2, "/nowhere");
+  expect_refusal(imagine({"distill", "/nowhere", "--shards", model, "--out", out}), 3, "/nowhere");
+  expect_refusal(imagine({"distill", model, "--shards", model, "--out", model}), 2,
+                 "not there yet");
+  EXPECT_FALSE(std::filesystem::exists(out));
+}
+
 TEST_F(Command, HelpShowsExamples) {
-  for (const char* command : {"generate", "info", "train", "dataset", "import"}) {
+  for (const char* command : {"generate", "info", "train", "distill", "dataset", "import",
+                              "evaluate", "judge", "matcher"}) {
     const auto help = imagine({command, "--help"});
     EXPECT_EQ(help.code, 0);
     EXPECT_THAT(help.out, HasSubstr("Example")) << command;

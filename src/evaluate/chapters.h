@@ -27,6 +27,11 @@ std::vector<Mark> add_composition(Desk& desk, Report& report);
 /// The same prompts drawn by another model.
 void add_comparison(Desk& desk, const Contestant& other, const std::vector<Mark>& marks,
                     Report& report);
+/// How many pictures the chapters below draw.
+int count_things(const Desk& desk);
+int count_captions(const Desk& desk);
+int count_enlarged(const Desk& desk);
+
 /// Recall of single things among a hundred.
 void add_things(Desk& desk, Report& report);
 /// Pictures of real captions: distances between them and real pictures in three spaces.

@@ -1,7 +1,10 @@
 #include "evaluate/evaluation.h"
 
+#include <algorithm>
+
 #include "core/check.h"
 #include "core/range.h"
+#include "data/shard.h"
 #include "evaluate/chapters.h"
 #include "evaluate/retrieval.h"
 
@@ -9,6 +12,8 @@ namespace imagine::evaluate {
 namespace {
 
 constexpr int kTrainingSide = 32;  // what copies are told by
+constexpr int kFewestCaptions = 24;
+constexpr const char* kLarge = "heldout-256-";
 
 std::vector<io::fs::path> paths_of(const std::vector<std::string>& folders) {
   return {folders.begin(), folders.end()};
@@ -22,12 +27,20 @@ Desk desk_of(const EvaluationOptions& options, const Contestant& model) {
       return read_examples({options.real}, concat("judgecheck-", size, '-', part, '-'));
     };
     desk.real_scenes = real("scenes"), desk.real_objects = real("objects");
+    const auto fewest = std::min(desk.real_scenes.count(), desk.real_objects.count());
+    check<InputError>(options.captions == 0 || fewest >= kFewestCaptions, options.real,
+                      ": expected at least ", kFewestCaptions, " scenes and objects, got ", fewest);
   }
   if (!options.training.empty()) {
     const auto folders = paths_of(options.training);
     desk.training = read_examples(folders, "train-64-", kTrainingSide);
     desk.training_scenes = read_examples(folders, "train-64-scenes-");
-    if (model.enlarged > 0) desk.large = read_examples(folders, "heldout-256-");
+    const auto has_large = [](const io::fs::path& folder) {
+      return !data::find_shards(folder, kLarge).empty();
+    };
+    if (model.enlarged > 0 && std::ranges::any_of(folders, has_large)) {
+      desk.large = read_examples(folders, kLarge);
+    }
   }
   return desk;
 }
@@ -66,14 +79,6 @@ int picture_count(int prompts, bool seen_alone, data::Language language) {
   return count;
 }
 
-int thing_count(const Desk& desk) {
-  int count = 0;
-  for (const auto& group : groups_of(desk.real_objects, desk.options.things)) {
-    count += int(group.prompts.size());
-  }
-  return count;
-}
-
 std::string unless(bool there, const char* reason) { return there ? "" : reason; }
 
 /// All chapters but CompScore, which the comparison needs too.
@@ -85,8 +90,8 @@ std::vector<Chapter> chapters_of(const Desk& desk) {
   const auto first = [](const std::string& a, const std::string& b) { return a.empty() ? b : a; };
   const int curves = int(options.steps.size() + options.guidance.size()) *
                      picture_count(options.curve, true, data::Language::english);
-  return {{"things", first(wanted(options.things), real), thing_count(desk), add_things},
-          {"distances", first(wanted(options.captions), real), options.captions, add_distances},
+  return {{"things", first(wanted(options.things), real), count_things(desk), add_things},
+          {"distances", first(wanted(options.captions), real), count_captions(desk), add_distances},
           {"copies",
            first(first(wanted(options.captions), real), unless(has_training, "needs --training")),
            0, add_copies},
@@ -94,7 +99,7 @@ std::vector<Chapter> chapters_of(const Desk& desk) {
            first(wanted(options.enlarged),
                  unless(desk.large.count() > 0,
                         "needs --training with pictures of 256 pixels, and a model that enlarges")),
-           options.enlarged, add_enlargement},
+           count_enlarged(desk), add_enlargement},
           {"curves", wanted(options.curve), curves, add_curves}};
 }
 
@@ -122,8 +127,9 @@ void EvaluationOptions::validate() const {
   check_range("italian", italian, 0, 10000);
   check_range("things", things, 0, 1000);
   check_range("captions", captions, 0, 100000);
-  check<ConfigError>(captions == 0 || captions >= 24,
-                     "captions: expected 0, or at least 24 as a distance needs, got ", captions);
+  check<ConfigError>(captions == 0 || captions >= kFewestCaptions,
+                     "captions: expected 0, or at least ", kFewestCaptions,
+                     " as a distance needs, got ", captions);
   check_range("enlarged", enlarged, 0, 100000);
   check_range("curve", curve, 0, 10000);
   for (const int count : steps) check_range("steps", count, 1, 1000);

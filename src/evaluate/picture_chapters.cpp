@@ -106,6 +106,23 @@ std::vector<Method> methods_of(Desk& desk) {
 
 }  // namespace
 
+int count_things(const Desk& desk) {
+  int count = 0;
+  for (const auto& group : groups_of(desk.real_objects, desk.options.things)) {
+    count += int(group.prompts.size());
+  }
+  return count;
+}
+
+int count_captions(const Desk& desk) {
+  const auto real = std::min(desk.real_scenes.count(), desk.real_objects.count());
+  return int(std::min<int64_t>(desk.options.captions, real)) / 2 * 2;
+}
+
+int count_enlarged(const Desk& desk) {
+  return int(std::min<int64_t>(desk.options.enlarged, desk.large.count()));
+}
+
 void add_things(Desk& desk, Report& report) {
   Json groups = Json::array();
   for (const auto& group : groups_of(desk.real_objects, desk.options.things)) {
@@ -126,8 +143,7 @@ void add_things(Desk& desk, Report& report) {
 
 void add_distances(Desk& desk, Report& report) {
   torch::NoGradGuard no_grad;
-  const auto count = std::min<int64_t>(
-      desk.options.captions, std::min(desk.real_scenes.count(), desk.real_objects.count()) / 2 * 2);
+  const int64_t count = count_captions(desk);
   // Half of the pictures are scenes, half objects; the first ones are drawn, the next compare.
   const auto part = [&](const Examples& examples, int64_t begin) {
     return examples.pixels.narrow(0, begin, count / 2);
@@ -150,7 +166,7 @@ void add_distances(Desk& desk, Report& report) {
                       {"made", compared(own, space.features(desk.made))},
                       {"real", compared(own, space.features(others))}});
   }
-  report.results["distances"] = {{"pictures", 2 * (count / 2)}, {"spaces", std::move(spaces)}};
+  report.results["distances"] = {{"pictures", count}, {"spaces", std::move(spaces)}};
 }
 
 void add_copies(Desk& desk, Report& report) {
@@ -169,7 +185,7 @@ void add_copies(Desk& desk, Report& report) {
 }
 
 void add_enlargement(Desk& desk, Report& report) {
-  const auto count = std::min<int64_t>(desk.options.enlarged, desk.large.count());
+  const int64_t count = count_enlarged(desk);
   Json rows = Json::array();
   std::vector<Image> images;
   std::vector<std::string> captions;

@@ -27,7 +27,7 @@ void expect_refusal(const std::string& message, const std::function<void(TrainCo
 
 TEST(TrainConfig, NamesTheFieldOfTheRun) {
   using Config = TrainConfig;
-  expect_refusal("stage: expected base or super_resolution, got \"photo\"",
+  expect_refusal("stage: expected base, distillation or super_resolution, got \"photo\"",
                  [](Config& c) { c.stage = "photo"; });
   expect_refusal("phases: expected at least one", [](Config& c) { c.phases.clear(); });
   expect_refusal("ema: expected at least one", [](Config& c) { c.ema.clear(); });
