@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "core/check.h"
 
@@ -13,6 +14,7 @@ enum class Length { brief, medium, exact };
 
 struct Manner {
   Language language = Language::english;
+  bool colour = true;  ///< or wood, which has none
   bool material = false;
   bool size = false;  ///< only where sizes differ
   bool ground = false;
@@ -87,8 +89,8 @@ std::string bare_phrase(const Group& group, const Manner& manner, const Noun& no
   };
   const bool wood = body.material == "wood";
   std::vector<std::string_view> qualities;
-  if (!wood) qualities.push_back(word(colour_named(body.colour)));
-  if (wood || manner.material) qualities.push_back(word(material_of(body)));
+  if (manner.colour && !wood) qualities.push_back(word(colour_named(body.colour)));
+  if (manner.material || (manner.colour && wood)) qualities.push_back(word(material_of(body)));
   const bool adjectives = body.material == "matte" || body.material == "glossy";
   if (manner.language == Language::english && adjectives && random.chance(0.5)) {
     std::ranges::reverse(qualities);  // "a shiny red sphere"
@@ -137,10 +139,20 @@ bool sizes_differ(const Scene& scene) {
                       bodies, [&](const Body& body) { return body.size != bodies.front().size; });
 }
 
+/// Whether the names of the shapes alone tell the bodies apart.
+bool shapes_differ(const Scene& scene) {
+  std::set<std::string> shapes;
+  for (const auto& group : groups_of(scene)) {
+    if (!shapes.insert(group.body.shape).second) return false;
+  }
+  return true;
+}
+
 Manner random_manner(const Scene& scene, Length length, Random& random) {
   Manner manner;
   const bool exact = length == Length::exact;
   manner.material = random.chance(exact ? 0.9 : 0.35);
+  manner.colour = exact || !shapes_differ(scene) || random.chance(0.8);
   manner.size = sizes_differ(scene) && random.chance(exact ? 0.4 : 0.05);
   manner.ground = exact || (length == Length::medium && random.chance(0.6));
   manner.related = length != Length::brief || random.chance(0.7);

@@ -1,5 +1,6 @@
 #include "data/scene_caption.h"
 
+#include <algorithm>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <set>
@@ -62,6 +63,20 @@ TEST(SceneCaption, TwoInARelationBothWays) {
   scene.relation = Relation::left;
   EXPECT_THAT(all_captions(scene), Contains("a red sphere to the left of a blue cube"));
   EXPECT_THAT(all_captions(scene), Contains("un cubo blu a destra di una sfera rossa"));
+}
+
+TEST(SceneCaption, ColoursAreLeftOutNowAndThenWhereShapesTellApart) {
+  auto scene = scene_of({{"sphere", "red", "matte"}, {"cube", "blue", "matte"}}, "sand");
+  const auto texts = all_captions(scene);
+  EXPECT_THAT(texts, Contains("a sphere and a cube"));
+  EXPECT_THAT(texts, Contains("un cubo e una sfera"));
+  const auto lacks_colour = [](const std::string& text) {
+    return text.find("red") == text.npos && text.find("ross") == text.npos;
+  };
+  const auto lacking = std::ranges::count_if(texts, lacks_colour);
+  EXPECT_LT(double(lacking), 0.3 * double(texts.size()));
+  scene.bodies[1].shape = "sphere";
+  EXPECT_EQ(std::ranges::count_if(all_captions(scene), lacks_colour), 0);
 }
 
 TEST(SceneCaption, CountsInPlural) {
