@@ -86,7 +86,9 @@ Json italian_scores(Desk& desk) {
   const auto& options = desk.options;
   ExamPaper paper{.prompts = {}, .request = {.size = desk.model.size}};
   auto marks_in = [&](data::Language language) {
-    paper.prompts = exam_prompts(options.italian, language);
+    auto like = options.prompt_options(options.italian);
+    like.language = language;
+    paper.prompts = exam_prompts(like);
     std::erase_if(paper.prompts, [](const auto& prompt) { return prompt.held_out; });
     return take_exam(paper, desk.model.paint, desk.panel).marks;
   };
@@ -102,7 +104,7 @@ Json italian_scores(Desk& desk) {
 
 std::vector<Mark> add_composition(Desk& desk, Report& report) {
   const auto& options = desk.options;
-  const ExamPaper paper{.prompts = exam_prompts(options.prompts, data::Language::english),
+  const ExamPaper paper{.prompts = exam_prompts(options.prompt_options(options.prompts)),
                         .seeds = options.seeds,
                         .request = {.size = desk.model.size}};
   const auto exam = take_exam(paper, desk.model.paint, desk.panel);
@@ -127,7 +129,7 @@ std::vector<Mark> add_composition(Desk& desk, Report& report) {
 
 void add_comparison(Desk& desk, const Contestant& other, const std::vector<Mark>& marks,
                     Report& report) {
-  const ExamPaper paper{.prompts = exam_prompts(desk.options.prompts, data::Language::english),
+  const ExamPaper paper{.prompts = exam_prompts(desk.options.prompt_options(desk.options.prompts)),
                         .seeds = desk.options.seeds,
                         .request = {.size = other.size}};
   const auto others = take_exam(paper, other.paint, desk.panel).marks;
@@ -147,7 +149,7 @@ void add_comparison(Desk& desk, const Contestant& other, const std::vector<Mark>
 
 void add_curves(Desk& desk, Report& report) {
   const auto& options = desk.options;
-  ExamPaper paper{.prompts = exam_prompts(options.curve, data::Language::english), .request = {}};
+  ExamPaper paper{.prompts = exam_prompts(options.prompt_options(options.curve)), .request = {}};
   std::erase_if(paper.prompts, [](const auto& prompt) { return prompt.held_out; });
   const auto scored = [&](const Request& request) {
     paper.request = request;

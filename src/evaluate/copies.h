@@ -14,8 +14,9 @@ struct Nearest {
 };
 
 /// For each picture, however it is shifted by up to four pixels sideways and down at 32x32. Both
-/// [*, 3, S, S] bytes, each of a size that is a multiple of 32. The 32 others that are nearest without a shift
-/// and coarsely, at 8x8, are looked at closely. InputError where there are no others.
+/// [*, 3, S, S] bytes, each of a size that is a multiple of 32. The 32 others that are nearest
+/// without a shift and coarsely, at 8x8, are looked at closely. InputError where there are no
+/// others.
 std::vector<Nearest> nearest_of(const Tensor& pictures, const Tensor& others);
 
 /// Pictures whose nearest is nearer than all but one in a hundred of what pictures that cannot be

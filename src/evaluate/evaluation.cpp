@@ -72,11 +72,8 @@ struct Chapter {
   std::function<void(Desk& desk, Report& report)> add;
 };
 
-int picture_count(int prompts, bool seen_alone, data::Language language) {
-  int count = 0;
-  for (const auto& prompt : exam_prompts(prompts, language))
-    count += !(seen_alone && prompt.held_out);
-  return count;
+int count_seen(const std::vector<CompositionPrompt>& prompts) {
+  return int(std::ranges::count(prompts, false, &CompositionPrompt::held_out));
 }
 
 std::string unless(bool there, const char* reason) { return there ? "" : reason; }
@@ -89,12 +86,12 @@ std::vector<Chapter> chapters_of(const Desk& desk) {
   const auto wanted = [](int count) { return unless(count > 0, "not asked for"); };
   const auto first = [](const std::string& a, const std::string& b) { return a.empty() ? b : a; };
   const int curves = int(options.steps.size() + options.guidance.size()) *
-                     picture_count(options.curve, true, data::Language::english);
+                     count_seen(exam_prompts(options.prompt_options(options.curve)));
   return {{"things", first(wanted(options.things), real), count_things(desk), add_things},
           {"distances", first(wanted(options.captions), real), count_captions(desk), add_distances},
           {"copies",
            first(first(wanted(options.captions), real), unless(has_training, "needs --training")),
-           0, add_copies},
+           count_captions(desk), add_copies},
           {"enlargement",
            first(wanted(options.enlarged),
                  unless(desk.large.count() > 0,
@@ -103,9 +100,12 @@ std::vector<Chapter> chapters_of(const Desk& desk) {
           {"curves", wanted(options.curve), curves, add_curves}};
 }
 
-int composition_count(const EvaluationOptions& options) {
-  return options.seeds * picture_count(options.prompts, false, data::Language::english) +
-         2 * picture_count(options.italian, true, data::Language::italian);
+int count_exam(const EvaluationOptions& options) {
+  return options.seeds * int(exam_prompts(options.prompt_options(options.prompts)).size());
+}
+
+int count_italian(const EvaluationOptions& options) {
+  return 2 * count_seen(exam_prompts(options.prompt_options(options.italian)));
 }
 
 }  // namespace
@@ -141,8 +141,7 @@ Report evaluate(const EvaluationOptions& options, const Contestant& model,
   options.validate();
   auto desk = desk_of(options, model);
   const auto chapters = chapters_of(desk);
-  int all = composition_count(options);
-  if (other) all += options.seeds * picture_count(options.prompts, false, data::Language::english);
+  int all = (other ? 2 : 1) * count_exam(options) + count_italian(options);
   for (const auto& chapter : chapters) all += chapter.missing.empty() ? chapter.pictures : 0;
   Count count(on_progress, all);
   desk.model = count.counted(model);

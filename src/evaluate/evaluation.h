@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "evaluate/composition.h"
 #include "evaluate/gallery.h"
 #include "evaluate/report.h"
 
@@ -16,6 +17,7 @@ struct EvaluationOptions {
   std::vector<std::string> training = {};
   int prompts = 40;
   int seeds = 2;
+  std::uint64_t prompt_seed = 1;
   int italian = 20;
   int things = 100;
   int captions = 300;
@@ -32,6 +34,8 @@ struct EvaluationOptions {
     field("training", self.training, "the model's training data; none: less is measured");
     field("prompts", self.prompts, "prompts of each of six tasks, seen and held out");
     field("seeds", self.seeds, "pictures of each of them");
+    field("prompt_seed", self.prompt_seed,
+          "of the prompts: choose settings with other ones than those that are reported");
     field("italian", self.italian, "prompts of each task asked in Italian too; 0: none");
     field("things", self.things, "single things to be told from each other, of two kinds; 0: none");
     field("captions", self.captions, "real captions drawn for distances and copies; 0: none");
@@ -40,6 +44,9 @@ struct EvaluationOptions {
     field("steps", self.steps, "numbers of steps to compare");
     field("guidance", self.guidance, "guidance scales to compare");
   }
+
+  /// So many prompts of each task, in English.
+  PromptOptions prompt_options(int count) const { return {.count = count, .seed = prompt_seed}; }
 
   /// Everything once, as little of it as tells something.
   static EvaluationOptions quick();

@@ -70,13 +70,13 @@ Exam take_exam(const ExamPaper& paper, const Painter& paint, Panel& panel) {
   return exam;
 }
 
-std::vector<CompositionPrompt> exam_prompts(int count, data::Language language) {
+std::vector<CompositionPrompt> exam_prompts(const PromptOptions& like) {
   std::vector<CompositionPrompt> prompts;
   for (const bool held_out : {false, true}) {
     for (const auto task : kTasks) {
-      std::ranges::move(
-          prompts_of(task, {.language = language, .held_out = held_out, .count = count}),
-          std::back_inserter(prompts));
+      auto options = like;
+      options.held_out = held_out;
+      std::ranges::move(prompts_of(task, options), std::back_inserter(prompts));
     }
   }
   return prompts;

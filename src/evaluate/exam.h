@@ -24,8 +24,8 @@ struct ExamPaper {
 
 Exam take_exam(const ExamPaper& paper, const Painter& paint, Panel& panel);
 
-/// Seen and held-out prompts of all tasks, `count` of each as far as there are so many.
-std::vector<CompositionPrompt> exam_prompts(int count, data::Language language);
+/// Seen and held-out prompts of all tasks, `like.count` of each as far as there are so many.
+std::vector<CompositionPrompt> exam_prompts(const PromptOptions& like);
 
 /// A model that draws nothing: it answers with the picture of the training whose caption shares the
 /// most words with the prompt. Keeps a view of `examples`.

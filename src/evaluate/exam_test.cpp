@@ -82,8 +82,8 @@ TEST_F(ExamTest, TheNearestCaptionIsFound) {
 }
 
 TEST_F(ExamTest, PromptsInItalianAreTheSameOnes) {
-  const auto english = exam_prompts(12, data::Language::english);
-  const auto italian = exam_prompts(12, data::Language::italian);
+  const auto english = exam_prompts({.count = 12});
+  const auto italian = exam_prompts({.language = data::Language::italian, .count = 12});
   ASSERT_EQ(english.size(), italian.size());
   for (std::size_t i = 0; i < english.size(); ++i) {
     EXPECT_EQ(english[i].things.size(), italian[i].things.size());

@@ -12,6 +12,8 @@
 namespace imagine::evaluate {
 namespace {
 
+constexpr double kWordScale = 0.1;  // of new words: small beside what training moves them
+
 Tensor of_length_one(const Tensor& x) {
   return x / x.norm(2, {1}, /*keepdim=*/true).clamp_min(1e-6);
 }
@@ -65,7 +67,10 @@ MatcherImpl::MatcherImpl(const MatcherConfig& c)
       text_in_(register_module("text_in", torch::nn::Linear(c.meaning, 2 * c.meaning))),
       text_out_(register_module("text_out", torch::nn::Linear(2 * c.meaning, c.meaning))),
       words_(register_module("words", torch::nn::Embedding(c.buckets, c.meaning))),
-      log_sharpness_(register_parameter("log_sharpness", torch::full({1}, 2.66))) {}
+      log_sharpness_(register_parameter("log_sharpness", torch::full({1}, 2.66))) {
+  torch::NoGradGuard no_grad;
+  words_->weight.mul_(kWordScale);
+}
 
 Tensor MatcherImpl::features(const Tensor& pixels) {
   auto x = through(half_, in_(pixels.contiguous(torch::MemoryFormat::ChannelsLast)));

@@ -9,7 +9,7 @@
 namespace imagine::evaluate {
 
 struct MatcherTraining {
-  Study study{.batch = 128};
+  Study study{.batch = 64, .learning_rate = 2e-3};
   MatcherConfig matcher{};
 
   template <class Self, class Visitor>

@@ -69,6 +69,17 @@ std::string rounded(double value) {
   return text.str();
 }
 
+/// As many captions of training pictures as of new ones, from all over the training.
+std::vector<std::string> training_prompts(const Desk& desk) {
+  const int64_t count = count_captions(desk);
+  std::vector<std::string> prompts;
+  for (int64_t i = 0; i < count; ++i) {
+    const auto row = std::size_t(i * desk.training.count() / count);
+    prompts.push_back(desk.training.samples[row].captions.at(0).text);
+  }
+  return prompts;
+}
+
 /// Each picture beside the one of the training that is nearest, the closest pairs first.
 Image sheet_of_pairs(Desk& desk, const std::vector<Nearest>& nearest) {
   std::vector<std::size_t> order(nearest.size());
@@ -170,15 +181,17 @@ void add_distances(Desk& desk, Report& report) {
 }
 
 void add_copies(Desk& desk, Report& report) {
+  const auto told = nearest_of(drawn(desk, training_prompts(desk)), desk.training.pixels);
   const auto made = nearest_of(desk.made, desk.training.pixels);
   const auto real = nearest_of(desk.never_made, desk.training.pixels);
-  const auto copied = copies_in(made, real), innocent = copies_in(real, real);
-  const Share made_share{.right = copied.copies, .all = int(made.size())};
-  const Share real_share{.right = innocent.copies, .all = int(real.size())};
+  const auto share = [&](const std::vector<Nearest>& nearest) {
+    return Share{.right = copies_in(nearest, real).copies, .all = int(nearest.size())};
+  };
   report.results["copies"] = {{"training_pictures", desk.training.count()},
-                              {"limit", copied.limit},
-                              {"made", json_of(made_share)},
-                              {"real", json_of(real_share)}};
+                              {"limit", copies_in(real, real).limit},
+                              {"new_captions", json_of(share(made))},
+                              {"training_captions", json_of(share(told))},
+                              {"real", json_of(share(real))}};
   report.figures.push_back(
       {"copies", "The closest pairs of a made picture and one of the training, with their distance",
        sheet_of_pairs(desk, made)});

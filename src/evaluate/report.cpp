@@ -180,7 +180,9 @@ std::string distances_html(const Json& distances) {
 
 std::string copies_html(const Json& copies) {
   return table({"pictures nearer to one of the training than 99 % of real new ones", "share"},
-               {{"made", share(copies.at("made"))}, {"real", share(copies.at("real"))}});
+               {{"drawn from new captions", share(copies.at("new_captions"))},
+                {"drawn from captions of the training", share(copies.at("training_captions"))},
+                {"real new ones", share(copies.at("real"))}});
 }
 
 std::string enlargement_html(const Json& enlargement) {
