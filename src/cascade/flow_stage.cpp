@@ -133,7 +133,8 @@ class FlowStagePlan : public StagePlan {
                        .guidance = entry_.sampling.guidance,
                        .noise_level = entry_.sampling.augmentation};
     if (enlarges()) {
-      recipe.noise_level = wishes.noise_level.value_or(recipe.noise_level);
+      const double usual = wishes.enlarges_real ? 0 : recipe.noise_level;
+      recipe.noise_level = wishes.noise_level.value_or(usual);
     } else {
       recipe.guidance = wishes.guidance.value_or(recipe.guidance);
       if (wishes.drawing == Drawing::variation) recipe.strength = wishes.strength.value_or(0.7);

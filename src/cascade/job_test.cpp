@@ -88,6 +88,7 @@ TEST_F(JobTest, UpscalingBeginsWhereThereAreMorePixels) {
   EXPECT_EQ(small.upscaled.sizes(), (std::vector<int64_t>{1, 3, 30, 20}));
   EXPECT_EQ(small.recipe.stages.size(), 1u);
   EXPECT_EQ(job(upscale(100, 300)).stages.begin, 1u);  // the last one, whatever the size
+  EXPECT_EQ(small.recipe.stages[0].noise_level, 0) << "a real picture needs no noise on it";
   auto request = upscale(20, 30);
   request.size = 32;
   expect_refusal(request, "size: expected one of 64, got 32");

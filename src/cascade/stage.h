@@ -29,6 +29,7 @@ inline constexpr const char* kNoised = "noised";
 /// What a caller asks of one stage; the rest is the stage's default for that drawing.
 struct StageWishes {
   Drawing drawing = Drawing::whole;
+  bool enlarges_real = false;  ///< a picture from outside, without the faults of a stage before
   std::optional<std::string> steps = {}, sampler = {}, kept = {};
   std::optional<double> guidance = {}, noise_level = {}, strength = {};
 };
