@@ -1,4 +1,6 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
 #include <iomanip>
 #include <iostream>
 #include <sstream>
@@ -27,12 +29,18 @@ struct EvaluateArguments {
   bool quick = false;
 };
 
-/// Tells models apart by the beginning and the end of every file: a folder may get new weights.
+/// Whether a file makes a model what it is, and does not tell of it.
+bool is_part_of_model(const fs::path& file) {
+  constexpr std::array<std::string_view, 4> kEndings = {".json", ".safetensors", ".txt", ".model"};
+  return std::ranges::find(kEndings, file.extension().string()) != kEndings.end();
+}
+
+/// Tells models apart by the beginning and the end of their files: a folder may get new weights.
 std::string fingerprint_of(const fs::path& folder) {
-  constexpr std::streamoff kPart = 1 << 16;
+  constexpr std::size_t kPart = 1 << 16;  // bytes
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file()) files.push_back(entry.path());
+    if (entry.is_regular_file() && is_part_of_model(entry.path())) files.push_back(entry.path());
   }
   std::ranges::sort(files);
   std::uint64_t hash = 0;
@@ -40,7 +48,7 @@ std::string fingerprint_of(const fs::path& folder) {
     const io::MappedFile mapped(file);
     const auto bytes = mapped.bytes();
     const std::string_view all(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    const auto tail = all.size() - std::min<std::size_t>(all.size(), kPart);
+    const auto tail = all.size() - std::min(all.size(), kPart);
     const auto name = fs::relative(file, folder).string();
     hash = Random(hash ^ stable_hash(name) ^ all.size()).bits();
     hash = Random(hash ^ stable_hash(all.substr(0, kPart))).bits();

@@ -22,7 +22,7 @@ std::vector<io::fs::path> paths_of(const std::vector<std::string>& folders) {
 Desk desk_of(const EvaluationOptions& options, const Contestant& model) {
   Desk desk{.options = options, .model = model, .panel = load_panel(options.judges)};
   if (!options.real.empty()) {
-    const auto size = desk.panel.matcher->config.size;
+    const auto size = desk.panel.judges[0]->config.size;
     const auto real = [&](const char* part) {
       return read_examples({options.real}, concat("judgecheck-", size, '-', part, '-'));
     };
@@ -87,7 +87,10 @@ std::vector<Chapter> chapters_of(const Desk& desk) {
   const auto first = [](const std::string& a, const std::string& b) { return a.empty() ? b : a; };
   const int curves = int(options.steps.size() + options.guidance.size()) *
                      count_seen(exam_prompts(options.prompt_options(options.curve)));
-  return {{"things", first(wanted(options.things), real), count_things(desk), add_things},
+  const auto matcher = unless(!desk.panel.matcher.is_empty(),
+                              "needs a matcher beside the judges; `imagine matcher` trains it");
+  return {{"things", first(first(wanted(options.things), real), matcher), count_things(desk),
+           add_things},
           {"distances", first(wanted(options.captions), real), count_captions(desk), add_distances},
           {"copies",
            first(first(wanted(options.captions), real), unless(has_training, "needs --training")),

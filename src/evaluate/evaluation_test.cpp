@@ -160,6 +160,15 @@ TEST_F(EvaluationTest, StopsWhenItIsTold) {
   EXPECT_EQ(painted_, 5);
 }
 
+TEST_F(EvaluationTest, GoesWithoutAMatcher) {
+  write_data();
+  io::fs::remove_all(folder_ / "matcher");
+  const auto report = evaluate(options(true), model(), {}, kGoOn);
+  EXPECT_EQ(report.results["left_out"]["things"],
+            "needs a matcher beside the judges; `imagine matcher` trains it");
+  EXPECT_EQ(report.results["distances"]["spaces"].size(), 2u);
+}
+
 TEST_F(EvaluationTest, SaysWhatIsMissing) {
   auto wrong = options(true);
   EXPECT_THAT([&] { evaluate(wrong, model(), {}, kGoOn); },

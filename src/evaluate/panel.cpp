@@ -7,20 +7,16 @@
 namespace imagine::evaluate {
 
 Panel load_panel(const io::fs::path& folder) {
-  const auto part = [&](const char* name, const char* command) {
-    const auto path = folder / name;
-    check<InputError>(io::fs::exists(path / "model.safetensors"), path.string(),
-                      ": expected what judges pictures; `imagine ", command, "` trains it");
-    return path;
-  };
   Panel panel;
   for (const char* name : {"first", "second"}) {
-    const auto path = part(name, "judge");
+    const auto path = folder / name;
+    check<InputError>(io::fs::exists(path / "model.safetensors"), path.string(),
+                      ": expected what judges pictures; `imagine judge` trains it");
     panel.judges.push_back(load_judge(path));
     const auto file = path / "ceilings.json";
     panel.ceilings.push_back(ceilings_from(io::read_json(file), file.string()));
   }
-  panel.matcher = load_matcher(part("matcher", "matcher"));
+  if (io::fs::exists(folder / "matcher")) panel.matcher = load_matcher(folder / "matcher");
   return panel;
 }
 

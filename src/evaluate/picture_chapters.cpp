@@ -40,17 +40,20 @@ struct Space {
 };
 
 std::vector<Space> spaces_of(Desk& desk) {
-  auto& matcher = desk.panel.matcher;
   auto& judge = desk.panel.judges[0];
-  return {{"matcher",
-           [&matcher](const Tensor& bytes) {
-             return matcher->features(fitted(unit_pixels(bytes), matcher->config.size));
-           }},
-          {"judge",
-           [&judge](const Tensor& bytes) {
-             return judge->features(fitted(unit_pixels(bytes), judge->config.size));
-           }},
-          {"colour layout", [](const Tensor& bytes) { return colour_layout(unit_pixels(bytes)); }}};
+  std::vector<Space> spaces = {
+      {"judge",
+       [&judge](const Tensor& bytes) {
+         return judge->features(fitted(unit_pixels(bytes), judge->config.size));
+       }},
+      {"colour layout", [](const Tensor& bytes) { return colour_layout(unit_pixels(bytes)); }}};
+  auto& matcher = desk.panel.matcher;
+  if (!matcher.is_empty()) {
+    spaces.push_back({"matcher", [&matcher](const Tensor& bytes) {
+                        return matcher->features(fitted(unit_pixels(bytes), matcher->config.size));
+                      }});
+  }
+  return spaces;
 }
 
 Json compared(const Tensor& real, const Tensor& made) {
@@ -172,10 +175,10 @@ void add_distances(Desk& desk, Report& report) {
   desk.never_made = torch::cat({real, others});
   Json spaces = Json::array();
   for (const auto& space : spaces_of(desk)) {
-    const auto own = space.features(real);
+    const auto reference = space.features(others);
     spaces.push_back({{"space", space.name},
-                      {"made", compared(own, space.features(desk.made))},
-                      {"real", compared(own, space.features(others))}});
+                      {"made", compared(reference, space.features(desk.made))},
+                      {"real", compared(reference, space.features(real))}});
   }
   report.results["distances"] = {{"pictures", count}, {"spaces", std::move(spaces)}};
 }
@@ -221,11 +224,16 @@ void add_enlargement(Desk& desk, Report& report) {
                     {"ssim", structure / double(count)},
                     {"seam", seams / double(count)}});
   }
+  for (int64_t i = 0; i < std::min(count, kShownEnlargements); ++i) {
+    images.push_back(nn::to_images(unit_pixels(desk.large.pixels.narrow(0, i, 1)))[0]);
+    captions.emplace_back("truth");
+  }
   report.results["enlargement"] = {
       {"pictures", count}, {"from", 64}, {"to", 256}, {"methods", std::move(rows)}};
   report.figures.push_back(
       {"enlargement", "The same pictures enlarged from 64 to 256 pixels",
-       io::labelled_sheet(images, captions, int(kShownEnlargements), kLargeFigure)});
+       io::labelled_sheet(images, captions, int(std::min(count, kShownEnlargements)),
+                          kLargeFigure)});
 }
 
 }  // namespace imagine::evaluate

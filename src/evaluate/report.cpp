@@ -172,9 +172,10 @@ std::string distances_html(const Json& distances) {
       rows.push_back(cells);
     }
   }
-  return paragraph(concat("Between ", distances.at("pictures").get<int>(),
-                          " real pictures and as many made from their captions, or as many other "
-                          "real ones (the floor). These are features of our own: no FID.")) +
+  return paragraph(
+             concat("Between ", distances.at("pictures").get<int>(),
+                    " real pictures and as many made from other real captions, or the real "
+                    "pictures of those captions (the floor). The features are our own: no FID.")) +
          table({"space", "Fréchet", "kernel", "precision", "recall", "density", "coverage"}, rows);
 }
 
