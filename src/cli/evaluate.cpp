@@ -89,28 +89,6 @@ void make_quick(const CLI::App& command, evaluate::EvaluationOptions& options) {
   });
 }
 
-void print(const Json& results) {
-  const auto percent = [](const Json& share) {
-    std::ostringstream text;
-    text << std::fixed << std::setprecision(1) << 100 * double(share.at("value")) << " % ("
-         << 100 * double(share.at("interval")[0]) << " to " << 100 * double(share.at("interval")[1])
-         << ")";
-    return text.str();
-  };
-  const auto& composition = results.at("composition");
-  for (const auto& [key, score] : composition.at("score").items()) {
-    std::cout << "CompScore, " << (key == "seen" ? "seen" : "held out") << ": " << percent(score)
-              << ", ceiling " << std::fixed << std::setprecision(1)
-              << 100 * double(composition.at("ceiling").at(key)) << " %\n";
-  }
-  if (!results.contains("comparison")) return;
-  for (const auto& [key, gain] : results.at("comparison").at("gain").items()) {
-    std::cout << "against " << results.at("comparison").at("other").get<std::string>() << ", "
-              << (key == "seen" ? "seen" : "held out") << ": " << percent(gain) << ", "
-              << gain.at("verdict").get<std::string>() << '\n';
-  }
-}
-
 void run_evaluate(EvaluateArguments arguments, const CLI::App& command) {
   auto& options = arguments.options;
   if (arguments.quick) make_quick(command, options);
@@ -124,16 +102,16 @@ void run_evaluate(EvaluateArguments arguments, const CLI::App& command) {
     other = contestant_of(arguments.against, arguments.pipeline,
                           out / concat("pictures-", name_of(arguments.against)));
   }
-  ProgressLine line;
+  ProgressLine progress;
   Pace pace;
   const auto report = evaluate::evaluate(options, model, other, [&](int done, int all) {
-    line.show(concat(done, "/", all, " pictures  ", time_left(pace.seconds_left(done, all))));
+    progress.show(concat(done, "/", all, " pictures  ", time_left(pace.seconds_left(done, all))));
     return !interrupted();
   });
-  line.finish();
+  progress.finish();
   io::write_json(out / "results.json", report.results);
   io::write_file(out / "report.html", evaluate::html_of(report));
-  print(report.results);
+  for (const auto& line : evaluate::headlines_of(report.results)) std::cout << line << '\n';
   std::cout << (out / "report.html").string() << '\n';
 }
 

@@ -60,16 +60,15 @@ std::string paragraph(const std::string& text, const char* kind = "") {
 
 const char* kind_name(const std::string& key) { return key == "seen" ? "seen" : "held out"; }
 
-std::string headline_of(const Json& composition) {
-  std::string html;
+std::vector<std::string> scores_in_words(const Json& composition) {
+  std::vector<std::string> lines;
   for (const auto& [key, score] : composition.at("score").items()) {
     const double ceiling = composition.at("ceiling").at(key);
-    html += paragraph(concat("CompScore, ", kind_name(key), " combinations: ", share(score), ", ",
-                             number(100 * double(score.at("value")) / ceiling, 0),
-                             " % of the ceiling ", number(100 * ceiling, 1), " %"),
-                      "headline");
+    lines.push_back(concat("CompScore, ", kind_name(key), ": ", share(score), ", ",
+                           number(100 * double(score.at("value")) / ceiling, 0),
+                           " % of the ceiling ", number(100 * ceiling, 1), " %"));
   }
-  return html;
+  return lines;
 }
 
 double mean_share(const Json& shares) {
@@ -112,8 +111,10 @@ std::string composition_html(const Json& composition) {
     row.push_back(number(100 * double(task.at("agreement").at("value")), 1) + " %");
     rows.push_back(row);
   }
-  auto html =
-      headline_of(composition) + bar_chart(bars) +
+  std::string html;
+  for (const auto& line : scores_in_words(composition)) html += paragraph(line, "headline");
+  html +=
+      bar_chart(bars) +
       paragraph(
           "The green mark is what the judges say of real pictures: the ceiling. "
           "A picture is right if the bodies in it are those that were asked for, no "
@@ -237,6 +238,18 @@ std::string figure_html(const Figure& figure) {
 }
 
 }  // namespace
+
+std::vector<std::string> headlines_of(const Json& results) {
+  auto lines = scores_in_words(results.at("composition"));
+  const auto comparison = results.find("comparison");
+  if (comparison == results.end()) return lines;
+  for (const auto& [key, gain] : comparison->at("gain").items()) {
+    lines.push_back(concat("against ", comparison->at("other").get<std::string>(), ", ",
+                           kind_name(key), ": ", share(gain), ", ",
+                           gain.at("verdict").get<std::string>()));
+  }
+  return lines;
+}
 
 std::string html_of(const Report& report) {
   std::ostringstream html;

@@ -21,6 +21,9 @@ struct Report {
   std::vector<Figure> figures;
 };
 
+/// The scores in words, a line each: "CompScore, seen: 73.8 % (66.0 to 80.4), ...".
+std::vector<std::string> headlines_of(const Json& results);
+
 /// One page without anything outside it: every figure in it is one of report.results.
 std::string html_of(const Report& report);
 
