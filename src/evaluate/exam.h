@@ -28,7 +28,7 @@ Exam take_exam(const ExamPaper& paper, const Painter& paint, Panel& panel);
 std::vector<CompositionPrompt> exam_prompts(const PromptOptions& like);
 
 /// A model that draws nothing: it answers with the picture of the training whose caption shares the
-/// most words with the prompt. Keeps a view of `examples`.
+/// most parts of words with the prompt. Keeps a view of `examples`.
 Painter nearest_caption(const Examples& examples);
 
 }  // namespace imagine::evaluate

@@ -5,8 +5,8 @@
 namespace imagine::evaluate {
 namespace {
 
-/// The names of the things, half of the time with the style. Grounds and colours of backgrounds
-/// tell pictures of a batch apart too easily: the names would not be learned.
+/// The names of the things, half of the time with the style. Not the ground: it alone would tell
+/// most pictures of a batch apart.
 std::string text_of(const data::Sample& sample, Random& random) {
   if (random.chance(0.5)) return sample.facts.at("prompt");
   std::string names;
