@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "data/plural.h"
+
 namespace imagine::data {
 namespace {
 
@@ -45,7 +47,16 @@ const Name& name_in(const Placed& thing, Language language) {
   return language == Language::english ? thing.cutout->english : thing.cutout->italian;
 }
 
+/// "three red apples", "tre mele"
+std::string counted(const ObjectScene& scene, Language language) {
+  const auto& things = scene.composition.things;
+  const auto& name = name_in(things.front(), language);
+  const auto plural = language == Language::english ? english_plural(name) : italian_plural(name);
+  return concat(number_word(language, int(things.size())), ' ', plural.value());
+}
+
 std::string names_of(const ObjectScene& scene, Language language, std::string Name::*form) {
+  if (is_repeated(scene)) return counted(scene, language);
   std::vector<std::string> names;
   for (const Placed& thing : scene.composition.things) {
     names.push_back(name_in(thing, language).*form);
@@ -76,6 +87,11 @@ std::string short_caption(const ObjectScene& scene, Language language, Random& r
 }
 
 }  // namespace
+
+bool is_repeated(const ObjectScene& scene) {
+  const auto& things = scene.composition.things;
+  return things.size() > 1 && things[0].cutout == things[1].cutout;
+}
 
 std::string exact_caption(const ObjectScene& scene, Language language, Random& random) {
   const auto content = content_of(scene, language, random);

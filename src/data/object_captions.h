@@ -18,8 +18,11 @@ struct ObjectScene {
   const Adjective* colour = nullptr;  ///< of the plain background
 };
 
+/// Whether the picture shows one thing several times.
+bool is_repeated(const ObjectScene& scene);
+
 /// A long exact one, two medium ones and a short one, each in Italian with a chance of 30 % where
-/// every thing has an Italian name; without repetitions.
+/// every thing has an Italian name (and, repeated, a plural); without repetitions.
 std::vector<Caption> object_captions(const ObjectScene& scene, bool italian, Random& random);
 
 /// The caption that names style, things, relation and ground, in one language.

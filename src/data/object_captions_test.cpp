@@ -105,6 +105,20 @@ TEST_F(ObjectWords, PartsAreLeftOutInTurn) {
   EXPECT_THAT(all(true), Contains("una mela rossa, la luna e jeans su sfondo arancione"));
 }
 
+TEST_F(ObjectWords, ARepeatedThingIsCounted) {
+  const Cutout orange{.style = Style::photo,
+                      .english = {"orange", "an orange"},
+                      .italian = {"arancia", "un'arancia"},
+                      .identity = "orange"};
+  show({&orange, &orange, &orange});
+  EXPECT_TRUE(is_repeated(scene_));
+  EXPECT_THAT(exact(Language::english),
+              Contains("a photo of three oranges on an orange background"));
+  EXPECT_THAT(exact(Language::italian), Contains("una foto di tre arance su sfondo arancione"));
+  EXPECT_THAT(all(false), Contains("photo: three oranges"));
+  EXPECT_EQ(plain_caption(scene_), "a photo of three oranges");
+}
+
 TEST_F(ObjectWords, AGroundIsNamedInsteadOfAColour) {
   const GroundPicture wood{"wood", {}};
   scene_.composition.ground = &wood;

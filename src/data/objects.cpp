@@ -6,6 +6,7 @@
 
 #include "core/check.h"
 #include "data/holdout.h"
+#include "data/plural.h"
 
 namespace imagine::data {
 namespace {
@@ -14,8 +15,11 @@ constexpr int kMaxDrafts = 1000;
 constexpr int kMaxBackgrounds = 12;
 constexpr std::size_t kFewest = 4;      // cut-outs for pictures of several
 constexpr double kVerticalShare = 0.3;  // of the pictures of two: one above the other
+constexpr double kRepeatedShare = 0.12;
+constexpr int kMostRepeated = 6;
 
-/// How often a picture shows one thing, and how often two of the rest; how often it has a ground.
+/// Of pictures without repetition: how often one shows one thing, and how often two of the rest;
+/// how often it has a ground.
 struct Habits {
   double alone;
   double two;
@@ -83,6 +87,40 @@ bool has_pixels(const Cutout& cutout, int size, std::size_t count) {
   return limited_side(cutout, 1, size) >= side;
 }
 
+/// One or two rows; the upper one first, which the lower may cover.
+std::vector<std::size_t> random_rows(std::size_t count, Random& random) {
+  if (count == 2 || (count == 3 && random.chance(0.5))) return {count};
+  const std::size_t upper = random.chance(0.5) ? count / 2 : count - count / 2;
+  return {upper, count - upper};
+}
+
+/// Of equal things: each in a cell of its own, about as large as the others.
+void place_in_rows(ObjectScene& scene, int size, Random& random) {
+  constexpr double kMargin = 0.04, kJitter = 0.02;
+  auto& things = scene.composition.things;
+  const auto rows = random_rows(things.size(), random);
+  const double width = (1 - 2 * kMargin) / double(std::ranges::max(rows));
+  const double height = (1 - 2 * kMargin) / double(rows.size());
+  const Placed whole{.cutout = things.front().cutout, .side = 1};
+  const double side =
+      std::min(width / whole.width(), height / whole.height()) * random.uniform(0.75, 0.95);
+  const double lower = random.uniform(0.8, 0.92), depth = random.uniform(0.25, 0.4);
+  auto thing = things.begin();
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    const double above = double(rows.size() - 1 - row);  // rows below this one
+    for (std::size_t i = 0; i < rows[row]; ++i, ++thing) {
+      const auto jitter = [&] { return random.uniform(-kJitter, kJitter); };
+      thing->side = limited_side(*thing->cutout, side * random.uniform(0.9, 1), size);
+      thing->x = 0.5 + (double(i) - double(rows[row] - 1) / 2) * width + jitter();
+      const bool on_ground = scene.composition.ground != nullptr;
+      thing->y = (on_ground ? lower - depth * above - thing->height() / 2
+                            : 0.5 + (double(rows.size() - 1) / 2 - above) * height) +
+                 jitter();
+      keep_inside(*thing);
+    }
+  }
+}
+
 void place(ObjectScene& scene, Random& random) {
   const bool on_ground = scene.composition.ground != nullptr;
   auto& things = scene.composition.things;
@@ -143,6 +181,10 @@ ObjectMaker::ObjectMaker(const ObjectSources& sources, const ObjectMixture& mixt
       if (!has_pixels(cutout, size, count)) continue;
       choices_[std::size_t(cutout.style)][count - 1].push_back(&cutout);
     }
+    const bool repeatable = cutout.composable && english_plural(cutout.english);
+    if (repeatable && has_pixels(cutout, size, 3)) {
+      repeatable_[std::size_t(cutout.style)].push_back(&cutout);
+    }
   }
   double total = 0;
   for (std::size_t style = 0; style < shares_.size(); ++style) {
@@ -155,7 +197,7 @@ ObjectMaker::ObjectMaker(const ObjectSources& sources, const ObjectMixture& mixt
 }
 
 const std::vector<const Cutout*>& ObjectMaker::choices(const Wish& wish) const {
-  return choices_[wish.style][wish.count - 1];
+  return wish.repeated ? repeatable_[wish.style] : choices_[wish.style][wish.count - 1];
 }
 
 ObjectMaker::Wish ObjectMaker::wish(Random& random) const {
@@ -168,6 +210,11 @@ ObjectMaker::Wish ObjectMaker::wish(Random& random) const {
     wish.style = style;
     if (at < shares_[style]) break;
     at -= shares_[style];
+  }
+  if (random.chance(kRepeatedShare) && repeatable_[wish.style].size() >= kFewest) {
+    wish.repeated = true;
+    wish.count = std::size_t(2 + random.below(kMostRepeated - 1));
+    return wish;
   }
   const auto& habits = kHabits[wish.style];
   wish.count = random.chance(habits.alone) ? 1 : random.chance(habits.two) ? 2 : 3;
@@ -192,6 +239,14 @@ bool ObjectMaker::is_held_out(const ObjectScene& scene) const {
 
 ObjectScene ObjectMaker::draft(const Wish& wish, Random& random) const {
   ObjectScene scene;
+  if (wish.repeated) {
+    const Placed thing{.cutout = random.pick(choices(wish))};
+    scene.composition.things.assign(wish.count, thing);
+    for (auto& each : scene.composition.things) {
+      each.flipped = each.cutout->may_flip && random.chance(0.5);
+    }
+    return scene;
+  }
   const bool vertical = wish.count == 2 && random.chance(kVerticalShare);
   if (wish.count == 2) {
     const bool leads = random.chance(0.5);
@@ -245,10 +300,16 @@ Sample ObjectMaker::make(const std::string& key, bool held_out, Random random) c
     bool found = false;
     for (int i = 0; i < kMaxBackgrounds && !found; ++i) found = choose_background(scene, random);
     if (!found) continue;
-    place(scene, random);
+    const bool repeated = is_repeated(scene);
+    if (repeated) {
+      place_in_rows(scene, size_, random);
+    } else {
+      place(scene, random);
+    }
     const auto& things = scene.composition.things;
     const bool italian = std::ranges::all_of(things, [&](const Placed& thing) {
       return !thing.cutout->italian.bare.empty() &&
+             (!repeated || italian_plural(thing.cutout->italian)) &&
              (held_out || !held_out_italian(thing.cutout->identity));
     });
     return {.key = key,

@@ -1,4 +1,5 @@
-/// Pictures of one to three cut-outs with their captions, as training or held-out samples.
+/// Pictures of one to three cut-outs, or of one repeated, with their captions, as training or
+/// held-out samples.
 #pragma once
 
 #include <array>
@@ -56,6 +57,7 @@ class ObjectMaker {
   struct Wish {
     std::size_t style = 0;
     std::size_t count = 1;
+    bool repeated = false;  ///< one thing `count` times
   };
 
   const std::vector<const Cutout*>& choices(const Wish& wish) const;
@@ -68,6 +70,7 @@ class ObjectMaker {
   int size_;
   std::vector<std::array<float, 3>> ground_colours_;
   std::array<std::array<std::vector<const Cutout*>, 3>, 5> choices_;  ///< by style and count - 1
+  std::array<std::vector<const Cutout*>, 5> repeatable_;              ///< by style
   std::array<double, 5> shares_;
   std::map<std::string, std::string> held_out_styles_;
 };

@@ -1,6 +1,7 @@
 #include "data/objects.h"
 
 #include <algorithm>
+#include <cmath>
 #include <gtest/gtest.h>
 #include <set>
 
@@ -110,6 +111,31 @@ TEST_F(Objects, RelationsAreTrue) {
     EXPECT_LT((leads ? a : b)[axis], (leads ? b : a)[axis]) << facts;
   }
   EXPECT_EQ(seen.size(), 4u);
+}
+
+TEST_F(Objects, OneThingIsRepeatedUpToSixTimesAndCounted) {
+  std::map<std::size_t, int> seen;
+  for (int i = 0; i < 1500; ++i) {
+    const Sample row = sample(i, false);
+    const auto& objects = row.facts["objects"];
+    if (objects.size() < 2 || objects[0]["noun"] != objects[1]["noun"]) continue;
+    ++seen[objects.size()];
+    EXPECT_FALSE(row.facts.contains("relation"));
+    for (const Caption& caption : row.captions) {
+      const auto language = caption.language == "it" ? Language::italian : Language::english;
+      const auto number = number_word(language, int(objects.size()));
+      EXPECT_NE(caption.text.find(number), std::string::npos) << caption.text;
+    }
+    for (std::size_t a = 0; a < objects.size(); ++a) {
+      for (std::size_t b = a + 1; b < objects.size(); ++b) {
+        const double dx = double(objects[a]["x"]) - double(objects[b]["x"]);
+        const double dy = double(objects[a]["y"]) - double(objects[b]["y"]);
+        EXPECT_GT(std::hypot(dx, dy), 0.15) << row.facts;  // none hides another
+      }
+    }
+  }
+  for (std::size_t count = 2; count <= 6; ++count) EXPECT_GT(seen[count], 10) << count;
+  EXPECT_EQ(seen.size(), 5u);
 }
 
 TEST_F(Objects, CaptionsDifferAndNameEverything) {

@@ -152,7 +152,7 @@ Manner random_manner(const Scene& scene, Length length, Random& random) {
   Manner manner;
   const bool exact = length == Length::exact;
   manner.material = random.chance(exact ? 0.9 : 0.35);
-  manner.colour = exact || !shapes_differ(scene) || random.chance(0.8);
+  manner.colour = exact || !shapes_differ(scene) || random.chance(0.65);
   manner.size = sizes_differ(scene) && random.chance(exact ? 0.4 : 0.05);
   manner.ground = exact || (length == Length::medium && random.chance(0.6));
   manner.related = length != Length::brief || random.chance(0.7);
