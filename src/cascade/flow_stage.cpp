@@ -8,7 +8,7 @@
 #include "core/number.h"
 #include "core/place.h"
 #include "core/range.h"
-#include "io/json_file.h"
+#include "io/config_file.h"
 #include "nn/weights.h"
 
 namespace imagine::cascade {
@@ -39,17 +39,9 @@ std::int64_t steps_within(std::int64_t steps, double strength) {
   return std::max<std::int64_t>(1, std::llround(double(steps) * strength));
 }
 
-template <class Config>
-Config config_in(const io::fs::path& folder) {
-  const auto where = (folder / "config.json").string();
-  const auto config = from_json<Config>(io::read_json(folder / "config.json"), where);
-  at_place(where + ": ", [&] { config.validate(); });
-  return config;
-}
-
 template <class Config, class Network>
 Network loaded(const io::fs::path& folder, const Placement& placement) {
-  Network network(config_in<Config>(folder));
+  Network network(io::read_config<Config>(folder));
   nn::load_weights(*network, io::SafetensorsFile(folder / "model.safetensors"),
                    {.dtype = placement.dtype});
   network->to(placement.device);
@@ -112,7 +104,8 @@ class FlowStagePlan : public StagePlan {
   bool edits_any_shape() const override { return enlarges(); }
 
   Extent enlarged(Extent coarse) const override {
-    const auto factor = config_in<denoiser::SuperResolutionConfig>(folder_ / entry_.folder).factor;
+    const auto factor =
+        io::read_config<denoiser::SuperResolutionConfig>(folder_ / entry_.folder).factor;
     return {coarse.width * factor, coarse.height * factor};
   }
 

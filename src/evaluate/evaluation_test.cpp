@@ -8,6 +8,7 @@
 #include "evaluate/judge_training.h"
 #include "evaluate/matcher_training.h"
 #include "imagine/error.h"
+#include "io/json_file.h"
 #include "io/temporary_folder.h"
 
 namespace imagine::evaluate {

@@ -53,10 +53,14 @@ JudgeImpl::JudgeImpl(const JudgeConfig& c)
   out_->bias[0].fill_(-4);  // most cells are the middle of nothing
 }
 
-Verdict JudgeImpl::forward(const Tensor& pixels) {
+std::array<Tensor, 3> JudgeImpl::levels(const Tensor& pixels) {
   const auto half = through(half_, in_(pixels.contiguous(torch::MemoryFormat::ChannelsLast)));
-  const auto quarter = through(quarter_, to_quarter_(half));  // [B, 2 C, S/4, S/4]
-  const auto eighth = through(eighth_, to_eighth_(quarter));  // [B, 4 C, S/8, S/8]
+  const auto quarter = through(quarter_, to_quarter_(half));
+  return {half, quarter, through(eighth_, to_eighth_(quarter))};
+}
+
+Verdict JudgeImpl::forward(const Tensor& pixels) {
+  const auto [half, quarter, eighth] = levels(pixels);
   auto x = through(quarter_up_, quarter + doubled(from_eighth_(eighth)));
   x = through(half_up_, half + doubled(from_quarter_(x)));  // [B, C, S/2, S/2]
   const auto parts = out_(nn::normalised_silu(x, norm_out_))
@@ -64,10 +68,7 @@ Verdict JudgeImpl::forward(const Tensor& pixels) {
   return {.middle = parts[0].squeeze(1), .shape = parts[1], .colour = parts[2], .place = parts[3]};
 }
 
-Tensor JudgeImpl::features(const Tensor& pixels) {
-  const auto half = through(half_, in_(pixels.contiguous(torch::MemoryFormat::ChannelsLast)));
-  return through(eighth_, to_eighth_(through(quarter_, to_quarter_(half)))).mean({2, 3});
-}
+Tensor JudgeImpl::features(const Tensor& pixels) { return levels(pixels)[2].mean({2, 3}); }
 
 std::vector<std::vector<Found>> bodies_of(const Verdict& verdict) {
   const auto around = torch::max_pool2d(verdict.middle.unsqueeze(1), 3, 1, 1).squeeze(1);

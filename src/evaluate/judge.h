@@ -3,6 +3,8 @@
 /// (after Zhou et al. 2019, "Objects as Points").
 #pragma once
 
+#include <array>
+
 #include "evaluate/composition.h"
 #include "evaluate/conv_block.h"
 #include "evaluate/judge_config.h"
@@ -29,6 +31,9 @@ class JudgeImpl : public torch::nn::Module {
   const JudgeConfig config;
 
  private:
+  /// [B, C, S/2, S/2], [B, 2 C, S/4, S/4], [B, 4 C, S/8, S/8]
+  std::array<Tensor, 3> levels(const Tensor& pixels);
+
   nn::List<ConvBlock> half_, quarter_, eighth_, quarter_up_, half_up_;
   torch::nn::Conv2d in_, to_quarter_, to_eighth_, from_eighth_, from_quarter_, out_;
   torch::nn::GroupNorm norm_out_;

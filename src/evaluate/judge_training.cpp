@@ -3,6 +3,8 @@
 #include <torch/utils.h>
 
 #include "evaluate/judge_lesson.h"
+#include "io/config_file.h"
+#include "io/json_file.h"
 
 namespace imagine::evaluate {
 namespace {
@@ -72,7 +74,7 @@ std::vector<Ceiling> train_judge(const JudgeTraining& training,
 }
 
 Judge load_judge(const io::fs::path& folder) {
-  Judge judge(config_in<JudgeConfig>(folder));
+  Judge judge(io::read_config<JudgeConfig>(folder));
   load_network(*judge, folder);
   return judge;
 }

@@ -2,6 +2,8 @@
 
 #include <torch/utils.h>
 
+#include "io/config_file.h"
+
 namespace imagine::evaluate {
 namespace {
 
@@ -55,7 +57,7 @@ std::vector<Recall> train_matcher(const MatcherTraining& training,
 }
 
 Matcher load_matcher(const io::fs::path& folder) {
-  Matcher matcher(config_in<MatcherConfig>(folder));
+  Matcher matcher(io::read_config<MatcherConfig>(folder));
   load_network(*matcher, folder);
   return matcher;
 }

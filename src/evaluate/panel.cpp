@@ -3,6 +3,7 @@
 #include "core/check.h"
 #include "evaluate/judge_training.h"
 #include "evaluate/matcher_training.h"
+#include "io/json_file.h"
 
 namespace imagine::evaluate {
 

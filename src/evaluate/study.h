@@ -11,7 +11,7 @@
 #include "core/fields.h"
 #include "core/random.h"
 #include "core/types.h"
-#include "io/json_file.h"
+#include "io/file.h"
 
 namespace imagine::evaluate {
 
@@ -60,12 +60,5 @@ Tensor worn(const Tensor& pixels, torch::Generator& generator);
 void save_network(const torch::nn::Module& network, const Json& config, const io::fs::path& folder);
 /// The weights of such a folder into a new network. FormatError for files that do not fit.
 void load_network(torch::nn::Module& network, const io::fs::path& folder);
-
-/// The config of such a folder. ConfigError or FormatError for files that do not fit.
-template <class Config>
-Config config_in(const io::fs::path& folder) {
-  const auto file = folder / "config.json";
-  return from_json<Config>(io::read_json(file), file.string());
-}
 
 }  // namespace imagine::evaluate
