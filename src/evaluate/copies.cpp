@@ -71,4 +71,20 @@ CopyCount copies_in(const std::vector<Nearest>& pictures, const std::vector<Near
   return {.copies = int(std::ranges::count_if(pictures, is_copy)), .limit = limit};
 }
 
+double copying_score(const std::vector<Nearest>& pictures, const std::vector<Nearest>& innocent) {
+  check<InputError>(!pictures.empty() && !innocent.empty(),
+                    "copies: expected pictures and innocent ones, got ", pictures.size(), " and ",
+                    innocent.size());
+  double further = 0;  // pairs of which the picture is further away
+  for (const auto& picture : pictures) {
+    for (const auto& other : innocent) {
+      further += picture.distance > other.distance    ? 1
+                 : picture.distance == other.distance ? 0.5
+                                                      : 0;
+    }
+  }
+  const auto m = double(pictures.size()), n = double(innocent.size());
+  return (further - m * n / 2) / std::sqrt(m * n * (m + n + 1) / 12);
+}
+
 }  // namespace imagine::evaluate

@@ -27,4 +27,10 @@ struct CopyCount {
 };
 CopyCount copies_in(const std::vector<Nearest>& pictures, const std::vector<Nearest>& innocent);
 
+/// Whether pictures lie nearer to the training than innocent ones do, all of them together: the
+/// z-score of the Mann-Whitney test of the distances, ties counted half (Meehan et al. 2020, C_T
+/// with a single cell). Below -3 they do; above 3 they keep further away. InputError for no
+/// pictures.
+double copying_score(const std::vector<Nearest>& pictures, const std::vector<Nearest>& innocent);
+
 }  // namespace imagine::evaluate

@@ -1,5 +1,6 @@
 #include "evaluate/copies.h"
 
+#include <cmath>
 #include <gmock/gmock.h>
 
 #include <torch/utils.h>
@@ -46,9 +47,26 @@ TEST_F(CopiesTest, CopiesCountAndOthersDoNot) {
   EXPECT_LE(copies_in(innocent, innocent).copies, 1);
 }
 
+TEST_F(CopiesTest, TheCopyingScoreIsTheTestsZ) {
+  const auto at = [](std::vector<double> distances) {
+    std::vector<Nearest> all;
+    for (const double distance : distances) all.push_back({.row = 0, .distance = distance});
+    return all;
+  };
+  // All 12 pairs on one side: (0 - 6) / sqrt(3 * 4 * 8 / 12).
+  EXPECT_NEAR(copying_score(at({1, 2, 3}), at({4, 5, 6, 7})), -6 / std::sqrt(8), 1e-9);
+  EXPECT_NEAR(copying_score(at({4, 5, 6, 7}), at({1, 2, 3})), 6 / std::sqrt(8), 1e-9);
+  EXPECT_NEAR(copying_score(at({1, 2, 2, 3}), at({1, 2, 2, 3})), 0, 1e-9);
+  const auto training = pictures(120);
+  const auto innocent = nearest_of(pictures(100), training);
+  EXPECT_LT(copying_score(nearest_of(training.narrow(0, 0, 30), training), innocent), -3);
+  EXPECT_LT(std::abs(copying_score(nearest_of(pictures(100), training), innocent)), 3);
+}
+
 TEST_F(CopiesTest, WithoutOthersThereIsOneClearLine) {
   EXPECT_THROW(nearest_of(pictures(1), pictures(0)), InputError);
   EXPECT_THROW(copies_in({}, std::vector<Nearest>(19)), InputError);
+  EXPECT_THROW(copying_score({}, std::vector<Nearest>(19)), InputError);
 }
 
 }  // namespace

@@ -16,6 +16,17 @@ struct Estimate {
   Interval interval = {0, 0};
 };
 
+/// Where a share lies with 95 % confidence, after `trials` of which `value` succeeded (Wilson
+/// 1927).
+inline Interval wilson_interval(double value, double trials) {
+  if (trials == 0) return {0, 1};
+  constexpr double z = 1.959964;
+  const double z2 = z * z / trials;
+  const double middle = (value + z2 / 2) / (1 + z2);
+  const double half = z / (1 + z2) * std::sqrt(value * (1 - value) / trials + z2 / (4 * trials));
+  return {std::max(0.0, middle - half), std::min(1.0, middle + half)};
+}
+
 /// So many of so many.
 struct Share {
   int right = 0;
@@ -24,15 +35,7 @@ struct Share {
   void add(bool is_right) { right += is_right, ++all; }
   double value() const { return all == 0 ? 0 : double(right) / all; }
 
-  /// Where the true share lies with 95 % confidence (Wilson 1927).
-  Interval interval() const {
-    if (all == 0) return {0, 1};
-    constexpr double z = 1.959964;
-    const double n = all, p = value(), z2 = z * z / n;
-    const double middle = (p + z2 / 2) / (1 + z2);
-    const double half = z / (1 + z2) * std::sqrt(p * (1 - p) / n + z2 / (4 * n));
-    return {std::max(0.0, middle - half), std::min(1.0, middle + half)};
-  }
+  Interval interval() const { return wilson_interval(value(), all); }
 };
 
 }  // namespace imagine::evaluate

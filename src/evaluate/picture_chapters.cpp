@@ -194,6 +194,8 @@ void add_copies(Desk& desk, Report& report) {
                               {"limit", copies_in(real, real).limit},
                               {"new_captions", json_of(share(made))},
                               {"training_captions", json_of(share(told))},
+                              {"copying_score", copying_score(made, real)},
+                              {"copying_score_of_training_captions", copying_score(told, real)},
                               {"real", json_of(share(real))}};
   report.figures.push_back(
       {"copies", "The closest pairs of a made picture and one of the training, with their distance",

@@ -181,10 +181,16 @@ std::string distances_html(const Json& distances) {
 }
 
 std::string copies_html(const Json& copies) {
-  return table({"pictures nearer to one of the training than 99 % of real new ones", "share"},
-               {{"drawn from new captions", share(copies.at("new_captions"))},
-                {"drawn from captions of the training", share(copies.at("training_captions"))},
-                {"real new ones", share(copies.at("real"))}});
+  const auto score = [&](const char* key) { return number(copies.at(key), 1); };
+  return paragraph(
+             "Copies are nearer to one of the training than 99 % of real new pictures. C_T says "
+             "whether all of them together are nearer than real ones (below -3) or not.") +
+         table(
+             {"pictures", "copies", "C_T"},
+             {{"drawn from new captions", share(copies.at("new_captions")), score("copying_score")},
+              {"drawn from captions of the training", share(copies.at("training_captions")),
+               score("copying_score_of_training_captions")},
+              {"real new ones", share(copies.at("real")), ""}});
 }
 
 std::string enlargement_html(const Json& enlargement) {

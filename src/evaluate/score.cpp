@@ -72,7 +72,14 @@ double Mark::value() const {
 
 Estimate score_of(const std::vector<Mark>& marks) {
   check<InputError>(!marks.empty(), "score: expected pictures, got none");
-  return estimate_of(tallies_of(marks, [&](std::size_t i) { return marks[i].value(); }));
+  const auto tallies = tallies_of(marks, [&](std::size_t i) { return marks[i].value(); });
+  auto estimate = estimate_of(tallies);
+  if (tallies.size() == 1) {
+    const auto [low, high] = wilson_interval(estimate.value, double(tallies.front().size()));
+    estimate.interval = {std::min(estimate.interval.low, low),
+                         std::max(estimate.interval.high, high)};
+  }
+  return estimate;
 }
 
 Estimate gain_of(const std::vector<Mark>& marks, const std::vector<Mark>& others) {

@@ -22,7 +22,9 @@ struct Mark {
 };
 
 /// CompScore: the mean over tasks of the mean over pictures and judges. The interval is of 2,000
-/// bootstraps over prompts, as the pictures of one prompt are alike. InputError without marks.
+/// bootstraps over prompts, as the pictures of one prompt are alike; of one task at least Wilson's
+/// for as many trials as prompts, as bootstraps of marks that are all right are all right.
+/// InputError without marks.
 Estimate score_of(const std::vector<Mark>& marks);
 
 /// How much higher `marks` score than `others`, which are of the same prompts and seeds in the same

@@ -48,6 +48,15 @@ TEST(Score, TheIntervalHoldsTheTruthAndShrinks) {
   EXPECT_GT(few.interval.high - few.interval.low, 3 * (many.interval.high - many.interval.low));
 }
 
+TEST(Score, OfOneTaskThatIsAlwaysRightLeavesRoomForChance) {
+  auto all = marks(20, 1, 0);
+  std::erase_if(all, [](const Mark& mark) { return mark.task == Task::count; });
+  const auto estimate = score_of(all);
+  EXPECT_EQ(estimate.value, 1);
+  EXPECT_NEAR(estimate.interval.low, 0.8389, 1e-4);  // 20 / (20 + 1.96^2): prompts, not pictures
+  EXPECT_EQ(estimate.interval.high, 1);
+}
+
 TEST(Gain, IsOfPairs) {
   const auto low = marks(50, 0.5, 0.5);
   auto high = low;
