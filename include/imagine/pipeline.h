@@ -14,6 +14,12 @@
 
 namespace imagine {
 
+/// A file of low-rank changes to a network's weights, and how much of them is added.
+struct LoraUse {
+  std::filesystem::path file = {};
+  double weight = 1;
+};
+
 struct PipelineOptions {
   std::string dtype = "auto";  ///< of weights and computation: bf16, fp32, or what is faster here
   std::string device = "cpu";  ///< cpu or cuda
@@ -22,6 +28,8 @@ struct PipelineOptions {
   /// A model of ours whose super-resolution goes on where DeepFloyd IF ends, unless the model's
   /// folder has one in stage3/; empty: none does.
   std::filesystem::path upscaler = {};
+  /// Added one after the other to the weights of the stage that draws first.
+  std::vector<LoraUse> loras = {};
 };
 
 /// A text encoder and a cascade of diffusion stages. Not for use by two threads at once.

@@ -90,6 +90,7 @@ struct Recipe {
   std::vector<StageRecipe> stages = {};
   std::string model = {};
   std::string text_encoder = {};
+  std::vector<std::string> loras = {};
   std::string dtype = {};
 
   template <class Self, class Visitor>
@@ -105,6 +106,7 @@ struct Recipe {
     field("stages", self.stages, "of the cascade, in order");
     field("model", self.model, "name of the model, or its folder");
     field("text_encoder", self.text_encoder, "its folder, where it is not the model's own");
+    field("loras", self.loras, "what was added to its weights: FILE:WEIGHT");
     field("dtype", self.dtype, "of the computation");
   }
 };

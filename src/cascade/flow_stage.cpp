@@ -9,6 +9,7 @@
 #include "core/place.h"
 #include "core/range.h"
 #include "io/config_file.h"
+#include "nn/lora.h"
 #include "nn/weights.h"
 
 namespace imagine::cascade {
@@ -40,10 +41,14 @@ std::int64_t steps_within(std::int64_t steps, double strength) {
 }
 
 template <class Config, class Network>
-Network loaded(const io::fs::path& folder, const Placement& placement) {
+Network loaded(const io::fs::path& folder, const Placement& placement,
+               const std::vector<LoraUse>& loras) {
   Network network(io::read_config<Config>(folder));
   nn::load_weights(*network, io::SafetensorsFile(folder / "model.safetensors"),
                    {.dtype = placement.dtype});
+  for (const auto& [file, weight] : loras) {
+    nn::merge(*network, nn::read_lora(io::SafetensorsFile(file), ""), weight, file.string());
+  }
   network->to(placement.device);
   network->eval();
   return network;
@@ -141,15 +146,16 @@ class FlowStagePlan : public StagePlan {
     return recipe;
   }
 
-  std::unique_ptr<Stage> load(const Placement& placement) const override {
+  std::unique_ptr<Stage> load(const Placement& placement,
+                              const std::vector<LoraUse>& loras) const override {
     const auto path = folder_ / entry_.folder;
     if (enlarges()) {
       return std::make_unique<SuperResolutionStage>(
-          entry_,
-          loaded<denoiser::SuperResolutionConfig, denoiser::SuperResolution>(path, placement));
+          entry_, loaded<denoiser::SuperResolutionConfig, denoiser::SuperResolution>(
+                      path, placement, loras));
     }
     return std::make_unique<HybridStage>(
-        entry_, loaded<denoiser::HybridConfig, denoiser::Hybrid>(path, placement));
+        entry_, loaded<denoiser::HybridConfig, denoiser::Hybrid>(path, placement, loras));
   }
 
  private:

@@ -14,6 +14,7 @@
 #include "diffusion/scheduler_config.h"
 #include "io/json_file.h"
 #include "nn/cores.h"
+#include "nn/lora.h"
 #include "nn/text_batch.h"
 #include "nn/weights.h"
 
@@ -38,6 +39,9 @@ struct IfFolder {
 
 /// Networks up to this part of the memory get a packed copy of their weights, which stay mapped.
 constexpr std::uint64_t kPackedShare = 6;
+
+/// What diffusers writes before the names of a U-Net's low-rank changes.
+constexpr const char* kLoraPrefix = "unet.";
 
 std::uint64_t physical_memory() {
   return std::uint64_t(sysconf(_SC_PHYS_PAGES)) * std::uint64_t(sysconf(_SC_PAGESIZE));
@@ -268,9 +272,14 @@ class IfStagePlan : public StagePlan {
     return recipe;
   }
 
-  std::unique_ptr<Stage> load(const Placement& placement) const override {
+  std::unique_ptr<Stage> load(const Placement& placement,
+                              const std::vector<LoraUse>& loras) const override {
     IfUnet network(folder_.unet);
     nn::load_weights(*network, weights(), {.dtype = std::nullopt, .mapped = true});
+    for (const auto& [file, weight] : loras) {
+      nn::merge(*network, nn::read_lora(io::SafetensorsFile(file), kLoraPrefix), weight,
+                file.string());
+    }
     network->to(placement.device);
     network->eval();
     const bool packed = placement.device.is_cpu() && bytes() < physical_memory() / kPackedShare;

@@ -8,6 +8,7 @@
 #include "cascade/model.h"
 #include "cascade/text_states.h"
 #include "core/check.h"
+#include "io/safetensors.h"
 #include "nn/device.h"
 #include "nn/dtype.h"
 #include "nn/pixels.h"
@@ -71,6 +72,7 @@ struct Pipeline::State {
   cascade::Placement placement;
   bool small;                     ///< the whole model stays loaded
   std::string text_encoder = {};  ///< as the caller named it, if not the model's own
+  std::vector<LoraUse> loras = {};
   std::vector<std::unique_ptr<text::TextEncoder>> encoders = {};  // those that are loaded
   std::vector<std::unique_ptr<cascade::Stage>> stages = {};       // those that are loaded
 
@@ -108,7 +110,10 @@ cascade::Stage& Pipeline::State::loaded(std::size_t index) {
   if (!small) {
     for (auto& other : stages) other.reset();
   }
-  if (!stages[index]) stages[index] = model.stages[index]->load(placement);
+  if (!stages[index]) {
+    const bool begins = index == 0;
+    stages[index] = model.stages[index]->load(placement, begins ? loras : std::vector<LoraUse>());
+  }
   return *stages[index];
 }
 
@@ -158,12 +163,14 @@ Pipeline Pipeline::open(const std::filesystem::path& folder, const PipelineOptio
   const auto device = nn::device_named(options.device);
   auto model = cascade::open_model(folder, options.upscaler);
   if (!options.text_encoder.empty()) model.readings[0].text_encoder = options.text_encoder;
+  for (const auto& lora : options.loras) io::SafetensorsFile opens(lora.file);
   const bool small = is_small(model);
   return Pipeline(std::make_unique<State>(
       State{.model = std::move(model),
             .placement = {.device = device, .dtype = nn::compute_dtype(options.dtype, device)},
             .small = small,
-            .text_encoder = options.text_encoder.string()}));
+            .text_encoder = options.text_encoder.string(),
+            .loras = options.loras}));
 }
 
 std::vector<int> Pipeline::sizes() const {
@@ -184,6 +191,9 @@ void Pipeline::generate(const Request& asked_for, const OnPicture& on_picture) {
   auto job = cascade::job_of(asked_for, state_->model);
   job.recipe.dtype = nn::name_of(state_->placement.dtype);
   job.recipe.text_encoder = state_->text_encoder;
+  for (const auto& [file, weight] : state_->loras) {
+    job.recipe.loras.push_back(concat(file.string(), ':', weight));
+  }
   const auto& readings = state_->model.reading_of_stage;
   std::vector<cascade::Prompts> prompts;
   for (auto i = readings[job.stages.begin]; i <= readings[job.stages.end - 1]; ++i) {

@@ -1,10 +1,12 @@
 #include "imagine/pipeline.h"
 
 #include <algorithm>
+#include <cstring>
 #include <gmock/gmock.h>
 
 #include "cascade/recipe.h"
 #include "cascade/tiny_model.h"
+#include "nn/tensor_file.h"
 
 namespace imagine {
 namespace {
@@ -221,6 +223,39 @@ TEST_F(PipelineTest, ReadsPromptsWithAnotherTextEncoder) {
   EXPECT_THAT(cascade::command_of(drawn.recipe), testing::HasSubstr(" --text-encoder='"));
   auto whole = Pipeline::open(tiny_if / "stage1", {.dtype = "fp32"});
   EXPECT_EQ(drawn.image.rgb, whole.generate(request)[0].image.rgb);
+}
+
+TEST_F(PipelineTest, LowRankChangesOfDeepFloydIfAreThoseOfDiffusers) {
+  const io::fs::path tiny_if = IMAGINE_SOURCE_DIR "/tests/data/tiny-if-3-levels";
+  const auto file = folder_.path() / "lora.safetensors";
+  const io::SafetensorsFile unet(tiny_if / "stage1/unet/diffusion_pytorch_model.safetensors");
+  std::map<std::string, Tensor> changes;
+  for (const auto& [name, view] : unet.tensors()) {
+    if (!name.ends_with("to_q.weight")) continue;
+    const auto layer = "unet." + name.substr(0, name.size() - std::strlen(".weight"));
+    changes[layer + ".lora.down.weight"] = torch::ones({2, view.shape[1]});
+    changes[layer + ".lora.up.weight"] = torch::ones({view.shape[0], 2});
+  }
+  ASSERT_FALSE(changes.empty());
+  nn::save_tensors(changes, file);
+  Request request{.prompt = "x"};
+  request.steps = {"2"};
+  const auto drawn = [&](std::vector<LoraUse> loras) {
+    auto pipeline = Pipeline::open(tiny_if / "stage1", {.dtype = "fp32", .loras = loras});
+    return pipeline.generate(request)[0];
+  };
+  const auto changed = drawn({{file, 0.5}});
+  EXPECT_NE(changed.image.rgb, drawn({}).image.rgb);
+  EXPECT_THAT(
+      drawn({{file, 0.25}, {file, 0.25}}).image.rgb,
+      testing::Pointwise(testing::Truly([](const auto& pair) {
+                           return std::abs(int(std::get<0>(pair)) - int(std::get<1>(pair))) <= 1;
+                         }),
+                         changed.image.rgb));
+  EXPECT_THAT(changed.recipe.loras, testing::ElementsAre(file.string() + ":0.5"));
+  auto ours = Pipeline::open(folder_.path(), {.loras = {{file, 1}}});
+  EXPECT_THAT([&] { ours.generate({.prompt = "x"}); },
+              testing::ThrowsMessage<FormatError>(testing::HasSubstr("has no such layer")));
 }
 
 TEST_F(PipelineTest, AModelOfOursMayReadWithAT5) {

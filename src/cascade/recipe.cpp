@@ -67,6 +67,8 @@ std::string command_of(const Recipe& recipe) {
   const auto text = [](const char* name, const std::string& value) {
     return value.empty() ? std::string() : concat(" --", name, '=', quoted(value));
   };
+  std::string loras;
+  for (const auto& lora : recipe.loras) loras += text("lora", lora);
   const bool is_folder = recipe.model.find('/') != std::string::npos;
   const bool edits = recipe.task == "edit", upscales = recipe.task == "upscale";
   return concat("./imagine ", recipe.task, " --seed ", recipe.seed, " --size ", recipe.size,
@@ -78,7 +80,7 @@ std::string command_of(const Recipe& recipe) {
                 recipe.stages.empty() ? "" : text("kept", recipe.stages.front().kept),
                 text("mask", recipe.mask), " --dtype ", recipe.dtype,
                 text("model", is_folder ? recipe.model : ""),
-                text("text-encoder", recipe.text_encoder),
+                text("text-encoder", recipe.text_encoder), loras,
                 recipe.clean_caption ? " --clean-caption" : "", text("negative", recipe.negative),
                 upscales ? text("prompt", recipe.prompt) : "", " -- ",
                 recipe.image.empty() ? "" : quoted(recipe.image) + " ",

@@ -109,6 +109,10 @@ TEST(RecipeCommand, NamesTheFolderOfAModelThatHasNoName) {
   auto recipe = some_recipe("x");
   recipe.model = "./models/IF's";
   EXPECT_THAT(arguments_of(command_of(recipe)), testing::HasSubstr("|--model=./models/IF's|--|x|"));
+  recipe.loras = {"my mug.safetensors:0.8", "b:1"};
+  EXPECT_THAT(arguments_of(command_of(recipe)),
+              testing::HasSubstr("|--lora=my mug.safetensors:0.8|--lora=b:1|--|x|"));
+  recipe.loras.clear();
   recipe.clean_caption = true;
   EXPECT_THAT(arguments_of(command_of(recipe)), testing::HasSubstr("|--clean-caption|--|x|"));
 }

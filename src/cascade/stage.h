@@ -9,7 +9,7 @@
 
 #include "cascade/sampling.h"
 #include "cascade/source.h"
-#include "imagine/request.h"
+#include "imagine/pipeline.h"
 
 namespace imagine::cascade {
 
@@ -76,8 +76,9 @@ class StagePlan {
   virtual std::uint64_t bytes() const = 0;
   /// The stage's defaults with what is wished for. InputError names the option.
   virtual StageRecipe settled(const StageWishes& wishes) const = 0;
-  /// FormatError or ConfigError for files that do not fit.
-  virtual std::unique_ptr<Stage> load(const Placement& placement) const = 0;
+  /// With `loras` added to its weights. FormatError or ConfigError for files that do not fit.
+  virtual std::unique_ptr<Stage> load(const Placement& placement,
+                                      const std::vector<LoraUse>& loras) const = 0;
 };
 
 }  // namespace imagine::cascade

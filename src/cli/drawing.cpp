@@ -135,6 +135,18 @@ CLI::Validator each_steps() {
   });
 }
 
+/// "FILE", or "FILE:WEIGHT".
+LoraUse lora_use_of(const std::string& text) {
+  LoraUse use{.file = text};
+  const auto colon = text.rfind(':');
+  if (colon == text.npos || fs::exists(text)) return use;
+  const bool is_number = CLI::detail::lexical_cast(text.substr(colon + 1), use.weight);
+  check<InputError>(is_number && std::isfinite(use.weight),
+                    "--lora: expected FILE or FILE:WEIGHT, got ", text);
+  use.file = text.substr(0, colon);
+  return use;
+}
+
 }  // namespace
 
 std::string default_model() {
@@ -203,6 +215,14 @@ void add_prompt_options(CLI::App& command, Drawing& drawing) {
   command.add_flag(
       "--clean-caption", drawing.request.clean_caption,
       "drop addresses, markup and codes from the prompt, as for DeepFloyd IF's training");
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--lora",
+          [&drawing](const std::vector<std::string>& texts) {
+            std::ranges::transform(texts, std::back_inserter(drawing.pipeline.loras), lora_use_of);
+          },
+          "low-rank changes to the first stage's weights: FILE or FILE:0.8; may be given again")
+      ->expected(1);
 }
 
 void add_strength_option(CLI::App& command, Drawing& drawing) {

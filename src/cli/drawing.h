@@ -30,7 +30,7 @@ std::string default_model();
 void add_computation_options(CLI::App& command, PipelineOptions& options);
 /// Those, and --output, --seed, --size, the lists of the stages, --model, --json.
 void add_drawing_options(CLI::App& command, Drawing& drawing);
-/// --count, --negative, --clean-caption.
+/// --count, --negative, --clean-caption, --lora.
 void add_prompt_options(CLI::App& command, Drawing& drawing);
 /// --strength.
 void add_strength_option(CLI::App& command, Drawing& drawing);

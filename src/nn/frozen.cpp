@@ -25,17 +25,18 @@ Tensor unfilled_scale(torch::nn::Module& module) {
   return module.register_buffer(concat("weight", kScaleSuffix), torch::zeros({0}));
 }
 
-/// Bytes [rows, ...] times the steps of their rows, as the input's type.
-Tensor dequantized(const Tensor& values, const Tensor& scale, torch::Dtype dtype) {
-  std::vector<int64_t> rows(std::size_t(values.dim()), 1);
+/// Bytes [rows, ...] times the steps of their rows.
+Tensor dequantized(const Quantized& weight, torch::Dtype dtype) {
+  std::vector<int64_t> rows(std::size_t(weight.values.dim()), 1);
   rows[0] = -1;
-  return values.to(dtype).mul_(scale.to(dtype).view(rows));
+  return weight.values.to(dtype).mul_(weight.scale.to(dtype).view(rows));
 }
 
 /// As the input's type.
 Tensor typed(const Tensor& stored, const Tensor& scale, const Tensor& x) {
-  return stored.scalar_type() == torch::kChar ? dequantized(stored, scale, x.scalar_type())
-                                              : stored.to(x.scalar_type());
+  return stored.scalar_type() == torch::kChar
+             ? dequantized({.values = stored, .scale = scale}, x.scalar_type())
+             : stored.to(x.scalar_type());
 }
 
 /// As the input's type; undefined stays undefined.
@@ -79,6 +80,8 @@ Quantized quantized(const Tensor& weight) {
   return {.values = steps.round().clamp(-127, 127).to(torch::kChar).view(weight.sizes()),
           .scale = scale};
 }
+
+Tensor dequantized(const Quantized& weight) { return dequantized(weight, torch::kFloat); }
 
 FrozenLinearImpl::FrozenLinearImpl(int64_t in, int64_t out, bool biased)
     : weight(unfilled(*this, "weight", {out, in})), weight_scale(unfilled_scale(*this)) {

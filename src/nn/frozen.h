@@ -25,6 +25,8 @@ struct Quantized {
 
 /// Each row of a weight [rows, ...] in steps of its largest value / 127, rounded to the nearest.
 Quantized quantized(const torch::Tensor& weight);
+/// The weight that they are about. fp32
+torch::Tensor dequantized(const Quantized& weight);
 
 /// A weight in the input's type and in the order of bytes that is computed in on this processor:
 /// made once and in the weight's place, where otherwise each use makes it anew.
