@@ -25,7 +25,7 @@ Timing time_training(const TrainOptions& options) {
   const auto dtype = nn::compute_dtype(options.dtype, device);
   torch::manual_seed(1);
   const auto objective = train::make_objective(config);
-  train::FlatParameters parameters(objective->network(), dtype);
+  train::FlatParameters parameters(objective->trained(), dtype);
   train::Crew crew(config, *objective, parameters, at::get_num_threads());
   train::Optimizer optimizer(config.optimizer, parameters);
   const auto side = config.base.size;

@@ -12,6 +12,7 @@ void add_edit(CLI::App& app);
 void add_upscale(CLI::App& app);
 void add_train(CLI::App& app);
 void add_distill(CLI::App& app);
+void add_dreambooth(CLI::App& app);
 void add_dataset(CLI::App& app);
 void add_info(CLI::App& app);
 void add_import(CLI::App& app);

@@ -117,6 +117,8 @@ TEST_F(Command, RefusesBadArguments) {
   expect_refusal(generate({"x", "--format", "gif"}), 2, "gif");
   expect_refusal(generate({"x", "--dtype", "fp8"}), 2, "dtype");
   expect_refusal(generate({"x", "--device", "tpu"}), 2, "device");
+  expect_refusal(generate({"x", "--lora", "mug:much"}), 2, "FILE:WEIGHT");
+  expect_refusal(generate({"x", "--lora", "/nowhere.safetensors:0.5"}), 3, "/nowhere.safetensors");
   expect_refusal(generate({"\xff\xfe"}), 2, "UTF-8");
   expect_refusal(imagine({"paint"}), 2, "paint");
   expect_refusal(imagine({}), 2, "command");
@@ -240,8 +242,8 @@ TEST_F(Command, RefusesAnEvaluationThatCannotBe) {
 }
 
 TEST_F(Command, HelpShowsExamples) {
-  for (const char* command : {"generate", "info", "train", "distill", "dataset", "import",
-                              "evaluate", "judge", "matcher"}) {
+  for (const char* command : {"generate", "info", "train", "distill", "dreambooth", "dataset",
+                              "import", "evaluate", "judge", "matcher"}) {
     const auto help = imagine({command, "--help"});
     EXPECT_EQ(help.code, 0);
     EXPECT_THAT(help.out, HasSubstr("Example")) << command;

@@ -7,6 +7,7 @@
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "train/distill.h"
+#include "train/dreambooth.h"
 #include "train/trainer.h"
 
 namespace imagine::cli {
@@ -45,6 +46,13 @@ void run_distill(const std::string& model, const train::DistillOptions& options)
   std::cout << options.out << '\n';
 }
 
+void run_dreambooth(const std::string& model, const train::DreamboothOptions& options) {
+  with_progress([&](const train::OnProgress& on_progress) {
+    train::dreambooth(model, options, on_progress);
+  });
+  std::cout << options.out << '\n';
+}
+
 }  // namespace
 
 void add_train(CLI::App& app) {
@@ -72,6 +80,23 @@ void add_distill(CLI::App& app) {
       "The fast model has the guidance built in: each step asks the network once. CTRL-C ends it\n"
       "within seconds; the same command goes on.");
   command->callback([model, options] { run_distill(*model, *options); });
+}
+
+void add_dreambooth(CLI::App& app) {
+  auto* command = app.add_subcommand("dreambooth", "Teach a model one thing from a few pictures");
+  auto model = std::make_shared<std::string>(default_model());
+  auto options = std::make_shared<train::DreamboothOptions>();
+  command->add_option("MODEL", *model, "folder of the model that learns")->capture_default_str();
+  add_fields(*command, *options);
+  for (const char* name : {"--pictures", "--prompt", "--kind", "--out"}) {
+    command->get_option(name)->required();
+  }
+  command->footer(
+      "Examples:\n  imagine dreambooth --pictures mug --prompt \"a photo of a zwk mug\" "
+      "--kind \"a photo of a mug\" --out mug.safetensors\n"
+      "  imagine generate --lora mug.safetensors \"a photo of a zwk mug on grass\"\n\n"
+      "CTRL-C ends it within seconds; the same command goes on.");
+  command->callback([model, options] { run_dreambooth(*model, *options); });
 }
 
 }  // namespace imagine::cli

@@ -57,6 +57,9 @@ void TrainConfig::validate() const {
   validate_distillation(*this);
   base.validate();
   super_resolution.validate();
+  lora.validate();
+  check<ConfigError>(lora.rank == 0 || !start_from.empty(),
+                     "start_from: expected the weights that lora changes, got none");
   optimizer.validate();
 }
 

@@ -8,6 +8,7 @@
 
 #include "denoiser/hybrid_config.h"
 #include "denoiser/super_resolution_config.h"
+#include "train/lora_config.h"
 #include "train/optimizer.h"
 
 namespace imagine::train {
@@ -71,6 +72,7 @@ struct TrainConfig {
   denoiser::SuperResolutionConfig super_resolution;
   DistillationConfig distillation;
   std::vector<Phase> phases = {Phase{}};
+  LoraConfig lora;
   OptimizerConfig optimizer;
   int64_t warm_up = 200;
   double caption_drop = 0.1;
@@ -97,6 +99,7 @@ struct TrainConfig {
     field("super_resolution", self.super_resolution, "the network, where stage is that");
     field("distillation", self.distillation, "who teaches, where stage is that");
     field("phases", self.phases, "one after the other");
+    field("lora", self.lora, "low-rank changes, where they are trained and not the weights");
     field("optimizer", self.optimizer, "how the weights move");
     field("warm_up", self.warm_up, "updates over which the learning rate rises from 0");
     field("caption_drop", self.caption_drop, "share of pictures shown without text");

@@ -16,6 +16,12 @@ int count_workers(const FlatParameters& parameters, int threads) {
   return parameters.is_on_cpu() ? std::clamp(threads, 1, kMostWorkers) : 1;
 }
 
+/// `to` computes with the memory of `from`, a network of the same kind.
+void share_weights(torch::nn::Module& from, torch::nn::Module& to) {
+  const auto weights = from.named_parameters();
+  for (auto& item : to.named_parameters()) item.value().set_data(weights[item.key()]);
+}
+
 }  // namespace
 
 int64_t count_parts(int64_t count, int64_t side, int64_t workers) {
@@ -30,7 +36,8 @@ Crew::Crew(const TrainConfig& config, Objective& objective, FlatParameters& para
   threads_ = std::max(1, threads / workers);
   for (int i = 1; i < workers; ++i) {
     replicas_.push_back(make_objective(config));
-    parameters.add_replica(replicas_.back()->network());
+    share_weights(objective.network(), replicas_.back()->network());
+    parameters.add_replica(replicas_.back()->trained());
     workers_.push_back(replicas_.back().get());
   }
 }

@@ -20,16 +20,19 @@ class CrewTest : public testing::TestWithParam<const char*> {
   static Learned learned(int threads, int64_t count, torch::Dtype dtype) {
     torch::manual_seed(5);
     auto config = tiny_networks();
-    config.stage = GetParam();
+    const std::string stage = GetParam();
+    config.stage = stage == "lora" ? "base" : stage;
+    config.lora.rank = stage == "lora" ? 3 : 0;
     const auto objective = make_objective(config);
-    for (auto& parameter : objective->network().parameters()) {
+    for (auto* module : {&objective->network(), &objective->trained()}) {
       torch::NoGradGuard no_grad;
-      parameter.normal_(0, 0.1);
+      for (auto& parameter : module->parameters()) parameter.normal_(0, 0.1);
     }
     auto generator = at::detail::createCPUGenerator(3);
     const auto batch = with_some_text(torch::rand({count, 3, 16, 16}, generator));
     const auto lesson = objective->prepared(batch, Phase{}, generator);
-    FlatParameters parameters(objective->network(), dtype);
+    if (config.lora.rank > 0) objective->network().to(dtype);
+    FlatParameters parameters(objective->trained(), dtype);
     Crew crew(config, *objective, parameters, threads);
     double loss = 0;
     for (int pass = 0; pass < 2; ++pass) loss += crew.learn(lesson, 0.5).item<double>();
@@ -37,7 +40,7 @@ class CrewTest : public testing::TestWithParam<const char*> {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Stages, CrewTest, testing::Values("base", "super_resolution"));
+INSTANTIATE_TEST_SUITE_P(Stages, CrewTest, testing::Values("base", "super_resolution", "lora"));
 
 TEST_P(CrewTest, LearnsTheSameOnAnyNumberOfThreads) {
   for (const int64_t count : {1, 5}) {

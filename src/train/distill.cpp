@@ -4,7 +4,7 @@
 
 #include "cascade/model_folder.h"
 #include "core/check.h"
-#include "io/json_file.h"
+#include "io/config_file.h"
 #include "io/sibling_folder.h"
 
 namespace imagine::train {
@@ -14,7 +14,6 @@ TrainConfig config_of(const io::fs::path& folder, const cascade::ModelFile& mode
                       const DistillOptions& options) {
   const auto& base = model.stages.front();
   const auto weights = (folder / base.folder / "model.safetensors").string();
-  const auto network = folder / base.folder / "config.json";
   TrainConfig config;
   config.stage = "distillation";
   config.out = options.run;
@@ -23,7 +22,7 @@ TrainConfig config_of(const io::fs::path& folder, const cascade::ModelFile& mode
   config.text_encoder = (folder / model.text_encoder).string();
   config.start_from = weights;
   config.device = options.device;
-  config.base = from_json<denoiser::HybridConfig>(io::read_json(network), network.string());
+  config.base = io::read_config<denoiser::HybridConfig>(folder / base.folder);
   config.distillation = {.teacher = weights,
                          .guidance = base.sampling.guidance,
                          .steps = options.steps,

@@ -5,6 +5,7 @@
 #include "diffusion/flow.h"
 #include "train/base_objective.h"
 #include "train/distillation_objective.h"
+#include "train/lora_objective.h"
 #include "train/super_resolution_objective.h"
 
 namespace imagine::train {
@@ -33,10 +34,21 @@ Lesson rows_of(const Lesson& lesson, int64_t begin, int64_t count) {
           .grain = rows(lesson.grain)};
 }
 
-std::unique_ptr<Objective> make_objective(const TrainConfig& config) {
+namespace {
+
+/// Of all weights.
+std::unique_ptr<Objective> whole_objective(const TrainConfig& config) {
   if (config.stage == "base") return std::make_unique<BaseObjective>(config);
   if (config.stage == "distillation") return std::make_unique<DistillationObjective>(config);
   return std::make_unique<SuperResolutionObjective>(config);
+}
+
+}  // namespace
+
+std::unique_ptr<Objective> make_objective(const TrainConfig& config) {
+  auto objective = whole_objective(config);
+  if (config.lora.rank == 0) return objective;
+  return std::make_unique<LoraObjective>(config.lora, std::move(objective));
 }
 
 }  // namespace imagine::train

@@ -48,7 +48,12 @@ class Objective {
  public:
   virtual ~Objective() = default;
 
+  /// What draws, and what the weights that a run starts from fill.
   virtual torch::nn::Module& network() = 0;
+  /// Holds the parameters that are trained: the network, or changes of it.
+  virtual torch::nn::Module& trained() { return network(); }
+  /// The file that a run leaves them in.
+  virtual std::string file_name() const { return "model.safetensors"; }
   /// config.json of the exported stage.
   virtual Json network_config() const = 0;
   /// Whether pictures are cropped to the phase's resolution, or shrunk to it.

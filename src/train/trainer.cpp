@@ -117,9 +117,12 @@ Run::Run(const TrainConfig& config, const OnProgress& on_progress)
   const auto dtype = nn::compute_dtype(config.dtype, device_);
   objective_ = make_objective(config);
   const auto checkpoint = newest_checkpoint(out_ / "checkpoints");
-  if (!checkpoint && !config.start_from.empty()) start_from_weights();
-  objective_->network().to(device_);
-  parameters_ = std::make_unique<FlatParameters>(objective_->network(), dtype);
+  const bool frozen = &objective_->trained() != &objective_->network();
+  if (!config.start_from.empty() && (frozen || !checkpoint)) start_from_weights();
+  // What is trained keeps fp32 masters; what is not needs none, and no checkpoint.
+  objective_->network().to(device_, frozen ? dtype : torch::kFloat);
+  objective_->trained().to(device_);
+  parameters_ = std::make_unique<FlatParameters>(objective_->trained(), dtype);
   crew_ = std::make_unique<Crew>(config, *objective_, *parameters_, at::get_num_threads());
   optimizer_ = std::make_unique<Optimizer>(config.optimizer, *parameters_);
   for (const double width : config.ema) averages_.emplace_back(parameters_->master(), width);
@@ -251,7 +254,7 @@ void Run::save() {
   for (const auto& slot : parameters_->slots()) {
     weights[slot.name] = view_of(averages_[0].average(), slot).to(torch::kBFloat16);
   }
-  nn::save_tensors(weights, out_ / "stage" / "model.safetensors");
+  nn::save_tensors(weights, out_ / "stage" / objective_->file_name());
   io::write_json(out_ / "stage" / "config.json", objective_->network_config());
   log_->draw();
   saved_ = Clock::now();

@@ -1,0 +1,193 @@
+#include "train/dreambooth.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cmath>
+
+#include "cascade/model_folder.h"
+#include "core/check.h"
+#include "core/place.h"
+#include "core/random.h"
+#include "core/range.h"
+#include "data/resample.h"
+#include "data/shard.h"
+#include "imagine/pipeline.h"
+#include "io/config_file.h"
+#include "io/image_file.h"
+
+namespace imagine::train {
+namespace {
+
+constexpr int kVariants = 16;     // crops of each picture
+constexpr int64_t kKeptBack = 8;  // of the priors: whether the model forgets them
+constexpr const char* kThing = "thing";
+constexpr const char* kPrior = "prior";
+
+std::vector<io::fs::path> pictures_in(const io::fs::path& folder) {
+  std::vector<io::fs::path> paths;
+  std::error_code error;
+  for (const auto& entry : io::fs::directory_iterator(folder, error)) {
+    auto extension = entry.path().extension().string();
+    std::ranges::transform(extension, extension.begin(),
+                           [](unsigned char c) { return char(std::tolower(c)); });
+    constexpr std::array<std::string_view, 4> kKnown = {".png", ".jpg", ".jpeg", ".webp"};
+    if (std::ranges::find(kKnown, extension) != kKnown.end()) paths.push_back(entry.path());
+  }
+  check<InputError>(!paths.empty(), folder.string(),
+                    ": expected a folder with pictures (PNG, JPEG or WebP), got none");
+  std::ranges::sort(paths);
+  return paths;
+}
+
+/// A square of at least 85 % of the shorter side, from anywhere.
+Image random_crop(const data::Picture& picture, int64_t side, Random& random) {
+  const int shorter = std::min(picture.width, picture.height);
+  const int size = std::max(1, int(std::lround(shorter * random.uniform(0.85, 1))));
+  const data::Box box{.x = random.below(picture.width - size + 1),
+                      .y = random.below(picture.height - size + 1),
+                      .width = size,
+                      .height = size};
+  return data::to_image(data::resize(data::crop(picture, box), int(side), int(side)));
+}
+
+class Dreambooth {
+ public:
+  Dreambooth(const io::fs::path& folder, const DreamboothOptions& options,
+             const OnProgress& on_progress)
+      : folder_(folder),
+        options_(options),
+        on_progress_(on_progress),
+        model_(cascade::read_model_file(folder)),
+        shards_(io::fs::path(options.run) / "pictures") {
+    const auto bases = std::ranges::count(model_.stages, std::string(cascade::kHybrid),
+                                          &cascade::StageEntry::network);
+    check<ConfigError>(bases == 1, folder.string(), ": expected a model with one base, got ",
+                       bases);
+  }
+
+  void go() {
+    prepare();
+    train(config(), on_progress_);
+    io::write_file(options_.out,
+                   io::read_file(io::fs::path(options_.run) / "stage" / "lora.safetensors"));
+  }
+
+ private:
+  const cascade::StageEntry& base() const { return model_.stages.front(); }
+
+  std::string prefix(const char* split, const char* domain) const {
+    return concat(split, '-', base().size, '-', domain, "-00000.tar");
+  }
+
+  data::Sample sample(int64_t index, const char* domain, Image image) const {
+    const auto& text = domain == kThing ? options_.prompt : options_.kind;
+    return {.key = concat(domain, '-', index),
+            .domain = domain,
+            .image = std::move(image),
+            .captions = {{text, "en"}}};
+  }
+
+  /// The shards, unless an interrupted run left them.
+  void prepare() {
+    const auto told = shards_ / "options.json";
+    auto json = to_json(options_);
+    json.erase("out"), json.erase("device");
+    if (io::fs::exists(told)) {
+      check<ConfigError>(io::read_json(told) == json, options_.run,
+                         ": expected a run of the same options; --run names another folder");
+      return;
+    }
+    const auto things = things_shown();
+    io::fs::create_directories(shards_);
+    data::write_shard(shards_ / prefix("train", kThing), things, 0);
+    auto priors = priors_drawn();
+    const std::vector<data::Sample> kept_back(priors.end() - kKeptBack, priors.end());
+    priors.resize(priors.size() - std::size_t(kKeptBack));
+    data::write_shard(shards_ / prefix("train", kPrior), priors, 0);
+    data::write_shard(shards_ / prefix("heldout", kPrior), kept_back, 0);
+    io::write_json(told, json);
+  }
+
+  std::vector<data::Sample> things_shown() const {
+    std::vector<data::Sample> samples;
+    Random random(1, "dreambooth");
+    for (const auto& path : pictures_in(options_.pictures)) {
+      const auto picture =
+          data::to_picture(io::flatten(io::decode_image(io::read_file(path), path.string())));
+      for (int i = 0; i < kVariants; ++i) {
+        samples.push_back(
+            sample(std::ssize(samples), kThing, random_crop(picture, base().size, random)));
+      }
+    }
+    return samples;
+  }
+
+  std::vector<data::Sample> priors_drawn() const {
+    auto pipeline = Pipeline::open(folder_, {.device = options_.device});
+    Request request{
+        .prompt = options_.kind, .count = int(options_.priors + kKeptBack), .size = base().size};
+    std::vector<data::Sample> samples;
+    Progress progress;
+    request.on_progress = [&](const imagine::Progress&) {
+      progress.preparing = concat("drawing what it knows  ", samples.size(), '/', request.count);
+      return on_progress_(progress);
+    };
+    pipeline.generate(request, [&](Picture picture) {
+      samples.push_back(sample(std::ssize(samples), kPrior, std::move(picture.image)));
+    });
+    return samples;
+  }
+
+  TrainConfig config() const {
+    TrainConfig config;
+    config.out = options_.run;
+    config.shards = shards_.string();
+    config.shard_size = base().size;
+    config.text_encoder = (folder_ / model_.text_encoder).string();
+    config.start_from = (folder_ / base().folder / "model.safetensors").string();
+    config.device = options_.device;
+    config.base = io::read_config<denoiser::HybridConfig>(folder_ / base().folder);
+    config.lora.rank = options_.rank;
+    config.phases = {{.views = options_.views,
+                      .resolution = base().size,
+                      .batch = options_.batch,
+                      .learning_rate = options_.learning_rate,
+                      .final_learning_rate = 0,
+                      .noise_mean = -0.7,
+                      .weights = {{kThing, 1}, {kPrior, 1}}}};
+    config.warm_up = 20;
+    config.preview_prompts = {options_.prompt, options_.prompt, options_.kind, options_.kind};
+    config.validate();
+    return config;
+  }
+
+  const io::fs::path& folder_;
+  const DreamboothOptions& options_;
+  const OnProgress& on_progress_;
+  cascade::ModelFile model_;
+  io::fs::path shards_;
+};
+
+}  // namespace
+
+void DreamboothOptions::validate() const {
+  const auto named = [](const char* name, const std::string& value) {
+    check<InputError>(!value.empty(), name, ": expected a text, got none");
+  };
+  named("prompt", prompt), named("kind", kind), named("pictures", pictures), named("out", out);
+  check<InputError>(prompt != kind, "prompt: expected more than the kind, got \"", prompt, '"');
+  check<InputError>(!io::fs::exists(out), out, ": expected a file that is not there yet");
+  at_place<InputError>("", [&] {
+    check_range("rank", rank, 1, 4096);
+    check_range("priors", priors, 1, 100'000);
+  });
+}
+
+void dreambooth(const io::fs::path& folder, const DreamboothOptions& options,
+                const OnProgress& on_progress) {
+  options.validate();
+  Dreambooth(folder, options, on_progress).go();
+}
+
+}  // namespace imagine::train

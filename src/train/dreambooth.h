@@ -1,0 +1,50 @@
+/// Teaches a model one thing from a few pictures: `imagine dreambooth`.
+#pragma once
+
+#include <string>
+
+#include "io/file.h"
+#include "train/trainer.h"
+
+namespace imagine::train {
+
+struct DreamboothOptions {
+  std::string pictures = {};
+  std::string prompt = {};
+  std::string kind = {};
+  std::string out = {};
+  std::string run = "runs/dreambooth";
+  int64_t rank = 16;
+  int64_t priors = 100;
+  int64_t views = 6000;
+  int64_t batch = 8;
+  double learning_rate = 2e-3;
+  std::string device = "cpu";
+
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& field) {
+    field("pictures", self.pictures, "folder of pictures of the thing, best 5 to 20");
+    field("prompt", self.prompt, "what they show, with a name that means nothing yet");
+    field("kind", self.kind, "the same without the name: what the model is not to forget");
+    field("out", self.out, "file of the low-rank changes");
+    field("run", self.run, "folder of the training: checkpoints, log, previews");
+    field("rank", self.rank, "of the changes");
+    field("priors", self.priors, "pictures of the kind, drawn by the model before it learns");
+    field("views", self.views, "pictures that are shown, half of them of the kind");
+    field("batch", self.batch, "pictures of an update");
+    field("learning_rate", self.learning_rate, "at the beginning; falls to 0");
+    field("device", self.device, "cpu or cuda");
+  }
+
+  /// InputError naming the field.
+  void validate() const;
+};
+
+/// DreamBooth with prior preservation (Ruiz et al. 2023, sec. 3.2), as low-rank changes of the base
+/// of the model in `folder`: written to `options.out` for `imagine generate --lora`. Goes on where
+/// it was interrupted. InputError for options that do not fit, a folder without pictures, and an
+/// `out` that exists; ConfigError for a model with other than one base, or a run of other options.
+void dreambooth(const io::fs::path& folder, const DreamboothOptions& options,
+                const OnProgress& on_progress);
+
+}  // namespace imagine::train

@@ -1,0 +1,100 @@
+#include "train/dreambooth.h"
+
+#include <fstream>
+#include <gmock/gmock.h>
+
+#include <torch/utils.h>
+
+#include "cascade/tiny_model.h"
+#include "imagine/error.h"
+#include "imagine/pipeline.h"
+#include "io/image_file.h"
+
+namespace imagine::train {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+class DreamboothTest : public testing::Test {
+ protected:
+  DreamboothTest() {
+    io::fs::create_directory(folder_ / "pictures");
+    for (const int width : {40, 61}) {
+      const Image image{.width = width,
+                        .height = 50,
+                        .rgb = std::vector<std::uint8_t>(std::size_t(width) * 150, 90)};
+      io::write_file(folder_ / "pictures" / concat(width, ".PNG"),
+                     io::encode_image(image, io::ImageFormat::png));
+    }
+  }
+
+  DreamboothOptions options() const {
+    return {.pictures = (folder_ / "pictures").string(),
+            .prompt = "a zwk mug",
+            .kind = "a mug",
+            .out = (folder_ / "mug.safetensors").string(),
+            .run = (folder_ / "run").string(),
+            .rank = 2,
+            .priors = 2,
+            .views = 16,
+            .batch = 2,
+            .learning_rate = 1e-2};
+  }
+
+  std::vector<std::uint8_t> drawn(const std::vector<LoraUse>& loras) const {
+    auto pipeline = Pipeline::open(model_.path(), {.loras = loras});
+    return pipeline.generate({.prompt = "a zwk mug", .size = 32}).at(0).image.rgb;
+  }
+
+  io::TemporaryFolder folder_;
+  cascade::TinyModel model_;
+};
+
+const auto kGoOn = [](const Progress&) { return true; };
+
+TEST_F(DreamboothTest, LeavesChangesWithWhichTheModelDrawsOtherPictures) {
+  dreambooth(model_.path(), options(), kGoOn);
+  const auto plain = drawn({});
+  EXPECT_NE(drawn({{options().out, 1}}), plain);
+  EXPECT_EQ(drawn({{options().out, 0}}), plain);
+  EXPECT_EQ(drawn({{options().out, 0.5}, {options().out, -0.5}}), plain);
+}
+
+TEST_F(DreamboothTest, GoesOnWhereItWasInterrupted) {
+  EXPECT_THROW(dreambooth(model_.path(), options(),
+                          [](const Progress& progress) { return progress.update < 3; }),
+               Interrupted);
+  EXPECT_FALSE(io::fs::exists(options().out));
+  auto other = options();
+  other.prompt = "a xyz mug";
+  EXPECT_THAT([&] { dreambooth(model_.path(), other, kGoOn); },
+              ThrowsMessage<ConfigError>(HasSubstr("a run of the same options")));
+  int64_t first = -1;
+  dreambooth(model_.path(), options(), [&](const Progress& progress) {
+    if (first < 0 && progress.preparing.empty()) first = progress.update;
+    return true;
+  });
+  EXPECT_EQ(first, 3);
+}
+
+TEST_F(DreamboothTest, WhatCannotBeTaughtIsRefused) {
+  const auto refuses = [&](const auto& change, const char* message) {
+    auto wrong = options();
+    change(wrong);
+    EXPECT_THAT([&] { dreambooth(model_.path(), wrong, kGoOn); },
+                ThrowsMessage<InputError>(HasSubstr(message)));
+  };
+  refuses([](auto& o) { o.kind = o.prompt; }, "prompt: expected more than the kind");
+  refuses([](auto& o) { o.prompt = ""; }, "prompt: expected a text");
+  refuses([](auto& o) { o.rank = 0; }, "rank: expected");
+  refuses([&](auto& o) { o.pictures = (folder_ / "none").string(); }, "got none");
+  refuses([&](auto& o) { o.out = o.pictures; }, "not there yet");
+  std::ofstream(folder_ / "pictures" / "bad.jpg") << "not a picture";
+  EXPECT_THAT([&] { dreambooth(model_.path(), options(), kGoOn); },
+              ThrowsMessage<FormatError>(HasSubstr("bad.jpg")));
+  EXPECT_FALSE(io::fs::exists(folder_ / "run"));
+}
+
+}  // namespace
+}  // namespace imagine::train

@@ -1,0 +1,88 @@
+#include "train/lora_objective.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <torch/nn/modules/conv.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/utils.h>
+
+#include "core/check.h"
+#include "core/range.h"
+
+namespace imagine::train {
+namespace {
+
+using torch::nn::Module;
+
+/// The weight of a layer that can change; nullptr for other modules.
+Tensor* weight_of(Module& module) {
+  if (auto* linear = module.as<torch::nn::LinearImpl>()) return &linear->weight;
+  if (auto* conv = module.as<torch::nn::Conv2dImpl>()) return &conv->weight;
+  return nullptr;
+}
+
+/// The module of that dotted path under `root`, made where it is not there.
+Module& child(Module& root, const std::string& path) {
+  const auto dot = path.find('.');
+  const auto name = path.substr(0, dot);
+  const auto children = root.named_children();
+  const auto* found = children.find(name);
+  auto& module = found ? **found : *root.register_module(name, std::make_shared<Module>("changes"));
+  return dot == path.npos ? module : child(module, path.substr(dot + 1));
+}
+
+Tensor add_weight(Module& root, const std::string& path, const Tensor& values) {
+  return child(root, path).register_parameter("weight", values);
+}
+
+bool is_target(const std::string& name, const std::vector<std::string>& targets) {
+  return targets.empty() || std::ranges::any_of(targets, [&](const std::string& target) {
+           return name.find(target) != name.npos;
+         });
+}
+
+}  // namespace
+
+void LoraConfig::validate() const {
+  check_range("lora.rank", rank, 0, 4096);
+  check<ConfigError>(rank > 0 || targets.empty(), "lora.rank: expected at least 1 with targets");
+}
+
+LoraObjective::LoraObjective(const LoraConfig& config, std::unique_ptr<Objective> objective)
+    : objective_(std::move(objective)), changes_(std::make_shared<Module>("changes")) {
+  for (auto& parameter : network().parameters()) parameter.requires_grad_(false);
+  for (const auto& item : network().named_modules("", /*include_self=*/false)) {
+    const auto& name = item.key();
+    auto* weight = weight_of(*item.value());
+    if (weight == nullptr || !is_target(name, config.targets)) continue;
+    auto a = weight->sizes().vec(), b = std::vector<int64_t>(a.size(), 1);
+    b[0] = a[0], b[1] = a[0] = config.rank;
+    const double spread = 1 / std::sqrt(double(weight->numel() / weight->size(0)));
+    layers_.push_back({.weight = weight,
+                       .frozen = *weight,
+                       .down = add_weight(*changes_, name + ".lora_A", torch::randn(a) * spread),
+                       .up = add_weight(*changes_, name + ".lora_B", torch::zeros(b))});
+  }
+  check<ConfigError>(!layers_.empty(), "lora.targets: expected parts of layers' names, got none ",
+                     "that the network has");
+}
+
+void LoraObjective::change_weights() {
+  for (auto& [weight, frozen, down, up] : layers_) {
+    *weight = frozen + up.flatten(1).matmul(down.flatten(1)).view_as(frozen);
+  }
+}
+
+Tensor LoraObjective::loss(const Lesson& lesson) {
+  change_weights();
+  return objective_->loss(lesson);
+}
+
+Sheet LoraObjective::preview(const PreviewInput& input, const Phase& phase) {
+  const torch::NoGradGuard no_grad;
+  change_weights();
+  return objective_->preview(input, phase);
+}
+
+}  // namespace imagine::train

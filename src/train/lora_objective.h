@@ -1,0 +1,43 @@
+/// Trains low-rank changes of another objective's network, whose own weights stay as they are.
+#pragma once
+
+#include "train/lora_config.h"
+#include "train/objective.h"
+
+namespace imagine::train {
+
+/// W + B A in every layer that changes (Hu et al. 2021, eq. 3): A begins at random, B at 0, so that
+/// the network begins as it was.
+class LoraObjective : public Objective {
+ public:
+  /// ConfigError where no layer's name has one of the targets.
+  LoraObjective(const LoraConfig& config, std::unique_ptr<Objective> objective);
+
+  torch::nn::Module& network() override { return objective_->network(); }
+  torch::nn::Module& trained() override { return *changes_; }
+  std::string file_name() const override { return "lora.safetensors"; }
+  Json network_config() const override { return objective_->network_config(); }
+  bool crops() const override { return objective_->crops(); }
+  Lesson prepared(const Batch& batch, const Phase& phase,
+                  torch::Generator& generator) const override {
+    return objective_->prepared(batch, phase, generator);
+  }
+  Tensor loss(const Lesson& lesson) override;
+  Sheet preview(const PreviewInput& input, const Phase& phase) override;
+
+ private:
+  /// One layer of the network: what it computes with, what that is made of.
+  struct Changed {
+    Tensor* weight;  // of the layer, replaced before each use
+    Tensor frozen;   // as it was
+    Tensor down, up;
+  };
+
+  void change_weights();
+
+  std::unique_ptr<Objective> objective_;
+  std::shared_ptr<torch::nn::Module> changes_;  // LAYER.lora_A.weight, LAYER.lora_B.weight
+  std::vector<Changed> layers_;
+};
+
+}  // namespace imagine::train
