@@ -51,7 +51,7 @@ class IfPipelineParity : public testing::Test {
                             .seeds = {},
                             .settings = plan.settled(wishes)};
     for (int i = 0; i < count; ++i) task.seeds.push_back(json.at("seed").get<std::uint64_t>() + i);
-    return plan.load({})->draw(task);
+    return plan.load({}, {})->draw(task);
   }
 
   /// What stage I makes of a picture of its own size.
@@ -68,7 +68,7 @@ class IfPipelineParity : public testing::Test {
         .seeds = {request.seed},
         .settings = job.recipe.stages[0]};
     if (request.mask) task.edited->mask = cascade::mask_at(request.mask->image, extent);
-    return model.stages[0]->load({})->draw(task);
+    return model.stages[0]->load({}, {})->draw(task);
   }
 
   /// `floor`: how far diffusers in fp64 is from the fixture, which another machine computed in

@@ -28,7 +28,7 @@ class IfThreeLevels : public testing::TestWithParam<std::string> {
 
   Tensor draw(std::size_t stage, const cascade::StageWishes& wishes, const Tensor& coarse) const {
     const auto& plan = *model_.stages[stage];
-    return plan.load({})->draw(
+    return plan.load({}, {})->draw(
         {.prompts = {.text = states(json_.at("prompt").get<std::string>()), .negative = states("")},
          .coarse = coarse,
          .edited = edited(wishes.drawing, plan.size()),
