@@ -222,7 +222,7 @@ void add_prompt_options(CLI::App& command, Drawing& drawing) {
             std::ranges::transform(texts, std::back_inserter(drawing.pipeline.loras), lora_use_of);
           },
           "low-rank changes to the first stage's weights: FILE or FILE:0.8; may be given again")
-      ->expected(1);
+      ->allow_extra_args(false);
 }
 
 void add_strength_option(CLI::App& command, Drawing& drawing) {

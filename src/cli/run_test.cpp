@@ -118,6 +118,7 @@ TEST_F(Command, RefusesBadArguments) {
   expect_refusal(generate({"x", "--dtype", "fp8"}), 2, "dtype");
   expect_refusal(generate({"x", "--device", "tpu"}), 2, "device");
   expect_refusal(generate({"x", "--lora", "mug:much"}), 2, "FILE:WEIGHT");
+  expect_refusal(generate({"--lora", "mug", "--lora", "/nowhere", "x"}), 3, "mug");
   expect_refusal(generate({"x", "--lora", "/nowhere.safetensors:0.5"}), 3, "/nowhere.safetensors");
   expect_refusal(generate({"\xff\xfe"}), 2, "UTF-8");
   expect_refusal(imagine({"paint"}), 2, "paint");
