@@ -4,12 +4,12 @@
 
 #include <torch/utils.h>
 
+#include "cascade/loras.h"
 #include "core/check.h"
 #include "core/number.h"
 #include "core/place.h"
 #include "core/range.h"
 #include "io/config_file.h"
-#include "nn/lora.h"
 #include "nn/weights.h"
 
 namespace imagine::cascade {
@@ -46,9 +46,7 @@ Network loaded(const io::fs::path& folder, const Placement& placement,
   Network network(io::read_config<Config>(folder));
   nn::load_weights(*network, io::SafetensorsFile(folder / "model.safetensors"),
                    {.dtype = placement.dtype});
-  for (const auto& [file, weight] : loras) {
-    nn::merge(*network, nn::read_lora(io::SafetensorsFile(file), ""), weight, file.string());
-  }
+  add_loras(*network, loras);
   network->to(placement.device);
   network->eval();
   return network;

@@ -5,6 +5,7 @@
 
 #include <torch/utils.h>
 
+#include "cascade/loras.h"
 #include "cascade/noise.h"
 #include "core/number.h"
 #include "core/place.h"
@@ -14,7 +15,6 @@
 #include "diffusion/scheduler_config.h"
 #include "io/json_file.h"
 #include "nn/cores.h"
-#include "nn/lora.h"
 #include "nn/text_batch.h"
 #include "nn/weights.h"
 
@@ -276,10 +276,7 @@ class IfStagePlan : public StagePlan {
                               const std::vector<LoraUse>& loras) const override {
     IfUnet network(folder_.unet);
     nn::load_weights(*network, weights(), {.dtype = std::nullopt, .mapped = true});
-    for (const auto& [file, weight] : loras) {
-      nn::merge(*network, nn::read_lora(io::SafetensorsFile(file), kLoraPrefix), weight,
-                file.string());
-    }
+    add_loras(*network, loras, kLoraPrefix);
     network->to(placement.device);
     network->eval();
     const bool packed = placement.device.is_cpu() && bytes() < physical_memory() / kPackedShare;

@@ -102,16 +102,6 @@ Lora read_lora(const io::SafetensorsFile& file, const std::string& prefix) {
   return lora;
 }
 
-void save_lora(const Lora& lora, const io::fs::path& path, const std::string& prefix,
-               const std::map<std::string, std::string>& metadata) {
-  std::map<std::string, Tensor> tensors;
-  for (const auto& [layer, pair] : lora) {
-    tensors[concat(prefix, layer, ".lora_A.weight")] = pair.down;
-    tensors[concat(prefix, layer, ".lora_B.weight")] = pair.up * pair.scale;
-  }
-  save_tensors(tensors, path, metadata);
-}
-
 void merge(torch::nn::Module& network, const Lora& lora, double weight, const std::string& where) {
   const torch::NoGradGuard no_grad;
   const auto parameters = network.named_parameters();

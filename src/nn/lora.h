@@ -30,10 +30,6 @@ using Lora = std::map<std::string, LowRank>;
 /// pair and for shapes that make no product.
 Lora read_lora(const io::SafetensorsFile& file, const std::string& prefix);
 
-/// As read_lora reads it, LAYER.lora_A.weight ...; the scale within B.
-void save_lora(const Lora& lora, const io::fs::path& path, const std::string& prefix,
-               const std::map<std::string, std::string>& metadata = {});
-
 /// Adds `weight` times the changes to the network's weights, which must not be packed yet; those
 /// that are bytes become bf16. FormatError, the network unchanged, where it lacks a layer or has
 /// another shape; `where` names the file.

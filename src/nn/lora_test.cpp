@@ -75,13 +75,6 @@ TEST_F(LoraTest, AlphaOverTheRankIsTheScale) {
   EXPECT_EQ(lora.at("to_q").scale, 4);
 }
 
-TEST_F(LoraTest, WhatIsSavedIsReadAgain) {
-  const Lora lora = {{"to_q", {.down = down_, .up = up_, .scale = 3}}};
-  save_lora(lora, file_, "unet.");
-  const auto again = read_lora(io::SafetensorsFile(file_), "unet.");
-  EXPECT_TRUE(torch::allclose(again.at("to_q").change(), lora.at("to_q").change()));
-}
-
 TEST_F(LoraTest, MergingAddsTheWeightedChange) {
   Network network;
   const auto before = network->linear->weight.clone(), conv = network->conv->weight.clone();
