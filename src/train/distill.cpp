@@ -1,11 +1,10 @@
 #include "train/distill.h"
 
-#include <algorithm>
-
 #include "cascade/model_folder.h"
 #include "core/check.h"
-#include "io/config_file.h"
+#include "io/json_file.h"
 #include "io/sibling_folder.h"
+#include "train/model_training.h"
 
 namespace imagine::train {
 namespace {
@@ -13,17 +12,12 @@ namespace {
 TrainConfig config_of(const io::fs::path& folder, const cascade::ModelFile& model,
                       const DistillOptions& options) {
   const auto& base = model.stages.front();
-  const auto weights = (folder / base.folder / "model.safetensors").string();
-  TrainConfig config;
+  auto config = training_of_base(folder, model);
   config.stage = "distillation";
   config.out = options.run;
   config.shards = options.shards;
-  config.shard_size = base.size;
-  config.text_encoder = (folder / model.text_encoder).string();
-  config.start_from = weights;
   config.device = options.device;
-  config.base = io::read_config<denoiser::HybridConfig>(folder / base.folder);
-  config.distillation = {.teacher = weights,
+  config.distillation = {.teacher = config.start_from,
                          .guidance = base.sampling.guidance,
                          .steps = options.steps,
                          .substeps = options.substeps,
@@ -75,9 +69,6 @@ void distill(const io::fs::path& folder, const DistillOptions& options,
   check<InputError>(!io::fs::exists(options.out), options.out,
                     ": expected a folder that is not there yet");
   const auto model = cascade::read_model_file(folder);
-  const auto bases = std::ranges::count(model.stages, std::string(cascade::kHybrid),
-                                        &cascade::StageEntry::network);
-  check<ConfigError>(bases == 1, folder.string(), ": expected a model with one base, got ", bases);
   train(config_of(folder, model, options), on_progress);
   write_model(folder, model, options);
 }

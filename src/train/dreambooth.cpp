@@ -5,7 +5,6 @@
 #include <cctype>
 #include <cmath>
 
-#include "cascade/model_folder.h"
 #include "core/check.h"
 #include "core/place.h"
 #include "core/random.h"
@@ -13,8 +12,9 @@
 #include "data/resample.h"
 #include "data/shard.h"
 #include "imagine/pipeline.h"
-#include "io/config_file.h"
 #include "io/image_file.h"
+#include "io/json_file.h"
+#include "train/model_training.h"
 
 namespace imagine::train {
 namespace {
@@ -59,16 +59,12 @@ class Dreambooth {
         options_(options),
         on_progress_(on_progress),
         model_(cascade::read_model_file(folder)),
-        shards_(io::fs::path(options.run) / "pictures") {
-    const auto bases = std::ranges::count(model_.stages, std::string(cascade::kHybrid),
-                                          &cascade::StageEntry::network);
-    check<ConfigError>(bases == 1, folder.string(), ": expected a model with one base, got ",
-                       bases);
-  }
+        shards_(io::fs::path(options.run) / "pictures") {}
 
   void go() {
+    const auto checked = config();  // before anything is drawn
     prepare();
-    train(config(), on_progress_);
+    train(checked, on_progress_);
     io::write_file(options_.out,
                    io::read_file(io::fs::path(options_.run) / "stage" / "lora.safetensors"));
   }
@@ -140,14 +136,10 @@ class Dreambooth {
   }
 
   TrainConfig config() const {
-    TrainConfig config;
+    auto config = training_of_base(folder_, model_);
     config.out = options_.run;
     config.shards = shards_.string();
-    config.shard_size = base().size;
-    config.text_encoder = (folder_ / model_.text_encoder).string();
-    config.start_from = (folder_ / base().folder / "model.safetensors").string();
     config.device = options_.device;
-    config.base = io::read_config<denoiser::HybridConfig>(folder_ / base().folder);
     config.lora.rank = options_.rank;
     config.phases = {{.views = options_.views,
                       .resolution = base().size,

@@ -90,6 +90,10 @@ TEST_F(DreamboothTest, WhatCannotBeTaughtIsRefused) {
   refuses([](auto& o) { o.rank = 0; }, "rank: expected");
   refuses([&](auto& o) { o.pictures = (folder_ / "none").string(); }, "got none");
   refuses([&](auto& o) { o.out = o.pictures; }, "not there yet");
+  auto unseen = options();
+  unseen.views = 0;
+  EXPECT_THAT([&] { dreambooth(model_.path(), unseen, kGoOn); },
+              ThrowsMessage<ConfigError>(HasSubstr("views")));
   std::ofstream(folder_ / "pictures" / "bad.jpg") << "not a picture";
   EXPECT_THAT([&] { dreambooth(model_.path(), options(), kGoOn); },
               ThrowsMessage<FormatError>(HasSubstr("bad.jpg")));

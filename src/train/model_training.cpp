@@ -1,0 +1,23 @@
+#include "train/model_training.h"
+
+#include <algorithm>
+
+#include "core/check.h"
+#include "io/config_file.h"
+
+namespace imagine::train {
+
+TrainConfig training_of_base(const io::fs::path& folder, const cascade::ModelFile& model) {
+  const auto bases = std::ranges::count(model.stages, std::string(cascade::kHybrid),
+                                        &cascade::StageEntry::network);
+  check<ConfigError>(bases == 1, folder.string(), ": expected a model with one base, got ", bases);
+  const auto& base = model.stages.front();
+  TrainConfig config;
+  config.shard_size = base.size;
+  config.text_encoder = (folder / model.text_encoder).string();
+  config.start_from = (folder / base.folder / "model.safetensors").string();
+  config.base = io::read_config<denoiser::HybridConfig>(folder / base.folder);
+  return config;
+}
+
+}  // namespace imagine::train

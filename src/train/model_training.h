@@ -1,0 +1,14 @@
+/// A run that goes on from the base of a whole model.
+#pragma once
+
+#include "cascade/model_folder.h"
+#include "train/config.h"
+
+namespace imagine::train {
+
+/// Starts from the weights of the only base of `model`, which lies in `folder`, with its text
+/// encoder and pictures of its size; what it learns, and where from, is left to the caller.
+/// ConfigError for a model with other than one base.
+TrainConfig training_of_base(const io::fs::path& folder, const cascade::ModelFile& model);
+
+}  // namespace imagine::train
