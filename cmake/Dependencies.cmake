@@ -5,6 +5,8 @@ find_package(CLI11 REQUIRED)
 find_package(ICU REQUIRED COMPONENTS uc i18n)
 find_package(GTest REQUIRED)
 find_package(Threads REQUIRED)
+set(MPI_CXX_SKIP_MPICXX TRUE)  # the C++ bindings that MPI dropped
+find_package(MPI REQUIRED COMPONENTS CXX)
 pkg_check_modules(images REQUIRED IMPORTED_TARGET libpng libjpeg libwebp libwebpmux)
 pkg_check_modules(drawing REQUIRED IMPORTED_TARGET librsvg-2.0 cairo)
 pkg_check_modules(sentencepiece REQUIRED IMPORTED_TARGET sentencepiece)

@@ -38,6 +38,7 @@ Timing time_training(const TrainOptions& options) {
       [&] {
         const auto lesson = objective->prepared(batch, config.phases.front(), generator);
         crew.learn(lesson, 1).item<double>();
+        parameters.join_gradients();
         optimizer.step(1e-4);
       },
       dtype, options.timing);

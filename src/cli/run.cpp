@@ -1,17 +1,26 @@
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <iostream>
 #include <new>
+#include <thread>
 
 #include "cli/command.h"
 #include "core/check.h"
+#include "train/ranks.h"
 
 namespace imagine::cli {
 namespace {
 
 constexpr int kDone = 0, kBadInput = 2, kUnusableFile = 3, kOutOfResources = 4, kInterrupted = 130;
 
+/// Of several processes that train together one speaks: the first, unless another alone failed.
 int fail(const std::exception& error, int code) {
-  std::cerr << "imagine: " << error.what() << '\n';
+  if (train::Ranks::follows()) {
+    if (code == kInterrupted) return code;
+    std::this_thread::sleep_for(std::chrono::seconds(2));
+  }
+  std::cerr << "imagine: " << error.what() << std::endl;
+  if (code != kInterrupted) train::Ranks::abandon(code);
   return code;
 }
 

@@ -8,6 +8,7 @@
 #include "cli/progress.h"
 #include "train/distill.h"
 #include "train/dreambooth.h"
+#include "train/ranks.h"
 #include "train/trainer.h"
 
 namespace imagine::cli {
@@ -26,7 +27,9 @@ std::string line_of(const train::Progress& p) {
 void with_progress(const std::function<void(const train::OnProgress&)>& work) {
   watch_interrupts();
   ProgressLine line;
+  const bool shows = train::Ranks::all().leads();
   work([&](const train::Progress& progress) {
+    if (!shows) return !interrupted();
     if (!progress.event.empty()) line.note(progress.event);
     line.show(line_of(progress));
     return !interrupted();
@@ -37,7 +40,7 @@ void with_progress(const std::function<void(const train::OnProgress&)>& work) {
 void run_train(const std::string& path) {
   const auto config = train::read_train_config(path);
   with_progress([&](const train::OnProgress& on_progress) { train::train(config, on_progress); });
-  std::cout << config.out << "/stage\n";
+  if (train::Ranks::all().leads()) std::cout << config.out << "/stage\n";
 }
 
 void run_distill(const std::string& model, const train::DistillOptions& options) {

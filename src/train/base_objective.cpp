@@ -15,8 +15,9 @@ BaseObjective::BaseObjective(const TrainConfig& config)
 Lesson BaseObjective::prepared(const Batch& batch, const Phase& phase,
                                torch::Generator& generator) const {
   auto lesson = noised(batch, phase, generator);
+  const auto rows = batch.rows_here();
   lesson.unconditional =
-      torch::rand(lesson.t.sizes(), generator, lesson.t.options()) < caption_drop_;
+      rows.of(torch::rand({rows.total}, generator, lesson.t.options())) < caption_drop_;
   return lesson;
 }
 

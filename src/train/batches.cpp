@@ -3,7 +3,7 @@
 #include <torch/utils.h>
 
 #include "core/check.h"
-#include "io/image_file.h"
+#include "core/random.h"
 #include "nn/pixels.h"
 #include "nn/text_batch.h"
 
@@ -28,46 +28,31 @@ Image crop(const Image& image, int64_t side, Random& random) {
 
 Batch on_device(const Batch& batch, torch::Device device) {
   return {.pixels = batch.pixels.to(device, /*non_blocking=*/true),
-          .text = nn::to_device(batch.text, device)};
+          .text = nn::to_device(batch.text, device),
+          .rows = batch.rows};
 }
 
-void check_domains(const Phase& phase, const ShardSet& shards) {
-  std::string known;
-  for (const auto& [domain, rows] : shards.rows_of_domain) {
-    known += (known.empty() ? "" : ", ") + domain;
-  }
-  for (const auto& [domain, weight] : phase.weights) {
-    check<ConfigError>(shards.rows_of_domain.contains(domain), "phases: weights: expected ", known,
-                       ", got \"", domain, "\"");
-  }
+Batches::Batches(const Source& source, std::uint64_t seed) : source_(source), seed_(seed) {}
+
+Rows Rows::of_rank(int64_t total, int rank, int size) {
+  const auto begin = total * rank / size;
+  return {.begin = begin, .count = total * (rank + 1) / size - begin, .total = total};
 }
 
-Batches::Batches(const ShardSet& shards, const TextTable& texts, std::uint64_t seed)
-    : shards_(shards), texts_(texts), seed_(seed) {}
-
-int Batches::draw_row(const Phase& phase, Random& random) const {
-  if (phase.weights.empty()) return random.below(int(shards_.rows.size()));
-  double left = 0;
-  for (const auto& [domain, weight] : phase.weights) left += weight;
-  left *= random.uniform();
-  const std::vector<int>* rows = nullptr;
-  for (const auto& [domain, weight] : phase.weights) {
-    rows = &shards_.rows_of_domain.at(domain);
-    if ((left -= weight) < 0) break;
-  }
-  return random.pick(*rows);
+Rows Batch::rows_here() const {
+  const auto count = pixels.size(0);
+  return rows.count > 0 ? rows : Rows{.begin = 0, .count = count, .total = count};
 }
 
-Batch Batches::make(const Phase& phase, BatchKey key, bool crops) const {
-  Random random(seed_, concat("batch ", key.update, " ", key.pass));
-  std::vector<Image> images;
-  std::vector<int> captions;
-  for (int64_t i = 0; i < phase.batch; ++i) {
-    const auto& row = shards_.rows[std::size_t(draw_row(phase, random))];
-    captions.push_back(random.pick(row.captions));
-    const auto image = io::flatten(io::decode_image(row.image, "shard"));
-    images.push_back(crops ? crop(image, phase.resolution, random) : image);
-    const auto &first = images.front(), &last = images.back();
+Batch Batches::make(const Phase& phase, BatchKey key, bool crops, Rows rows) const {
+  auto [images, text] = source_.draw(phase, key, rows, seed_);
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    if (crops) {
+      const auto row = rows.begin + int64_t(i);
+      Random random(seed_, concat("crop ", key.update, " ", key.pass, " ", row));
+      images[i] = crop(images[i], phase.resolution, random);
+    }
+    const auto &first = images.front(), &last = images[i];
     check<FormatError>(first.width == last.width && first.height == last.height,
                        "shard: expected pictures of one size, got ", first.width, "x", first.height,
                        " and ", last.width, "x", last.height);
@@ -79,7 +64,7 @@ Batch Batches::make(const Phase& phase, BatchKey key, bool crops) const {
       "shard: expected squares whose side is a multiple of ", phase.resolution, ", got ",
       pixels.size(3), "x", pixels.size(2));
   if (factor > 1) pixels = torch::avg_pool2d(pixels, factor);
-  return {.pixels = pixels, .text = texts_.batch(captions)};
+  return {.pixels = pixels, .text = text, .rows = rows};
 }
 
 }  // namespace imagine::train

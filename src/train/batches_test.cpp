@@ -11,6 +11,7 @@
 #include "io/temporary_folder.h"
 #include "nn/pixels.h"
 #include "train/fake_encoder.h"
+#include "train/shard_source.h"
 
 namespace imagine::train {
 namespace {
@@ -53,18 +54,36 @@ ShardSet six() {
   return shards_of(images);
 }
 
+ShardSource source_of(const ShardSet& shards) {
+  const io::TemporaryFolder folder;
+  return {shards, std::make_unique<TextTable>(shards.captions, FakeEncoder(), folder / "texts",
+                                              [](int64_t, int64_t) { return true; })};
+}
+
 Batch make(const ShardSet& shards, const Phase& phase, bool crops = false, BatchKey key = {},
            std::uint64_t seed = 1) {
-  const io::TemporaryFolder folder;
-  const TextTable texts(shards.captions, FakeEncoder(), folder / "texts.safetensors",
-                        [](int64_t, int64_t) { return true; });
-  return Batches(shards, texts, seed).make(phase, key, crops);
+  const auto source = source_of(shards);
+  return Batches(source, seed).make(phase, key, crops);
 }
 
 /// Which of the six each picture is.
 Tensor numbers(const Batch& batch) {
   const auto red = batch.pixels.select(1, 0).select(1, 0).select(1, 0);
   return ((red + 1) * (127.5 / 40)).round().to(torch::kLong);
+}
+
+TEST(Batches, TheRowsOfSeveralRanksAreTheWholeBatch) {
+  const auto source = source_of(six());
+  const Batches batches(source, 1);
+  const Phase phase{.resolution = 8, .batch = 7};
+  std::vector<Tensor> parts;
+  for (int rank = 0; rank < 3; ++rank) {
+    parts.push_back(
+        batches.make(phase, {.update = 2, .pass = 0}, false, Rows::of_rank(7, rank, 3)).pixels);
+    EXPECT_GE(parts.back().size(0), 2);
+  }
+  EXPECT_TRUE(
+      torch::equal(torch::cat(parts), batches.make(phase, {.update = 2, .pass = 0}, false).pixels));
 }
 
 TEST(Batches, FollowFromTheSeedAndTheKey) {
@@ -121,11 +140,11 @@ TEST(Batches, MixTheDomainsByTheirWeightsElseByTheirPictures) {
 }
 
 TEST(Batches, RefuseADomainThatTheShardsLack) {
-  const auto shards = six();
-  EXPECT_NO_THROW(check_domains({.weights = {{"first", 1}}}, shards));
+  const auto source = source_of(six());
+  EXPECT_NO_THROW(source.check_phase({.weights = {{"first", 1}}}));
   EXPECT_THAT(
       [&] {
-        check_domains({.weights = {{"first", 1}, {"lost", 1}}}, shards);
+        source.check_phase({.weights = {{"first", 1}, {"lost", 1}}});
       },
       ThrowsMessage<ConfigError>(HasSubstr("expected first, others, got \"lost\"")));
 }

@@ -49,10 +49,14 @@ Tensor Crew::learn_part(std::size_t worker, const Lesson& lesson, double weight)
   return loss.detach();
 }
 
+int64_t Crew::count_passes(int64_t count, int64_t side) const {
+  return parameters_.is_on_cpu() ? count_parts(count, side, std::ssize(workers_)) : 1;
+}
+
 Tensor Crew::learn(const Lesson& lesson, double weight) {
   if (!parameters_.is_on_cpu()) return learn_part(0, lesson, weight);
   const auto count = lesson.batch.pixels.size(0), side = lesson.batch.pixels.size(2);
-  const auto workers = int64_t(workers_.size()), parts = count_parts(count, side, workers);
+  const auto workers = int64_t(workers_.size()), parts = count_passes(count, side);
   std::vector<Tensor> losses(static_cast<std::size_t>(parts));
   nn::on_cores(workers, threads_, [&](int64_t worker) {
     for (auto part = worker; part < parts; part += workers) {
@@ -62,7 +66,6 @@ Tensor Crew::learn(const Lesson& lesson, double weight) {
           learn_part(std::size_t(worker), rows_of(lesson, begin, end - begin), weight * share);
     }
   });
-  parameters_.join_gradients();
   return torch::stack(losses).sum();
 }
 

@@ -17,9 +17,11 @@ class Crew {
   /// `objective` and `parameters` must outlive it. `threads`: the cores to use on the CPU.
   Crew(const TrainConfig& config, Objective& objective, FlatParameters& parameters, int threads);
 
-  /// Adds the gradient of `weight` times the lesson's mean loss to the parameters' gradient.
-  /// Returns that loss, [].
+  /// Adds the gradient of `weight` times the lesson's mean loss to the replicas' sums, for
+  /// FlatParameters::join_gradients(). Returns that loss, [].
   Tensor learn(const Lesson& lesson, double weight);
+  /// The backward passes that learn() makes of `count` pictures of `side` pixels.
+  int64_t count_passes(int64_t count, int64_t side) const;
 
  private:
   Tensor learn_part(std::size_t worker, const Lesson& lesson, double weight);

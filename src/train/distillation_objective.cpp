@@ -38,12 +38,13 @@ DistillationObjective::DistillationObjective(const TrainConfig& config)
 Lesson DistillationObjective::prepared(const Batch& batch, const Phase& phase,
                                        torch::Generator& generator) const {
   auto lesson = noised(batch, phase, generator);
-  const auto count = lesson.t.size(0);
-  const auto chance = torch::rand({count}, generator, lesson.t.options());
-  const auto inside = (torch::arange(count, lesson.t.options()) + chance) / double(count);
+  const auto rows = batch.rows_here();
+  const auto chance = torch::rand({rows.total}, generator, lesson.t.options());
+  const auto inside =
+      rows.of(torch::arange(rows.total, lesson.t.options()) + chance) / double(rows.total);
   const auto step = (inside * double(config_.steps)).floor().clamp_max(double(config_.steps - 1));
   lesson.t = times_of(config_, lesson.t.options()).index({step.to(torch::kLong)});
-  lesson.unconditional = torch::zeros({count}, lesson.t.options().dtype(torch::kBool));
+  lesson.unconditional = torch::zeros({rows.count}, lesson.t.options().dtype(torch::kBool));
   return lesson;
 }
 

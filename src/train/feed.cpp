@@ -8,7 +8,8 @@ namespace {
 
 Batch page_locked(const Batch& batch) {
   return {.pixels = batch.pixels.pin_memory(),
-          .text = {.states = batch.text.states.pin_memory(), .mask = batch.text.mask.pin_memory()}};
+          .text = {.states = batch.text.states.pin_memory(), .mask = batch.text.mask.pin_memory()},
+          .rows = batch.rows};
 }
 
 }  // namespace
@@ -17,7 +18,7 @@ Feed::Feed(const TrainConfig& config, const Batches& batches, FeedOptions option
     : config_(config),
       batches_(batches),
       options_(options),
-      next_{.update = update, .pass = 0},
+      next_{.update = update, .pass = 0, .views = views_before(config, update)},
       updates_(count_updates(config)) {
   fill();
 }
@@ -33,10 +34,13 @@ void Feed::fill() {
   while (begun_.size() < std::size_t(options_.ahead) && next_.update < updates_) {
     const auto* phase = position_at(config_, next_.update).phase;
     begun_.push_back(std::async(std::launch::async, [this, phase, key = next_] {
-      const auto batch = batches_.make(*phase, key, options_.crops);
+      torch::set_num_threads(1);  // of this thread: the others train
+      const auto rows = Rows::of_rank(phase->batch, options_.rank, options_.ranks);
+      const auto batch = batches_.make(*phase, key, options_.crops, rows);
       return options_.page_locked ? page_locked(batch) : batch;
     }));
-    if (++next_.pass == phase->accumulate) next_ = {.update = next_.update + 1, .pass = 0};
+    next_.views += phase->batch;
+    if (++next_.pass == phase->accumulate) ++next_.update, next_.pass = 0;
   }
 }
 

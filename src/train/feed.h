@@ -12,6 +12,7 @@ struct FeedOptions {
   bool crops = false;        // as Batches::make takes it
   int ahead = 1;             // batches made at a time, each on a thread of its own
   bool page_locked = false;  // in memory that a GPU copies from while the program goes on
+  int rank = 0, ranks = 1;   // of those that share each batch
 };
 
 /// What it gives depends on neither how many are made at a time nor where they lie.

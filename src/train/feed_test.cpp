@@ -7,6 +7,7 @@
 #include "data/shard.h"
 #include "io/temporary_folder.h"
 #include "train/fake_encoder.h"
+#include "train/shard_source.h"
 
 namespace imagine::train {
 namespace {
@@ -29,10 +30,12 @@ class FeedTest : public testing::Test {
                          .captions = {{name, "en"}}});
     }
     data::write_shard(folder_.path() / "train-16-00000.tar", samples, 0);
-    shards_ = read_shards(folder_.path(), "train-16-");
-    texts_ = std::make_unique<TextTable>(shards_.captions, FakeEncoder(), folder_.path() / "texts",
-                                         [](int64_t, int64_t) { return true; });
-    batches_ = std::make_unique<Batches>(shards_, *texts_, 1);
+    auto shards = read_shards(folder_.path(), "train-16-");
+    auto texts =
+        std::make_unique<TextTable>(shards.captions, FakeEncoder(), folder_.path() / "texts",
+                                    [](int64_t, int64_t) { return true; });
+    source_ = std::make_unique<ShardSource>(std::move(shards), std::move(texts));
+    batches_ = std::make_unique<Batches>(*source_, 1);
     config_.phases = {{.views = 12, .resolution = 8, .batch = 2, .accumulate = 2},
                       {.views = 6, .resolution = 16, .batch = 3}};
   }
@@ -50,8 +53,7 @@ class FeedTest : public testing::Test {
 
   io::TemporaryFolder folder_;
   TrainConfig config_;
-  ShardSet shards_;
-  std::unique_ptr<TextTable> texts_;
+  std::unique_ptr<ShardSource> source_;
   std::unique_ptr<Batches> batches_;
 };
 

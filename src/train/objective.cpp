@@ -12,12 +12,13 @@ namespace imagine::train {
 
 Lesson noised(const Batch& batch, const Phase& phase, torch::Generator& generator) {
   const auto device = generator.device();
-  const auto count = batch.pixels.size(0);
-  const auto t = diffusion::logit_normal_times(count, phase.noise_mean, phase.noise_std, generator);
-  return {.batch = on_device(batch, device),
-          .t = t,
-          .noise = torch::randn(batch.pixels.sizes(), generator,
-                                torch::dtype(torch::kFloat).device(device))};
+  const auto rows = batch.rows_here();
+  auto shape = batch.pixels.sizes().vec();
+  shape[0] = rows.total;
+  const auto t =
+      diffusion::logit_normal_times(rows.total, phase.noise_mean, phase.noise_std, generator);
+  const auto noise = torch::randn(shape, generator, torch::dtype(torch::kFloat).device(device));
+  return {.batch = on_device(batch, device), .t = rows.of(t), .noise = rows.of(noise)};
 }
 
 Lesson rows_of(const Lesson& lesson, int64_t begin, int64_t count) {

@@ -38,7 +38,8 @@ struct Lesson {
   Tensor grain = {};          // [B, 3, s, s] the low resolution's noise
 };
 
-/// The batch on the generator's device with a time and noise for each picture.
+/// The batch on the generator's device with a time and noise for each picture. What chance adds is
+/// drawn for the whole batch, of which it may have some rows.
 Lesson noised(const Batch& batch, const Phase& phase, torch::Generator& generator);
 
 /// Pictures begin .. begin + count - 1, without a copy.
@@ -59,7 +60,7 @@ class Objective {
   /// Whether pictures are cropped to the phase's resolution, or shrunk to it.
   virtual bool crops() const = 0;
 
-  /// Draws all that the loss leaves to chance.
+  /// Draws all that the loss leaves to chance, for the whole batch, and keeps the batch's rows.
   virtual Lesson prepared(const Batch& batch, const Phase& phase,
                           torch::Generator& generator) const = 0;
   /// The mean over the lesson's pictures.

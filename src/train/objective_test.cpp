@@ -45,6 +45,20 @@ TEST_P(EachObjective, DrawsAllItsNoiseFromTheGenerator) {
   EXPECT_FALSE(torch::equal(loss(batch, 2), once));
 }
 
+TEST_P(EachObjective, RanksDrawTheirRowsOfTheWholeBatchsNoise) {
+  const auto batch = checks();
+  double together = 0;
+  for (int rank = 0; rank < 3; ++rank) {
+    const auto rows = Rows::of_rank(4, rank, 3);
+    const Batch part{
+        .pixels = rows.of(batch.pixels),
+        .text = {.states = rows.of(batch.text.states), .mask = rows.of(batch.text.mask)},
+        .rows = rows};
+    together += double(rows.count) / 4 * loss(part, 1).item<double>();
+  }
+  EXPECT_NEAR(together, loss(batch, 1).item<double>(), 1e-5 * together);
+}
+
 TEST_P(EachObjective, LearnsABatch) {
   const auto batch = checks();
   const double before = loss(batch, 1).item<double>();

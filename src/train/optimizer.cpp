@@ -44,12 +44,18 @@ Tensor orthogonalised(const Tensor& matrices, torch::Dtype compute) {
 }
 
 Optimizer::Optimizer(const OptimizerConfig& config, FlatParameters& parameters)
+    : Optimizer(config, parameters, {.begin = 0, .end = parameters.count()}) {}
+
+Optimizer::Optimizer(const OptimizerConfig& config, FlatParameters& parameters,
+                     const Stretch& share)
     : config_((config.validate(), config)),
       parameters_(parameters),
-      first_(torch::zeros_like(parameters.master())),
-      second_(torch::zeros_like(parameters.master())) {
+      share_(share),
+      first_(torch::zeros_like(share.of(parameters.master()))),
+      second_(torch::zeros_like(first_)) {
   for (const auto& slot : parameters.slots()) {
     const auto end = slot.offset + slot.count;
+    if (slot.offset < share.begin || end > share.end) continue;
     const double decay = slot.offset < parameters.matrices_end() ? config.weight_decay : 0;
     if (config.kind == "muon" && is_hidden_matrix(slot)) {
       muon_slots_.push_back(slot);
@@ -64,27 +70,38 @@ Optimizer::Optimizer(const OptimizerConfig& config, FlatParameters& parameters)
 }
 
 Tensor Optimizer::step(double learning_rate) {
+  const auto norm = square_norm().sqrt();
+  step(learning_rate, norm);
+  parameters_.publish();
+  return norm;
+}
+
+Tensor Optimizer::square_norm() const { return share_.of(parameters_.gradient()).norm().square(); }
+
+void Optimizer::step(double learning_rate, const Tensor& norm) {
   torch::NoGradGuard no_grad;
   auto& gradient = parameters_.gradient();
-  const auto norm = gradient.norm();
-  if (config_.clip > 0) gradient.mul_((config_.clip / norm).clamp_max(1));
+  if (config_.clip > 0) share_.of(gradient).mul_((config_.clip / norm).clamp_max(1));
   ++steps_;
   for (const auto& range : adamw_ranges_) step_adamw(range, learning_rate);
   if (!muon_slots_.empty()) step_muon(learning_rate);
   gradient.zero_();
-  parameters_.publish();
-  return norm;
+}
+
+Tensor Optimizer::moment(const Tensor& moments, const Range& range) const {
+  return moments.narrow(0, range.begin - share_.begin, range.end - range.begin);
 }
 
 void Optimizer::step_adamw(const Range& range, double learning_rate) {
   const auto part = [&](const Tensor& flat) {
     return std::vector<Tensor>{flat.narrow(0, range.begin, range.end - range.begin)};
   };
+  const std::vector<Tensor> first{moment(first_, range)}, second{moment(second_, range)};
   // The kernel reads the number of the step that is being made.
   const std::vector<Tensor> steps{torch::full({}, double(steps_), first_.options())};
-  at::_fused_adamw_(part(parameters_.master()), part(parameters_.gradient()), part(first_),
-                    part(second_), {}, steps, learning_rate, config_.beta1, config_.beta2,
-                    range.weight_decay, kEpsilon, /*amsgrad=*/false, /*maximize=*/false);
+  at::_fused_adamw_(part(parameters_.master()), part(parameters_.gradient()), first, second, {},
+                    steps, learning_rate, config_.beta1, config_.beta2, range.weight_decay,
+                    kEpsilon, /*amsgrad=*/false, /*maximize=*/false);
 }
 
 void Optimizer::step_muon(double learning_rate) {
@@ -93,8 +110,11 @@ void Optimizer::step_muon(double learning_rate) {
     for (const auto& slot : muon_slots_) parts.push_back(view_of(flat, slot));
     return parts;
   };
-  const auto masters = views(parameters_.master()), momenta = views(first_),
-             gradients = views(parameters_.gradient());
+  std::vector<Tensor> momenta;
+  for (const auto& slot : muon_slots_) {
+    momenta.push_back(moment(first_, {slot.offset, slot.offset + slot.count, 0}).view(slot.shape));
+  }
+  const auto masters = views(parameters_.master()), gradients = views(parameters_.gradient());
   at::_foreach_lerp_(momenta, gradients, 1 - config_.momentum);
   const auto nesterov = at::_foreach_lerp(gradients, momenta, config_.momentum);
   std::vector<Tensor> directions;

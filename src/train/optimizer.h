@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "train/parameters.h"
+#include "train/shares.h"
 
 namespace imagine::train {
 
@@ -31,17 +31,25 @@ struct OptimizerConfig {
   void validate() const;
 };
 
-/// Updates the masters from the summed gradient.
+/// Updates the masters from the summed gradient: all of them, or a share for which it holds the
+/// moments.
 class Optimizer {
  public:
   Optimizer(const OptimizerConfig& config, FlatParameters& parameters);
+  Optimizer(const OptimizerConfig& config, FlatParameters& parameters, const Stretch& share);
 
-  /// Clips, updates, clears the gradient and publishes the new weights, without waiting for the
-  /// device. Returns the norm that the gradient had before clipping, []; where that is not finite
-  /// the weights and moments are lost.
+  /// One update of all of them: clips, updates, clears the gradient and publishes the new weights,
+  /// without waiting for the device. Returns the norm that the gradient had before clipping, [].
   Tensor step(double learning_rate);
 
-  /// What a checkpoint must keep to go on: fp32 [count] each, and the number of steps.
+  /// Of the share's gradient. []
+  Tensor square_norm() const;
+  /// Clips a gradient of which the whole has this norm [], updates and clears it, without waiting
+  /// for the device; where the norm is not finite the weights and moments are lost. The new weights
+  /// are not published.
+  void step(double learning_rate, const Tensor& norm);
+
+  /// What a checkpoint must keep to go on: fp32 [share] each, and the number of steps.
   Tensor& first_moment() { return first_; }
   Tensor& second_moment() { return second_; }
   int64_t steps() const { return steps_; }
@@ -55,8 +63,11 @@ class Optimizer {
   void step_adamw(const Range& range, double learning_rate);
   void step_muon(double learning_rate);
 
+  Tensor moment(const Tensor& moments, const Range& range) const;
+
   OptimizerConfig config_;
   FlatParameters& parameters_;
+  Stretch share_;
   std::vector<Slot> muon_slots_;  // those of one shape side by side
   std::vector<Range> adamw_ranges_;
   Tensor first_, second_;

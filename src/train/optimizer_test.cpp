@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <torch/nn/modules/container/sequential.h>
 #include <torch/nn/modules/linear.h>
 #include <torch/optim/adamw.h>
 #include <torch/utils.h>
@@ -44,6 +45,34 @@ TEST(Optimizer, ClipsAndReturnsTheNorm) {
   EXPECT_NEAR(optimizer.step(1e-3).item<double>(), 100 * std::sqrt(6.0), 1e-2);
   parameters.gradient().fill_(NAN);
   EXPECT_FALSE(std::isfinite(optimizer.step(1e-3).item<double>()));
+}
+
+TEST(Optimizer, SharesMoveTheWeightsAsTheWholeDoes) {
+  struct Network : torch::nn::Module {
+    Network() {
+      using torch::nn::Linear;
+      register_module("blocks", torch::nn::Sequential(Linear(4, 6), Linear(6, 4), Linear(4, 6)));
+    }
+  };
+  for (const std::string kind : {"adamw", "muon"}) {
+    torch::manual_seed(6);
+    Network network;
+    FlatParameters whole(network, torch::kFloat);
+    const auto before = whole.master().clone();
+    const auto gradient = torch::randn_like(before);
+    whole.gradient().copy_(gradient);
+    Optimizer(OptimizerConfig{.kind = kind}, whole).step(1e-2);
+    const auto expected = whole.master().clone();
+
+    whole.master().copy_(before);
+    for (const auto& share : shares_of(whole, 2)) {
+      Optimizer part({.kind = kind}, whole, share);
+      EXPECT_EQ(part.first_moment().numel(), share.count());
+      whole.gradient().copy_(gradient);
+      part.step(1e-2, gradient.norm());
+    }
+    EXPECT_TRUE(torch::allclose(whole.master(), expected, 1e-5, 1e-6)) << kind;
+  }
 }
 
 TEST(Muon, OrthogonalisesTallAndWideMatrices) {

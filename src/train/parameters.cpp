@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <torch/csrc/autograd/function_hook.h>
+#include <torch/csrc/autograd/variable.h>
 #include <torch/utils.h>
 
 namespace imagine::train {
@@ -13,6 +15,19 @@ std::vector<std::pair<std::string, Tensor>> matrices_first(torch::nn::Module& ne
                         [](const auto& named) { return named.second.dim() >= 2; });
   return parameters;
 }
+
+/// Autograd calls it after it has added to a parameter's gradient.
+class AddedHook : public torch::autograd::PostAccumulateGradHook {
+ public:
+  AddedHook(FlatParameters::OnAdded on_added, std::size_t slot)
+      : on_added_(std::move(on_added)), slot_(slot) {}
+
+  void operator()(const Tensor&) override { on_added_(slot_); }
+
+ private:
+  FlatParameters::OnAdded on_added_;
+  std::size_t slot_;
+};
 
 }  // namespace
 
@@ -43,8 +58,10 @@ void FlatParameters::add_replica(torch::nn::Module& network) {
   const bool same = compute_.scalar_type() == sum.scalar_type();
   gradients_.push_back({.computed = same ? sum : torch::zeros_like(compute_), .sum = sum});
   auto parameters = matrices_first(network);
+  auto& leaves = leaves_.emplace_back();
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     auto& parameter = parameters[i].second;
+    leaves.push_back(parameter);
     parameter.set_data(view_of(compute_, slots_[i]));
     parameter.mutable_grad() = view_of(gradients_.back().computed, slots_[i]);
   }
@@ -57,10 +74,24 @@ void FlatParameters::collect_gradient(std::size_t replica) {
   computed.zero_();
 }
 
-void FlatParameters::join_gradients() {
+void FlatParameters::join_gradients(int64_t begin, int64_t end) {
+  const auto part = [&](const Gradient& gradient) {
+    return gradient.sum.narrow(0, begin, end - begin);
+  };
   for (std::size_t i = 1; i < gradients_.size(); ++i) {
-    gradient().add_(gradients_[i].sum);
-    gradients_[i].sum.zero_();
+    part(gradients_[0]).add_(part(gradients_[i]));
+    part(gradients_[i]).zero_();
+  }
+}
+
+void FlatParameters::when_added(OnAdded on_added) {
+  const bool sums_at_once = gradients_[0].computed.is_same(gradients_[0].sum) && is_on_cpu();
+  for (auto& leaves : leaves_) {
+    for (std::size_t i = 0; i < leaves.size(); ++i) {
+      std::unique_ptr<torch::autograd::PostAccumulateGradHook> hook;
+      if (on_added && sums_at_once) hook = std::make_unique<AddedHook>(on_added, i);
+      torch::autograd::impl::set_post_acc_grad_hooks(leaves[i], std::move(hook));
+    }
   }
 }
 

@@ -1,6 +1,8 @@
 /// All parameters of a network as a few flat tensors.
 #pragma once
 
+#include <functional>
+#include <string>
 #include <vector>
 
 #include <torch/nn/module.h>
@@ -44,7 +46,14 @@ class FlatParameters {
   /// type's gradient to the replica's own sum, then clears it.
   void collect_gradient(std::size_t replica = 0);
   /// Adds the replicas' sums to the gradient, always in the same order, and clears them.
-  void join_gradients();
+  void join_gradients() { join_gradients(0, count()); }
+  /// The same of the elements from `begin` to before `end`.
+  void join_gradients(int64_t begin, int64_t end);
+  /// Called with a parameter's number in slots() whenever a backward pass has added to its sum,
+  /// from any thread. Only on the CPU in fp32: else what a pass adds is not in the sum yet, and it
+  /// is never called.
+  using OnAdded = std::function<void(std::size_t slot)>;
+  void when_added(OnAdded on_added);
   /// Casts the masters, or other weights of that shape such as an average, into the network.
   void publish() { publish(master_); }
   void publish(const Tensor& weights);
@@ -59,6 +68,7 @@ class FlatParameters {
   int64_t matrices_end_ = 0;
   Tensor compute_, master_;
   std::vector<Gradient> gradients_;
+  std::vector<std::vector<Tensor>> leaves_;  // of each replica, in the order of the slots
 };
 
 /// One parameter's part of any flat tensor, in its shape.

@@ -23,10 +23,11 @@ SuperResolutionObjective::SuperResolutionObjective(const TrainConfig& config)
 Lesson SuperResolutionObjective::prepared(const Batch& batch, const Phase& phase,
                                           torch::Generator& generator) const {
   auto lesson = noised(batch, phase, generator);
-  const auto count = batch.pixels.size(0), side = batch.pixels.size(2) / network_->config.factor;
+  const auto rows = batch.rows_here();
+  const auto side = batch.pixels.size(2) / network_->config.factor;
   const auto options = lesson.noise.options();
-  lesson.augmentation = torch::rand({count}, generator, options) * augmentation_;
-  lesson.grain = torch::randn({count, 3, side, side}, generator, options);
+  lesson.augmentation = rows.of(torch::rand({rows.total}, generator, options)) * augmentation_;
+  lesson.grain = rows.of(torch::randn({rows.total, 3, side, side}, generator, options));
   return lesson;
 }
 

@@ -4,9 +4,11 @@
 #include <cmath>
 #include <thread>
 
+#include <torch/cuda.h>
 #include <torch/utils.h>
 
 #include "core/check.h"
+#include "core/random.h"
 #include "io/grid.h"
 #include "io/image_file.h"
 #include "io/json_file.h"
@@ -14,13 +16,15 @@
 #include "nn/dtype.h"
 #include "nn/tensor_file.h"
 #include "nn/weights.h"
+#include "text/text_encoder.h"
 #include "train/crew.h"
 #include "train/ema.h"
+#include "train/exchange.h"
 #include "train/feed.h"
 #include "train/log.h"
 #include "train/objective.h"
 #include "train/optimizer.h"
-#include "train/text_table.h"
+#include "train/sources.h"
 
 namespace imagine::train {
 namespace {
@@ -39,11 +43,6 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-struct Examples {
-  ShardSet shards;
-  std::unique_ptr<TextTable> texts;
-};
-
 /// Everything that lives as long as the run.
 class Run {
  public:
@@ -55,8 +54,15 @@ class Run {
   void start_from_weights();
   void resume(const io::fs::path& path);
   bool update_once(Feed& feed);
+  void leader_first(const std::function<void()>& work);
+  bool goes_on();
+  bool agreed(bool leaders_wish) const;
+  Tensor step(double learning_rate);
+  Tensor gathered(const Tensor& own) const;
+  const Stretch& share() const { return shares_[std::size_t(ranks_.rank())]; }
   void watch(double loss, double norm);
   void after_update();
+  void tell_skipped();
   void save();
   void show();
   Batch held_out_batch(Phase phase, int64_t index) const;
@@ -66,15 +72,18 @@ class Run {
 
   const TrainConfig& config_;
   const OnProgress& on_progress_;
+  Ranks& ranks_;
   torch::Device device_;
   io::fs::path out_;
   std::unique_ptr<text::TextEncoder> encoder_;
   std::unique_ptr<Objective> objective_;
-  Examples training_, held_out_;
+  Sources sources_;
   std::unique_ptr<FlatParameters> parameters_;
+  std::vector<Stretch> shares_;  // of the ranks
   std::unique_ptr<Crew> crew_;
+  std::unique_ptr<Exchange> exchange_;  // where there are other ranks
   std::unique_ptr<Optimizer> optimizer_;
-  std::vector<PowerEma> averages_;
+  std::vector<PowerEma> averages_;  // of the share, as the optimiser's moments
   std::unique_ptr<Log> log_;
 
   Progress progress_;
@@ -90,33 +99,51 @@ class Run {
 /// resume() checks that the past ones still lead to its update.
 std::string identity_of(const TrainConfig& config) {
   auto json = to_json(config);
-  for (const char* key : {"out", "shards", "device", "checkpoint_minutes", "preview_minutes",
-                          "preview_prompts", "start_from", "phases"}) {
+  for (const char* key : {"out", "shards", "device", "checkpoint_minutes",
+                          "preview_minutes", "preview_prompts", "start_from", "phases"}) {
     json.erase(key);
   }
   return json.dump();
 }
 
+/// Of the GPUs of one machine each rank there takes another.
+torch::Device device_of(const std::string& name, const Ranks& ranks) {
+  const auto device = nn::device_named(name);
+  if (device.is_cpu() || ranks.size() == 1) return device;
+  return {device.type(),
+          c10::DeviceIndex(ranks.place_on_machine() % int(torch::cuda::device_count()))};
+}
+
 /// A processor that trains has no cores to spare for batches, one beside a GPU has nothing else to
 /// do.
-FeedOptions feed_options(torch::Device device, bool crops) {
-  if (device.is_cpu()) return {.crops = crops};
-  return {.crops = crops,
-          .ahead = std::max(1, int(std::thread::hardware_concurrency()) - 2),
-          .page_locked = true};
+FeedOptions feed_options(torch::Device device, bool crops, const Ranks& ranks) {
+  FeedOptions options{.crops = crops, .rank = ranks.rank(), .ranks = ranks.size()};
+  if (device.is_cpu()) return options;
+  options.ahead = std::max(1, int(std::thread::hardware_concurrency()) / ranks.size() - 2);
+  options.page_locked = true;
+  return options;
 }
 
 Run::Run(const TrainConfig& config, const OnProgress& on_progress)
     : config_(config),
       on_progress_(on_progress),
-      device_(nn::device_named(config.device)),
+      ranks_(Ranks::all()),
+      device_(device_of(config.device, ranks_)),
       out_(config.out) {
+  ranks_.check_same("training", to_json(config).dump());
+  for (const auto& phase : config.phases) {
+    check<ConfigError>(phase.batch >= ranks_.size(),
+                       "phases: batch: expected at least one picture ", "for each of ",
+                       ranks_.size(), " ranks, got ", phase.batch);
+  }
   torch::manual_seed(config.seed);
+  at::set_num_threads(ranks_.share_of_cores(at::get_num_threads()));
   at::globalContext().setBenchmarkCuDNN(true);  // the shapes stay the same
-  io::fs::create_directories(out_);
+  if (ranks_.leads()) io::fs::create_directories(out_);
   const auto dtype = nn::compute_dtype(config.dtype, device_);
   objective_ = make_objective(config);
   const auto checkpoint = newest_checkpoint(out_ / "checkpoints");
+  ranks_.check_same("checkpoint", checkpoint ? checkpoint->filename().string() : "none");
   const bool frozen = &objective_->trained() != &objective_->network();
   if (!config.start_from.empty() && (frozen || !checkpoint)) start_from_weights();
   // What is trained keeps fp32 masters; what is not needs none, and no checkpoint.
@@ -124,31 +151,25 @@ Run::Run(const TrainConfig& config, const OnProgress& on_progress)
   objective_->trained().to(device_);
   parameters_ = std::make_unique<FlatParameters>(objective_->trained(), dtype);
   crew_ = std::make_unique<Crew>(config, *objective_, *parameters_, at::get_num_threads());
-  optimizer_ = std::make_unique<Optimizer>(config.optimizer, *parameters_);
-  for (const double width : config.ema) averages_.emplace_back(parameters_->master(), width);
+  shares_ = shares_of(*parameters_, ranks_.size());
+  if (ranks_.size() > 1) exchange_ = std::make_unique<Exchange>(ranks_, *parameters_, shares_);
+  optimizer_ = std::make_unique<Optimizer>(config.optimizer, *parameters_, share());
+  for (const double width : config.ema) {
+    averages_.emplace_back(share().of(parameters_->master()), width);
+  }
   progress_.updates = count_updates(config);
   if (checkpoint) resume(*checkpoint);
 
-  const auto on_encoded = [this](int64_t done, int64_t all) {
-    progress_.preparing = concat("encoding captions  ", done, "/", all);
-    return report({});
-  };
   // Captions are read once and serve every view: in full precision.
   encoder_ = text::load_text_encoder(config.text_encoder, torch::kFloat);
   encoder_->to(device_);
-  const auto open = [&](const std::string& split) {
-    const auto prefix = concat(split, "-", config.shard_size);
-    Examples examples{.shards = read_shards(config.shards, prefix + "-"), .texts = nullptr};
-    const auto cache = io::fs::path(config.shards) / concat("texts-", prefix, ".safetensors");
-    examples.texts =
-        std::make_unique<TextTable>(examples.shards.captions, *encoder_, cache, on_encoded);
-    return examples;
+  const auto on_preparing = [this](const char* what, int64_t done, int64_t all) {
+    progress_.preparing = concat(what, "  ", done, "/", all);
+    return report({});
   };
-  training_ = open("train");
-  held_out_ = open("heldout");
-  for (const auto& phase : config.phases) check_domains(phase, training_.shards);
+  leader_first([&] { sources_ = open_sources(config, *encoder_, on_preparing); });
   progress_.preparing.clear();
-  log_ = std::make_unique<Log>(out_, progress_.update);
+  if (ranks_.leads()) log_ = std::make_unique<Log>(out_, progress_.update);
 }
 
 void Run::start_from_weights() {
@@ -161,16 +182,19 @@ void Run::resume(const io::fs::path& path) {
   check<ConfigError>(views == checkpoint.views, path.string(), ": expected phases that show ",
                      checkpoint.views, " pictures in ", checkpoint.update, " updates, got ", views,
                      "; the past of a run cannot change");
-  const auto take = [&](const std::string& name, Tensor& to) {
+  const auto whole = [&](const std::string& name) {
     const auto found = checkpoint.tensors.find(name);
-    check<FormatError>(found != checkpoint.tensors.end() && found->second.sizes() == to.sizes(),
-                       path.string(), ": expected ", name, " with ", to.numel(), " numbers");
-    to.copy_(found->second);
+    check<FormatError>(
+        found != checkpoint.tensors.end() && found->second.sizes() == parameters_->master().sizes(),
+        path.string(), ": expected ", name, " with ", parameters_->count(), " numbers");
+    return found->second;
   };
-  take("master", parameters_->master());
-  take("first", optimizer_->first_moment());
-  take("second", optimizer_->second_moment());
-  for (std::size_t i = 0; i < averages_.size(); ++i) take(concat("ema", i), averages_[i].average());
+  parameters_->master().copy_(whole("master"));
+  optimizer_->first_moment().copy_(share().of(whole("first")));
+  optimizer_->second_moment().copy_(share().of(whole("second")));
+  for (std::size_t i = 0; i < averages_.size(); ++i) {
+    averages_[i].average().copy_(share().of(whole(concat("ema", i))));
+  }
   parameters_->publish();
   progress_.update = checkpoint.update;
   progress_.views = checkpoint.views;
@@ -179,22 +203,81 @@ void Run::resume(const io::fs::path& path) {
   report("goes on from " + path.string());
 }
 
+/// The others find what the first has made. Where it is interrupted all are.
+void Run::leader_first(const std::function<void()>& work) {
+  bool stopped = false;
+  try {
+    if (ranks_.leads()) work();
+  } catch (const Interrupted&) {
+    stopped = true;
+  }
+  if (agreed(stopped)) throw Interrupted("training stopped before its next update");
+  if (!ranks_.leads()) work();
+}
+
+/// What all ranks answer, if there are others: they can only stop together.
+bool Run::goes_on() {
+  const bool here = report({});
+  return ranks_.size() == 1 ? here : ranks_.sums({here ? 0.0 : 1.0})[0] == 0;
+}
+
+/// What the first of them decides for all.
+bool Run::agreed(bool leaders_wish) const {
+  if (ranks_.size() == 1) return leaders_wish;
+  return ranks_.sums({ranks_.leads() && leaders_wish ? 1.0 : 0.0})[0] > 0;
+}
+
+/// The shares of all ranks, [count].
+Tensor Run::gathered(const Tensor& own) const {
+  if (ranks_.size() == 1) return own;
+  auto whole = torch::empty_like(parameters_->master());
+  share().of(whole).copy_(own);
+  for (std::size_t rank = 0; rank < shares_.size(); ++rank) {
+    ranks_.broadcast(shares_[rank].of(whole), int(rank));
+  }
+  return whole;
+}
+
+/// One update of all shares. Returns the norm of the whole gradient, [].
+Tensor Run::step(double learning_rate) {
+  if (!exchange_) {
+    parameters_->join_gradients();
+    return optimizer_->step(learning_rate);
+  }
+  exchange_->finish();
+  const auto square = ranks_.sums({optimizer_->square_norm().item<double>()})[0];
+  const auto norm = torch::full({}, std::sqrt(square), parameters_->master().options());
+  optimizer_->step(learning_rate, norm);
+  for (std::size_t rank = 0; rank < shares_.size(); ++rank) {
+    ranks_.broadcast(shares_[rank].of(parameters_->master()), int(rank));
+  }
+  parameters_->publish();
+  return norm;
+}
+
 /// False where it was interrupted between two passes: nothing has changed then.
 bool Run::update_once(Feed& feed) {
   const auto update = progress_.update;
   const auto position = position_at(config_, update);
   const auto passes = position.phase->accumulate;
+  const auto rows = Rows::of_rank(position.phase->batch, ranks_.rank(), ranks_.size());
+  const double weight = double(rows.count) / double(rows.total * passes);
+  if (exchange_) {
+    if (!goes_on()) return false;
+    exchange_->begin(passes * crew_->count_passes(rows.count, position.phase->resolution));
+  }
   auto loss = torch::zeros({}, device_);
   for (int64_t pass = 0; pass < passes; ++pass) {
-    if (!report({})) return false;
+    if (!exchange_ && !report({})) return false;
     auto generator =
         nn::generator_on(device_, stable_hash(concat(config_.seed, " noise ", update, " ", pass)));
     const auto lesson = objective_->prepared(feed.next(), *position.phase, generator);
-    loss += crew_->learn(lesson, 1 / double(passes));
+    loss += crew_->learn(lesson, weight);
   }
-  const auto norm = optimizer_->step(position.learning_rate);
+  const auto norm = step(position.learning_rate);
   progress_.learning_rate = position.learning_rate;
-  watch(loss.item<double>(), norm.item<double>());  // the first wait for the device
+  // Alone, the first wait for the device.
+  watch(ranks_.sums({loss.item<double>()})[0], norm.item<double>());
   ++progress_.update;
   progress_.views += passes * position.phase->batch;
   return true;
@@ -218,24 +301,37 @@ void Run::watch(double loss, double norm) {
 void Run::after_update() {
   const auto update = progress_.update;
   if (update % kEmaEvery == 0) {
-    for (auto& average : averages_) average.update(parameters_->master(), update, kEmaEvery);
+    for (auto& average : averages_) {
+      average.update(share().of(parameters_->master()), update, kEmaEvery);
+    }
   }
   const bool last = update == progress_.updates;
-  if (last || seconds_since(shown_) > 60 * config_.preview_minutes) show();
+  if (agreed(last || seconds_since(shown_) > 60 * config_.preview_minutes)) show();
   if (last || update % kLogEvery == 0) {
     const double spent = seconds_since(logged_);
     progress_.images_per_second = double(progress_.views - logged_views_) / spent;
-    log_->add({.update = update,
-               .views = progress_.views,
-               .seconds = seconds_before_ + seconds_since(started_),
-               .loss = logged_loss_ / double(update - logged_updates_),
-               .held_out_loss = held_out_loss_,
-               .learning_rate = progress_.learning_rate,
-               .images_per_second = progress_.images_per_second});
+    if (log_)
+      log_->add({.update = update,
+                 .views = progress_.views,
+                 .seconds = seconds_before_ + seconds_since(started_),
+                 .loss = logged_loss_ / double(update - logged_updates_),
+                 .held_out_loss = held_out_loss_,
+                 .learning_rate = progress_.learning_rate,
+                 .images_per_second = progress_.images_per_second});
     logged_ = Clock::now(), logged_updates_ = update, logged_views_ = progress_.views;
     logged_loss_ = 0, held_out_loss_ = 0;
   }
-  if (last || seconds_since(saved_) > 60 * config_.checkpoint_minutes) save();
+  if (agreed(last || seconds_since(saved_) > 60 * config_.checkpoint_minutes)) save();
+  if (last) tell_skipped();
+}
+
+/// How many samples could not be used, and why.
+void Run::tell_skipped() {
+  std::string reasons;
+  for (const auto& [reason, count] : sources_.training->skipped()) {
+    reasons += concat(reasons.empty() ? "" : ", ", reason, ": ", count);
+  }
+  if (!reasons.empty()) report(concat("skipped samples: ", reasons));
 }
 
 void Run::save() {
@@ -243,28 +339,29 @@ void Run::save() {
                         .views = progress_.views,
                         .seconds = seconds_before_ + seconds_since(started_),
                         .tensors = {{"master", parameters_->master()},
-                                    {"first", optimizer_->first_moment()},
-                                    {"second", optimizer_->second_moment()}}};
+                                    {"first", gathered(optimizer_->first_moment())},
+                                    {"second", gathered(optimizer_->second_moment())}}};
   for (std::size_t i = 0; i < averages_.size(); ++i) {
-    checkpoint.tensors[concat("ema", i)] = averages_[i].average();
+    checkpoint.tensors[concat("ema", i)] = gathered(averages_[i].average());
   }
+  saved_ = Clock::now();
+  if (!ranks_.leads()) return;
   const auto path = write_checkpoint(out_ / "checkpoints", checkpoint, identity_of(config_));
   io::fs::create_directories(out_ / "stage");
   std::map<std::string, Tensor> weights;
   for (const auto& slot : parameters_->slots()) {
-    weights[slot.name] = view_of(averages_[0].average(), slot).to(torch::kBFloat16);
+    weights[slot.name] = view_of(checkpoint.tensors.at("ema0"), slot).to(torch::kBFloat16);
   }
   nn::save_tensors(weights, out_ / "stage" / objective_->file_name());
   io::write_json(out_ / "stage" / "config.json", objective_->network_config());
   log_->draw();
-  saved_ = Clock::now();
   report("checkpoint " + path.string());
 }
 
 Batch Run::held_out_batch(Phase phase, int64_t index) const {
   phase.weights.clear();
-  return Batches(held_out_.shards, *held_out_.texts, kHeldOutSeed)
-      .make(phase, {.update = index, .pass = 0}, objective_->crops());
+  return Batches(*sources_.held_out, kHeldOutSeed)
+      .make(phase, {.update = index, .pass = 0, .views = index * phase.batch}, objective_->crops());
 }
 
 /// The loss on the same held-out pictures and noise at every call.
@@ -282,7 +379,9 @@ double Run::held_out_loss(const Phase& phase) {
 /// Draws the sheet and measures the held-out loss with the averaged weights.
 void Run::show() {
   shown_ = Clock::now();
-  parameters_->publish(averages_[0].average());
+  const auto average = gathered(averages_[0].average());
+  if (!ranks_.leads()) return ranks_.wait();
+  parameters_->publish(average);
   const auto& phase =
       *position_at(config_, std::min(progress_.update, progress_.updates - 1)).phase;
   held_out_loss_ = held_out_loss(phase);
@@ -299,6 +398,7 @@ void Run::show() {
     report("preview " + path.string());
   }
   parameters_->publish();
+  ranks_.wait();
 }
 
 bool Run::report(const std::string& event) {
@@ -313,8 +413,8 @@ bool Run::report(const std::string& event) {
 void Run::go() {
   started_ = logged_ = saved_ = shown_ = Clock::now();
   logged_updates_ = progress_.update, logged_views_ = progress_.views;
-  const Batches batches(training_.shards, *training_.texts, config_.seed);
-  Feed feed(config_, batches, feed_options(device_, objective_->crops()), progress_.update);
+  const Batches batches(*sources_.training, config_.seed);
+  Feed feed(config_, batches, feed_options(device_, objective_->crops(), ranks_), progress_.update);
   while (progress_.update < progress_.updates) {
     if (!update_once(feed)) {
       save();

@@ -1,0 +1,33 @@
+#include "train/sources.h"
+
+#include "core/check.h"
+#include "train/shard_source.h"
+#include "text/text_encoder.h"
+
+namespace imagine::train {
+namespace {
+
+std::unique_ptr<Source> open_shards(const TrainConfig& config, const std::string& split,
+                                    const text::TextEncoder& encoder,
+                                    const OnPreparing& on_preparing) {
+  const auto prefix = concat(split, "-", config.shard_size);
+  auto shards = read_shards(config.shards, prefix + "-");
+  auto texts = std::make_unique<TextTable>(
+      shards.captions, encoder,
+      io::fs::path(config.shards) / concat("texts-", prefix, ".safetensors"),
+      [&](int64_t done, int64_t all) { return on_preparing("encoding captions", done, all); });
+  return std::make_unique<ShardSource>(std::move(shards), std::move(texts));
+}
+
+}  // namespace
+
+Sources open_sources(const TrainConfig& config, const text::TextEncoder& encoder,
+                     const OnPreparing& on_preparing) {
+  Sources sources;
+  sources.training = open_shards(config, "train", encoder, on_preparing);
+  sources.held_out = open_shards(config, "heldout", encoder, on_preparing);
+  for (const auto& phase : config.phases) sources.training->check_phase(phase);
+  return sources;
+}
+
+}  // namespace imagine::train
