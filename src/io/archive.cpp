@@ -54,7 +54,7 @@ Archive new_reader() {
 
 struct Walk {
   const fs::path& path;
-  const std::function<void(const std::string&, Bytes)>& member;
+  const std::function<void(const std::string&, Bytes)>& member;  // of those that read
   std::size_t max_member;
 };
 
@@ -96,12 +96,14 @@ Bytes read_member(const Walk& walk, const Archive& reader, const std::string& na
   }
 }
 
+bool is_file(archive_entry* entry) {
+  return archive_entry_filetype(entry) == AE_IFREG && archive_entry_hardlink(entry) == nullptr;
+}
+
 /// From `entry` on.
 void read_members(const Walk& walk, const Archive& reader, archive_entry* entry) {
   for (; entry != nullptr; entry = next_entry(walk, reader)) {
-    const bool is_file =
-        archive_entry_filetype(entry) == AE_IFREG && archive_entry_hardlink(entry) == nullptr;
-    if (!is_file) continue;
+    if (!is_file(entry)) continue;
     const auto name = name_of(entry);
     const auto size = archive_entry_size_is_set(entry) ? archive_entry_size(entry) : 0;
     walk.member(name, read_member(walk, reader, name, std::size_t(std::max<la_int64_t>(size, 0))));
@@ -150,6 +152,46 @@ void read_package(const Walk& walk, const Archive& outer, archive_entry* entry) 
 }
 
 }  // namespace
+
+std::uint64_t walk_tar(
+    const fs::path& path,
+    const std::function<void(const std::string& name, std::uint64_t begin)>& member) {
+  const Utf8Names names;
+  const std::function<void(const std::string&, Bytes)> reads_none;
+  const Walk walk{path, reads_none, 0};
+  const Archive reader(archive_read_new());
+  archive_read_support_format_tar(reader.get());
+  // No more than the headers.
+  if (archive_read_open_filename(reader.get(), path.c_str(), kTarBlock) != ARCHIVE_OK) {
+    fail(walk, reader);
+  }
+  while (auto* entry = next_entry(walk, reader)) {
+    if (!is_file(entry)) continue;
+    member(name_of(entry), std::uint64_t(archive_read_header_position(reader.get())));
+  }
+  check_end(walk);
+  return fs::file_size(path);
+}
+
+void read_tar_part(const fs::path& path, std::uint64_t begin, std::uint64_t end,
+                   const std::function<void(const std::string& name, Bytes bytes)>& member) {
+  constexpr std::uint64_t kMost = std::uint64_t(1) << 30;
+  check<FormatError>(begin < end && end - begin <= kMost, path.string(),
+                     ": expected a part of at most ", kMost, " bytes, got ", begin, " to ", end);
+  Bytes part(end - begin, '\0');
+  std::ifstream file(path, std::ios::binary);
+  file.seekg(std::streamoff(begin));
+  file.read(part.data(), std::streamsize(part.size()));
+  check<FormatError>(bool(file), path.string(), ": expected at least ", end, " bytes");
+  const Utf8Names names;
+  const Walk walk{path, member, part.size()};
+  const Archive reader(archive_read_new());
+  archive_read_support_format_tar(reader.get());
+  if (archive_read_open_memory(reader.get(), part.data(), part.size()) != ARCHIVE_OK) {
+    fail(walk, reader);
+  }
+  read_members(walk, reader, next_entry(walk, reader));
+}
 
 void read_archive(const fs::path& path,
                   const std::function<void(const std::string& name, Bytes bytes)>& member,

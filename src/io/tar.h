@@ -1,6 +1,7 @@
 /// POSIX ustar archives, as WebDataset shards: members that share a stem are one sample.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -36,5 +37,16 @@ class TarWriter {
 void read_archive(const fs::path& path,
                   const std::function<void(const std::string& name, Bytes bytes)>& member,
                   std::size_t max_member = std::size_t(1) << 28);
+
+/// Calls `member` with each regular file's name and the place where its header begins, in order,
+/// and skips what it holds. Returns where the last one ends at the latest. FormatError if it is no
+/// uncompressed tar, or none with its end.
+std::uint64_t walk_tar(
+    const fs::path& path,
+    const std::function<void(const std::string& name, std::uint64_t begin)>& member);
+
+/// As read_archive, of the members between two places that walk_tar gave.
+void read_tar_part(const fs::path& path, std::uint64_t begin, std::uint64_t end,
+                   const std::function<void(const std::string& name, Bytes bytes)>& member);
 
 }  // namespace imagine::io

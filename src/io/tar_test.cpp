@@ -181,5 +181,53 @@ TEST(Archive, ReadsTheDataOfADebianPackage) {
   EXPECT_THROW(read_all(folder / "none.deb"), FormatError);
 }
 
+TEST(WalkTar, TellsWhereEachPartBegins) {
+  const TemporaryFolder folder;
+  const auto path = folder / "shard.tar";
+  write_tar(path, kMembers);
+  std::vector<std::uint64_t> places;
+  std::vector<std::string> names;
+  const auto end = walk_tar(path, [&](const std::string& name, std::uint64_t begin) {
+    names.push_back(name), places.push_back(begin);
+  });
+  places.push_back(end);
+  ASSERT_EQ(names.size(), kMembers.size());
+  for (std::size_t first = 0; first < kMembers.size(); ++first) {
+    EXPECT_EQ(names[first], kMembers[first].first);
+    for (auto last = first + 1; last <= kMembers.size(); ++last) {
+      Members part;
+      read_tar_part(path, places[first], places[last], [&](const std::string& name, Bytes bytes) {
+        part.emplace_back(name, std::move(bytes));
+      });
+      EXPECT_EQ(part, Members(kMembers.begin() + std::ptrdiff_t(first),
+                              kMembers.begin() + std::ptrdiff_t(last)));
+    }
+  }
+}
+
+TEST(WalkTar, RefusesWhatIsNoWholeUncompressedTar) {
+  const TemporaryFolder folder;
+  const auto ignore = [](const std::string&, std::uint64_t) {};
+  const auto path = folder / "shard.tar";
+  write_tar(path, kMembers);
+  const auto whole = fs::file_size(path);
+  for (std::uintmax_t cut = 1024; cut < whole; cut += 512) {
+    fs::resize_file(path, whole - cut);
+    EXPECT_THROW(walk_tar(path, ignore), FormatError) << cut;
+  }
+  write_file(folder / "text.tar", "no tar at all, but long enough to look at");
+  EXPECT_THROW(walk_tar(folder / "text.tar", ignore), FormatError);
+  EXPECT_THROW(walk_tar(folder / "nowhere.tar", ignore), FormatError);
+}
+
+TEST(ReadTarPart, RefusesAPlaceThatIsNotThere) {
+  const TemporaryFolder folder;
+  const auto path = folder / "shard.tar";
+  write_tar(path, kMembers);
+  const auto ignore = [](const std::string&, const Bytes&) {};
+  EXPECT_THROW(read_tar_part(path, 0, fs::file_size(path) + 512, ignore), FormatError);
+  EXPECT_THROW(read_tar_part(path, 512, 512, ignore), FormatError);
+}
+
 }  // namespace
 }  // namespace imagine::io

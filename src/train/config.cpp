@@ -57,6 +57,7 @@ void TrainConfig::validate() const {
   validate_distillation(*this);
   base.validate();
   super_resolution.validate();
+  stream.validate();
   check_range("shard_size", shard_size, 8, 4096);
   lora.validate();
   check<ConfigError>(lora.rank == 0 || !start_from.empty(),

@@ -10,6 +10,7 @@
 #include "denoiser/super_resolution_config.h"
 #include "train/lora_config.h"
 #include "train/optimizer.h"
+#include "train/stream_config.h"
 
 namespace imagine::train {
 
@@ -62,6 +63,7 @@ struct TrainConfig {
   std::string stage = "base";
   std::string out = "runs/base";
   std::string shards = "dataset";
+  StreamConfig stream;
   std::int64_t shard_size = 64;
   std::string text_encoder = "models/imagine-small/text_encoder";
   std::string start_from;
@@ -87,6 +89,7 @@ struct TrainConfig {
     field("stage", self.stage, "what is trained: base, distillation or super_resolution");
     field("out", self.out, "folder of the run: checkpoints, log, previews, weights");
     field("shards", self.shards, "folder that `imagine dataset` filled");
+    field("stream", self.stream, "pictures of your own, where they are trained on instead");
     field("shard_size", self.shard_size, "side in pixels of the pictures read: 64, 256 or 1024");
     field("text_encoder", self.text_encoder, "folder of the frozen text encoder");
     field("start_from", self.start_from,

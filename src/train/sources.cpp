@@ -2,7 +2,7 @@
 
 #include "core/check.h"
 #include "train/shard_source.h"
-#include "text/text_encoder.h"
+#include "train/stream.h"
 
 namespace imagine::train {
 namespace {
@@ -21,11 +21,28 @@ std::unique_ptr<Source> open_shards(const TrainConfig& config, const std::string
 
 }  // namespace
 
+Sources::Sources() = default;
+Sources::Sources(Sources&&) noexcept = default;
+Sources& Sources::operator=(Sources&&) noexcept = default;
+Sources::~Sources() = default;
+
 Sources open_sources(const TrainConfig& config, const text::TextEncoder& encoder,
                      const OnPreparing& on_preparing) {
   Sources sources;
-  sources.training = open_shards(config, "train", encoder, on_preparing);
-  sources.held_out = open_shards(config, "heldout", encoder, on_preparing);
+  if (config.stream.shards.empty()) {
+    sources.training = open_shards(config, "train", encoder, on_preparing);
+    sources.held_out = open_shards(config, "heldout", encoder, on_preparing);
+  } else {
+    sources.index = std::make_unique<data::WebIndex>(
+        data::find_web_shards(config.stream.shards), io::fs::path(config.out) / "shards.index",
+        [&](int64_t done, int64_t all) { return on_preparing("reading shards", done, all); });
+    const auto open = [&](Split split) {
+      return std::make_unique<Stream>(config.stream, config.shard_size, split, *sources.index,
+                                      encoder);
+    };
+    sources.training = open(Split::train);
+    sources.held_out = open(Split::held_out);
+  }
   for (const auto& phase : config.phases) sources.training->check_phase(phase);
   return sources;
 }

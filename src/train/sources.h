@@ -6,6 +6,9 @@
 
 #include "train/source.h"
 
+namespace imagine::data {
+class WebIndex;
+}
 namespace imagine::text {
 class TextEncoder;
 }
@@ -13,6 +16,12 @@ class TextEncoder;
 namespace imagine::train {
 
 struct Sources {
+  Sources();
+  Sources(Sources&&) noexcept;
+  Sources& operator=(Sources&&) noexcept;
+  ~Sources();
+
+  std::unique_ptr<data::WebIndex> index;  // of a stream
   std::unique_ptr<Source> training, held_out;
 };
 

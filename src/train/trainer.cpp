@@ -99,7 +99,7 @@ class Run {
 /// resume() checks that the past ones still lead to its update.
 std::string identity_of(const TrainConfig& config) {
   auto json = to_json(config);
-  for (const char* key : {"out", "shards", "device", "checkpoint_minutes",
+  for (const char* key : {"out", "shards", "stream", "device", "checkpoint_minutes",
                           "preview_minutes", "preview_prompts", "start_from", "phases"}) {
     json.erase(key);
   }

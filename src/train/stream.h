@@ -1,0 +1,70 @@
+/// Anybody's pictures, read from their shards as they are shown.
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include "core/random.h"
+#include "data/web_shard.h"
+#include "text/text_encoder.h"
+#include "train/source.h"
+#include "train/stream_config.h"
+
+namespace imagine::train {
+
+/// Of 512 samples one, the first, is held out.
+enum class Split { train, held_out };
+
+/// Each sample once before any is shown again, in an order that is computed and not stored: shards
+/// in a new order each time, and the samples of some shards at a time shuffled. A sample that is
+/// broken, too small or said in too few words is replaced by another and counted.
+class Stream : public Source {
+ public:
+  /// `index` and `encoder` must outlive it. Pictures are shrunk to squares of `side` pixels.
+  /// InputError where the split has no sample.
+  Stream(const StreamConfig& config, int64_t side, Split split, const data::WebIndex& index,
+         const text::TextEncoder& encoder);
+
+  Drawn draw(const Phase& phase, BatchKey key, Rows rows, std::uint64_t seed) const override;
+  void check_phase(const Phase& phase) const override;
+  std::map<std::string, int64_t> skipped() const override;
+
+  /// Samples of the split.
+  int64_t count() const { return count_; }
+
+ private:
+  struct Place {
+    int64_t shard, sample;
+  };
+  /// Where the shards of one time through all samples begin.
+  struct Epoch {
+    std::uint64_t seed;
+    std::vector<int64_t> shards;  // in their order
+    std::vector<int64_t> firsts;  // samples before each of them, and all
+  };
+  struct Example {
+    Image image;
+    std::string caption;
+  };
+
+  int64_t count_of(int64_t shard) const;
+  int64_t sample_of(int64_t shard, int64_t number) const;
+  std::shared_ptr<const Epoch> epoch(std::uint64_t seed) const;
+  Place place(int64_t view, std::uint64_t seed) const;
+  Example usable_example(int64_t view, std::uint64_t seed) const;
+  Example example(Place place, Random& random) const;
+  void note_skipped(const std::string& reason) const;
+
+  StreamConfig config_;
+  int64_t side_;
+  Split split_;
+  const data::WebIndex& index_;
+  const text::TextEncoder& encoder_;
+  std::vector<int64_t> before_;  // samples of the shards before each, and of all
+  int64_t count_ = 0;
+  mutable std::mutex mutex_;  // of what follows
+  mutable std::shared_ptr<const Epoch> epoch_;
+  mutable std::map<std::string, int64_t> skipped_;
+};
+
+}  // namespace imagine::train

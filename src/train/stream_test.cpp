@@ -1,0 +1,202 @@
+#include "train/stream.h"
+
+#include <algorithm>
+#include <gmock/gmock.h>
+#include <set>
+
+#include <torch/utils.h>
+
+#include "core/check.h"
+#include "io/image_file.h"
+#include "io/tar.h"
+#include "io/temporary_folder.h"
+#include "train/fake_encoder.h"
+
+namespace imagine::train {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+/// Left half red, right half blue.
+io::Bytes picture(int width = 8, int height = 8) {
+  Image image{.width = width, .height = height, .rgb = {}};
+  for (int i = 0; i < width * height; ++i) {
+    const bool left = i % width < width / 2;
+    image.rgb.insert(image.rgb.end(),
+                     {std::uint8_t(left ? 255 : 0), 0, std::uint8_t(left ? 0 : 255)});
+  }
+  return io::encode_image(image, io::ImageFormat::png);
+}
+
+std::string three_digits(int number) {
+  const auto digits = std::to_string(number);
+  return std::string(3 - digits.size(), '0') + digits;
+}
+
+class StreamTest : public testing::Test {
+ protected:
+  /// Shards of these many samples, whose captions are their numbers in three digits.
+  const data::WebIndex& write(const std::vector<int>& counts, const io::Bytes& bytes = picture()) {
+    int number = 0;
+    std::vector<io::fs::path> shards;
+    for (const int count : counts) {
+      shards.push_back(folder_.path() / concat("shard-", shards.size(), ".tar"));
+      io::TarWriter tar(shards.back());
+      for (int i = 0; i < count; ++i, ++number) {
+        const auto name = three_digits(number);
+        tar.add(name + ".png", bytes);
+        tar.add(name + ".txt", name);
+      }
+      tar.finish();
+    }
+    return index(shards);
+  }
+
+  const data::WebIndex& index(const std::vector<io::fs::path>& shards) {
+    index_ = std::make_unique<data::WebIndex>(shards, folder_.path() / "index",
+                                              [](auto, auto) { return true; });
+    return *index_;
+  }
+
+  Stream stream(const StreamConfig& config = {}, Split split = Split::train) {
+    return {config, 8, split, *index_, encoder_};
+  }
+
+  /// The numbers of the samples of these views.
+  static std::vector<int> numbers(const Stream& stream, int64_t begin, int64_t count,
+                                  std::uint64_t seed = 1) {
+    const auto states = stream
+                            .draw({}, {.update = 0, .pass = 0, .views = begin},
+                                  {.begin = 0, .count = count, .total = count}, seed)
+                            .text.states.to(torch::kLong);  // [B, 3, 1]
+    std::vector<int> numbers;
+    for (const auto& row : states.unbind()) {
+      int number = 0;
+      for (const auto& digit : row.flatten().unbind())
+        number = number * 10 + digit.item<int>() - '0';
+      numbers.push_back(number);
+    }
+    return numbers;
+  }
+
+  io::TemporaryFolder folder_;
+  std::unique_ptr<data::WebIndex> index_;
+  FakeEncoder encoder_;
+};
+
+TEST_F(StreamTest, ShowsEachSampleOnceBeforeAnyAgain) {
+  write({300, 1, 270, 29});
+  const auto stream = this->stream({.window = 2});
+  ASSERT_EQ(stream.count(), 598);
+  std::vector<std::vector<int>> epochs;
+  for (int epoch = 0; epoch < 2; ++epoch) {
+    auto shown = numbers(stream, epoch * 598, 598);
+    epochs.push_back(shown);
+    std::ranges::sort(shown);
+    std::vector<int> all;
+    for (int i = 0; i < 600; ++i) {
+      if (i % 512 != 0) all.push_back(i);
+    }
+    EXPECT_EQ(shown, all);
+  }
+  EXPECT_NE(epochs[0], epochs[1]);
+  EXPECT_NE(numbers(stream, 0, 598, 2), epochs[0]);
+  EXPECT_EQ(numbers(stream, 100, 50),
+            std::vector(epochs[0].begin() + 100, epochs[0].begin() + 150));
+}
+
+TEST_F(StreamTest, TheOthersAreHeldOut) {
+  write({300, 1, 270, 29});
+  const auto stream = this->stream({}, Split::held_out);
+  auto shown = numbers(stream, 0, 2);
+  std::ranges::sort(shown);
+  EXPECT_EQ(shown, (std::vector{0, 512}));
+}
+
+TEST_F(StreamTest, AWindowShufflesItsShardsTogether) {
+  write({40, 40, 40, 40});
+  const auto shards_of = [&](int64_t window) {
+    std::set<int> shards;
+    for (const int number : numbers(stream({.window = window}), 0, 39)) shards.insert(number / 40);
+    return shards.size();
+  };
+  EXPECT_LE(shards_of(1), 2);
+  EXPECT_EQ(shards_of(4), 4);
+}
+
+TEST_F(StreamTest, CutsASquareAndShrinksIt) {
+  write({4}, picture(64, 16));
+  const auto shown = [&](const std::string& crop) {
+    return stream({.crop = crop}).draw({}, {}, {.begin = 0, .count = 30, .total = 30}, 1).images;
+  };
+  std::set<int> colours;
+  for (const auto& image : shown("center")) {
+    ASSERT_EQ(image.width, 8);
+    ASSERT_EQ(image.height, 8);
+    EXPECT_GT(image.at(0, 4)[0], 200);
+    EXPECT_GT(image.at(7, 4)[2], 200);
+  }
+  for (const auto& image : shown("random")) colours.insert(image.at(4, 4)[0] > 128);
+  EXPECT_EQ(colours.size(), 2);
+}
+
+TEST_F(StreamTest, WhatCannotBeUsedIsReplacedAndCounted) {
+  const auto path = folder_.path() / "mixed.tar";
+  io::TarWriter tar(path);
+  for (int i = 0; i < 40; ++i) {
+    const auto name = three_digits(i);
+    tar.add(name + ".png", i % 4 == 1 ? "no picture" : picture(i % 4 == 2 ? 7 : 8));
+    tar.add(name + ".txt", i % 4 == 3 ? name + " is far too long" : name);
+  }
+  tar.finish();
+  index({path});
+  const auto stream = this->stream({.max_caption = 5});
+  const auto shown = numbers(stream, 0, 39);
+  for (const int number : shown) EXPECT_EQ(number % 4, 0);
+  EXPECT_EQ(numbers(stream, 0, 39), shown);
+  const auto skipped = stream.skipped();
+  EXPECT_GE(skipped.at("broken"), 2 * 10);
+  EXPECT_GE(skipped.at("pictures too small"), 2 * 10);
+  EXPECT_GE(skipped.at("captions too long"), 2 * 10);
+}
+
+TEST_F(StreamTest, ManyInARowAreAnErrorThatSaysWhy) {
+  write({5}, "no picture");
+  EXPECT_THAT([&] { numbers(stream(), 0, 1); },
+              ThrowsMessage<FormatError>(testing::AllOf(HasSubstr("100 samples in a row"),
+                                                        HasSubstr("shard-0.tar: sample"))));
+}
+
+TEST_F(StreamTest, OneSampleIsTooFew) {
+  write({1});
+  EXPECT_THAT([&] { stream(); }, ThrowsMessage<InputError>(HasSubstr("at least 2 samples, got 1")));
+}
+
+TEST_F(StreamTest, HasNoDomains) {
+  write({5});
+  EXPECT_THAT(
+      [&] {
+        stream().check_phase({.weights = {{"photo", 1}}});
+      },
+      ThrowsMessage<ConfigError>(HasSubstr("weights: expected none")));
+}
+
+TEST(StreamConfig, NamesTheFieldThatIsWrong) {
+  const auto message = [](const StreamConfig& config) {
+    try {
+      config.validate();
+    } catch (const ConfigError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_THAT(message({.crop = "left"}), HasSubstr("stream.crop"));
+  EXPECT_THAT(message({.caption = ""}), HasSubstr("stream.caption"));
+  EXPECT_THAT(message({.min_caption = 9, .max_caption = 8}), HasSubstr("stream.max_caption"));
+  EXPECT_THAT(message({.window = 0}), HasSubstr("stream.window"));
+  EXPECT_EQ(message({}), "");
+}
+
+}  // namespace
+}  // namespace imagine::train
