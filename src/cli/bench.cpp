@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "bench/data.h"
 #include "bench/encoder.h"
 #include "bench/pipeline.h"
 #include "bench/sampler.h"
@@ -74,6 +75,21 @@ void add_training(CLI::App& bench) {
   command->callback([options] { print(bench::time_training(*options)); });
 }
 
+void add_data(CLI::App& bench) {
+  auto* command = bench.add_subcommand("data", "Reading the pictures of a training");
+  auto options = std::make_shared<bench::DataOptions>();
+  command->add_option("CONFIG", options->config, "of the run")->required();
+  command->add_option("--views", options->views, "pictures to read")->capture_default_str();
+  command->add_option("--every", options->every, "pictures between two lines")
+      ->capture_default_str();
+  command->add_flag("--pictures-only", options->pictures_only, "captions are not encoded");
+  command->callback([options] {
+    bench::read_data(*options, [](const bench::DataSpeed& speed) {
+      std::cout << to_json(speed).dump() << std::endl;
+    });
+  });
+}
+
 void add_pipeline(CLI::App& bench) {
   auto* command = bench.add_subcommand("pipeline", "A picture from a prompt, the model being open");
   auto options = std::make_shared<bench::PipelineBenchOptions>();
@@ -95,11 +111,13 @@ void add_bench(CLI::App& app) {
   add_encoder(*command);
   add_sampler(*command);
   add_training(*command);
+  add_data(*command);
   add_pipeline(*command);
   command->footer(
-      "Prints one JSON object a line, with the median time. Weights are random.\n\n"
+      "Prints one JSON object a line, of a network with the median time. Weights are random.\n\n"
       "Examples:\n  imagine bench unet IF/stage1/unet/config.json --dtype bf16\n"
       "  imagine bench train --batch 24\n"
+      "  imagine bench data configs/own-pictures.json\n"
       "  imagine bench pipeline --size 1024 --runs 3");
 }
 

@@ -56,12 +56,13 @@ struct Walk {
   const fs::path& path;
   const std::function<void(const std::string&, Bytes)>& member;  // of those that read
   std::size_t max_member;
+  const char* expected = "a whole archive";
 };
 
 [[noreturn]] void fail(const Walk& walk, const Archive& reader) {
   const char* reason = archive_error_string(reader.get());
-  throw FormatError(concat(walk.path.string(), ": expected a whole archive, got: ",
-                           reason != nullptr ? reason : "an unknown error"));
+  throw FormatError(concat(walk.path.string(), ": expected ", walk.expected,
+                           ", got: ", reason != nullptr ? reason : "an unknown error"));
 }
 
 archive_entry* next_entry(const Walk& walk, const Archive& reader) {
@@ -158,7 +159,7 @@ std::uint64_t walk_tar(
     const std::function<void(const std::string& name, std::uint64_t begin)>& member) {
   const Utf8Names names;
   const std::function<void(const std::string&, Bytes)> reads_none;
-  const Walk walk{path, reads_none, 0};
+  const Walk walk{path, reads_none, 0, "a whole, uncompressed tar"};
   const Archive reader(archive_read_new());
   archive_read_support_format_tar(reader.get());
   // No more than the headers.
@@ -184,7 +185,7 @@ void read_tar_part(const fs::path& path, std::uint64_t begin, std::uint64_t end,
   file.read(part.data(), std::streamsize(part.size()));
   check<FormatError>(bool(file), path.string(), ": expected at least ", end, " bytes");
   const Utf8Names names;
-  const Walk walk{path, member, part.size()};
+  const Walk walk{path, member, part.size(), "the members of a tar"};
   const Archive reader(archive_read_new());
   archive_read_support_format_tar(reader.get());
   if (archive_read_open_memory(reader.get(), part.data(), part.size()) != ARCHIVE_OK) {

@@ -41,8 +41,34 @@ Image square_of(const Image& image, double along) {
   return square;
 }
 
-Image resized(const Image& image, int side) {
-  if (image.width == side) return image;
+/// A square whose pixels are the means of blocks of `factor` by `factor`; what is left over at the
+/// right and below is dropped.
+Image averaged(const Image& image, int factor) {
+  const int side = image.width / factor;
+  Image small{.width = side, .height = side, .rgb = {}};
+  small.rgb.reserve(std::size_t(side) * std::size_t(side) * 3);
+  std::vector<unsigned> sums(std::size_t(side) * 3);
+  const auto count = unsigned(factor * factor);
+  for (int y = 0; y < side; ++y) {
+    std::ranges::fill(sums, 0U);
+    for (int row = y * factor; row < (y + 1) * factor; ++row) {
+      const auto* pixel = image.at(0, row);
+      for (int x = 0; x < side * factor; ++x, pixel += 3) {
+        auto* sum = &sums[std::size_t(x / factor) * 3];
+        sum[0] += pixel[0], sum[1] += pixel[1], sum[2] += pixel[2];
+      }
+    }
+    for (const auto sum : sums) small.rgb.push_back(std::uint8_t((sum + count / 2) / count));
+  }
+  return small;
+}
+
+/// By means of blocks as far as four times the side, which is faster, and by a better filter from
+/// there.
+Image resized(const Image& square, int side) {
+  if (square.width == side) return square;
+  const int factor = square.width / (4 * side);
+  const auto image = factor > 1 ? averaged(square, factor) : square;
   return data::to_image(data::resize(data::to_picture(image), side, side));
 }
 

@@ -141,6 +141,19 @@ TEST_F(StreamTest, CutsASquareAndShrinksIt) {
   EXPECT_EQ(colours.size(), 2);
 }
 
+TEST_F(StreamTest, ShrinksLargePicturesAsItDoesSmallOnes) {
+  write({4}, picture(8 * 9 + 3, 8 * 9));
+  const auto large =
+      stream({.crop = "center"}).draw({}, {}, {.begin = 0, .count = 1, .total = 1}, 1);
+  const auto& image = large.images[0];
+  for (int y = 0; y < 8; ++y) {
+    EXPECT_GT(image.at(2, y)[0], 250);
+    EXPECT_LT(image.at(2, y)[2], 5);
+    EXPECT_GT(image.at(5, y)[2], 250);
+    EXPECT_LT(image.at(5, y)[0], 5);
+  }
+}
+
 TEST_F(StreamTest, WhatCannotBeUsedIsReplacedAndCounted) {
   const auto path = folder_.path() / "mixed.tar";
   io::TarWriter tar(path);

@@ -5,10 +5,12 @@
 
 #include <torch/utils.h>
 
+#include "core/check.h"
 #include "data/shard.h"
-#include "imagine/error.h"
+#include "io/image_file.h"
 #include "io/json_file.h"
 #include "io/safetensors.h"
+#include "io/tar.h"
 #include "io/temporary_folder.h"
 #include "nn/tensor_file.h"
 
@@ -118,6 +120,42 @@ TEST_F(TrainerTest, ALossThatIsNotANumberNamesTheUpdateAndTheCheckpoint) {
   EXPECT_THAT([&] { train(wild, [](const Progress&) { return true; }); },
               testing::ThrowsMessage<Error>(testing::AllOf(testing::HasSubstr("training: update"),
                                                            testing::HasSubstr("checkpoint"))));
+}
+
+TEST_F(TrainerTest, GoesOnInAStreamWhereItWas) {
+  const auto streamed = [&](const std::string& out) {
+    auto run = config(out);
+    run.shards = "nowhere";
+    run.stream.shards = {(folder_.path() / "train-16-plain-00000.tar").string(),
+                         (folder_.path() / "heldout-16-plain-00000.tar").string()};
+    run.stream.caption = "captions";  // where `imagine dataset` puts them
+    return run;
+  };
+  train(streamed("whole"), [](const Progress&) { return true; });
+  EXPECT_TRUE(fs::exists(folder_.path() / "whole" / "shards.index"));
+  EXPECT_THROW(train(streamed("broken"), [](const Progress& p) { return p.update < 4; }),
+               Interrupted);
+  train(streamed("broken"), [](const Progress&) { return true; });
+  EXPECT_TRUE(torch::equal(weights("whole"), weights("broken")));
+}
+
+TEST_F(TrainerTest, TellsWhatItSkipped) {
+  const auto path = folder_.path() / "some.tar";
+  io::TarWriter tar(path);
+  for (int i = 0; i < 4; ++i) {
+    tar.add(concat(i, ".png"),
+            i == 1 ? "no picture" : io::encode_image(plain(200, 30), io::ImageFormat::png));
+    tar.add(concat(i, ".txt"), "red");
+  }
+  tar.finish();
+  auto run = config("skipping");
+  run.stream.shards = {path.string()};
+  std::string told;
+  train(run, [&](const Progress& p) {
+    if (p.event.starts_with("skipped")) told = p.event;
+    return true;
+  });
+  EXPECT_THAT(told, testing::StartsWith("skipped samples: broken: "));
 }
 
 TEST_F(TrainerTest, TrainsOnTheStatesOfAT5) {
