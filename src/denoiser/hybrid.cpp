@@ -8,6 +8,7 @@
 #include "nn/attention.h"
 #include "nn/embedding.h"
 #include "nn/modulation.h"
+#include "nn/recompute.h"
 #include "nn/text_batch.h"
 
 namespace imagine::denoiser {
@@ -162,6 +163,22 @@ Tensor HybridImpl::positions(int64_t side) const {
   return fitted.to(position_.scalar_type());
 }
 
+Tensor HybridImpl::through_blocks(const Tensor& x, const HybridText& text,
+                                  const HybridContext& context) {
+  auto y = x;
+  auto keys = text.keys.begin();
+  for (auto& block : *blocks_) {
+    const auto compute = [block = block.ptr(), bias = context.bias](const std::vector<Tensor>& in) {
+      return block->forward(in[0], {.key = in[1], .value = in[2]},
+                            {.bias = bias, .modulation = in[3]});
+    };
+    const std::vector<Tensor> inputs{y, keys->key, keys->value, context.modulation};
+    y = recompute_ ? nn::recomputed(compute, inputs) : compute(inputs);
+    ++keys;
+  }
+  return y;
+}
+
 Tensor HybridImpl::forward(const Tensor& noisy, const Tensor& t, const HybridText& text) {
   const auto side = noisy.size(2) / 4;
   const auto dtype = position_.scalar_type();
@@ -170,11 +187,9 @@ Tensor HybridImpl::forward(const Tensor& noisy, const Tensor& t, const HybridTex
                                                           false, torch::MemoryFormat::ChannelsLast);
   const auto stem = residual_in_(conv_in_(pixels), condition);             // [B, stem, S/2, S/2]
   auto x = to_tokens_(stem).flatten(2).transpose(1, 2) + positions(side);  // [B, N, C]
-
-  const HybridContext context{.bias = torch::constant_pad_nd(text.bias, {x.size(1), 0}),
-                              .modulation = modulation_(condition)};
-  auto keys = text.keys.begin();
-  for (auto& block : *blocks_) x = block(x, *keys++, context);
+  x = through_blocks(x, text,
+                     {.bias = torch::constant_pad_nd(text.bias, {x.size(1), 0}),
+                      .modulation = modulation_(condition)});
 
   auto y =
       to_pixels_(norm_(x)).transpose(1, 2).unflatten(2, {side, side});  // [B, 4 stem, S/4, S/4]

@@ -75,6 +75,8 @@ class HybridImpl : public torch::nn::Module {
   /// noisy [B, 3, S, S] float with S a multiple of 8, t [B] in 0 (noise) .. 1 (clean) -> clean
   /// [B, 3, S, S] float
   Tensor forward(const Tensor& noisy, const Tensor& t, const HybridText& text);
+  /// Whether a backward pass computes the blocks again instead of keeping what is in them.
+  void set_recompute(bool recompute) { recompute_ = recompute; }
 
   const HybridConfig config;
 
@@ -82,6 +84,7 @@ class HybridImpl : public torch::nn::Module {
   Tensor embed_condition(const Tensor& t, const HybridText& text);
   Tensor adapt_words(const TextEmbedding& text, const Tensor& unconditional);
   Tensor positions(int64_t side) const;
+  Tensor through_blocks(const Tensor& x, const HybridText& text, const HybridContext& context);
 
   torch::nn::Linear time1_, time2_, pooled_, modulation_, text_in_, to_pixels_;
   torch::nn::Conv2d conv_in_, to_tokens_, conv_out_;
@@ -92,6 +95,7 @@ class HybridImpl : public torch::nn::Module {
   torch::nn::GroupNorm norm_out_;
   Tensor position_;  // [1, P², C], P = config.positions
   Tensor no_text_;   // [1, 1, C]
+  bool recompute_ = false;
 };
 TORCH_MODULE(Hybrid);
 

@@ -10,7 +10,9 @@
 namespace imagine::train {
 
 BaseObjective::BaseObjective(const TrainConfig& config)
-    : network_(config.base), caption_drop_(config.caption_drop) {}
+    : network_(config.base), caption_drop_(config.caption_drop) {
+  network_->set_recompute(config.recompute);
+}
 
 Lesson BaseObjective::prepared(const Batch& batch, const Phase& phase,
                                torch::Generator& generator) const {

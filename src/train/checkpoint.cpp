@@ -73,7 +73,7 @@ Checkpoint read_checkpoint(const io::fs::path& path, const std::string& identity
     throw FormatError(path.string() + ": expected numbers in the metadata of a checkpoint");
   }
   for (const auto& [name, view] : file.tensors()) {
-    checkpoint.tensors[name] = nn::tensor_of(file, name).clone();
+    checkpoint.tensors[name] = nn::tensor_of(file, name);
   }
   return checkpoint;
 }

@@ -75,6 +75,7 @@ struct TrainConfig {
   DistillationConfig distillation;
   std::vector<Phase> phases = {Phase{}};
   LoraConfig lora;
+  bool recompute = false;
   OptimizerConfig optimizer;
   int64_t warm_up = 200;
   double caption_drop = 0.1;
@@ -103,6 +104,8 @@ struct TrainConfig {
     field("distillation", self.distillation, "who teaches, where stage is that");
     field("phases", self.phases, "one after the other");
     field("lora", self.lora, "low-rank changes, where they are trained and not the weights");
+    field("recompute", self.recompute,
+          "whether the backward pass computes a base's blocks again: less memory, more time");
     field("optimizer", self.optimizer, "how the weights move");
     field("warm_up", self.warm_up, "updates over which the learning rate rises from 0");
     field("caption_drop", self.caption_drop, "share of pictures shown without text");

@@ -115,7 +115,8 @@ TEST_F(TrainConfigFileTest, IsNamedWhereItIsMissingOrNoJson) {
 TEST(TrainConfigFile, ThoseOfTheProjectReadWhatADatasetHolds) {
   int count = 0;
   const auto folder = io::fs::path(IMAGINE_SOURCE_DIR) / "configs";
-  for (const auto& entry : io::fs::directory_iterator(folder)) {
+  for (const auto& entry : io::fs::recursive_directory_iterator(folder)) {
+    if (!entry.is_regular_file()) continue;
     const auto config = read_train_config(entry.path().string());
     EXPECT_GT(count_updates(config), 0) << entry.path();
     EXPECT_THAT(data::DatasetOptions{}.sizes, Contains(config.shard_size)) << entry.path();

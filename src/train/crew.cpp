@@ -12,10 +12,6 @@ namespace {
 constexpr int kMostWorkers = 8;  // each holds a gradient
 constexpr int64_t kPixelsOfPart = 16 * 64 * 64;
 
-int count_workers(const FlatParameters& parameters, int threads) {
-  return parameters.is_on_cpu() ? std::clamp(threads, 1, kMostWorkers) : 1;
-}
-
 /// `to` computes with the memory of `from`, a network of the same kind.
 void share_weights(torch::nn::Module& from, torch::nn::Module& to) {
   const auto weights = from.named_parameters();
@@ -23,6 +19,10 @@ void share_weights(torch::nn::Module& from, torch::nn::Module& to) {
 }
 
 }  // namespace
+
+int count_workers(bool on_cpu, int threads) {
+  return on_cpu ? std::clamp(threads, 1, kMostWorkers) : 1;
+}
 
 int64_t count_parts(int64_t count, int64_t side, int64_t workers) {
   const auto by_size = (count * side * side + kPixelsOfPart - 1) / kPixelsOfPart;
@@ -32,7 +32,7 @@ int64_t count_parts(int64_t count, int64_t side, int64_t workers) {
 
 Crew::Crew(const TrainConfig& config, Objective& objective, FlatParameters& parameters, int threads)
     : parameters_(parameters), workers_{&objective} {
-  const auto workers = count_workers(parameters, threads);
+  const auto workers = count_workers(parameters.is_on_cpu(), threads);
   threads_ = std::max(1, threads / workers);
   for (int i = 1; i < workers; ++i) {
     replicas_.push_back(make_objective(config));

@@ -32,6 +32,9 @@ class Crew {
   int threads_;  // of each worker
 };
 
+/// Threads that learn at once where `threads` cores may be used.
+int count_workers(bool on_cpu, int threads);
+
 /// How many parts a lesson of `count` pictures of `side` pixels is learned in: a multiple of the
 /// workers, as far as there are pictures, each of about the size that caches hold.
 int64_t count_parts(int64_t count, int64_t side, int64_t workers);

@@ -78,5 +78,30 @@ TEST_P(EachObjective, ExportsTheConfigurationOfItsNetwork) {
   EXPECT_EQ(objective_->crops(), !base);
 }
 
+TEST(Recompute, GivesTheSameLossAndGradients) {
+  const auto batch = checks();
+  const auto learned = [&](bool recompute) {
+    auto config = tiny_networks();
+    config.base.depth = 3;
+    config.recompute = recompute;
+    torch::manual_seed(5);
+    const auto objective = make_objective(config);
+    for (auto& parameter : objective->network().parameters()) {
+      torch::NoGradGuard no_grad;
+      parameter.normal_(0, 0.1);
+    }
+    auto generator = at::detail::createCPUGenerator(3);
+    const auto loss = objective->loss(objective->prepared(batch, Phase{}, generator));
+    loss.backward();
+    std::vector<Tensor> values{loss.detach().view(1)};
+    for (auto& parameter : objective->network().parameters()) {
+      values.push_back(parameter.grad().flatten());
+    }
+    return torch::cat(values);
+  };
+  const auto kept = learned(false), again = learned(true);
+  EXPECT_LT((again - kept).norm().item<double>(), 1e-5 * kept.norm().item<double>());
+}
+
 }  // namespace
 }  // namespace imagine::train

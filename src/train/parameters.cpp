@@ -9,6 +9,8 @@
 namespace imagine::train {
 namespace {
 
+constexpr int64_t kChunk = 1 << 20;  // elements
+
 std::vector<std::pair<std::string, Tensor>> matrices_first(torch::nn::Module& network) {
   auto parameters = network.named_parameters().pairs();
   std::stable_partition(parameters.begin(), parameters.end(),
@@ -70,7 +72,12 @@ void FlatParameters::add_replica(torch::nn::Module& network) {
 void FlatParameters::collect_gradient(std::size_t replica) {
   auto& [computed, sum] = gradients_[replica];
   if (computed.is_same(sum)) return;
-  sum.add_(computed);
+  // On the CPU a sum over two types takes a copy in one of them.
+  const auto step = is_on_cpu() ? kChunk : count();
+  for (int64_t begin = 0; begin < count(); begin += step) {
+    const auto part = std::min(step, count() - begin);
+    sum.narrow(0, begin, part).add_(computed.narrow(0, begin, part));
+  }
   computed.zero_();
 }
 

@@ -8,6 +8,7 @@
 #include <torch/utils.h>
 
 #include "core/check.h"
+#include "core/freed_memory.h"
 #include "core/random.h"
 #include "io/grid.h"
 #include "io/image_file.h"
@@ -99,8 +100,9 @@ class Run {
 /// resume() checks that the past ones still lead to its update.
 std::string identity_of(const TrainConfig& config) {
   auto json = to_json(config);
-  for (const char* key : {"out", "shards", "stream", "device", "checkpoint_minutes",
-                          "preview_minutes", "preview_prompts", "start_from", "phases"}) {
+  for (const char* key :
+       {"out", "shards", "stream", "device", "checkpoint_minutes", "preview_minutes",
+        "preview_prompts", "start_from", "phases", "recompute"}) {
     json.erase(key);
   }
   return json.dump();
@@ -170,6 +172,7 @@ Run::Run(const TrainConfig& config, const OnProgress& on_progress)
   leader_first([&] { sources_ = open_sources(config, *encoder_, on_preparing); });
   progress_.preparing.clear();
   if (ranks_.leads()) log_ = std::make_unique<Log>(out_, progress_.update);
+  give_back_freed_memory();  // the networks' first weights, which are in the flat ones now
 }
 
 void Run::start_from_weights() {
@@ -371,7 +374,12 @@ double Run::held_out_loss(const Phase& phase) {
   double sum = 0;
   for (int64_t i = 0; i < kHeldOutBatches; ++i) {
     const auto lesson = objective_->prepared(held_out_batch(phase, i), phase, generator);
-    sum += objective_->loss(lesson).item<double>();
+    const auto parts = crew_->count_passes(phase.batch, phase.resolution);
+    for (int64_t part = 0; part < parts; ++part) {
+      const auto begin = part * phase.batch / parts, end = (part + 1) * phase.batch / parts;
+      const auto some = rows_of(lesson, begin, end - begin);
+      sum += double(end - begin) / double(phase.batch) * objective_->loss(some).item<double>();
+    }
   }
   return sum / kHeldOutBatches;
 }
