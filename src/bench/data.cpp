@@ -1,12 +1,11 @@
 #include "bench/data.h"
 
 #include <chrono>
-#include <fstream>
 #include <thread>
-#include <unistd.h>
 
 #include <torch/utils.h>
 
+#include "bench/memory.h"
 #include "core/range.h"
 #include "io/temporary_folder.h"
 #include "text/text_encoder.h"
@@ -28,12 +27,6 @@ class NoText : public text::TextEncoder {
   std::string identity() const override { return "none"; }
   void to(torch::Device) override {}
 };
-
-int resident_mb() {
-  std::int64_t pages = 0, resident = 0;
-  std::ifstream("/proc/self/statm") >> pages >> resident;
-  return int(resident * ::sysconf(_SC_PAGESIZE) >> 20);
-}
 
 }  // namespace
 
@@ -61,7 +54,7 @@ void read_data(const DataOptions& options, const std::function<void(const DataSp
     const double seconds = std::chrono::duration<double>(now - start).count();
     on_speed({.views = views,
               .images_per_second = double(views - shown) / seconds,
-              .rss_mb = resident_mb()});
+              .rss_mb = int(resident() >> 20)});
     shown = views, start = now;
   }
 }

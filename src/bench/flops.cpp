@@ -56,6 +56,10 @@ const std::map<std::string, Count>& counts() {
        }},
       {"aten::_scaled_dot_product_flash_attention_for_cpu",
        [](Inputs in) { return attention_flops(in[0].toTensor(), in[1].toTensor()); }},
+      {"aten::_scaled_dot_product_flash_attention_for_cpu_backward",
+       [](Inputs in) {  // the scores again, and four products of their size
+         return 2.5 * attention_flops(in[1].toTensor(), in[2].toTensor());
+       }},
       {"aten::mkldnn_convolution",
        [](Inputs in) {
          return convolution_flops(in[0].toTensor(), in[1].toTensor(), in[3].toIntVector()[0],

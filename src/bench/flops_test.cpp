@@ -43,5 +43,17 @@ TEST(CountFlops, OfTheBackwardPass) {
   EXPECT_EQ(count_flops([&] { torch::conv2d(x, weight, {}, 1, 1).sum().backward(); }), 3 * forward);
 }
 
+TEST(CountFlops, OfAttentionAndItsBackwardPass) {
+  const auto query = torch::randn({2, 3, 7, 8}).requires_grad_(), key = torch::randn({2, 3, 5, 8});
+  const double product = 2.0 * 2 * 3 * 7 * 5 * 8;
+  const auto attend = [&] { return at::scaled_dot_product_attention(query, key, key); };
+  EXPECT_EQ(count_flops([&] {
+              torch::NoGradGuard no_grad;
+              attend();
+            }),
+            2 * product);
+  EXPECT_EQ(count_flops([&] { attend().sum().backward(); }), 7 * product);
+}
+
 }  // namespace
 }  // namespace imagine::bench

@@ -20,6 +20,7 @@ void add_bench(CLI::App& app);
 void add_evaluate(CLI::App& app);
 void add_judge(CLI::App& app);
 void add_matcher(CLI::App& app);
+void add_plan(CLI::App& app);
 
 /// Parses the arguments, runs the subcommand, and turns errors into one line and an exit code:
 /// 0 done, 2 bad arguments or input, 3 unusable file or model, 4 out of memory or disk,

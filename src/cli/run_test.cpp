@@ -244,7 +244,7 @@ TEST_F(Command, RefusesAnEvaluationThatCannotBe) {
 
 TEST_F(Command, HelpShowsExamples) {
   for (const char* command : {"generate", "info", "train", "distill", "dreambooth", "dataset",
-                              "import", "evaluate", "judge", "matcher"}) {
+                              "import", "evaluate", "judge", "matcher", "plan"}) {
     const auto help = imagine({command, "--help"});
     EXPECT_EQ(help.code, 0);
     EXPECT_THAT(help.out, HasSubstr("Example")) << command;

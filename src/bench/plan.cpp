@@ -1,0 +1,232 @@
+#include "bench/plan.h"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include <torch/utils.h>
+
+#include "bench/flops.h"
+#include "bench/memory.h"
+#include "core/range.h"
+#include "io/file.h"
+#include "nn/device.h"
+#include "text/text_encoder.h"
+#include "train/crew.h"
+#include "train/optimizer.h"
+
+namespace imagine::bench {
+namespace {
+
+constexpr std::int64_t kWords = 32;                // of a caption
+constexpr std::int64_t kPictures = 2;              // that are learned from at once
+constexpr std::int64_t kShallow = 1, kDeeper = 2;  // blocks of the copies that are measured
+constexpr std::int64_t kReady = 64 << 20;          // bytes that the allocator keeps for each thread
+constexpr std::int64_t kNarrow = 64;  // channels of the copies that tell what bf16 saves
+
+/// Of one network, or of what more blocks add.
+struct Measured {
+  double parameters = 0;
+  double evaluation = 0, learning = 0;  // operations of a picture
+  double seconds = 0;                   // to learn from one, on one core
+  double picture = 0;                   // bytes of activations of each
+  double update = 0;                    // bytes while the weights move
+  double step = 0;                      // operations meanwhile
+
+  Measured plus(const Measured& other, double times) const {
+    return {parameters + times * other.parameters,
+            evaluation + times * other.evaluation,
+            learning + times * other.learning,
+            seconds + times * other.seconds,
+            picture + times * other.picture,
+            update + times * other.update,
+            step + times * other.step};
+  }
+};
+
+train::Batch some_batch(const train::TrainConfig& config, std::int64_t count) {
+  const bool base = config.stage != "super_resolution";
+  const auto side = config.phases.back().resolution;
+  const auto width = base ? config.base.text_width : config.super_resolution.text_width;
+  return {.pixels = torch::rand({count, 3, side, side}) * 2 - 1,
+          .text = {.states = torch::randn({count, kWords, width}),
+                   .mask = torch::ones({count, kWords}, torch::kBool)}};
+}
+
+double seconds_of(const std::function<void()>& run) {
+  const auto start = std::chrono::steady_clock::now();
+  run();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// Learns from pictures as a run does.
+class Learner {
+ public:
+  Learner(const train::TrainConfig& config, torch::Dtype dtype)
+      : config_(config),
+        objective_(train::make_objective(config)),
+        parameters_(objective_->trained(), dtype) {}
+
+  train::FlatParameters& parameters() { return parameters_; }
+
+  train::Lesson lesson(std::int64_t count) {
+    return objective_->prepared(some_batch(config_, count), config_.phases.back(), generator_);
+  }
+  void evaluate(const train::Lesson& lesson) {
+    const torch::NoGradGuard no_grad;
+    objective_->loss(lesson);
+  }
+  void learn(const train::Lesson& lesson) {
+    objective_->loss(lesson).backward();
+    parameters_.collect_gradient();
+  }
+  /// Bytes of activations of each picture.
+  double activations() {
+    const auto some = lesson(kPictures);
+    learn(some);  // what is made once is made
+    return double(peak_of_allocations([&] { learn(some); })) / double(kPictures);
+  }
+
+ private:
+  const train::TrainConfig& config_;
+  std::unique_ptr<train::Objective> objective_;
+  train::FlatParameters parameters_;
+  torch::Generator generator_ = nn::generator_on(torch::kCPU, 1);
+};
+
+/// In fp32. Where something is computed twice, its memory alone.
+Measured measure(const train::TrainConfig& config) {
+  Learner learner(config, torch::kFloat);
+  Measured measured{.parameters = double(learner.parameters().count()),
+                    .picture = learner.activations()};
+  if (config.recompute) return measured;
+  const auto one = learner.lesson(1);
+  measured.evaluation = count_flops([&] { learner.evaluate(one); });
+  measured.learning = count_flops([&] { learner.learn(one); });
+  measured.seconds = seconds_of([&] { learner.learn(one); });
+  train::Optimizer optimizer(config.optimizer, learner.parameters());
+  measured.update = double(
+      peak_of_allocations([&] { measured.step = count_flops([&] { optimizer.step(1e-5); }); }));
+  return measured;
+}
+
+/// Of the whole network.
+Measured estimate(train::TrainConfig config) {
+  const auto depth = config.base.depth;
+  if (config.stage == "super_resolution" || depth <= kDeeper) return measure(config);
+  config.base.depth = kShallow;
+  const auto shallow = measure(config);
+  config.base.depth = kDeeper;
+  const auto more = measure(config).plus(shallow, -1);
+  return shallow.plus(more, double(depth - kShallow));
+}
+
+/// The activations' share in bf16, in a narrow copy: many processors compute bf16 at a crawl.
+double share_in_bf16(train::TrainConfig config) {
+  config.base.width = std::min(config.base.width, kNarrow);
+  config.base.stem = std::min(config.base.stem, kNarrow / 2);
+  config.base.heads = 1;
+  config.base.depth = std::min(config.base.depth, 2 * kDeeper);
+  config.super_resolution.width = std::min(config.super_resolution.width, kNarrow / 2);
+  return Learner(config, torch::kBFloat16).activations() /
+         Learner(config, torch::kFloat).activations();
+}
+
+/// Where it is trained.
+struct Setting {
+  std::int64_t ranks, workers;
+  std::int64_t part;     // pictures that a worker learns at once
+  std::int64_t program;  // bytes
+};
+
+/// Bytes of the program with the text encoder, where that is at hand.
+std::int64_t program_of(const train::TrainConfig& config) {
+  if (!io::fs::exists(config.text_encoder)) return resident();
+  const auto encoder = text::load_text_encoder(config.text_encoder, torch::kFloat);
+  encoder->encode({"a red apple on grass"});
+  return resident();
+}
+
+Setting setting_of(const PlanOptions& options, const train::TrainConfig& config) {
+  const auto cores = std::max(1, int(std::thread::hardware_concurrency()));
+  const auto threads =
+      options.threads > 0 ? options.threads : std::max<std::int64_t>(1, cores / options.ranks);
+  const bool on_cpu = config.device == "cpu";
+  Setting setting{.ranks = options.ranks,
+                  .workers = train::count_workers(on_cpu, int(threads)),
+                  .part = 1,
+                  .program = program_of(config)};
+  setting.program += kReady * setting.workers;
+  for (const auto& phase : config.phases) {
+    const auto rows = (phase.batch + options.ranks - 1) / options.ranks;
+    const auto parts = on_cpu ? train::count_parts(rows, phase.resolution, setting.workers) : 1;
+    setting.part = std::max(setting.part, (rows + parts - 1) / parts);
+  }
+  return setting;
+}
+
+MemoryPlan memory_of(const Measured& measured, const train::TrainConfig& config, bool half,
+                     const Setting& setting) {
+  const double numbers = measured.parameters, workers = double(setting.workers);
+  const double kept = 4 * numbers * double(2 + config.ema.size());  // two moments, averages
+  const double share = half ? share_in_bf16(config) : 1;
+  const auto bytes = [](double value) { return std::int64_t(value); };
+  MemoryPlan plan;
+  plan.how = concat(half ? "bf16" : "fp32", config.recompute ? ", recompute" : "");
+  plan.weights = bytes(numbers * (half ? 4 + 2 : 4 + 4));
+  plan.gradients = bytes(workers * numbers * (half ? 4 + 2 : 4));
+  plan.moments = bytes(kept / double(setting.ranks));
+  plan.activations = bytes(workers * double(setting.part) * measured.picture * share);
+  plan.update = bytes(std::max(measured.update / double(setting.ranks), 2 * numbers));
+  plan.program = setting.program;
+  plan.sum =
+      plan.weights + plan.gradients + plan.moments + plan.activations + plan.update + plan.program;
+  plan.alone = plan.sum - plan.moments + bytes(kept);
+  return plan;
+}
+
+}  // namespace
+
+Plan plan_of(const PlanOptions& options) {
+  check_range("ranks", options.ranks, 1, 1 << 20);
+  check_range("threads", options.threads, 0, 1 << 16);
+  check_range("tflops", options.tflops, 0, 1e6);
+  check_range("watts", options.watts, 0, 1e9);
+  auto config = train::read_train_config(options.config);
+  check<InputError>(config.lora.rank == 0 && config.stage != "distillation", options.config,
+                    ": expected a base or a super-resolution without lora");
+  const auto setting = setting_of(options, config);
+  const auto threads = at::get_num_threads();
+  at::set_num_threads(1);  // as each worker computes
+  torch::manual_seed(1);
+  Plan plan;
+  config.recompute = false;
+  const auto plain = estimate(config);
+  plan.memory = {memory_of(plain, config, false, setting), memory_of(plain, config, true, setting)};
+  if (config.stage == "base") {
+    config.recompute = true;
+    auto again = plain;
+    again.picture = estimate(config).picture;
+    for (const bool half : {false, true}) {
+      plan.memory.push_back(memory_of(again, config, half, setting));
+    }
+  }
+  at::set_num_threads(threads);
+  plan.parameters = std::int64_t(plain.parameters);
+  plan.updates = train::count_updates(config);
+  plan.views = train::views_before(config, plan.updates);
+  plan.gflop_evaluation = plain.evaluation / 1e9;
+  plan.gflop_picture = plain.learning / 1e9;
+  plan.gflop_update = plain.step / 1e9;
+  const double reached = options.tflops > 0
+                             ? options.tflops * 1e3
+                             : double(setting.workers) * plain.learning / plain.seconds / 1e9;
+  plan.gflops = reached * double(options.ranks);
+  plan.hours =
+      (double(plan.views) * plan.gflop_picture + double(plan.updates) * plan.gflop_update) /
+      plan.gflops / 3600;
+  plan.kwh = plan.hours * options.watts * double(options.ranks) / 1000;
+  return plan;
+}
+
+}  // namespace imagine::bench
