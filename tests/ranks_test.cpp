@@ -167,5 +167,17 @@ TEST_F(RanksTest, ABatchHasAPictureForEachRank) {
   EXPECT_THAT(ended.said, HasSubstr("at least one picture for each of 3 ranks, got 2"));
 }
 
+TEST_F(RanksTest, OneOfThemSaysWhatIsWrong) {
+  const auto nowhere =
+      shell(concat(IMAGINE_LAUNCHER, " -n 2 ", IMAGINE_PROGRAM, " train /nowhere.json"));
+  EXPECT_NE(nowhere.code, 0);
+  const auto told = nowhere.said.find("imagine: /nowhere.json: cannot read");
+  ASSERT_NE(told, std::string::npos) << nowhere.said;
+  EXPECT_EQ(nowhere.said.find("cannot read", told + 40), std::string::npos) << nowhere.said;
+  const auto distill = shell(concat(IMAGINE_LAUNCHER, " -n 2 ", IMAGINE_PROGRAM,
+                                    " distill --out /nowhere/out --shards /nowhere"));
+  EXPECT_THAT(distill.said, HasSubstr("distill: expected one process, got 2 ranks"));
+}
+
 }  // namespace
 }  // namespace imagine::train

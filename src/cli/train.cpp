@@ -6,6 +6,7 @@
 #include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "core/check.h"
 #include "train/distill.h"
 #include "train/dreambooth.h"
 #include "train/ranks.h"
@@ -38,18 +39,28 @@ void with_progress(const std::function<void(const train::OnProgress&)>& work) {
 }
 
 void run_train(const std::string& path) {
+  const auto& ranks = train::Ranks::all();  // first: of what is wrong, one of them tells
   const auto config = train::read_train_config(path);
   with_progress([&](const train::OnProgress& on_progress) { train::train(config, on_progress); });
-  if (train::Ranks::all().leads()) std::cout << config.out << "/stage\n";
+  if (ranks.leads()) std::cout << config.out << "/stage\n";
+}
+
+/// What makes more than a run is not written for several processes.
+void check_alone(const char* command) {
+  const auto ranks = train::Ranks::all().size();
+  check<InputError>(ranks == 1, command, ": expected one process, got ", ranks,
+                    " ranks; `imagine train` shares its work");
 }
 
 void run_distill(const std::string& model, const train::DistillOptions& options) {
+  check_alone("distill");
   with_progress(
       [&](const train::OnProgress& on_progress) { train::distill(model, options, on_progress); });
   std::cout << options.out << '\n';
 }
 
 void run_dreambooth(const std::string& model, const train::DreamboothOptions& options) {
+  check_alone("dreambooth");
   with_progress([&](const train::OnProgress& on_progress) {
     train::dreambooth(model, options, on_progress);
   });
@@ -63,7 +74,8 @@ void add_train(CLI::App& app) {
   auto path = std::make_shared<std::string>();
   command->add_option("CONFIG", *path, "what to train: a JSON file, see configs/")->required();
   command->footer(
-      "Examples:\n  imagine train configs/base.json\n\nCTRL-C ends it within seconds; "
+      "Examples:\n  imagine train configs/base.json\n  mpirun -n 4 imagine train "
+      "configs/base.json\n\nCTRL-C ends it within seconds; "
       "the same command goes on. The run's folder holds checkpoints/, log.jsonl,\n"
       "loss.svg, previews/ and stage/, the weights that a model folder takes.");
   command->callback([path] { run_train(*path); });
