@@ -35,6 +35,21 @@ TEST(Recomputed, GivesTheSameValuesAndGradients) {
   EXPECT_TRUE(torch::allclose(again.weight, plain.weight, 1e-5, 1e-6));
 }
 
+TEST(Recomputed, TrainsParametersWhereNoInputIsTrained) {
+  torch::nn::Linear layer(2, 2);
+  const auto x = torch::ones({1, 2});
+  recomputed([&](const std::vector<Tensor>& in) { return layer(in[0]); }, {x}).sum().backward();
+  EXPECT_TRUE(torch::equal(layer->weight.grad(), torch::ones({2, 2})));
+}
+
+TEST(Recomputed, PassesOverABlockInWhichNothingIsTrained) {
+  torch::nn::Linear layer(2, 2);
+  const auto x = torch::ones({1, 2});
+  const auto y = recomputed([](const std::vector<Tensor>& in) { return in[0] * 3; }, {x});
+  layer(y).sum().backward();
+  EXPECT_TRUE(torch::equal(layer->weight.grad(), torch::full({2, 2}, 3.0)));
+}
+
 TEST(Recomputed, RunsTheBlockAgainInTheBackwardPassAlone) {
   int runs = 0;
   const Block block = [&](const std::vector<Tensor>& in) { return ++runs, in[0].square(); };

@@ -21,11 +21,6 @@ std::unique_ptr<Source> open_shards(const TrainConfig& config, const std::string
 
 }  // namespace
 
-Sources::Sources() = default;
-Sources::Sources(Sources&&) noexcept = default;
-Sources& Sources::operator=(Sources&&) noexcept = default;
-Sources::~Sources() = default;
-
 Sources open_sources(const TrainConfig& config, const text::TextEncoder& encoder,
                      const OnPreparing& on_preparing) {
   Sources sources;

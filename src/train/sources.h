@@ -4,23 +4,13 @@
 #include <functional>
 #include <memory>
 
+#include "data/web_shard.h"
+#include "text/text_encoder.h"
 #include "train/source.h"
-
-namespace imagine::data {
-class WebIndex;
-}
-namespace imagine::text {
-class TextEncoder;
-}
 
 namespace imagine::train {
 
 struct Sources {
-  Sources();
-  Sources(Sources&&) noexcept;
-  Sources& operator=(Sources&&) noexcept;
-  ~Sources();
-
   std::unique_ptr<data::WebIndex> index;  // of a stream
   std::unique_ptr<Source> training, held_out;
 };

@@ -121,7 +121,7 @@ torch::Device device_of(const std::string& name, const Ranks& ranks) {
 FeedOptions feed_options(torch::Device device, bool crops, const Ranks& ranks) {
   FeedOptions options{.crops = crops, .rank = ranks.rank(), .ranks = ranks.size()};
   if (device.is_cpu()) return options;
-  options.ahead = std::max(1, int(std::thread::hardware_concurrency()) / ranks.size() - 2);
+  options.ahead = std::max(1, ranks.share_of_cores(int(std::thread::hardware_concurrency())) - 2);
   options.page_locked = true;
   return options;
 }
@@ -208,25 +208,24 @@ void Run::resume(const io::fs::path& path) {
 
 /// The others find what the first has made. Where it is interrupted all are.
 void Run::leader_first(const std::function<void()>& work) {
-  bool stopped = false;
+  std::exception_ptr stopped;
   try {
     if (ranks_.leads()) work();
   } catch (const Interrupted&) {
-    stopped = true;
+    stopped = std::current_exception();
   }
-  if (agreed(stopped)) throw Interrupted("training stopped before its next update");
+  if (agreed(stopped != nullptr)) {
+    if (stopped) std::rethrow_exception(stopped);
+    throw Interrupted("stopped with the first rank");
+  }
   if (!ranks_.leads()) work();
 }
 
-/// What all ranks answer, if there are others: they can only stop together.
-bool Run::goes_on() {
-  const bool here = report({});
-  return ranks_.size() == 1 ? here : ranks_.sums({here ? 0.0 : 1.0})[0] == 0;
-}
+/// What all ranks answer: they can only stop together.
+bool Run::goes_on() { return ranks_.sums({report({}) ? 0.0 : 1.0})[0] == 0; }
 
 /// What the first of them decides for all.
 bool Run::agreed(bool leaders_wish) const {
-  if (ranks_.size() == 1) return leaders_wish;
   return ranks_.sums({ranks_.leads() && leaders_wish ? 1.0 : 0.0})[0] > 0;
 }
 
