@@ -62,7 +62,7 @@ Tensor lanczos_matrix(int64_t count, int64_t factor) {
 std::pair<Tensor, Tensor> on_and_off(const Tensor& differences, int64_t period) {
   const auto lines = torch::arange(1, differences.size(-1) + 1);
   const auto is_seam = lines.remainder(period) == 0;
-  const auto each = differences.abs().to(torch::kDouble).mean({0, 1});
+  const auto each = differences.abs().to(torch::kDouble).mean(torch::IntArrayRef({0, 1}));
   return {each.index({is_seam}).mean(), each.index({is_seam.logical_not()}).mean()};
 }
 

@@ -43,7 +43,7 @@ class DreamboothTest : public testing::Test {
   }
 
   std::vector<std::uint8_t> drawn(const std::vector<LoraUse>& loras) const {
-    auto pipeline = Pipeline::open(model_.path(), {.loras = loras});
+    auto pipeline = Pipeline::open(model_.path(), {.dtype = "fp32", .loras = loras});
     return pipeline.generate({.prompt = "a zwk mug", .size = 32}).at(0).image.rgb;
   }
 
