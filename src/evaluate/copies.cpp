@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <torch/utils.h>
 
@@ -41,23 +42,37 @@ Tensor shifted_distance(const Tensor& picture, const Tensor& candidates) {
 
 }  // namespace
 
-std::vector<Nearest> nearest_of(const Tensor& pictures, const Tensor& others) {
-  check<InputError>(others.defined() && others.size(0) > 0,
-                    "copies: expected pictures to compare with, got none");
+Neighbours::Neighbours(const Tensor& pictures) {
+  const auto count = pictures.defined() ? pictures.size(0) : 0;
+  check<InputError>(count > 1, "copies: expected at least 2 pictures to compare with, got ", count);
   torch::NoGradGuard no_grad;
-  const auto coarse = small(others, kCoarse).flatten(1);
-  const auto fine = small(others, kSide);
-  const auto own_coarse = small(pictures, kCoarse).flatten(1), own_fine = small(pictures, kSide);
+  coarse_ = small(pictures, kCoarse).flatten(1);
+  fine_ = small(pictures, kSide);
+}
+
+Nearest Neighbours::nearest(const Tensor& coarse, const Tensor& fine,
+                            std::optional<int64_t> but) const {
+  auto away = (coarse_ - coarse).square().sum(1);
+  if (but) away[*but] = std::numeric_limits<float>::infinity();
+  const auto candidates = std::min(kClose, away.size(0) - (but ? 1 : 0));
+  const auto close = std::get<1>(away.topk(candidates, 0, /*largest=*/false));
+  const auto distances = shifted_distance(fine, fine_.index_select(0, close));
+  const auto best = distances.argmin().item<int64_t>();
+  return {.row = close[best].item<int64_t>(),
+          .distance = std::sqrt(distances[best].item<double>())};
+}
+
+std::vector<Nearest> Neighbours::nearest_of(const Tensor& pictures) const {
+  torch::NoGradGuard no_grad;
+  const auto coarse = small(pictures, kCoarse).flatten(1), fine = small(pictures, kSide);
   std::vector<Nearest> all;
-  for (int64_t i = 0; i < pictures.size(0); ++i) {
-    const auto away = (coarse - own_coarse[i]).square().sum(1);
-    const auto close = std::get<1>(away.topk(std::min(kClose, away.size(0)), 0, /*largest=*/false));
-    const auto distances = shifted_distance(own_fine[i], fine.index_select(0, close));
-    const auto best = distances.argmin().item<int64_t>();
-    all.push_back({.row = close[best].item<int64_t>(),
-                   .distance = std::sqrt(distances[best].item<double>())});
-  }
+  for (int64_t i = 0; i < pictures.size(0); ++i) all.push_back(nearest(coarse[i], fine[i], {}));
   return all;
+}
+
+Nearest Neighbours::nearest_of_own(int64_t row) const {
+  torch::NoGradGuard no_grad;
+  return nearest(coarse_[row], fine_[row], row);
 }
 
 CopyCount copies_in(const std::vector<Nearest>& pictures, const std::vector<Nearest>& innocent) {
@@ -85,6 +100,12 @@ double copying_score(const std::vector<Nearest>& pictures, const std::vector<Nea
   }
   const auto m = double(pictures.size()), n = double(innocent.size());
   return (further - m * n / 2) / std::sqrt(m * n * (m + n + 1) / 12);
+}
+
+int count_authentic(const std::vector<Nearest>& pictures, const Neighbours& training) {
+  return int(std::ranges::count_if(pictures, [&](const Nearest& nearest) {
+    return nearest.distance > training.nearest_of_own(nearest.row).distance;
+  }));
 }
 
 }  // namespace imagine::evaluate

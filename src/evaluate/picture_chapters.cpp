@@ -184,19 +184,25 @@ void add_distances(Desk& desk, Report& report) {
 }
 
 void add_copies(Desk& desk, Report& report) {
-  const auto told = nearest_of(drawn(desk, training_prompts(desk)), desk.training.pixels);
-  const auto made = nearest_of(desk.made, desk.training.pixels);
-  const auto real = nearest_of(desk.never_made, desk.training.pixels);
-  const auto share = [&](const std::vector<Nearest>& nearest) {
-    return Share{.right = copies_in(nearest, real).copies, .all = int(nearest.size())};
+  const Neighbours training(desk.training.pixels);
+  const auto told = training.nearest_of(drawn(desk, training_prompts(desk)));
+  const auto made = training.nearest_of(desk.made);
+  const auto real = training.nearest_of(desk.never_made);
+  const auto judged = [&](const char* name, const std::vector<Nearest>& nearest) -> Json {
+    const auto share = [&](int right) {
+      return json_of(Share{.right = right, .all = int(nearest.size())});
+    };
+    return {{"pictures", name},
+            {"copies", share(copies_in(nearest, real).copies)},
+            {"copying_score", copying_score(nearest, real)},
+            {"authentic", share(count_authentic(nearest, training))}};
   };
-  report.results["copies"] = {{"training_pictures", desk.training.count()},
-                              {"limit", copies_in(real, real).limit},
-                              {"new_captions", json_of(share(made))},
-                              {"training_captions", json_of(share(told))},
-                              {"copying_score", copying_score(made, real)},
-                              {"copying_score_of_training_captions", copying_score(told, real)},
-                              {"real", json_of(share(real))}};
+  report.results["copies"] = {
+      {"training_pictures", desk.training.count()},
+      {"limit", copies_in(real, real).limit},
+      {"sets",
+       {judged("drawn from new captions", made),
+        judged("drawn from captions of the training", told), judged("real new ones", real)}}};
   report.figures.push_back(
       {"copies", "The closest pairs of a made picture and one of the training, with their distance",
        sheet_of_pairs(desk, made)});

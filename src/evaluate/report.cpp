@@ -181,16 +181,17 @@ std::string distances_html(const Json& distances) {
 }
 
 std::string copies_html(const Json& copies) {
-  const auto score = [&](const char* key) { return number(copies.at(key), 1); };
+  std::vector<Cells> rows;
+  for (const auto& set : copies.at("sets")) {
+    rows.push_back({set.at("pictures").get<std::string>(), share(set.at("copies")),
+                    number(set.at("copying_score"), 1), share(set.at("authentic"))});
+  }
   return paragraph(
              "Copies are nearer to one of the training than 99 % of real new pictures. C_T says "
-             "whether all of them together are nearer than real ones (below -3) or not.") +
-         table(
-             {"pictures", "copies", "C_T"},
-             {{"drawn from new captions", share(copies.at("new_captions")), score("copying_score")},
-              {"drawn from captions of the training", share(copies.at("training_captions")),
-               score("copying_score_of_training_captions")},
-              {"real new ones", share(copies.at("real")), ""}});
+             "whether all of them together are nearer than real ones (below -3) or not. Authentic "
+             "pictures are further from the nearest of the training than that is from its own "
+             "nearest.") +
+         table({"pictures", "copies", "C_T", "authentic"}, rows);
 }
 
 std::string enlargement_html(const Json& enlargement) {
