@@ -44,8 +44,7 @@ void read_data(const DataOptions& options, const std::function<void(const DataSp
       train::open_sources(config, *encoder, [](const char*, int64_t, int64_t) { return true; });
   const train::Batches batches(*sources.training, config.seed);
   const int cores = std::max(1, int(std::thread::hardware_concurrency()));
-  train::Feed feed(config, batches, {.crops = config.stage == "super_resolution", .ahead = cores},
-                   0);
+  train::Feed feed(config, batches, {.crops = config.enlarges(), .ahead = cores}, 0);
   auto start = Clock::now();
   for (std::int64_t views = 0, shown = 0; views < options.views;) {
     views += feed.next().pixels.size(0);

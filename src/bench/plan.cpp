@@ -45,9 +45,10 @@ struct Measured {
 };
 
 train::Batch some_batch(const train::TrainConfig& config, std::int64_t count) {
-  const bool base = config.stage != "super_resolution";
   const auto side = config.phases.back().resolution;
-  const auto width = base ? config.base.text_width : config.super_resolution.text_width;
+  const auto width = !config.enlarges()                 ? config.base.text_width
+                     : config.stage == "efficient_unet" ? config.efficient_unet.text_width
+                                                        : config.super_resolution.text_width;
   return {.pixels = torch::rand({count, 3, side, side}) * 2 - 1,
           .text = {.states = torch::randn({count, kWords, width}),
                    .mask = torch::ones({count, kWords}, torch::kBool)}};
@@ -113,7 +114,7 @@ Measured measure(const train::TrainConfig& config) {
 /// Of the whole network.
 Measured estimate(train::TrainConfig config) {
   const auto depth = config.base.depth;
-  if (config.stage == "super_resolution" || depth <= kDeeper) return measure(config);
+  if (config.enlarges() || depth <= kDeeper) return measure(config);
   config.base.depth = kShallow;
   const auto shallow = measure(config);
   config.base.depth = kDeeper;
@@ -128,6 +129,8 @@ double share_in_bf16(train::TrainConfig config) {
   config.base.heads = 1;
   config.base.depth = std::min(config.base.depth, 2 * kDeeper);
   config.super_resolution.width = std::min(config.super_resolution.width, kNarrow / 2);
+  config.efficient_unet.width = std::min(config.efficient_unet.width, kNarrow / 2);
+  config.efficient_unet.heads = 1;
   return Learner(config, torch::kBFloat16).activations() /
          Learner(config, torch::kFloat).activations();
 }

@@ -84,6 +84,10 @@ TEST_F(PlanTest, TakesASuperResolutionAndRefusesWhatItCannotPlan) {
   config.stage = "super_resolution";
   config.super_resolution = {.factor = 2, .width = 8, .blocks = 1};
   EXPECT_EQ(plan(config).memory.size(), 2);
+  config.stage = "efficient_unet";
+  config.efficient_unet = {
+      .factor = 2, .width = 16, .multipliers = {1, 2}, .blocks = {1, 1}, .heads = 2};
+  EXPECT_EQ(plan(config).memory.size(), 2);
   config = small();
   config.lora.rank = 4;
   config.start_from = "somewhere";

@@ -9,11 +9,17 @@
 #include "core/number.h"
 #include "core/place.h"
 #include "core/range.h"
+#include "denoiser/efficient_unet.h"
+#include "denoiser/super_resolution.h"
 #include "io/config_file.h"
 #include "nn/weights.h"
 
 namespace imagine::cascade {
 namespace {
+
+using denoiser::EfficientUnet;
+using denoiser::Hybrid;
+using denoiser::SuperResolution;
 
 /// The entry's sampling as the recipe has it.
 SamplingOptions sampling_of(const StageEntry& entry, const StageRecipe& recipe) {
@@ -40,9 +46,10 @@ std::int64_t steps_within(std::int64_t steps, double strength) {
   return std::max<std::int64_t>(1, std::llround(double(steps) * strength));
 }
 
-template <class Config, class Network>
+template <class Network>
 Network loaded(const io::fs::path& folder, const Placement& placement,
                const std::vector<LoraUse>& loras) {
+  using Config = std::remove_cvref_t<decltype(Network::Impl::config)>;
   Network network(io::read_config<Config>(folder));
   nn::load_weights(*network, io::SafetensorsFile(folder / "model.safetensors"),
                    {.dtype = placement.dtype});
@@ -54,7 +61,7 @@ Network loaded(const io::fs::path& folder, const Placement& placement,
 
 class HybridStage : public Stage {
  public:
-  HybridStage(StageEntry entry, denoiser::Hybrid network)
+  HybridStage(StageEntry entry, Hybrid network)
       : entry_(std::move(entry)), network_(std::move(network)) {}
 
   /// After another base from its pictures, else from the picture that is edited or from noise.
@@ -76,16 +83,16 @@ class HybridStage : public Stage {
 
  private:
   StageEntry entry_;
-  denoiser::Hybrid network_;
+  Hybrid network_;
 };
 
-class SuperResolutionStage : public Stage {
+class UpscalerStage : public Stage {
  public:
-  SuperResolutionStage(StageEntry entry, denoiser::SuperResolution network)
+  UpscalerStage(StageEntry entry, std::shared_ptr<denoiser::Upscaler> network)
       : entry_(std::move(entry)), network_(std::move(network)) {}
 
   Tensor draw(const StageTask& task) override {
-    return upscale(network_, task.prompts.text, task.coarse,
+    return upscale(*network_, task.prompts.text, task.coarse,
                    {.seeds = task.seeds,
                     .options = sampling_of(entry_, task.settings),
                     .on_step = task.on_step},
@@ -94,7 +101,7 @@ class SuperResolutionStage : public Stage {
 
  private:
   StageEntry entry_;
-  denoiser::SuperResolution network_;
+  std::shared_ptr<denoiser::Upscaler> network_;
 };
 
 class FlowStagePlan : public StagePlan {
@@ -103,12 +110,14 @@ class FlowStagePlan : public StagePlan {
       : folder_(std::move(folder)), entry_(std::move(entry)) {}
 
   int size() const override { return entry_.size; }
-  bool enlarges() const override { return entry_.network == kSuperResolution; }
+  bool enlarges() const override { return entry_.network != kHybrid; }
   bool edits_any_shape() const override { return enlarges(); }
 
   Extent enlarged(Extent coarse) const override {
-    const auto factor =
-        io::read_config<denoiser::SuperResolutionConfig>(folder_ / entry_.folder).factor;
+    const auto path = folder_ / entry_.folder;
+    const auto factor = entry_.network == kEfficientUnet
+                            ? io::read_config<denoiser::EfficientUnetConfig>(path).factor
+                            : io::read_config<denoiser::SuperResolutionConfig>(path).factor;
     return {coarse.width * factor, coarse.height * factor};
   }
 
@@ -147,13 +156,15 @@ class FlowStagePlan : public StagePlan {
   std::unique_ptr<Stage> load(const Placement& placement,
                               const std::vector<LoraUse>& loras) const override {
     const auto path = folder_ / entry_.folder;
-    if (enlarges()) {
-      return std::make_unique<SuperResolutionStage>(
-          entry_, loaded<denoiser::SuperResolutionConfig, denoiser::SuperResolution>(
-                      path, placement, loras));
+    if (entry_.network == kHybrid) {
+      return std::make_unique<HybridStage>(entry_, loaded<Hybrid>(path, placement, loras));
     }
-    return std::make_unique<HybridStage>(
-        entry_, loaded<denoiser::HybridConfig, denoiser::Hybrid>(path, placement, loras));
+    if (entry_.network == kEfficientUnet) {
+      const auto network = loaded<EfficientUnet>(path, placement, loras);
+      return std::make_unique<UpscalerStage>(entry_, network.ptr());
+    }
+    const auto network = loaded<SuperResolution>(path, placement, loras);
+    return std::make_unique<UpscalerStage>(entry_, network.ptr());
   }
 
  private:

@@ -36,9 +36,8 @@ Model our_model(const fs::path& folder) {
 void add_upscaler(Model& model, const fs::path& folder) {
   const auto file = read_model_file(folder);
   auto entry = file.stages.back();
-  check<ConfigError>(entry.network == kSuperResolution, folder.string(),
-                     ": expected a model whose last stage is super_resolution, got ",
-                     entry.network);
+  check<ConfigError>(entry.network != kHybrid, folder.string(),
+                     ": expected a model whose last stage enlarges, got ", entry.network);
   model.readings.push_back({.text_encoder = folder / file.text_encoder});
   const auto factor = flow_stage(folder, entry)->enlarged({.width = 1, .height = 1}).width;
   check<ConfigError>(factor > 1, folder.string(),

@@ -13,16 +13,21 @@ bool is_plain_name(const std::string& name) {
   return !name.empty() && name != "." && name != ".." && name.find('/') == std::string::npos;
 }
 
+/// "one or another or a third"
+std::string either(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "" : " or ") + name;
+  return text;
+}
+
 void check_stage(const ModelFile& model, std::size_t index, const std::string& where) {
   const auto& stage = model.stages[index];
   const auto place = concat(where, ": stages[", index, "].");
   std::vector<std::string> expected;
   if (index == 0 || model.stages[index - 1].network == kHybrid) expected.push_back(kHybrid);
-  if (index > 0) expected.push_back(kSuperResolution);
+  if (index > 0) expected.insert(expected.end(), {kSuperResolution, kEfficientUnet});
   check<ConfigError>(std::ranges::find(expected, stage.network) != expected.end(), place,
-                     "network: expected ", expected.front(),
-                     expected.size() > 1 ? " or " + expected.back() : "", ", got \"", stage.network,
-                     "\"");
+                     "network: expected ", either(expected), ", got \"", stage.network, "\"");
   check<ConfigError>(is_plain_name(stage.folder), place,
                      "folder: expected the name of a folder beside model.json, got \"",
                      stage.folder, "\"");

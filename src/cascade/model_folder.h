@@ -11,6 +11,7 @@ namespace imagine::cascade {
 
 inline constexpr const char* kHybrid = "hybrid";
 inline constexpr const char* kSuperResolution = "super_resolution";
+inline constexpr const char* kEfficientUnet = "efficient_unet";
 
 /// One step of the cascade: a network's folder and how it samples unless the caller says otherwise.
 struct StageEntry {
@@ -21,7 +22,7 @@ struct StageEntry {
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
-    field("network", self.network, "hybrid or super_resolution");
+    field("network", self.network, "hybrid, super_resolution or efficient_unet");
     field("folder", self.folder, "of config.json and model.safetensors, beside model.json");
     field("size", self.size, "side of its pictures in pixels");
     field("sampling", self.sampling, "its defaults");
@@ -42,7 +43,7 @@ struct ModelFile {
     field("text_encoder", self.text_encoder, "folder of the frozen text encoder");
     field("default_size", self.default_size, "side in pixels where the caller names none");
     field("stages", self.stages,
-          "hybrid networks first, then super_resolution; each next one larger");
+          "hybrid networks first, then the others, which enlarge; each next one larger");
   }
 };
 

@@ -67,11 +67,14 @@ TEST_F(ModelFolderTest, NoFolderMayLieOutsideTheModels) {
 TEST_F(ModelFolderTest, TheBaseComesFirstAndUpscalersFollow) {
   expect_refusal("stages[0].network: expected hybrid",
                  [](Json& json) { json["stages"].erase(json["stages"].begin()); });
-  expect_refusal("stages[1].network: expected hybrid or super_resolution, got \"magic\"",
-                 [](Json& json) { json["stages"][1]["network"] = "magic"; });
-  expect_refusal("stages[2].network: expected super_resolution, got \"hybrid\"", [](Json& json) {
-    json["stages"].push_back({{"network", "hybrid"}, {"folder", "late"}, {"size", 256}});
-  });
+  expect_refusal(
+      "stages[1].network: expected hybrid or super_resolution or efficient_unet, got \"magic\"",
+      [](Json& json) { json["stages"][1]["network"] = "magic"; });
+  expect_refusal(
+      "stages[2].network: expected super_resolution or efficient_unet, got \"hybrid\"",
+      [](Json& json) {
+        json["stages"].push_back({{"network", "hybrid"}, {"folder", "late"}, {"size", 256}});
+      });
   expect_refusal("stages: expected at least one",
                  [](Json& json) { json["stages"] = Json::array(); });
 }

@@ -6,6 +6,7 @@
 
 #include "cascade/recipe.h"
 #include "cascade/tiny_model.h"
+#include "denoiser/efficient_unet.h"
 #include "nn/tensor_file.h"
 
 namespace imagine {
@@ -91,6 +92,28 @@ TEST_F(PipelineTest, ASecondBaseRefinesTheFirstOnes) {
   EXPECT_EQ(same.steps, (std::vector<std::string>{"3", "2"}));
   EXPECT_EQ(with_coarse_base(0.5, same).image.rgb, refined.image.rgb);
   EXPECT_NE(with_coarse_base(0.5, {.steps = {"9"}}).image.rgb, refined.image.rgb);
+}
+
+TEST_F(PipelineTest, AnEfficientUnetEnlarges) {
+  torch::manual_seed(3);
+  const denoiser::EfficientUnetConfig config = {
+      .factor = 2, .width = 8, .multipliers = {1, 2}, .blocks = {1, 1}, .heads = 2};
+  denoiser::EfficientUnet network(config);
+  const auto upscaler = folder_.path() / "unet";
+  io::fs::create_directory(upscaler);
+  io::write_json(upscaler / "config.json", to_json(config));
+  nn::save_weights(*network, upscaler / "model.safetensors", torch::kFloat);
+  auto json = io::read_json(folder_.path() / "model.json");
+  json["stages"][1]["network"] = "efficient_unet", json["stages"][1]["folder"] = "unet";
+  io::write_json(folder_.path() / "model.json", json);
+  auto pipeline = open();
+  const auto drawn = pipeline.generate({.prompt = "x", .size = 64})[0];
+  EXPECT_EQ(drawn.image.width, 64);
+  const Image low{.width = 18, .height = 10, .rgb = std::vector<std::uint8_t>(18 * 10 * 3, 90)};
+  const auto larger =
+      pipeline.generate({.task = Task::upscale, .image = Source{.image = low, .name = "low"}})[0];
+  EXPECT_EQ(larger.image.width, 36);
+  EXPECT_EQ(larger.image.height, 20);
 }
 
 TEST_F(PipelineTest, CaptionsAreCleanedWhereAskedFor) {
@@ -283,7 +306,7 @@ TEST_F(PipelineTest, AThirdStageMayLieBesideDeepFloydIfs) {
   json["stages"].erase(1), json["default_size"] = 32;
   io::write_json(folder_.path() / "model.json", json);
   EXPECT_THAT([&] { Pipeline::open(together.path()); },
-              testing::ThrowsMessage<ConfigError>(testing::HasSubstr("last stage is super_res")));
+              testing::ThrowsMessage<ConfigError>(testing::HasSubstr("last stage enlarges")));
 }
 
 TEST_F(PipelineTest, WeightsOfAnotherShapeAreRefused) {

@@ -115,12 +115,12 @@ Tensor draw(denoiser::Hybrid network, const Prompts& prompts, std::int64_t size,
   return walk(guided(network, prompts, sampling), noise, sampling, from);
 }
 
-Tensor upscale(denoiser::SuperResolution network, const TextEmbedding& text, const Tensor& low,
+Tensor upscale(denoiser::Upscaler& network, const TextEmbedding& text, const Tensor& low,
                const Sampling& sampling, const std::optional<Kept>& kept) {
   torch::NoGradGuard no_grad;
   const double augmentation = sampling.options.augmentation;
-  const auto device = device_of(*network);
-  const auto factor = network->config.factor;
+  const auto device = device_of(network);
+  const auto factor = network.factor();
   PictureNoise random(sampling.seeds);
   const auto noise = random.draw(low.size(2) * factor, low.size(3) * factor).to(device);
   const auto grain = random.draw(low.size(2), low.size(3)).to(device);
@@ -129,9 +129,10 @@ Tensor upscale(denoiser::SuperResolution network, const TextEmbedding& text, con
       .augmentation = torch::full({low.size(0)}, augmentation, grain.options())};
   const auto words = nn::to_device(text, device);
   const Denoiser denoise = [&](const Tensor& noisy, NoiseLevel level) {
-    return diffusion::Prediction{.clean = network(noisy, times_of(noisy, level), given, words)};
+    return diffusion::Prediction{.clean =
+                                     network.forward(noisy, times_of(noisy, level), given, words)};
   };
-  return walk(denoise, network->start(given, noise), sampling, {.kept = kept});
+  return walk(denoise, network.start(given, noise), sampling, {.kept = kept});
 }
 
 }  // namespace imagine::cascade

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "denoiser/hybrid.h"
-#include "denoiser/super_resolution.h"
+#include "denoiser/upscaler.h"
 #include "diffusion/sampler.h"
 
 namespace imagine::cascade {
@@ -75,7 +75,7 @@ Tensor draw(denoiser::Hybrid network, const Prompts& prompts, std::int64_t size,
             const Sampling& sampling, const Beginning& beginning = {});
 
 /// low [B, 3, H, W] in -1 .. 1 -> [B, 3, fH, fW].
-Tensor upscale(denoiser::SuperResolution network, const TextEmbedding& text, const Tensor& low,
+Tensor upscale(denoiser::Upscaler& network, const TextEmbedding& text, const Tensor& low,
                const Sampling& sampling, const std::optional<Kept>& kept = {});
 
 }  // namespace imagine::cascade

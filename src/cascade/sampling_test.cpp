@@ -4,6 +4,7 @@
 
 #include <torch/utils.h>
 
+#include "denoiser/super_resolution.h"
 #include "imagine/error.h"
 #include "nn/text_batch.h"
 
@@ -107,7 +108,7 @@ class UpscaleTest : public testing::Test {
   Tensor upscaled(const Tensor& low, std::vector<std::uint64_t> seeds, double augmentation,
                   int steps = 1) {
     const SamplingOptions options{.steps = steps, .guidance = 1, .augmentation = augmentation};
-    return upscale(network_, text_, low,
+    return upscale(*network_, text_, low,
                    {.seeds = std::move(seeds), .options = options, .on_step = {}});
   }
 

@@ -5,6 +5,7 @@
 
 #include "cascade/model_folder.h"
 #include "core/fields.h"
+#include "denoiser/super_resolution.h"
 #include "io/json_file.h"
 #include "io/temporary_folder.h"
 #include "nn/weights.h"

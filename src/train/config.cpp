@@ -43,9 +43,12 @@ void validate_distillation(const TrainConfig& config) {
 }  // namespace
 
 void TrainConfig::validate() const {
-  constexpr std::array<std::string_view, 3> kStages = {"base", "distillation", "super_resolution"};
+  constexpr std::array<std::string_view, 4> kStages = {"base", "distillation", "super_resolution",
+                                                       "efficient_unet"};
   check<ConfigError>(std::ranges::find(kStages, stage) != kStages.end(),
-                     "stage: expected base, distillation or super_resolution, got \"", stage, "\"");
+                     "stage: expected base, distillation, super_resolution or efficient_unet, "
+                     "got \"",
+                     stage, "\"");
   check<ConfigError>(!phases.empty(), "phases: expected at least one");
   for (std::size_t i = 0; i < phases.size(); ++i) {
     train::validate(phases[i], concat("phases[", i, "]"));
@@ -57,6 +60,7 @@ void TrainConfig::validate() const {
   validate_distillation(*this);
   base.validate();
   super_resolution.validate();
+  efficient_unet.validate();
   stream.validate();
   check_range("shard_size", shard_size, 8, 4096);
   lora.validate();

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "denoiser/efficient_unet_config.h"
 #include "denoiser/hybrid_config.h"
 #include "denoiser/super_resolution_config.h"
 #include "train/lora_config.h"
@@ -72,6 +73,7 @@ struct TrainConfig {
   std::string device = "cpu";
   denoiser::HybridConfig base;
   denoiser::SuperResolutionConfig super_resolution;
+  denoiser::EfficientUnetConfig efficient_unet;
   DistillationConfig distillation;
   std::vector<Phase> phases = {Phase{}};
   LoraConfig lora;
@@ -87,7 +89,8 @@ struct TrainConfig {
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
-    field("stage", self.stage, "what is trained: base, distillation or super_resolution");
+    field("stage", self.stage,
+          "what is trained: base, distillation, super_resolution or efficient_unet");
     field("out", self.out, "folder of the run: checkpoints, log, previews, weights");
     field("shards", self.shards, "folder that `imagine dataset` filled");
     field("stream", self.stream, "pictures of your own, where they are trained on instead");
@@ -101,6 +104,7 @@ struct TrainConfig {
     field("device", self.device, "cpu or cuda");
     field("base", self.base, "the network, where stage is base or distillation");
     field("super_resolution", self.super_resolution, "the network, where stage is that");
+    field("efficient_unet", self.efficient_unet, "the network, where stage is that");
     field("distillation", self.distillation, "who teaches, where stage is that");
     field("phases", self.phases, "one after the other");
     field("lora", self.lora, "low-rank changes, where they are trained and not the weights");
@@ -117,6 +121,8 @@ struct TrainConfig {
     field("preview_prompts", self.preview_prompts, "what the sheets show, seeds 0, 1, 2 ...");
   }
 
+  /// Whether what is trained enlarges pictures.
+  bool enlarges() const { return stage == "super_resolution" || stage == "efficient_unet"; }
   /// ConfigError naming the field.
   void validate() const;
 };

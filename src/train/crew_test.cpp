@@ -41,7 +41,8 @@ class CrewTest : public testing::TestWithParam<const char*> {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Stages, CrewTest, testing::Values("base", "super_resolution", "lora"));
+INSTANTIATE_TEST_SUITE_P(Stages, CrewTest,
+                         testing::Values("base", "super_resolution", "efficient_unet", "lora"));
 
 TEST_P(CrewTest, LearnsTheSameOnAnyNumberOfThreads) {
   for (const int64_t count : {1, 5}) {

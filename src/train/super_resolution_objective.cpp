@@ -6,6 +6,8 @@
 #include <torch/utils.h>
 
 #include "cascade/sampling.h"
+#include "denoiser/efficient_unet.h"
+#include "denoiser/super_resolution.h"
 #include "diffusion/flow.h"
 #include "nn/pixels.h"
 
@@ -18,13 +20,21 @@ constexpr int64_t kPreviewSteps = 2;
 }  // namespace
 
 SuperResolutionObjective::SuperResolutionObjective(const TrainConfig& config)
-    : augmentation_(config.augmentation), network_(config.super_resolution) {}
+    : augmentation_(config.augmentation) {
+  if (config.stage == "efficient_unet") {
+    network_config_ = to_json(config.efficient_unet);
+    network_ = denoiser::EfficientUnet(config.efficient_unet).ptr();
+  } else {
+    network_config_ = to_json(config.super_resolution);
+    network_ = denoiser::SuperResolution(config.super_resolution).ptr();
+  }
+}
 
 Lesson SuperResolutionObjective::prepared(const Batch& batch, const Phase& phase,
                                           torch::Generator& generator) const {
   auto lesson = noised(batch, phase, generator);
   const auto rows = batch.rows_here();
-  const auto side = batch.pixels.size(2) / network_->config.factor;
+  const auto side = batch.pixels.size(2) / network_->factor();
   const auto options = lesson.noise.options();
   lesson.augmentation = rows.of(torch::rand({rows.total}, generator, options)) * augmentation_;
   lesson.grain = rows.of(torch::randn({rows.total, 3, side, side}, generator, options));
@@ -32,13 +42,13 @@ Lesson SuperResolutionObjective::prepared(const Batch& batch, const Phase& phase
 }
 
 Tensor SuperResolutionObjective::loss(const Lesson& lesson) {
-  const auto& clean = lesson.batch.pixels;                                   // [B, 3, fS, fS]
-  const auto clean_low = torch::avg_pool2d(clean, network_->config.factor);  // [B, 3, S, S]
+  const auto& clean = lesson.batch.pixels;                              // [B, 3, fS, fS]
+  const auto clean_low = torch::avg_pool2d(clean, network_->factor());  // [B, 3, S, S]
   const auto grain = lesson.augmentation.view({-1, 1, 1, 1}) * lesson.grain;
   const denoiser::LowResolution low{.pixels = clean_low + grain,
                                     .augmentation = lesson.augmentation};
   const auto noisy = diffusion::mix(clean, network_->start(low, lesson.noise), lesson.t);
-  const auto predicted = network_(noisy, lesson.t, low, lesson.batch.text);
+  const auto predicted = network_->forward(noisy, lesson.t, low, lesson.batch.text);
   return diffusion::velocity_loss(predicted, clean, lesson.t).mean();
 }
 
@@ -47,12 +57,12 @@ Sheet SuperResolutionObjective::preview(const PreviewInput& input, const Phase&)
   const auto truth = input.held_out.pixels.narrow(0, 0, count);
   const TextEmbedding text{.states = input.held_out.text.states.narrow(0, 0, count),
                            .mask = input.held_out.text.mask.narrow(0, 0, count)};
-  const auto factor = network_->config.factor;
+  const auto factor = network_->factor();
   const auto low = torch::avg_pool2d(truth, factor);
   std::vector<std::uint64_t> seeds(static_cast<std::size_t>(count));
   std::iota(seeds.begin(), seeds.end(), 0);
   const auto drawn = cascade::upscale(
-      network_, text, low, {.seeds = seeds, .options = {.steps = kPreviewSteps}, .on_step = {}});
+      *network_, text, low, {.seeds = seeds, .options = {.steps = kPreviewSteps}, .on_step = {}});
   const auto rows = torch::stack({denoiser::enlarged(low, factor), drawn.cpu(), truth}, 1);
   Sheet sheet{.images = nn::to_images(rows.flatten(0, 1)), .captions = {}, .columns = 3};
   for (int64_t i = 0; i < count; ++i) {

@@ -1,7 +1,7 @@
 /// Trains the upscaler on crops, whose low resolution is made by averaging and adding noise.
 #pragma once
 
-#include "denoiser/super_resolution.h"
+#include "denoiser/upscaler.h"
 #include "train/objective.h"
 
 namespace imagine::train {
@@ -11,7 +11,7 @@ class SuperResolutionObjective : public Objective {
   explicit SuperResolutionObjective(const TrainConfig& config);
 
   torch::nn::Module& network() override { return *network_; }
-  Json network_config() const override { return to_json(network_->config); }
+  Json network_config() const override { return network_config_; }
   bool crops() const override { return true; }
   Lesson prepared(const Batch& batch, const Phase& phase,
                   torch::Generator& generator) const override;
@@ -21,7 +21,8 @@ class SuperResolutionObjective : public Objective {
 
  private:
   double augmentation_;
-  denoiser::SuperResolution network_;
+  Json network_config_;
+  std::shared_ptr<denoiser::Upscaler> network_;
 };
 
 }  // namespace imagine::train

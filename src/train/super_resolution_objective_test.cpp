@@ -4,6 +4,7 @@
 
 #include <torch/utils.h>
 
+#include "denoiser/super_resolution.h"
 #include "diffusion/flow.h"
 #include "nn/pixels.h"
 #include "train/tiny_networks.h"

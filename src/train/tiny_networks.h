@@ -19,6 +19,12 @@ inline TrainConfig tiny_networks() {
                  .text_width = kTinyTextWidth,
                  .text_depth = 1};
   config.super_resolution = {.factor = 2, .width = 8, .blocks = 1, .text_width = kTinyTextWidth};
+  config.efficient_unet = {.factor = 2,
+                           .width = 8,
+                           .multipliers = {1, 2},
+                           .blocks = {1, 1},
+                           .heads = 2,
+                           .text_width = kTinyTextWidth};
   return config;
 }
 

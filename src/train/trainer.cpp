@@ -105,6 +105,7 @@ std::string identity_of(const TrainConfig& config) {
         "preview_prompts", "start_from", "phases", "recompute"}) {
     json.erase(key);
   }
+  if (config.stage != "efficient_unet") json.erase("efficient_unet");
   return json.dump();
 }
 
