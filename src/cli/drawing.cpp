@@ -166,6 +166,17 @@ void add_computation_options(CLI::App& command, PipelineOptions& options) {
       ->capture_default_str();
 }
 
+void add_lora_option(CLI::App& command, PipelineOptions& options) {
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--lora",
+          [&options](const std::vector<std::string>& texts) {
+            std::ranges::transform(texts, std::back_inserter(options.loras), lora_use_of);
+          },
+          "low-rank changes to the first stage's weights: FILE or FILE:0.8; may be given again")
+      ->allow_extra_args(false);
+}
+
 void add_drawing_options(CLI::App& command, Drawing& drawing) {
   drawing.model = default_model();
   drawing.pipeline.upscaler = IMAGINE_MODEL_FOLDER;
@@ -215,14 +226,7 @@ void add_prompt_options(CLI::App& command, Drawing& drawing) {
   command.add_flag(
       "--clean-caption", drawing.request.clean_caption,
       "drop addresses, markup and codes from the prompt, as for DeepFloyd IF's training");
-  command
-      .add_option_function<std::vector<std::string>>(
-          "--lora",
-          [&drawing](const std::vector<std::string>& texts) {
-            std::ranges::transform(texts, std::back_inserter(drawing.pipeline.loras), lora_use_of);
-          },
-          "low-rank changes to the first stage's weights: FILE or FILE:0.8; may be given again")
-      ->allow_extra_args(false);
+  add_lora_option(command, drawing.pipeline);
 }
 
 void add_strength_option(CLI::App& command, Drawing& drawing) {

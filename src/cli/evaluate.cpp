@@ -35,33 +35,40 @@ bool is_part_of_model(const fs::path& file) {
   return std::ranges::find(kEndings, file.extension().string()) != kEndings.end();
 }
 
-/// Tells models apart by the beginning and the end of their files: a folder may get new weights.
-std::string fingerprint_of(const fs::path& folder) {
+/// Of its size, beginning and end.
+std::uint64_t hash_of(const fs::path& file) {
   constexpr std::size_t kPart = 1 << 16;  // bytes
+  const io::MappedFile mapped(file);
+  const auto bytes = mapped.bytes();
+  const std::string_view all(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const auto tail = all.size() - std::min(all.size(), kPart);
+  const auto head = Random(all.size() ^ stable_hash(all.substr(0, kPart))).bits();
+  return Random(head ^ stable_hash(all.substr(tail))).bits();
+}
+
+/// Tells models apart by their files: a folder may get new weights.
+std::string fingerprint_of(const fs::path& folder, const std::vector<LoraUse>& loras) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     if (entry.is_regular_file() && is_part_of_model(entry.path())) files.push_back(entry.path());
   }
   std::ranges::sort(files);
   std::uint64_t hash = 0;
-  for (const auto& file : files) {
-    const io::MappedFile mapped(file);
-    const auto bytes = mapped.bytes();
-    const std::string_view all(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    const auto tail = all.size() - std::min(all.size(), kPart);
-    const auto name = fs::relative(file, folder).string();
-    hash = Random(hash ^ stable_hash(name) ^ all.size()).bits();
-    hash = Random(hash ^ stable_hash(all.substr(0, kPart))).bits();
-    hash = Random(hash ^ stable_hash(all.substr(tail))).bits();
-  }
+  const auto add = [&](const std::string& name, const fs::path& file) {
+    hash = Random(hash ^ stable_hash(name)).bits();
+    hash = Random(hash ^ hash_of(file)).bits();
+  };
+  for (const auto& file : files) add(fs::relative(file, folder).string(), file);
+  for (const auto& lora : loras) add(concat("lora ", lora.weight), lora.file);
   std::ostringstream text;
   text << std::hex << std::setfill('0') << std::setw(16) << hash;
   return text.str();
 }
 
-std::string name_of(const fs::path& folder) {
-  const auto whole = fs::weakly_canonical(folder);
-  return whole.filename().string();
+std::string name_of(const fs::path& folder, const std::vector<LoraUse>& loras = {}) {
+  auto name = fs::weakly_canonical(folder).filename().string();
+  for (const auto& lora : loras) name += "+" + lora.file.stem().string();
+  return name;
 }
 
 /// The model in a folder, with its pictures kept in `gallery`.
@@ -70,10 +77,11 @@ evaluate::Contestant contestant_of(const std::string& folder, const PipelineOpti
   auto pipeline = std::make_shared<Pipeline>(Pipeline::open(folder, options));
   const auto sizes = pipeline->sizes();
   const auto has = [&](int size) { return std::ranges::find(sizes, size) != sizes.end(); };
+  const auto name = name_of(folder, options.loras);
   auto kept = std::make_shared<evaluate::Gallery>(
-      gallery, concat(name_of(folder), ' ', fingerprint_of(folder)),
+      gallery, concat(name, ' ', fingerprint_of(folder, options.loras)),
       [pipeline](const Request& request) { return pipeline->generate(request).at(0).image; });
-  return {.name = name_of(folder),
+  return {.name = name,
           .paint = [kept](const Request& request) { return kept->picture(request); },
           .size = has(kJudgedSize) ? kJudgedSize : sizes.front(),
           .enlarged = has(4 * kJudgedSize) ? 4 * kJudgedSize : 0};
@@ -94,12 +102,16 @@ void run_evaluate(EvaluateArguments arguments, const CLI::App& command) {
   if (arguments.quick) make_quick(command, options);
   at_place<InputError>("", [&] { options.validate(); });
   const fs::path out =
-      arguments.out.empty() ? concat("evaluation-", name_of(arguments.model)) : arguments.out;
+      arguments.out.empty()
+          ? concat("evaluation-", name_of(arguments.model, arguments.pipeline.loras))
+          : arguments.out;
   watch_interrupts();
   const auto model = contestant_of(arguments.model, arguments.pipeline, out / "pictures");
   std::optional<evaluate::Contestant> other;
   if (!arguments.against.empty()) {
-    other = contestant_of(arguments.against, arguments.pipeline,
+    auto as_it_is = arguments.pipeline;
+    as_it_is.loras.clear();
+    other = contestant_of(arguments.against, as_it_is,
                           out / concat("pictures-", name_of(arguments.against)));
   }
   ProgressLine progress;
@@ -130,10 +142,12 @@ void add_evaluate(CLI::App& app) {
   command->add_flag("--quick", arguments->quick, "a first look in a few minutes");
   add_fields(*command, arguments->options);
   add_computation_options(*command, arguments->pipeline);
+  add_lora_option(*command, arguments->pipeline);
   command->footer(
       "Examples:\n  imagine evaluate --quick\n"
       "  imagine evaluate models/imagine-small --real judging --training dataset -o evaluation\n"
-      "  imagine evaluate new --against models/imagine-small\n\n"
+      "  imagine evaluate new --against models/imagine-small\n"
+      "  imagine evaluate --quick --lora mug.safetensors --against models/imagine-small\n\n"
       "Writes report.html and results.json. Pictures are kept: CTRL-C ends it, the same command\n"
       "goes on.");
   command->callback([arguments, command] { run_evaluate(*arguments, *command); });
