@@ -242,12 +242,33 @@ TEST_F(Command, RefusesAnEvaluationThatCannotBe) {
   EXPECT_FALSE(std::filesystem::exists(out));
 }
 
+/// As `imagine --help` lists them.
+std::vector<std::string> commands() {
+  const auto help = imagine({"--help"}).out;
+  std::istringstream lines(help.substr(help.find("Subcommands:")));
+  std::vector<std::string> names;
+  std::string line;
+  std::getline(lines, line);
+  while (std::getline(lines, line) && line.starts_with("  ")) {
+    names.push_back(line.substr(2, line.find(' ', 2) - 2));
+  }
+  return names;
+}
+
 TEST_F(Command, HelpShowsExamples) {
-  for (const char* command : {"generate", "info", "train", "distill", "dreambooth", "dataset",
-                              "import", "evaluate", "judge", "matcher", "plan"}) {
+  EXPECT_GE(commands().size(), 14u);
+  for (const auto& command : commands()) {
     const auto help = imagine({command, "--help"});
     EXPECT_EQ(help.code, 0);
     EXPECT_THAT(help.out, HasSubstr("Example")) << command;
+  }
+}
+
+TEST_F(Command, TheScriptBesideTheSourcesKnowsEveryCommand) {
+  std::ifstream file(path(IMAGINE_SOURCE_DIR) / "imagine");
+  const std::string script{std::istreambuf_iterator<char>(file), {}};
+  for (const auto& command : commands()) {
+    EXPECT_THAT(script, HasSubstr(" " + command + " |")) << "else it would be drawn";
   }
 }
 
