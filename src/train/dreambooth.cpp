@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <cmath>
+#include <sstream>
 
 #include "core/check.h"
 #include "core/place.h"
@@ -23,6 +24,7 @@ constexpr int kVariants = 16;     // crops of each picture
 constexpr int64_t kKeptBack = 8;  // of the priors: whether the model forgets them
 constexpr const char* kThing = "thing";
 constexpr const char* kPrior = "prior";
+constexpr const char* kKept = "kept";
 
 std::vector<io::fs::path> pictures_in(const io::fs::path& folder) {
   std::vector<io::fs::path> paths;
@@ -38,6 +40,19 @@ std::vector<io::fs::path> pictures_in(const io::fs::path& folder) {
                     ": expected a folder with pictures (PNG, JPEG or WebP), got none");
   std::ranges::sort(paths);
   return paths;
+}
+
+/// The lines of a file that are not empty; none where no file is named.
+std::vector<std::string> lines_of(const std::string& file) {
+  std::vector<std::string> lines;
+  if (file.empty()) return lines;
+  const auto bytes = io::read_file(file);
+  std::istringstream text(std::string(bytes.begin(), bytes.end()));
+  for (std::string line; std::getline(text, line);) {
+    if (!line.empty()) lines.push_back(line);
+  }
+  check<InputError>(!lines.empty(), file, ": expected prompts, one a line, got none");
+  return lines;
 }
 
 /// A square of at least 85 % of the shorter side, from anywhere.
@@ -59,6 +74,7 @@ class Dreambooth {
         options_(options),
         on_progress_(on_progress),
         model_(cascade::read_model_file(folder)),
+        kept_(lines_of(options.keep)),
         shards_(io::fs::path(options.run) / "pictures") {}
 
   void go() {
@@ -76,8 +92,8 @@ class Dreambooth {
     return concat(split, '-', base().size, '-', domain, "-00000.tar");
   }
 
-  data::Sample sample(int64_t index, const char* domain, Image image) const {
-    const auto& text = domain == kThing ? options_.prompt : options_.kind;
+  data::Sample sample(int64_t index, const char* domain, const std::string& text,
+                      Image image) const {
     return {.key = concat(domain, '-', index),
             .domain = domain,
             .image = std::move(image),
@@ -97,11 +113,13 @@ class Dreambooth {
     const auto things = things_shown();
     io::fs::create_directories(shards_);
     data::write_shard(shards_ / prefix("train", kThing), things, 0);
-    auto priors = priors_drawn();
+    auto priors = drawn(kPrior, {options_.kind}, options_.priors + kKeptBack);
     const std::vector<data::Sample> kept_back(priors.end() - kKeptBack, priors.end());
     priors.resize(priors.size() - std::size_t(kKeptBack));
     data::write_shard(shards_ / prefix("train", kPrior), priors, 0);
     data::write_shard(shards_ / prefix("heldout", kPrior), kept_back, 0);
+    if (!kept_.empty())
+      data::write_shard(shards_ / prefix("train", kKept), drawn(kKept, kept_, 1), 0);
     io::write_json(told, json);
   }
 
@@ -112,26 +130,31 @@ class Dreambooth {
       const auto picture =
           data::to_picture(io::flatten(io::decode_image(io::read_file(path), path.string())));
       for (int i = 0; i < kVariants; ++i) {
-        samples.push_back(
-            sample(std::ssize(samples), kThing, random_crop(picture, base().size, random)));
+        samples.push_back(sample(std::ssize(samples), kThing, options_.prompt,
+                                 random_crop(picture, base().size, random)));
       }
     }
     return samples;
   }
 
-  std::vector<data::Sample> priors_drawn() const {
+  /// `count` pictures of each prompt, as the model draws them now.
+  std::vector<data::Sample> drawn(const char* domain, const std::vector<std::string>& prompts,
+                                  int64_t count) const {
     auto pipeline = Pipeline::open(folder_, {.device = options_.device});
-    Request request{
-        .prompt = options_.kind, .count = int(options_.priors + kKeptBack), .size = base().size};
+    const auto all = std::ssize(prompts) * count;
     std::vector<data::Sample> samples;
     Progress progress;
-    request.on_progress = [&](const imagine::Progress&) {
-      progress.preparing = concat("drawing what it knows  ", samples.size(), '/', request.count);
-      return on_progress_(progress);
-    };
-    pipeline.generate(request, [&](Picture picture) {
-      samples.push_back(sample(std::ssize(samples), kPrior, std::move(picture.image)));
-    });
+    for (const auto& prompt : prompts) {
+      Request request{
+          .prompt = prompt, .count = int(count), .seed = samples.size(), .size = base().size};
+      request.on_progress = [&](const imagine::Progress&) {
+        progress.preparing = concat("drawing what it knows  ", samples.size(), '/', all);
+        return on_progress_(progress);
+      };
+      pipeline.generate(request, [&](Picture picture) {
+        samples.push_back(sample(std::ssize(samples), domain, prompt, std::move(picture.image)));
+      });
+    }
     return samples;
   }
 
@@ -148,6 +171,7 @@ class Dreambooth {
                       .final_learning_rate = 0,
                       .noise_mean = -0.7,
                       .weights = {{kThing, 1}, {kPrior, 1}}}};
+    if (!kept_.empty()) config.phases[0].weights[kKept] = 1;
     config.warm_up = 20;
     config.preview_prompts = {options_.prompt, options_.prompt, options_.kind, options_.kind};
     config.validate();
@@ -158,6 +182,7 @@ class Dreambooth {
   const DreamboothOptions& options_;
   const OnProgress& on_progress_;
   cascade::ModelFile model_;
+  std::vector<std::string> kept_;
   io::fs::path shards_;
 };
 

@@ -12,6 +12,7 @@ struct DreamboothOptions {
   std::string pictures = {};
   std::string prompt = {};
   std::string kind = {};
+  std::string keep = {};
   std::string out = {};
   std::string run = "runs/dreambooth";
   int64_t rank = 16;
@@ -26,11 +27,14 @@ struct DreamboothOptions {
     field("pictures", self.pictures, "folder of pictures of the thing, best 5 to 20");
     field("prompt", self.prompt, "what they show, with a name that means nothing yet");
     field("kind", self.kind, "the same without the name: what the model is not to forget");
+    field(
+        "keep", self.keep,
+        "text file of other prompts, one a line, that shall go on being drawn as now; empty: none");
     field("out", self.out, "file of the low-rank changes");
     field("run", self.run, "folder of the training: checkpoints, log, previews");
     field("rank", self.rank, "of the changes");
     field("priors", self.priors, "pictures of the kind, drawn by the model before it learns");
-    field("views", self.views, "pictures that are shown, half of them of the kind");
+    field("views", self.views, "pictures that are shown, as many of the kind as of the thing");
     field("batch", self.batch, "pictures of an update");
     field("learning_rate", self.learning_rate, "at the beginning; falls to 0");
     field("device", self.device, "cpu or cuda");

@@ -6,6 +6,7 @@
 #include <torch/utils.h>
 
 #include "cascade/tiny_model.h"
+#include "data/shard.h"
 #include "imagine/error.h"
 #include "imagine/pipeline.h"
 #include "io/image_file.h"
@@ -61,6 +62,20 @@ TEST_F(DreamboothTest, LeavesChangesWithWhichTheModelDrawsOtherPictures) {
   EXPECT_EQ(drawn({{options().out, 0.5}, {options().out, -0.5}}), plain);
 }
 
+TEST_F(DreamboothTest, KeepsOtherPromptsWhereTheyAreNamed) {
+  auto keeping = options();
+  keeping.keep = (folder_ / "keep.txt").string();
+  std::ofstream(keeping.keep) << "a red cube\n\nthree blue spheres\n";
+  dreambooth(model_.path(), keeping, kGoOn);
+  std::vector<std::string> captions;
+  data::read_shard(folder_ / "run" / "pictures" / "train-32-kept-00000.tar",
+                   [&](const data::Sample& sample) {
+                     captions.push_back(sample.captions.at(0).text);
+                     EXPECT_EQ(sample.image.width, 32);
+                   });
+  EXPECT_EQ(captions, (std::vector<std::string>{"a red cube", "three blue spheres"}));
+}
+
 TEST_F(DreamboothTest, GoesOnWhereItWasInterrupted) {
   EXPECT_THROW(dreambooth(model_.path(), options(),
                           [](const Progress& progress) { return progress.update < 3; }),
@@ -94,6 +109,8 @@ TEST_F(DreamboothTest, WhatCannotBeTaughtIsRefused) {
   unseen.views = 0;
   EXPECT_THAT([&] { dreambooth(model_.path(), unseen, kGoOn); },
               ThrowsMessage<ConfigError>(HasSubstr("views")));
+  refuses([this](auto& o) { std::ofstream(o.keep = (folder_ / "none.txt").string()); },
+          "expected prompts, one a line");
   std::ofstream(folder_ / "pictures" / "bad.jpg") << "not a picture";
   EXPECT_THAT([&] { dreambooth(model_.path(), options(), kGoOn); },
               ThrowsMessage<FormatError>(HasSubstr("bad.jpg")));
