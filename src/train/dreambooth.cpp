@@ -113,13 +113,15 @@ class Dreambooth {
     const auto things = things_shown();
     io::fs::create_directories(shards_);
     data::write_shard(shards_ / prefix("train", kThing), things, 0);
-    auto priors = drawn(kPrior, {options_.kind}, options_.priors + kKeptBack);
+    auto pipeline = Pipeline::open(folder_, {.device = options_.device});
+    auto priors = drawn(pipeline, kPrior, {options_.kind}, options_.priors + kKeptBack);
     const std::vector<data::Sample> kept_back(priors.end() - kKeptBack, priors.end());
     priors.resize(priors.size() - std::size_t(kKeptBack));
     data::write_shard(shards_ / prefix("train", kPrior), priors, 0);
     data::write_shard(shards_ / prefix("heldout", kPrior), kept_back, 0);
-    if (!kept_.empty())
-      data::write_shard(shards_ / prefix("train", kKept), drawn(kKept, kept_, 1), 0);
+    if (!kept_.empty()) {
+      data::write_shard(shards_ / prefix("train", kKept), drawn(pipeline, kKept, kept_, 1), 0);
+    }
     io::write_json(told, json);
   }
 
@@ -138,9 +140,8 @@ class Dreambooth {
   }
 
   /// `count` pictures of each prompt, as the model draws them now.
-  std::vector<data::Sample> drawn(const char* domain, const std::vector<std::string>& prompts,
-                                  int64_t count) const {
-    auto pipeline = Pipeline::open(folder_, {.device = options_.device});
+  std::vector<data::Sample> drawn(Pipeline& pipeline, const char* domain,
+                                  const std::vector<std::string>& prompts, int64_t count) const {
     const auto all = std::ssize(prompts) * count;
     std::vector<data::Sample> samples;
     Progress progress;
