@@ -18,10 +18,6 @@ using torch::nn::Linear;
 
 constexpr int64_t kSeen = 6, kSaid = 6;  // difference and enlargement; correction and trust
 
-UpscalerPath path_of(const EfficientUnetConfig& c) {
-  return {.factor = c.factor, .noise = c.noise, .detail = c.detail};
-}
-
 int64_t condition_width(const EfficientUnetConfig& c) { return 4 * c.width; }
 
 int64_t channels_of(const EfficientUnetConfig& c, std::size_t level) {

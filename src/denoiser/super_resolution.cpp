@@ -27,10 +27,6 @@ Tensor normalised(const Tensor& x) {
   return normalised(x, ones, torch::zeros_like(ones));
 }
 
-UpscalerPath path_of(const SuperResolutionConfig& c) {
-  return {.factor = c.factor, .noise = c.noise, .detail = c.detail};
-}
-
 }  // namespace
 
 void SuperResolutionConfig::validate() const {

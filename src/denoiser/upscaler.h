@@ -25,6 +25,12 @@ struct UpscalerPath {
   double detail = 0.1;  ///< standard deviation of what the enlargement lacks, pixels in -1 .. 1
 };
 
+/// That of a network's config.
+template <class Config>
+UpscalerPath path_of(const Config& config) {
+  return {.factor = config.factor, .noise = config.noise, .detail = config.detail};
+}
+
 /// Predicts the clean picture on the way from a noisy enlargement to it, given its low resolution.
 /// A path that starts there and not at pure noise is short: few steps walk it (Albergo et al. 2023,
 /// "Stochastic interpolants with data-dependent couplings").
