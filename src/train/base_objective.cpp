@@ -23,11 +23,9 @@ Lesson BaseObjective::prepared(const Batch& batch, const Phase& phase,
   return lesson;
 }
 
-Tensor BaseObjective::loss(const Lesson& lesson) {
-  const auto& clean = lesson.batch.pixels;  // [B, 3, S, S]
-  const auto predicted = network_(diffusion::mix(clean, lesson.noise, lesson.t), lesson.t,
-                                  network_->read(lesson.batch.text, lesson.unconditional));
-  return diffusion::velocity_loss(predicted, clean, lesson.t).mean();
+Tensor BaseObjective::predicted(const Lesson& lesson) {
+  return network_(diffusion::mix(lesson.batch.pixels, lesson.noise, lesson.t), lesson.t,
+                  network_->read(lesson.batch.text, lesson.unconditional));
 }
 
 Sheet BaseObjective::preview(const PreviewInput& input, const Phase& phase) {

@@ -16,7 +16,7 @@ class BaseObjective : public Objective {
   bool crops() const override { return false; }
   Lesson prepared(const Batch& batch, const Phase& phase,
                   torch::Generator& generator) const override;
-  Tensor loss(const Lesson& lesson) override;
+  Tensor predicted(const Lesson& lesson) override;
   Sheet preview(const PreviewInput& input, const Phase& phase) override;
 
  protected:

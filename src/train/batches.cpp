@@ -29,7 +29,9 @@ Image crop(const Image& image, int64_t side, Random& random) {
 Batch on_device(const Batch& batch, torch::Device device) {
   return {.pixels = batch.pixels.to(device, /*non_blocking=*/true),
           .text = nn::to_device(batch.text, device),
-          .rows = batch.rows};
+          .rows = batch.rows,
+          .cut = batch.cut.defined() ? batch.cut.to(device) : batch.cut,
+          .kept = batch.kept.defined() ? batch.kept.to(device) : batch.kept};
 }
 
 Batches::Batches(const Source& source, std::uint64_t seed) : source_(source), seed_(seed) {}
@@ -45,7 +47,7 @@ Rows Batch::rows_here() const {
 }
 
 Batch Batches::make(const Phase& phase, BatchKey key, bool crops, Rows rows) const {
-  auto [images, text] = source_.draw(phase, key, rows, seed_);
+  auto [images, text, cut, kept] = source_.draw(phase, key, rows, seed_);
   for (std::size_t i = 0; i < images.size(); ++i) {
     if (crops) {
       const auto row = rows.begin + int64_t(i);
@@ -64,7 +66,7 @@ Batch Batches::make(const Phase& phase, BatchKey key, bool crops, Rows rows) con
       "shard: expected squares whose side is a multiple of ", phase.resolution, ", got ",
       pixels.size(3), "x", pixels.size(2));
   if (factor > 1) pixels = torch::avg_pool2d(pixels, factor);
-  return {.pixels = pixels, .text = text, .rows = rows};
+  return {.pixels = pixels, .text = text, .rows = rows, .cut = cut, .kept = kept};
 }
 
 }  // namespace imagine::train

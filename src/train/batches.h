@@ -10,6 +10,8 @@ struct Batch {
   Tensor pixels;       // [B, 3, S, S] float in -1 .. 1
   TextEmbedding text;  // of one caption of each picture
   Rows rows = {};      // which these are; count 0: all
+  Tensor cut = {};     // [B, 4] see Drawn
+  Tensor kept = {};    // [B] bool: low-rank changes must leave these alone; undefined: none
 
   Rows rows_here() const;
 };

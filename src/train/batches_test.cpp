@@ -139,6 +139,13 @@ TEST(Batches, MixTheDomainsByTheirWeightsElseByTheirPictures) {
   EXPECT_EQ(share_of_first({{"others", 1}}), 0);
 }
 
+TEST(Batches, TellWhichPicturesThePhaseKeeps) {
+  EXPECT_FALSE(make(six(), {.resolution = 8, .batch = 4}).kept.defined());
+  const auto batch = make(six(), {.resolution = 8, .batch = 60, .kept = {"first"}});
+  EXPECT_TRUE(torch::equal(batch.kept, numbers(batch).eq(0)));
+  EXPECT_TRUE(batch.kept.any().item<bool>());
+}
+
 TEST(Batches, RefuseADomainThatTheShardsLack) {
   const auto source = source_of(six());
   EXPECT_NO_THROW(source.check_phase({.weights = {{"first", 1}}}));
@@ -147,6 +154,8 @@ TEST(Batches, RefuseADomainThatTheShardsLack) {
         source.check_phase({.weights = {{"first", 1}, {"lost", 1}}});
       },
       ThrowsMessage<ConfigError>(HasSubstr("expected first, others, got \"lost\"")));
+  EXPECT_THAT([&] { source.check_phase({.kept = {"lost"}}); },
+              ThrowsMessage<ConfigError>(HasSubstr("kept: expected first, others, got \"lost\"")));
 }
 
 TEST(Batches, NameTheSizeThatDoesNotFit) {

@@ -64,6 +64,9 @@ void TrainConfig::validate() const {
   stream.validate();
   check_range("shard_size", shard_size, 8, 4096);
   lora.validate();
+  const auto keeps = [](const Phase& phase) { return !phase.kept.empty(); };
+  check<ConfigError>(lora.rank > 0 || std::ranges::none_of(phases, keeps),
+                     "phases: kept: expected none without lora");
   check<ConfigError>(lora.rank == 0 || !start_from.empty(),
                      "start_from: expected the weights that lora changes, got none");
   optimizer.validate();

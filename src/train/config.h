@@ -27,6 +27,7 @@ struct Phase {
   double noise_mean = -0.3;
   double noise_std = 1.2;
   std::map<std::string, double> weights = {};
+  std::vector<std::string> kept = {};
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
@@ -39,6 +40,7 @@ struct Phase {
     field("noise_mean", self.noise_mean, "mean of logit(t); lower is noisier");
     field("noise_std", self.noise_std, "standard deviation of logit(t)");
     field("weights", self.weights, "share of each domain; empty: as many as there are");
+    field("kept", self.kept, "domains that low-rank changes must go on drawing as the network did");
   }
 };
 

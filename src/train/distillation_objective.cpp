@@ -59,9 +59,12 @@ Tensor DistillationObjective::target(const Tensor& noisy, const Lesson& lesson) 
   torch::NoGradGuard no_grad;
   const auto& text = lesson.batch.text;
   const auto& told = lesson.unconditional;
-  const auto read = config_.guidance == 1 ? teacher_->read(text, told)
-                                          : teacher_->read(nn::joined(text, text),
-                                                           torch::cat({told, told.logical_not()}));
+  const auto& cut = lesson.batch.cut;
+  const auto read =
+      config_.guidance == 1
+          ? teacher_->read(text, told, cut)
+          : teacher_->read(nn::joined(text, text), torch::cat({told, told.logical_not()}),
+                           cut.defined() ? torch::cat({cut, cut}) : cut);
   const auto times = times_of(config_, lesson.t.options());
   const auto end = times.index({torch::searchsorted(times, lesson.t, false, /*right=*/true)});
   auto t = lesson.t;
@@ -75,10 +78,9 @@ Tensor DistillationObjective::target(const Tensor& noisy, const Lesson& lesson) 
 }
 
 Tensor DistillationObjective::loss(const Lesson& lesson) {
-  const auto noisy = diffusion::mix(lesson.batch.pixels, lesson.noise, lesson.t);
-  const auto predicted =
-      network_(noisy, lesson.t, network_->read(lesson.batch.text, lesson.unconditional));
-  return diffusion::velocity_loss(predicted, target(noisy, lesson), lesson.t).mean();
+  auto taught = lesson;
+  taught.target = target(diffusion::mix(lesson.batch.pixels, lesson.noise, lesson.t), lesson);
+  return BaseObjective::loss(taught);
 }
 
 }  // namespace imagine::train

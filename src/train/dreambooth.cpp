@@ -172,7 +172,11 @@ class Dreambooth {
                       .final_learning_rate = 0,
                       .noise_mean = -0.7,
                       .weights = {{kThing, 1}, {kPrior, 1}}}};
-    if (!kept_.empty()) config.phases[0].weights[kKept] = 1;
+    config.phases[0].kept = {kPrior};
+    if (!kept_.empty()) {
+      config.phases[0].weights[kKept] = 1;
+      config.phases[0].kept.emplace_back(kKept);
+    }
     config.warm_up = 20;
     config.preview_prompts = {options_.prompt, options_.prompt, options_.kind, options_.kind};
     config.validate();

@@ -9,7 +9,9 @@ namespace {
 Batch page_locked(const Batch& batch) {
   return {.pixels = batch.pixels.pin_memory(),
           .text = {.states = batch.text.states.pin_memory(), .mask = batch.text.mask.pin_memory()},
-          .rows = batch.rows};
+          .rows = batch.rows,
+          .cut = batch.cut,
+          .kept = batch.kept};
 }
 
 }  // namespace

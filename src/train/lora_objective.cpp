@@ -74,9 +74,24 @@ void LoraObjective::change_weights() {
   }
 }
 
-Tensor LoraObjective::loss(const Lesson& lesson) {
+Tensor LoraObjective::predicted(const Lesson& lesson) {
   change_weights();
-  return objective_->loss(lesson);
+  return objective_->predicted(lesson);
+}
+
+Tensor LoraObjective::target(const Lesson& lesson) {
+  const torch::NoGradGuard no_grad;
+  for (auto& layer : layers_) *layer.weight = layer.frozen;
+  auto kept = lesson.batch.kept;  // [B]
+  if (lesson.unconditional.defined()) kept = kept.logical_or(lesson.unconditional);
+  return torch::where(kept.view({-1, 1, 1, 1}), objective_->predicted(lesson), lesson.batch.pixels);
+}
+
+Tensor LoraObjective::loss(const Lesson& lesson) {
+  auto aimed = lesson;
+  if (lesson.batch.kept.defined()) aimed.target = target(lesson);
+  change_weights();
+  return objective_->loss(aimed);
 }
 
 Sheet LoraObjective::preview(const PreviewInput& input, const Phase& phase) {

@@ -22,6 +22,9 @@ class LoraObjective : public Objective {
                   torch::Generator& generator) const override {
     return objective_->prepared(batch, phase, generator);
   }
+  Tensor predicted(const Lesson& lesson) override;
+  /// Of pictures that are kept, and beside them of those whose text is not read, the target is what
+  /// the network predicted without the changes.
   Tensor loss(const Lesson& lesson) override;
   Sheet preview(const PreviewInput& input, const Phase& phase) override;
 
@@ -34,6 +37,7 @@ class LoraObjective : public Objective {
   };
 
   void change_weights();
+  Tensor target(const Lesson& lesson);
 
   std::unique_ptr<Objective> objective_;
   std::shared_ptr<torch::nn::Module> changes_;  // LAYER.lora_A.weight, LAYER.lora_B.weight

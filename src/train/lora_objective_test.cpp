@@ -6,6 +6,7 @@
 
 #include "data/shard.h"
 #include "denoiser/hybrid.h"
+#include "diffusion/flow.h"
 #include "imagine/error.h"
 #include "io/temporary_folder.h"
 #include "nn/lora.h"
@@ -75,6 +76,26 @@ TEST_F(LoraObjectiveTest, OnlyChangesOfTheTargetsAreTrained) {
   EXPECT_GT(norm, 0);
   EXPECT_THAT([&] { objective({.rank = 2, .targets = {"nothing"}}); },
               ThrowsMessage<ConfigError>(HasSubstr("lora.targets")));
+}
+
+TEST_F(LoraObjectiveTest, WhatIsKeptIsLearnedFromTheNetworkWithoutTheChanges) {
+  const auto changed = objective({.rank = 2});
+  auto given = lesson(*changed);
+  given.unconditional = torch::tensor({false, false, true, false});
+  given.batch.kept = torch::tensor({true, false, false, true});
+  const auto before = changed->predicted(given).detach();
+  {
+    const torch::NoGradGuard no_grad;
+    for (auto& parameter : changed->trained().parameters()) parameter.normal_(0, 0.3);
+  }
+  const auto target = torch::where(torch::tensor({true, false, true, true}).view({4, 1, 1, 1}),
+                                   before, given.batch.pixels);
+  const auto expected = diffusion::velocity_loss(changed->predicted(given), target, given.t).mean();
+  EXPECT_FLOAT_EQ(changed->loss(given).item<float>(), expected.item<float>());
+  EXPECT_GT((changed->predicted(given) - before).abs().max().item<double>(), 1e-4);
+
+  given.batch.kept = torch::ones({4}, torch::kBool);
+  EXPECT_LT(objective({.rank = 2})->loss(given).item<float>(), 1e-9);
 }
 
 TEST_F(LoraObjectiveTest, ARunLeavesChangesThatMergeIntoTheNetwork) {

@@ -27,12 +27,20 @@ Lesson rows_of(const Lesson& lesson, int64_t begin, int64_t count) {
   };
   return {.batch = {.pixels = rows(lesson.batch.pixels),
                     .text = {.states = rows(lesson.batch.text.states),
-                             .mask = rows(lesson.batch.text.mask)}},
+                             .mask = rows(lesson.batch.text.mask)},
+                    .cut = rows(lesson.batch.cut),
+                    .kept = rows(lesson.batch.kept)},
           .t = rows(lesson.t),
           .noise = rows(lesson.noise),
           .unconditional = rows(lesson.unconditional),
           .augmentation = rows(lesson.augmentation),
-          .grain = rows(lesson.grain)};
+          .grain = rows(lesson.grain),
+          .target = rows(lesson.target)};
+}
+
+Tensor Objective::loss(const Lesson& lesson) {
+  const auto& target = lesson.target.defined() ? lesson.target : lesson.batch.pixels;
+  return diffusion::velocity_loss(predicted(lesson), target, lesson.t).mean();
 }
 
 namespace {

@@ -36,6 +36,7 @@ struct Lesson {
   Tensor unconditional = {};  // [B] bool, true: the text is not read
   Tensor augmentation = {};   // [B] the noise level of the low resolution
   Tensor grain = {};          // [B, 3, s, s] the low resolution's noise
+  Tensor target = {};         // [B, 3, S, S] what is to be predicted, where not the pictures
 };
 
 /// The batch on the generator's device with a time and noise for each picture. What chance adds is
@@ -63,8 +64,10 @@ class Objective {
   /// Draws all that the loss leaves to chance, for the whole batch, and keeps the batch's rows.
   virtual Lesson prepared(const Batch& batch, const Phase& phase,
                           torch::Generator& generator) const = 0;
-  /// The mean over the lesson's pictures.
-  virtual Tensor loss(const Lesson& lesson) = 0;
+  /// The clean pictures that the network sees in the lesson's noisy ones. [B, 3, S, S]
+  virtual Tensor predicted(const Lesson& lesson) = 0;
+  /// The mean over the lesson's pictures of what separates the predicted ones from the target.
+  virtual Tensor loss(const Lesson& lesson);
   /// What the network as it is can do, seeds 0, 1, 2 ...
   virtual Sheet preview(const PreviewInput& input, const Phase& phase) = 0;
 };

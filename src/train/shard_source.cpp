@@ -1,5 +1,9 @@
 #include "train/shard_source.h"
 
+#include <algorithm>
+
+#include <torch/utils.h>
+
 #include "core/check.h"
 #include "core/random.h"
 #include "io/image_file.h"
@@ -20,6 +24,13 @@ int draw_row(const ShardSet& shards, const Phase& phase, Random& random) {
   return random.pick(*rows);
 }
 
+bool is_kept(const ShardSet& shards, const Phase& phase, int row) {
+  return std::ranges::any_of(phase.kept, [&](const std::string& domain) {
+    const auto rows = shards.rows_of_domain.find(domain);
+    return rows != shards.rows_of_domain.end() && std::ranges::binary_search(rows->second, row);
+  });
+}
+
 }  // namespace
 
 ShardSource::ShardSource(ShardSet shards, std::unique_ptr<TextTable> texts)
@@ -30,22 +41,27 @@ void ShardSource::check_phase(const Phase& phase) const {
   for (const auto& [domain, rows] : shards_.rows_of_domain) {
     known += (known.empty() ? "" : ", ") + domain;
   }
-  for (const auto& [domain, weight] : phase.weights) {
-    check<ConfigError>(shards_.rows_of_domain.contains(domain), "phases: weights: expected ", known,
-                       ", got \"", domain, "\"");
-  }
+  const auto check_known = [&](const char* field, const std::string& domain) {
+    check<ConfigError>(shards_.rows_of_domain.contains(domain), "phases: ", field, ": expected ",
+                       known, ", got \"", domain, "\"");
+  };
+  for (const auto& [domain, weight] : phase.weights) check_known("weights", domain);
+  for (const auto& domain : phase.kept) check_known("kept", domain);
 }
 
 Drawn ShardSource::draw(const Phase& phase, BatchKey key, Rows rows, std::uint64_t seed) const {
   std::vector<Image> images;
   std::vector<int> captions;
+  auto kept = phase.kept.empty() ? Tensor() : torch::zeros({rows.count}, torch::kBool);
   for (auto i = rows.begin; i < rows.begin + rows.count; ++i) {
     Random random(seed, concat("batch ", key.update, " ", key.pass, " ", i));
-    const auto& row = shards_.rows[std::size_t(draw_row(shards_, phase, random))];
+    const auto number = draw_row(shards_, phase, random);
+    const auto& row = shards_.rows[std::size_t(number)];
     captions.push_back(random.pick(row.captions));
     images.push_back(io::flatten(io::decode_image(row.image, "shard")));
+    if (kept.defined()) kept[i - rows.begin] = is_kept(shards_, phase, number);
   }
-  return {.images = std::move(images), .text = texts_->batch(captions)};
+  return {.images = std::move(images), .text = texts_->batch(captions), .kept = kept};
 }
 
 }  // namespace imagine::train

@@ -32,6 +32,9 @@ struct BatchKey {
 struct Drawn {
   std::vector<Image> images;
   TextEmbedding text;  // [B, T, D], [B, T]
+  Tensor cut = {};     // [B, 4] what was cut off on the left, above, on the right and below, in
+                       // sides of the square; undefined: nothing
+  Tensor kept = {};    // [B] bool: of a domain that the phase keeps; undefined: none are
 };
 
 class Source {

@@ -41,15 +41,14 @@ Lesson SuperResolutionObjective::prepared(const Batch& batch, const Phase& phase
   return lesson;
 }
 
-Tensor SuperResolutionObjective::loss(const Lesson& lesson) {
+Tensor SuperResolutionObjective::predicted(const Lesson& lesson) {
   const auto& clean = lesson.batch.pixels;                              // [B, 3, fS, fS]
   const auto clean_low = torch::avg_pool2d(clean, network_->factor());  // [B, 3, S, S]
   const auto grain = lesson.augmentation.view({-1, 1, 1, 1}) * lesson.grain;
   const denoiser::LowResolution low{.pixels = clean_low + grain,
                                     .augmentation = lesson.augmentation};
   const auto noisy = diffusion::mix(clean, network_->start(low, lesson.noise), lesson.t);
-  const auto predicted = network_->forward(noisy, lesson.t, low, lesson.batch.text);
-  return diffusion::velocity_loss(predicted, clean, lesson.t).mean();
+  return network_->forward(noisy, lesson.t, low, lesson.batch.text);
 }
 
 Sheet SuperResolutionObjective::preview(const PreviewInput& input, const Phase&) {

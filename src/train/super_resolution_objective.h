@@ -15,7 +15,7 @@ class SuperResolutionObjective : public Objective {
   bool crops() const override { return true; }
   Lesson prepared(const Batch& batch, const Phase& phase,
                   torch::Generator& generator) const override;
-  Tensor loss(const Lesson& lesson) override;
+  Tensor predicted(const Lesson& lesson) override;
   /// Rows of: enlarged by bicubic, by the network, the truth.
   Sheet preview(const PreviewInput& input, const Phase& phase) override;
 
