@@ -14,6 +14,7 @@
 #include "data/shard.h"
 #include "io/grid.h"
 #include "io/image_file.h"
+#include "train/encode_shards.h"
 
 namespace imagine::cli {
 namespace {
@@ -24,6 +25,7 @@ constexpr const char* kExamples = R"(Examples:
   imagine dataset --packages packages --out data --rows 4000 --sizes 64 --parts objects
   imagine dataset --packages packages --out judge --parts judge --sizes 64 --rows 20000
   imagine dataset --packages packages --out data --sheet sheet.png
+  imagine dataset encode --shards mine --out mine-encoded --text-encoder t5-v1_1-xxl
 A build that was stopped goes on when the same command is given again.)";
 
 struct Arguments {
@@ -86,21 +88,61 @@ void build(const Arguments& arguments) {
   std::cout << arguments.sheet << '\n';
 }
 
+std::string line_of(const train::EncodeProgress& progress, Pace& pace) {
+  return concat("shard ", progress.shard, "/", progress.shards, "  ", progress.captions,
+                " captions  ", time_left(pace.seconds_left(progress.shard, progress.shards)));
+}
+
+void encode(const train::EncodeOptions& options) {
+  watch_interrupts();
+  ProgressLine line;
+  Pace pace;
+  const auto done = train::encode_shards(options, [&](const train::EncodeProgress& progress) {
+    line.show(line_of(progress, pace));
+    return !interrupted();
+  });
+  if (done.without > 0) line.note(concat("samples without captions: ", done.without));
+  line.finish();
+  std::cout << options.out << '\n';
+}
+
+void add_encode(CLI::App& dataset) {
+  auto& command = *dataset.add_subcommand(
+      "encode", "Put a text encoder's states into shards, so that training need not encode");
+  const auto options = std::make_shared<train::EncodeOptions>();
+  add_fields(command, *options);
+  for (const char* name : {"--shards", "--out"}) command.get_option(name)->required();
+  command.footer(
+      "Examples:\n  imagine dataset encode --shards mine --out mine-encoded\n"
+      "  imagine dataset encode --shards a.tar,b.tar --out encoded --text-encoder t5-v1_1-xxl "
+      "--device cuda\n\n"
+      "The new shards are the old ones with a member more in each sample. CTRL-C ends it within\n"
+      "seconds; the same command goes on.");
+  command.callback([options] { encode(*options); });
+}
+
 }  // namespace
 
 void add_dataset(CLI::App& app) {
   auto& command = *app.add_subcommand("dataset", "Build the training data from public packages");
   const auto arguments = std::make_shared<Arguments>();
   command.footer(kExamples);
-  command.add_option("--packages", arguments->folders.packages, "Folder of the packages")
-      ->required();
-  command.add_option("-o,--out", arguments->folders.out, "Folder of the shards")->required();
+  auto* packages =
+      command.add_option("--packages", arguments->folders.packages, "Folder of the packages");
+  auto* out = command.add_option("-o,--out", arguments->folders.out, "Folder of the shards");
   command.add_option("--parts", arguments->parts, "Which parts to build: objects, scenes, judge")
       ->delimiter(',')
       ->capture_default_str();
   command.add_option("--sheet", arguments->sheet, "Picture of samples with their captions");
   add_fields(command, arguments->options);
-  command.callback([arguments] { build(*arguments); });
+  add_encode(command);
+  command.callback([arguments, packages, out, &command] {
+    if (!command.get_subcommands().empty()) return;  // which needs neither
+    for (const auto* option : {packages, out}) {
+      if (option->empty()) throw CLI::RequiredError(option->get_name());
+    }
+    build(*arguments);
+  });
 }
 
 }  // namespace imagine::cli

@@ -181,6 +181,21 @@ std::map<std::string, io::Bytes> WebIndex::read(std::int64_t shard, std::int64_t
   return members;
 }
 
+void read_web_shard(const io::fs::path& shard, const std::function<void(WebSample)>& sample) {
+  WebSample current;
+  io::read_archive(shard, [&](const std::string& name, io::Bytes bytes) {
+    auto [stem, extension] = split_name(name);
+    if (stem != current.stem && !current.members.empty()) {
+      sample(std::exchange(current, {}));
+    }
+    current.stem = std::move(stem);
+    current.members[extension] = std::move(bytes);
+  });
+  check<FormatError>(!current.members.empty(), shard.string(),
+                     ": expected samples, got an empty shard");
+  sample(std::move(current));
+}
+
 std::vector<std::string> captions_of(const std::map<std::string, io::Bytes>& members,
                                      const std::string& key, const std::string& where) {
   std::vector<std::string> texts, captions;

@@ -47,6 +47,15 @@ class WebIndex {
   std::unique_ptr<io::MappedFile> file_;
 };
 
+/// One sample: its name, and its members by what follows the first dot of theirs, in lower case.
+struct WebSample {
+  std::string stem;
+  std::map<std::string, io::Bytes> members;
+};
+
+/// Every sample of a shard, in order. FormatError.
+void read_web_shard(const io::fs::path& shard, const std::function<void(WebSample)>& sample);
+
 /// The captions of a sample: its text file, else `key` of its JSON, where that is a text, a list of
 /// texts, or of objects with a "text". FormatError where there is none, or one is not UTF-8.
 std::vector<std::string> captions_of(const std::map<std::string, io::Bytes>& members,

@@ -52,6 +52,17 @@ TEST_F(WebShardTest, MembersThatShareAStemAreOneSample) {
   EXPECT_THAT(index.name(1, 1), HasSubstr("b.tar: sample 1"));
 }
 
+TEST_F(WebShardTest, AreReadSampleBySample) {
+  const auto shard = write("a.tar", {{"x/1.JPG", "picture"}, {"x/1.txt", "one"}, {"last", ""}});
+  std::map<std::string, Members> samples;
+  read_web_shard(shard, [&](const WebSample& sample) { samples[sample.stem] = sample.members; });
+  EXPECT_THAT(samples,
+              UnorderedElementsAre(Pair("x/1", Members{{"jpg", "picture"}, {"txt", "one"}}),
+                                   Pair("last", Members{{"", ""}})));
+  EXPECT_THAT([&] { read_web_shard(write("b.tar", {}), [](const WebSample&) {}); },
+              ThrowsMessage<FormatError>(HasSubstr("b.tar: expected samples")));
+}
+
 TEST_F(WebShardTest, AnIndexIsMadeOnceAndAgainWhereAShardHasChanged) {
   const auto shard = write("a.tar", {{"1.txt", "one"}});
   int walked = 0;

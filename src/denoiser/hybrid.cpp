@@ -16,6 +16,7 @@ namespace {
 
 constexpr int64_t kTimeWidth = 128;
 constexpr int64_t kTextHeads = 4;
+constexpr int64_t kCutWidth = 32;  // of each of the four sides
 
 using torch::nn::Linear;
 
@@ -54,8 +55,10 @@ HybridText HybridText::rows(int64_t begin, int64_t count) const {
 }
 
 void HybridConfig::validate() const {
-  fields(*this, [](const char* name, int64_t value, const char*) {
-    check_range(concat("model.", name), value, 1, 65536);
+  fields(*this, [](const char* name, auto value, const char*) {
+    if constexpr (!std::is_same_v<decltype(value), bool>) {
+      check_range(concat("model.", name), value, 1, 65536);
+    }
   });
   check<ConfigError>(size % 8 == 0, "model.size: expected a multiple of 8, got ", size);
   check<ConfigError>(width % heads == 0 && width % kTextHeads == 0, "model.heads: ", width,
@@ -127,6 +130,10 @@ HybridImpl::HybridImpl(const HybridConfig& c)
                                    torch::randn({1, c.positions * c.positions, c.width}) * 0.02)),
       no_text_(register_parameter("no_text", torch::randn({1, 1, c.width}) * 0.02)) {
   zeroed(modulation_->weight);
+  if (c.crop_told) {
+    cut_ = register_module("cut", Linear(4 * kCutWidth, c.width));
+    zeroed(cut_->weight), zeroed(cut_->bias);
+  }
   for (int64_t i = 0; i < c.text_depth; ++i) text_->emplace(c.width, kTextHeads);
   for (int64_t i = 0; i < c.depth; ++i) blocks_->emplace(c.width, c.heads);
 }
@@ -143,10 +150,22 @@ Tensor HybridImpl::adapt_words(const TextEmbedding& text, const Tensor& uncondit
   return torch::where(unconditional.unsqueeze(1).unsqueeze(2), no_text_, words);
 }
 
-HybridText HybridImpl::read(const TextEmbedding& text, const Tensor& unconditional) {
+/// cut [B, 4] -> [B, C]
+Tensor HybridImpl::embed_cut(const Tensor& cut) {
+  const auto sides = nn::sinusoids(cut.flatten(), kCutWidth).view({cut.size(0), -1});
+  return cut_(sides.to(position_.scalar_type()));
+}
+
+HybridText HybridImpl::read(const TextEmbedding& text, const Tensor& unconditional,
+                            const Tensor& cut) {
   const auto dtype = position_.scalar_type();
   const auto told = unconditional.logical_not().unsqueeze(1).to(dtype);  // [B, 1]
-  HybridText read{.pooled = pooled_(nn::text_mean(text).to(dtype)) * told,
+  auto pooled = pooled_(nn::text_mean(text).to(dtype)) * told;
+  if (config.crop_told) {
+    const auto whole = torch::zeros({told.size(0), 4}, told.options().dtype(torch::kFloat));
+    pooled = pooled + embed_cut(cut.defined() ? cut : whole);
+  }
+  HybridText read{.pooled = pooled,
                   .bias = nn::attention_bias(readable_words(text.mask, unconditional), dtype),
                   .keys = {}};
   const auto words = adapt_words(text, unconditional);

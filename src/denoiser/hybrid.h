@@ -18,7 +18,7 @@ struct HybridKeys {
 
 /// What the network takes from a text, the same at every step.
 struct HybridText {
-  Tensor pooled;                 // [B, C]        zero where the text is not read
+  Tensor pooled;                 // [B, C]        the text's part zero where it is not read
   Tensor bias;                   // [B, 1, 1, T]  added to the attention scores: hides the padding
   std::vector<HybridKeys> keys;  // of each block
 
@@ -70,8 +70,10 @@ class HybridImpl : public torch::nn::Module {
  public:
   explicit HybridImpl(const HybridConfig& config);
 
-  /// unconditional [B] bool, true: the text is not read
-  HybridText read(const TextEmbedding& text, const Tensor& unconditional);
+  /// unconditional [B] bool, true: the text is not read. cut [B, 4]: what was cut off the pictures
+  /// on the left, above, on the right and below, in their sides (as the crop of Podell et al. 2023,
+  /// SDXL, sec. 2.2); undefined: nothing. Networks without `crop_told` take no notice.
+  HybridText read(const TextEmbedding& text, const Tensor& unconditional, const Tensor& cut = {});
   /// noisy [B, 3, S, S] float with S a multiple of 8, t [B] in 0 (noise) .. 1 (clean) -> clean
   /// [B, 3, S, S] float
   Tensor forward(const Tensor& noisy, const Tensor& t, const HybridText& text);
@@ -82,11 +84,13 @@ class HybridImpl : public torch::nn::Module {
 
  private:
   Tensor embed_condition(const Tensor& t, const HybridText& text);
+  Tensor embed_cut(const Tensor& cut);
   Tensor adapt_words(const TextEmbedding& text, const Tensor& unconditional);
   Tensor positions(int64_t side) const;
   Tensor through_blocks(const Tensor& x, const HybridText& text, const HybridContext& context);
 
   torch::nn::Linear time1_, time2_, pooled_, modulation_, text_in_, to_pixels_;
+  torch::nn::Linear cut_ = nullptr;  // where config.crop_told
   torch::nn::Conv2d conv_in_, to_tokens_, conv_out_;
   nn::ResidualBlock residual_in_, residual_out1_, residual_out2_;
   nn::List<TextLayer> text_;

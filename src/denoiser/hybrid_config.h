@@ -15,6 +15,7 @@ struct HybridConfig {
   std::int64_t positions = 8;
   std::int64_t text_width = 384;
   std::int64_t text_depth = 2;
+  bool crop_told = false;
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
@@ -27,6 +28,8 @@ struct HybridConfig {
           "side of the learned grid of positions, fitted to the picture's tokens");
     field("text_width", self.text_width, "width of the text encoder's states");
     field("text_depth", self.text_depth, "transformer layers that adapt the text");
+    field("crop_told", self.crop_told,
+          "whether the network learns what was cut off around a picture; it draws whole ones");
   }
 
   /// ConfigError naming the field.

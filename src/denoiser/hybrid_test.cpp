@@ -99,6 +99,31 @@ TEST_F(HybridTest, EveryParameterLearns) {
   }
 }
 
+TEST(HybridCrop, IsReadAndNothingIsCutOffUnlessTold) {
+  torch::manual_seed(3);
+  auto config = kSmall;
+  config.crop_told = true;
+  Hybrid network(config);
+  randomise(*network);
+  const torch::NoGradGuard no_grad;
+  const auto text = some_text(1, 4);
+  const auto noisy = torch::randn({1, 3, 32, 32}), t = torch::full({1}, 0.4);
+  const auto read = torch::zeros({1}, torch::kBool);
+  const auto drawn = [&](const Tensor& cut) {
+    return network(noisy, t, network->read(text, read, cut));
+  };
+  EXPECT_TRUE(torch::equal(drawn({}), drawn(torch::zeros({1, 4}))));
+  for (int64_t side = 0; side < 4; ++side) {
+    auto cut = torch::zeros({1, 4});
+    cut[0][side] = 0.5;
+    EXPECT_GT((drawn(cut) - drawn({})).abs().max().item<double>(), 1e-3) << side;
+  }
+  Hybrid told_nothing(kSmall);
+  randomise(*told_nothing);
+  const auto without = told_nothing->read(text, read, torch::ones({1, 4}));
+  EXPECT_TRUE(torch::equal(without.pooled, told_nothing->read(text, read).pooled));
+}
+
 TEST(HybridConfig, NamesTheFieldThatIsWrong) {
   auto config = kSmall;
   config.heads = 5;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <string_view>
@@ -74,8 +75,7 @@ class Header {
     place_entries();
   }
 
-  std::map<std::string, std::string> metadata;
-  std::map<std::string, TensorView> tensors;
+  Safetensors content;
 
  private:
   Json parse(std::span<const std::byte> file) {
@@ -99,7 +99,7 @@ class Header {
     for (const auto& [key, value] : json.items()) {
       check<FormatError>(value.is_string(), where_, ": ", kMetadata, ": ", key,
                          ": expected a string, got ", value.type_name());
-      metadata.emplace(key, value.get<std::string>());
+      content.metadata.emplace(key, value.get<std::string>());
     }
   }
 
@@ -136,7 +136,8 @@ class Header {
     const auto found =
         std::ranges::find_if(kDTypes, [&](const DTypeFacts& known) { return json == known.name; });
     check<FormatError>(found != kDTypes.end(), place,
-                       ": expected dtype F32, F16, BF16, I64, I32, I8, U8 or BOOL, got ", json.dump());
+                       ": expected dtype F32, F16, BF16, I64, I32, I8, U8 or BOOL, got ",
+                       json.dump());
     return found->dtype;
   }
 
@@ -162,7 +163,7 @@ class Header {
                          ": expected its data to begin at ", covered, ", got ", entry.begin);
       covered = entry.end;
       entry.view.bytes = data_.subspan(entry.begin, entry.end - entry.begin);
-      tensors.emplace(entry.name, std::move(entry.view));
+      content.tensors.emplace(entry.name, std::move(entry.view));
     }
     check<FormatError>(covered == data_.size(), where_, ": expected ", covered,
                        " bytes of tensors, got ", data_.size());
@@ -211,35 +212,50 @@ std::string little_endian(std::uint64_t value) {
   return bytes;
 }
 
+/// Hands the parts of a file to `write`, one after the other.
+void compose(const std::map<std::string, TensorView>& tensors,
+             const std::map<std::string, std::string>& metadata,
+             const std::function<void(std::string_view)>& write) {
+  const auto order = ordered(tensors);
+  Json header = Json::object();
+  if (!metadata.empty()) header[kMetadata] = metadata;
+  header.update(describe(order));
+  const auto text = padded(header.dump(-1, ' ', false, Json::error_handler_t::replace));
+  write(little_endian(text.size()));
+  write(text);
+  for (const auto* named : order) {
+    const auto bytes = named->second.bytes;
+    write({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  }
+}
+
 }  // namespace
 
 std::size_t item_size(DType dtype) { return facts(dtype).item_size; }
 
 std::string name_of(DType dtype) { return facts(dtype).name; }
 
-SafetensorsFile::SafetensorsFile(const fs::path& path)
-    : path_(path), file_(std::make_shared<MappedFile>(path)) {
-  const auto where = path.string();
-  Header header(where, file_->bytes());
-  tensors_ = std::move(header.tensors);
-  metadata_ = std::move(header.metadata);
+Safetensors parse_safetensors(std::span<const std::byte> bytes, const std::string& where) {
+  return Header(where, bytes).content;
 }
+
+SafetensorsFile::SafetensorsFile(const fs::path& path)
+    : path_(path),
+      file_(std::make_shared<MappedFile>(path)),
+      content_(parse_safetensors(file_->bytes(), path.string())) {}
 
 void write_safetensors(const fs::path& path, const std::map<std::string, TensorView>& tensors,
                        const std::map<std::string, std::string>& metadata) {
-  const auto order = ordered(tensors);
-  Json header = Json::object();
-  if (!metadata.empty()) header[kMetadata] = metadata;
-  header.update(describe(order));
-  const auto text = padded(header.dump(-1, ' ', false, Json::error_handler_t::replace));
   AtomicFile file(path);
-  file.write(little_endian(text.size()));
-  file.write(text);
-  for (const auto* named : order) {
-    const auto bytes = named->second.bytes;
-    file.write({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  }
+  compose(tensors, metadata, [&](std::string_view bytes) { file.write(bytes); });
   file.commit();
+}
+
+Bytes safetensors_bytes(const std::map<std::string, TensorView>& tensors,
+                        const std::map<std::string, std::string>& metadata) {
+  Bytes all;
+  compose(tensors, metadata, [&](std::string_view bytes) { all += bytes; });
+  return all;
 }
 
 }  // namespace imagine::io

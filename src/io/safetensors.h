@@ -28,22 +28,30 @@ struct TensorView {
   std::span<const std::byte> bytes;
 };
 
+/// What a file holds; the views lie in its bytes.
+struct Safetensors {
+  std::map<std::string, TensorView> tensors;
+  std::map<std::string, std::string> metadata;
+};
+
+/// FormatError begins with `where`.
+Safetensors parse_safetensors(std::span<const std::byte> bytes, const std::string& where);
+
 /// A file mapped into memory. FormatError names the file and what is wrong with it.
 class SafetensorsFile {
  public:
   explicit SafetensorsFile(const fs::path& path);
 
   const fs::path& path() const { return path_; }
-  const std::map<std::string, TensorView>& tensors() const { return tensors_; }
-  const std::map<std::string, std::string>& metadata() const { return metadata_; }
+  const std::map<std::string, TensorView>& tensors() const { return content_.tensors; }
+  const std::map<std::string, std::string>& metadata() const { return content_.metadata; }
   /// Keeps the mapping alive for whoever holds views.
   std::shared_ptr<const MappedFile> mapping() const { return file_; }
 
  private:
   fs::path path_;
   std::shared_ptr<const MappedFile> file_;
-  std::map<std::string, TensorView> tensors_;
-  std::map<std::string, std::string> metadata_;
+  Safetensors content_;
 };
 
 /// Writes atomically. The data begins at a multiple of 64 bytes and tensors follow each other
@@ -51,5 +59,9 @@ class SafetensorsFile {
 /// aligned to its item size. InputError if a tensor's bytes do not fit its shape.
 void write_safetensors(const fs::path& path, const std::map<std::string, TensorView>& tensors,
                        const std::map<std::string, std::string>& metadata = {});
+
+/// The bytes of such a file.
+Bytes safetensors_bytes(const std::map<std::string, TensorView>& tensors,
+                        const std::map<std::string, std::string>& metadata = {});
 
 }  // namespace imagine::io

@@ -36,6 +36,25 @@ io::DType file_type(torch::Dtype dtype) {
   throw InputError(concat("tensor: expected a type that safetensors has, got ", dtype));
 }
 
+std::map<std::string, Tensor> densely(const std::map<std::string, Tensor>& tensors) {
+  std::map<std::string, Tensor> dense;
+  for (const auto& [name, tensor] : tensors) {
+    dense[name] = tensor.detach().to(torch::kCPU).contiguous();
+  }
+  return dense;
+}
+
+std::map<std::string, io::TensorView> views_of(const std::map<std::string, Tensor>& dense) {
+  std::map<std::string, io::TensorView> views;
+  for (const auto& [name, tensor] : dense) {
+    views[name] = {
+        .dtype = file_type(tensor.scalar_type()),
+        .shape = tensor.sizes().vec(),
+        .bytes = {static_cast<const std::byte*>(tensor.const_data_ptr()), tensor.nbytes()}};
+  }
+  return views;
+}
+
 }  // namespace
 
 Tensor tensor_of(const io::SafetensorsFile& file, const std::string& name) {
@@ -57,18 +76,16 @@ Tensor tensor_from(const io::TensorView& view, std::shared_ptr<const void> mappi
       bytes, view.shape, [mapping = std::move(mapping)](void*) {}, type);
 }
 
+io::Bytes tensors_bytes(const std::map<std::string, Tensor>& tensors,
+                        const std::map<std::string, std::string>& metadata) {
+  const auto dense = densely(tensors);
+  return io::safetensors_bytes(views_of(dense), metadata);
+}
+
 void save_tensors(const std::map<std::string, Tensor>& tensors, const io::fs::path& path,
                   const std::map<std::string, std::string>& metadata) {
-  std::vector<Tensor> keep;
-  std::map<std::string, io::TensorView> views;
-  for (const auto& [name, tensor] : tensors) {
-    const auto& dense = keep.emplace_back(tensor.detach().to(torch::kCPU).contiguous());
-    views[name] = {
-        .dtype = file_type(dense.scalar_type()),
-        .shape = dense.sizes().vec(),
-        .bytes = {static_cast<const std::byte*>(dense.const_data_ptr()), dense.nbytes()}};
-  }
-  io::write_safetensors(path, views, metadata);
+  const auto dense = densely(tensors);
+  io::write_safetensors(path, views_of(dense), metadata);
 }
 
 }  // namespace imagine::nn

@@ -25,7 +25,7 @@ Lesson BaseObjective::prepared(const Batch& batch, const Phase& phase,
 
 Tensor BaseObjective::predicted(const Lesson& lesson) {
   return network_(diffusion::mix(lesson.batch.pixels, lesson.noise, lesson.t), lesson.t,
-                  network_->read(lesson.batch.text, lesson.unconditional));
+                  network_->read(lesson.batch.text, lesson.unconditional, lesson.batch.cut));
 }
 
 Sheet BaseObjective::preview(const PreviewInput& input, const Phase& phase) {

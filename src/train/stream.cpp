@@ -9,6 +9,7 @@
 #include "core/range.h"
 #include "data/resample.h"
 #include "io/image_file.h"
+#include "train/text_rows.h"
 
 namespace imagine::train {
 namespace {
@@ -28,17 +29,34 @@ void use_if(bool usable, const char* reason) {
 /// Multiples of kHeldOutOf below `count`.
 int64_t held_out_below(int64_t count) { return (count + kHeldOutOf - 1) / kHeldOutOf; }
 
-/// The square of the picture's shorter side, where `along` (0 .. 1) puts it on the longer one.
-Image square_of(const Image& image, double along) {
+/// A square of the picture's shorter side.
+struct Square {
+  int side, left, top;
+};
+
+/// `along` (0 .. 1) puts it on the longer side.
+Square square_in(const Image& image, double along) {
   const int side = std::min(image.width, image.height);
-  const int left = int(std::lround(along * (image.width - side)));
-  const int top = int(std::lround(along * (image.height - side)));
-  Image square{.width = side, .height = side, .rgb = {}};
-  square.rgb.reserve(std::size_t(side) * std::size_t(side) * 3);
-  for (int y = top; y < top + side; ++y) {
-    square.rgb.insert(square.rgb.end(), image.at(left, y), image.at(left, y) + side * 3);
+  return {.side = side,
+          .left = int(std::lround(along * (image.width - side))),
+          .top = int(std::lround(along * (image.height - side)))};
+}
+
+/// What lies around it, in its sides: left, above, right, below. [4]
+Tensor cut_off(const Image& image, const Square& square) {
+  const auto right = image.width - square.side - square.left;
+  const auto below = image.height - square.side - square.top;
+  return torch::tensor({square.left, square.top, right, below}, torch::kFloat) / square.side;
+}
+
+Image cut_out(const Image& image, const Square& square) {
+  Image cut{.width = square.side, .height = square.side, .rgb = {}};
+  cut.rgb.reserve(std::size_t(square.side) * std::size_t(square.side) * 3);
+  for (int y = square.top; y < square.top + square.side; ++y) {
+    const auto* row = image.at(square.left, y);
+    cut.rgb.insert(cut.rgb.end(), row, row + square.side * 3);
   }
-  return square;
+  return cut;
 }
 
 /// A square whose pixels are the means of blocks of `factor` by `factor`; what is left over at the
@@ -96,8 +114,8 @@ Stream::Stream(const StreamConfig& config, int64_t side, Split split, const data
 }
 
 void Stream::check_phase(const Phase& phase) const {
-  check<ConfigError>(phase.weights.empty(),
-                     "phases: weights: expected none, a stream has no domains");
+  check<ConfigError>(phase.weights.empty() && phase.kept.empty(),
+                     "phases: weights, kept: expected none, a stream has no domains");
 }
 
 std::map<std::string, int64_t> Stream::skipped() const {
@@ -153,16 +171,40 @@ Stream::Place Stream::place(int64_t view, std::uint64_t seed) const {
 
 Stream::Example Stream::example(Place place, Random& random) const {
   const auto where = index_.name(place.shard, place.sample);
-  const auto members = index_.read(place.shard, place.sample);
+  auto members = index_.read(place.shard, place.sample);
   const auto captions = data::captions_of(members, config_.caption, where);
-  const auto& caption = random.pick(captions);
+  const auto number = std::size_t(random.below(int(captions.size())));
+  const auto& caption = captions[number];
   use_if(int64_t(caption.size()) >= config_.min_caption, "captions too short");
   use_if(int64_t(caption.size()) <= config_.max_caption, "captions too long");
   const auto image = io::flatten(io::decode_image(data::picture_of(members, where), where));
   const auto least = config_.min_side > 0 ? config_.min_side : side_;
   use_if(std::min(image.width, image.height) >= least, "pictures too small");
   const double along = config_.crop == "random" ? random.uniform() : 0.5;
-  return {.image = resized(square_of(image, along), int(side_)), .caption = caption};
+  const auto square = square_in(image, along);
+  return {.image = resized(cut_out(image, square), int(side_)),
+          .cut = cut_off(image, square),
+          .caption = caption,
+          .states = states_in_shard(members, number, captions.size(), where)};
+}
+
+/// Of caption `caption` of `captions`, where `imagine dataset encode` left them.
+Tensor Stream::states_in_shard(std::map<std::string, io::Bytes>& members, std::size_t caption,
+                               std::size_t captions, const std::string& where) const {
+  const auto found = members.find(TextMember::kName);
+  if (found == members.end()) return {};
+  const auto member = TextMember::parse(std::move(found->second), where);
+  check<ConfigError>(member.encoder == encoder_identity(), where, ": expected states of ",
+                     encoder_identity(), ", which text_encoder names, got ", member.encoder,
+                     "; `imagine dataset encode` makes them anew");
+  check<FormatError>(member.rows.size() == captions, where, ": expected states of ", captions,
+                     " captions, got ", member.rows.size());
+  return member.rows[caption].clone();
+}
+
+const std::string& Stream::encoder_identity() const {
+  std::call_once(identified_, [this] { encoder_identity_ = encoder_.identity(); });
+  return encoder_identity_;
 }
 
 /// The sample of this view, or another where it cannot be used.
@@ -193,15 +235,21 @@ void Stream::note_skipped(const std::string& reason) const {
 Drawn Stream::draw(const Phase&, BatchKey key, Rows rows, std::uint64_t seed) const {
   torch::NoGradGuard no_grad;
   std::vector<Image> images;
-  std::vector<std::string> captions;
+  std::vector<Tensor> cuts, states;
+  std::vector<std::string> unread;  // captions whose states are not in the shards
   for (auto i = rows.begin; i < rows.begin + rows.count; ++i) {
-    auto [image, caption] = usable_example(key.views + i, seed);
-    images.push_back(std::move(image));
-    captions.push_back(std::move(caption));
+    auto example = usable_example(key.views + i, seed);
+    images.push_back(std::move(example.image));
+    cuts.push_back(example.cut);
+    states.push_back(example.states);
+    if (!example.states.defined()) unread.push_back(std::move(example.caption));
   }
-  const auto text = encoder_.encode(captions);
-  return {.images = std::move(images),
-          .text = {.states = text.states.to(torch::kHalf).cpu(), .mask = text.mask.cpu()}};
+  const auto encoded = encode_rows(unread, encoder_, [](auto, auto) { return true; });
+  auto read = encoded.begin();
+  for (auto& row : states) {
+    if (!row.defined()) row = *read++;
+  }
+  return {.images = std::move(images), .text = padded(states), .cut = torch::stack(cuts)};
 }
 
 }  // namespace imagine::train

@@ -44,7 +44,9 @@ class Stream : public Source {
   };
   struct Example {
     Image image;
+    Tensor cut;  // [4], see Drawn
     std::string caption;
+    Tensor states;  // [T, D] of the caption; undefined where the shard has none
   };
 
   int64_t count_of(int64_t shard) const;
@@ -53,6 +55,9 @@ class Stream : public Source {
   Place place(int64_t view, std::uint64_t seed) const;
   Example usable_example(int64_t view, std::uint64_t seed) const;
   Example example(Place place, Random& random) const;
+  Tensor states_in_shard(std::map<std::string, io::Bytes>& members, std::size_t caption,
+                         std::size_t captions, const std::string& where) const;
+  const std::string& encoder_identity() const;
   void note_skipped(const std::string& reason) const;
 
   StreamConfig config_;
@@ -62,6 +67,8 @@ class Stream : public Source {
   const text::TextEncoder& encoder_;
   std::vector<int64_t> before_;  // samples of the shards before each, and of all
   int64_t count_ = 0;
+  mutable std::once_flag identified_;
+  mutable std::string encoder_identity_;
   mutable std::mutex mutex_;  // of what follows
   mutable std::shared_ptr<const Epoch> epoch_;
   mutable std::map<std::string, int64_t> skipped_;

@@ -11,6 +11,7 @@
 #include "io/tar.h"
 #include "io/temporary_folder.h"
 #include "train/fake_encoder.h"
+#include "train/text_rows.h"
 
 namespace imagine::train {
 namespace {
@@ -141,6 +142,48 @@ TEST_F(StreamTest, CutsASquareAndShrinksIt) {
   EXPECT_EQ(colours.size(), 2);
 }
 
+TEST_F(StreamTest, TellsWhatWasCutOff) {
+  write({4}, picture(64, 16));
+  const auto cut = [&](const std::string& crop) {
+    return stream({.crop = crop}).draw({}, {}, {.begin = 0, .count = 30, .total = 30}, 1).cut;
+  };
+  const auto middle = torch::tensor({{1.5F, 0.0F, 1.5F, 0.0F}});
+  EXPECT_TRUE(torch::equal(cut("center"), middle.expand({30, 4})));
+  const auto random = cut("random");
+  EXPECT_TRUE(torch::allclose(random.sum(1), torch::full({30}, 3.0)));
+  EXPECT_GT(random.select(1, 0).std().item<double>(), 0.3);
+}
+
+TEST_F(StreamTest, ReadsTheStatesThatTheShardHas) {
+  const auto path = folder_.path() / "encoded.tar";
+  const auto write_with = [&](const std::string& encoder, std::size_t captions) {
+    io::TarWriter tar(path);
+    for (int i = 0; i < 40; ++i) {
+      const auto name = three_digits(i);
+      tar.add(name + ".png", picture());
+      tar.add(name + ".txt", i % 2 ? "no number" : name);
+      if (i % 2 == 0) continue;
+      const auto states = encoder_.encode({name}, {}).states[0].to(torch::kHalf);
+      const std::vector<Tensor> rows(captions, states);
+      tar.add(name + ".text.safetensors", TextMember{.encoder = encoder, .rows = rows}.bytes());
+    }
+    tar.finish();
+    index({path});
+  };
+  write_with("fake", 1);
+  auto shown = numbers(stream({.min_caption = 3}), 0, 39);
+  std::ranges::sort(shown);
+  for (int i = 0; i < 39; ++i) EXPECT_EQ(shown[std::size_t(i)], i + 1);
+
+  write_with("other", 1);
+  EXPECT_THAT([&] { numbers(stream(), 0, 39); },
+              ThrowsMessage<ConfigError>(HasSubstr("expected states of fake")));
+  write_with("fake", 2);
+  const auto stream = this->stream();
+  for (const int number : numbers(stream, 0, 39)) EXPECT_EQ(number % 2, 0);
+  EXPECT_GE(stream.skipped().at("broken"), 20);
+}
+
 TEST_F(StreamTest, ShrinksLargePicturesAsItDoesSmallOnes) {
   write({4}, picture(8 * 9 + 3, 8 * 9));
   const auto large =
@@ -192,7 +235,7 @@ TEST_F(StreamTest, HasNoDomains) {
       [&] {
         stream().check_phase({.weights = {{"photo", 1}}});
       },
-      ThrowsMessage<ConfigError>(HasSubstr("weights: expected none")));
+      ThrowsMessage<ConfigError>(HasSubstr("phases: weights, kept: expected none")));
 }
 
 TEST(StreamConfig, NamesTheFieldThatIsWrong) {

@@ -106,6 +106,7 @@ std::string identity_of(const TrainConfig& config) {
     json.erase(key);
   }
   if (config.stage != "efficient_unet") json.erase("efficient_unet");
+  if (!config.base.crop_told) json["base"].erase("crop_told");
   return json.dump();
 }
 

@@ -1,0 +1,141 @@
+#include "train/encode_shards.h"
+
+#include <set>
+
+#include "core/check.h"
+#include "data/web_shard.h"
+#include "io/tar.h"
+#include "nn/device.h"
+#include "text/text_encoder.h"
+#include "train/text_rows.h"
+
+namespace imagine::train {
+namespace {
+
+constexpr std::size_t kTogether = 1024;  // samples whose captions are encoded together
+
+class Encoding {
+ public:
+  Encoding(const EncodeOptions& options, const OnEncoded& on_progress)
+      : options_(options),
+        on_progress_(on_progress),
+        shards_(data::find_web_shards(options.shards)),
+        encoder_(text::load_text_encoder(options.text_encoder, torch::kFloat)),
+        identity_(encoder_->identity()) {
+    encoder_->to(nn::device_named(options.device));
+    std::set<io::fs::path> names;
+    for (const auto& shard : shards_) {
+      check<InputError>(names.insert(shard.filename()).second, shard.string(),
+                        ": expected shards of different names, got this one twice");
+      check<InputError>(!io::fs::exists(target(shard)) || !io::fs::equivalent(shard, target(shard)),
+                        "out: expected another folder than the shards', got ", options.out);
+    }
+    progress_.shards = std::ssize(shards_);
+  }
+
+  EncodeProgress go() {
+    io::fs::create_directories(options_.out);
+    for (const auto& shard : shards_) {
+      if (io::fs::exists(target(shard))) {
+        check_encoder(target(shard));
+      } else {
+        encode(shard);
+      }
+      ++progress_.shard;
+    }
+    tell();
+    return progress_;
+  }
+
+ private:
+  io::fs::path target(const io::fs::path& shard) const {
+    return io::fs::path(options_.out) / shard.filename();
+  }
+
+  void tell() const {
+    if (!on_progress_(progress_)) {
+      throw Interrupted("stopped; the same command goes on with the shards that are missing");
+    }
+  }
+
+  /// That a shard from before has this encoder's states, by the first that there are.
+  void check_encoder(const io::fs::path& shard) const {
+    bool found = false;
+    data::read_web_shard(shard, [&](data::WebSample sample) {
+      const auto member = sample.members.find(TextMember::kName);
+      if (found || member == sample.members.end()) return;
+      found = true;
+      const auto where = concat(shard.string(), ": ", sample.stem);
+      const auto encoder = TextMember::parse(std::move(member->second), where).encoder;
+      check<ConfigError>(encoder == identity_, where, ": expected states of ", identity_, ", got ",
+                         encoder, "; --out names another folder");
+    });
+  }
+
+  void encode(const io::fs::path& shard) {
+    io::TarWriter tar(target(shard));
+    std::vector<data::WebSample> samples;
+    data::read_web_shard(shard, [&](data::WebSample sample) {
+      samples.push_back(std::move(sample));
+      if (samples.size() == kTogether) write(std::exchange(samples, {}), shard, tar);
+    });
+    write(std::move(samples), shard, tar);
+    tar.finish();
+  }
+
+  /// The captions of the sample; none where they cannot be used.
+  std::vector<std::string> captions_of(const data::WebSample& sample, const io::fs::path& shard) {
+    try {
+      return data::captions_of(sample.members, options_.caption,
+                               concat(shard.string(), ": ", sample.stem));
+    } catch (const FormatError&) {
+      ++progress_.without;
+      return {};
+    }
+  }
+
+  void write(std::vector<data::WebSample> samples, const io::fs::path& shard, io::TarWriter& tar) {
+    std::vector<std::string> captions;
+    std::vector<std::size_t> ends;  // of each sample's captions
+    for (const auto& sample : samples) {
+      for (auto& caption : captions_of(sample, shard)) captions.push_back(std::move(caption));
+      ends.push_back(captions.size());
+    }
+    const auto before = progress_.captions;
+    const auto rows = encode_rows(captions, *encoder_, [&](int64_t done, int64_t) {
+      progress_.captions = before + done;
+      tell();
+      return true;
+    });
+    progress_.captions = before + std::ssize(captions);
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+      auto& [stem, members] = samples[i];
+      if (ends[i] > begin) {
+        const TextMember text{
+            .encoder = identity_,
+            .rows = {rows.begin() + std::ptrdiff_t(begin), rows.begin() + std::ptrdiff_t(ends[i])}};
+        members[TextMember::kName] = text.bytes();
+      }
+      for (const auto& [extension, bytes] : members) {
+        tar.add(extension.empty() ? stem : concat(stem, '.', extension), bytes);
+      }
+      begin = ends[i];
+    }
+  }
+
+  const EncodeOptions& options_;
+  const OnEncoded& on_progress_;
+  std::vector<io::fs::path> shards_;
+  std::unique_ptr<text::TextEncoder> encoder_;
+  std::string identity_;
+  EncodeProgress progress_;
+};
+
+}  // namespace
+
+EncodeProgress encode_shards(const EncodeOptions& options, const OnEncoded& on_progress) {
+  return Encoding(options, on_progress).go();
+}
+
+}  // namespace imagine::train

@@ -1,0 +1,111 @@
+#include "train/encode_shards.h"
+
+#include <gmock/gmock.h>
+
+#include <torch/utils.h>
+
+#include "core/check.h"
+#include "data/web_shard.h"
+#include "io/tar.h"
+#include "io/temporary_folder.h"
+#include "text/text_encoder.h"
+#include "train/text_rows.h"
+
+namespace imagine::train {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+class EncodeShardsTest : public testing::Test {
+ protected:
+  io::fs::path write(const std::string& name,
+                     const std::vector<std::pair<std::string, std::string>>& members) const {
+    io::fs::create_directories((folder_ / name).parent_path());
+    io::TarWriter tar(folder_ / name);
+    for (const auto& [member, bytes] : members) tar.add(member, bytes);
+    tar.finish();
+    return folder_ / name;
+  }
+
+  EncodeOptions options() const {
+    return {.shards = {(folder_ / "in").string()},
+            .out = (folder_ / "out").string(),
+            .text_encoder = kEncoder};
+  }
+
+  std::map<std::string, data::WebSample> encoded(const std::string& name) const {
+    std::map<std::string, data::WebSample> samples;
+    data::read_web_shard(folder_ / "out" / name,
+                         [&](data::WebSample sample) { samples[sample.stem] = std::move(sample); });
+    return samples;
+  }
+
+  const std::string kEncoder =
+      std::string(IMAGINE_SOURCE_DIR) + "/models/imagine-small/text_encoder";
+  io::TemporaryFolder folder_;
+};
+
+const auto kGoOn = [](const EncodeProgress&) { return true; };
+
+TEST_F(EncodeShardsTest, EachSampleKeepsItsMembersAndGetsTheStatesOfItsCaptions) {
+  write("in/a.tar", {{"x/1.jpg", "picture"},
+                     {"x/1.json", R"({"caption": ["a red cube", "un cubo"]})"},
+                     {"2.png", "other"},
+                     {"3.jpg", "third"},
+                     {"3.txt", "three blue spheres on sand"}});
+  write("in/b.tar", {{"1.jpg", "picture"}, {"1.txt", "a cone"}});
+  const auto done = encode_shards(options(), kGoOn);
+  EXPECT_EQ(done.captions, 4);
+  EXPECT_EQ(done.without, 1);
+  EXPECT_EQ(done.shard, 2);
+  EXPECT_EQ(encoded("b.tar").size(), 1);
+
+  auto samples = encoded("a.tar");
+  ASSERT_EQ(samples.size(), 3);
+  EXPECT_EQ(samples["x/1"].members.at("jpg"), "picture");
+  EXPECT_EQ(samples["3"].members.at("txt"), "three blue spheres on sand");
+  EXPECT_EQ(samples["2"].members.size(), 1);
+  const auto encoder = text::load_text_encoder(kEncoder, torch::kFloat);
+  const auto member = TextMember::parse(samples["x/1"].members.at(TextMember::kName), "x/1");
+  EXPECT_EQ(member.encoder, encoder->identity());
+  ASSERT_EQ(member.rows.size(), 2);
+  const auto expected = encoder->encode({"un cubo"}).states[0];  // [T, D]
+  ASSERT_EQ(member.rows[1].sizes(), expected.sizes());
+  EXPECT_TRUE(torch::allclose(member.rows[1].to(torch::kFloat), expected, 1e-2, 2e-3));
+}
+
+TEST_F(EncodeShardsTest, GoesOnWithTheShardsThatAreMissing) {
+  write("in/a.tar", {{"1.txt", "one"}});
+  write("in/b.tar", {{"1.txt", "two"}});
+  EXPECT_THROW(encode_shards(options(), [](const EncodeProgress& p) { return p.shard == 0; }),
+               Interrupted);
+  EXPECT_TRUE(io::fs::exists(folder_ / "out/a.tar"));
+  EXPECT_FALSE(io::fs::exists(folder_ / "out/b.tar"));
+  EXPECT_EQ(encode_shards(options(), kGoOn).captions, 1);
+  EXPECT_TRUE(io::fs::exists(folder_ / "out/b.tar"));
+}
+
+TEST_F(EncodeShardsTest, RefusesWhatWouldBeLostOrMixed) {
+  write("in/a.tar", {{"1.txt", "one"}});
+  auto same = options();
+  same.out = (folder_ / "in").string();
+  EXPECT_THAT([&] { encode_shards(same, kGoOn); },
+              ThrowsMessage<InputError>(HasSubstr("out: expected another folder")));
+  auto twice = options();
+  twice.shards.push_back(write("more/a.tar", {{"1.txt", "one"}}).string());
+  EXPECT_THAT([&] { encode_shards(twice, kGoOn); },
+              ThrowsMessage<InputError>(HasSubstr("this one twice")));
+  const TextMember other{.encoder = "other", .rows = {torch::zeros({1, 384}, torch::kHalf)}};
+  write("out/a.tar", {{"1.txt", "one"}, {"1.text.safetensors", other.bytes()}});
+  EXPECT_THAT([&] { encode_shards(options(), kGoOn); },
+              ThrowsMessage<ConfigError>(HasSubstr("got other; --out names another")));
+  io::write_file(folder_ / "in/b.tar", "no tar");
+  io::fs::remove(folder_ / "out/a.tar");
+  EXPECT_THAT([&] { encode_shards(options(), kGoOn); },
+              ThrowsMessage<FormatError>(HasSubstr("b.tar")));
+  EXPECT_FALSE(io::fs::exists(folder_ / "out/b.tar"));
+}
+
+}  // namespace
+}  // namespace imagine::train
