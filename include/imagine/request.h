@@ -44,7 +44,8 @@ struct Request {
   std::string negative = {};         ///< what the picture is pushed away from; empty: nothing named
   int count = 1;                     ///< pictures; picture k has seed + k
   std::uint64_t seed = 0;            ///< the same seed gives the same picture, whatever the count
-  int size = 0;  ///< side in pixels, one that the model has a stage for; 0: its default
+  int size = 0;             ///< side in pixels, one that the model has a stage for; 0: its default
+  std::string aspect = {};  ///< generate: width to height, "3:2"; empty: square
   std::vector<std::string> steps = {};    ///< a number, or a list's name: smart50, fast27 ...
   std::vector<std::string> sampler = {};  ///< dpm++, unipc, ddpm ... as the stage can
   std::vector<double> guidance = {};      ///< guidance scale; 1: none
@@ -87,6 +88,9 @@ struct Recipe {
   bool clean_caption = false;
   std::uint64_t seed = 0;
   int size = 256;
+  std::string aspect = {};
+  int width = 0;
+  int height = 0;
   std::vector<StageRecipe> stages = {};
   std::string model = {};
   std::string text_encoder = {};
@@ -102,7 +106,10 @@ struct Recipe {
     field("negative", self.negative, "what it was pushed away from");
     field("clean_caption", self.clean_caption, "whether the prompts were cleaned first");
     field("seed", self.seed, "of its noise");
-    field("size", self.size, "side in pixels");
+    field("size", self.size, "side in pixels of a square of as many");
+    field("aspect", self.aspect, "width to height that was asked for; empty: none was");
+    field("width", self.width, "in pixels");
+    field("height", self.height, "in pixels");
     field("stages", self.stages, "of the cascade, in order");
     field("model", self.model, "name of the model, or its folder");
     field("text_encoder", self.text_encoder, "its folder, where it is not the model's own");

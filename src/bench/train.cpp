@@ -37,7 +37,7 @@ Timing time_training(const TrainOptions& options) {
   auto timing = measured(
       [&] {
         const auto lesson = objective->prepared(batch, config.phases.front(), generator);
-        crew.learn(lesson, 1).item<double>();
+        crew.learn(lesson, 1, side).item<double>();
         parameters.join_gradients();
         optimizer.step(1e-4);
       },

@@ -41,6 +41,12 @@ std::optional<Kept> kept_of(const StageTask& task) {
               .renoised = task.settings.kept == kNoised};
 }
 
+/// Width to height of what the stage draws.
+double ratio_of(const StageTask& task) {
+  const auto& shown = task.edited ? task.edited->picture : task.coarse;
+  return shown.defined() ? double(shown.size(3)) / double(shown.size(2)) : task.ratio;
+}
+
 /// A part of the path takes a part of its steps.
 std::int64_t steps_within(std::int64_t steps, double strength) {
   return std::max<std::int64_t>(1, std::llround(double(steps) * strength));
@@ -76,7 +82,7 @@ class HybridStage : public Stage {
       beginning.time = 1 - task.settings.strength;
       options.steps = steps_within(options.steps, task.settings.strength);
     }
-    return cascade::draw(network_, task.prompts, entry_.size,
+    return cascade::draw(network_, task.prompts, extent_of_ratio(ratio_of(task), entry_.size),
                          {.seeds = task.seeds, .options = options, .on_step = task.on_step},
                          beginning);
   }

@@ -138,7 +138,7 @@ class IfStage : public Stage {
  private:
   Extent extent_of(const StageTask& task) const {
     const auto& shown = task.edited ? task.edited->picture : task.coarse;
-    if (!shown.defined()) return {folder_.unet.size, folder_.unet.size};
+    if (!shown.defined()) return extent_of_ratio(task.ratio, folder_.unet.size);
     return fitted_extent({.width = shown.size(3), .height = shown.size(2)}, folder_.unet.size);
   }
 

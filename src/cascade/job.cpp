@@ -5,6 +5,7 @@
 #include <torch/utils.h>
 
 #include "core/check.h"
+#include "core/extent.h"
 
 namespace imagine::cascade {
 namespace {
@@ -66,6 +67,15 @@ void check_request(const Request& request, const Model& model) {
   check<InputError>(request.task == Task::upscale || !model.stages.front()->enlarges(),
                     "model: expected one that draws from a prompt, got a super-resolution stage ",
                     "alone: ", model.name);
+}
+
+double ratio_of(const Request& request) {
+  if (request.aspect.empty()) return 1;
+  check<InputError>(request.task == Task::generate,
+                    "aspect: expected none, the picture has its own");
+  const auto ratio = parse_ratio(request.aspect);
+  check<InputError>(ratio.has_value(), "aspect: ", kRatioExpected, ", got \"", request.aspect, '"');
+  return *ratio;
 }
 
 /// Of an upscaling the first stage that makes more pixels than there are, or the last one, and
@@ -137,7 +147,11 @@ std::vector<StageRecipe> settled(const Request& request, const Model& model, con
 }  // namespace
 
 Job job_of(const Request& asked_for, const Model& model) {
-  Job job{.request = asked_for, .stages = {}, .recipe = {}, .upscaled = {}};
+  Job job{.request = asked_for,
+          .ratio = ratio_of(asked_for),
+          .stages = {},
+          .recipe = {},
+          .upscaled = {}};
   auto& request = job.request;
   check_source(request);
   if (request.size == 0) request.size = default_size(request, model);
@@ -151,6 +165,7 @@ Job job_of(const Request& asked_for, const Model& model) {
                 .negative = request.negative,
                 .clean_caption = request.clean_caption,
                 .size = request.size,
+                .aspect = request.aspect,
                 .stages = settled(request, model, job.stages),
                 .model = model.name};
   if (request.task == Task::edit && !edits_any_shape(model)) {

@@ -13,6 +13,7 @@ struct Stages {
 
 struct Job {
   Request request;  ///< with its size, its pictures of a shape that the model takes
+  double ratio;     ///< width to height of what is drawn from noise
   Stages stages;    ///< those that serve it
   Recipe recipe;    ///< of its pictures, but for their seed and dtype
   Tensor upscaled;  ///< [1, 3, H, W] in -1 .. 1, where the request is to upscale

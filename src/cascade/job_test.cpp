@@ -46,6 +46,16 @@ TEST_F(JobTest, DrawsFromTheFirstStageToTheSize) {
   EXPECT_EQ(small.recipe.task, "generate");
 }
 
+TEST_F(JobTest, AnAspectIsOfWhatIsDrawnFromNoise) {
+  EXPECT_EQ(job({.prompt = "x"}).ratio, 1);
+  EXPECT_EQ(job({.prompt = "x", .aspect = "3:2"}).ratio, 1.5);
+  EXPECT_EQ(job({.prompt = "x", .aspect = "3:2"}).recipe.aspect, "3:2");
+  expect_refusal({.prompt = "x", .aspect = "9:1"}, "aspect: expected WIDTH:HEIGHT");
+  auto request = edit(40, 40);
+  request.aspect = "3:2";
+  expect_refusal(request, "aspect: expected none, the picture has its own");
+}
+
 TEST_F(JobTest, AnEditIsOfTheMiddleSquareAndAsStrongAsAsked) {
   const auto varied = job(edit(50, 40));
   EXPECT_EQ(varied.request.image->image.width, 40);

@@ -57,7 +57,7 @@ std::optional<cascade::Edited> edited_for(const cascade::StagePlan& stage, const
                                           const Tensor& coarse) {
   if (request.task != Task::edit) return std::nullopt;
   const auto& image = request.image->image;
-  cascade::Extent before{.width = 0, .height = 0};
+  Extent before{.width = 0, .height = 0};
   if (coarse.defined()) before = {.width = coarse.size(3), .height = coarse.size(2)};
   const auto extent = stage.edited({.width = image.width, .height = image.height}, before);
   cascade::Edited edited{.picture = cascade::picture_at(image, extent)};
@@ -137,6 +137,7 @@ void Pipeline::State::draw_wave(const Job& job, const std::vector<cascade::Promp
       cascade::StageTask task{.prompts = {.text = nn::repeated(read.text, count), .negative = {}},
                               .coarse = drawn,
                               .edited = edited_for(*model.stages[index], request, drawn),
+                              .ratio = job.ratio,
                               .seeds = {},
                               .settings = job.recipe.stages[index - job.stages.begin]};
       if (read.negative) task.prompts.negative = nn::repeated(*read.negative, count);
@@ -148,6 +149,7 @@ void Pipeline::State::draw_wave(const Job& job, const std::vector<cascade::Promp
       for (int i = 0; i < count; ++i) {
         auto own = job.recipe;
         own.seed = task.seeds[std::size_t(i)];
+        own.width = int(drawn.size(3)), own.height = int(drawn.size(2));
         on_picture({.image = std::move(images[std::size_t(i)]), .recipe = std::move(own)});
       }
     }

@@ -63,6 +63,18 @@ TEST_F(PipelineTest, PromptNegativeAndSizeMatter) {
       pipeline.generate({.prompt = "a red cube", .negative = "grass", .size = 32})[0].image.rgb);
 }
 
+TEST_F(PipelineTest, APictureHasTheAspectThatIsAskedFor) {
+  auto pipeline = open();
+  const auto wide = pipeline.generate({.prompt = "a red cube", .aspect = "3:2"})[0];
+  EXPECT_EQ(wide.image.width, 80);
+  EXPECT_EQ(wide.image.height, 48);
+  EXPECT_EQ(wide.recipe.width, 80);
+  EXPECT_EQ(wide.recipe.height, 48);
+  const auto tall = pipeline.generate({.prompt = "a red cube", .size = 32, .aspect = "1:2"})[0];
+  EXPECT_EQ(tall.image.width, 24);
+  EXPECT_EQ(tall.image.height, 48);
+}
+
 TEST_F(PipelineTest, ASecondBaseRefinesTheFirstOnes) {
   const auto with_coarse_base = [&](double begin, Request request) {
     auto json = io::read_json(folder_.path() / "model.json");

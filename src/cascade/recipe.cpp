@@ -50,7 +50,7 @@ io::Provenance provenance_of(const Recipe& recipe) {
   const auto& stage = recipe.stages.empty() ? StageRecipe() : recipe.stages.front();
   parameters += concat("Steps: ", stage.steps, ", Sampler: ", stage.sampler,
                        ", CFG scale: ", stage.guidance, ", Seed: ", recipe.seed,
-                       ", Size: ", recipe.size, "x", recipe.size, ", Model: ", recipe.model);
+                       ", Size: ", recipe.width, "x", recipe.height, ", Model: ", recipe.model);
   if (recipe.task == "edit") parameters += concat(", Denoising strength: ", stage.strength);
   return {.parameters = parameters, .json = to_json(recipe).dump()};
 }
@@ -72,7 +72,7 @@ std::string command_of(const Recipe& recipe) {
   const bool is_folder = recipe.model.find('/') != std::string::npos;
   const bool edits = recipe.task == "edit", upscales = recipe.task == "upscale";
   return concat("./imagine ", recipe.task, " --seed ", recipe.seed, " --size ", recipe.size,
-                option("steps", recipe, &StageRecipe::steps),
+                text("aspect", recipe.aspect), option("steps", recipe, &StageRecipe::steps),
                 option("guidance", recipe, &StageRecipe::guidance),
                 option("sampler", recipe, &StageRecipe::sampler),
                 option("noise-level", recipe, &StageRecipe::noise_level),

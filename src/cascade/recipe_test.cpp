@@ -13,6 +13,8 @@ Recipe some_recipe(const std::string& prompt, const std::string& negative = {}) 
           .negative = negative,
           .seed = 18446744073709551615u,
           .size = 256,
+          .width = 256,
+          .height = 256,
           .stages = {{.size = 64, .steps = "16", .sampler = "dpm++", .guidance = 3.5},
                      {.size = 256, .steps = "2", .sampler = "dpm++", .noise_level = 0.1}},
           .model = "imagine-small",

@@ -101,15 +101,17 @@ void SamplingOptions::validate() const {
   check_range("augmentation", augmentation, 0, 1);
 }
 
-Tensor draw(denoiser::Hybrid network, const Prompts& prompts, std::int64_t size,
+Tensor draw(denoiser::Hybrid network, const Prompts& prompts, Extent extent,
             const Sampling& sampling, const Beginning& beginning) {
   torch::NoGradGuard no_grad;
-  const auto noise = PictureNoise(sampling.seeds).draw(size, size).to(device_of(*network));
+  const auto noise =
+      PictureNoise(sampling.seeds).draw(extent.height, extent.width).to(device_of(*network));
   auto from = beginning;
   if (from.picture.defined()) {
     from.picture = from.picture.to(noise.device()).clamp(-1, 1);
-    if (from.picture.size(2) != size) {
-      from.picture = at::upsample_bicubic2d(from.picture, {size, size}, /*align_corners=*/false);
+    if (from.picture.sizes().slice(2) != noise.sizes().slice(2)) {
+      from.picture = at::upsample_bicubic2d(from.picture, noise.sizes().slice(2),
+                                            /*align_corners=*/false);
     }
   }
   return walk(guided(network, prompts, sampling), noise, sampling, from);

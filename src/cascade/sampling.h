@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/extent.h"
 #include "denoiser/hybrid.h"
 #include "denoiser/upscaler.h"
 #include "diffusion/sampler.h"
@@ -69,9 +70,9 @@ struct Beginning {
   std::optional<Kept> kept = {};
 };
 
-/// Pictures [B, 3, size, size] in -1 .. 1, not clamped: from noise, or from a picture with as much
-/// noise on it as the path has at the beginning's time (Meng et al. 2021, SDEdit).
-Tensor draw(denoiser::Hybrid network, const Prompts& prompts, std::int64_t size,
+/// Pictures [B, 3, H, W] of that extent in -1 .. 1, not clamped: from noise, or from a picture with
+/// as much noise on it as the path has at the beginning's time (Meng et al. 2021, SDEdit).
+Tensor draw(denoiser::Hybrid network, const Prompts& prompts, Extent extent,
             const Sampling& sampling, const Beginning& beginning = {});
 
 /// low [B, 3, H, W] in -1 .. 1 -> [B, 3, fH, fW].

@@ -39,7 +39,7 @@ class DrawTest : public testing::Test {
     const auto count = int64_t(seeds.size());
     Prompts prompts{.text = nn::repeated(prompt_, count), .negative = {}};
     if (negative) prompts.negative = nn::repeated(*negative, count);
-    return draw(network_, prompts, 16, {.seeds = seeds, .options = options, .on_step = {}});
+    return draw(network_, prompts, {16, 16}, {.seeds = seeds, .options = options, .on_step = {}});
   }
 
   denoiser::Hybrid network_{denoiser::HybridConfig{.size = 16,
@@ -83,12 +83,12 @@ TEST_F(DrawTest, ThresholdingKeepsTheRange) {
 TEST_F(DrawTest, StopsWhenTold) {
   const Sampling stopped{
       .seeds = {1}, .options = {.steps = 2}, .on_step = [](const auto&) { return false; }};
-  EXPECT_THROW(draw(network_, {.text = prompt_, .negative = {}}, 16, stopped), Interrupted);
+  EXPECT_THROW(draw(network_, {.text = prompt_, .negative = {}}, {16, 16}, stopped), Interrupted);
 }
 
 TEST_F(DrawTest, RefiningLeavesAsMuchToTheSeedAsItIsTold) {
   const auto refined = [&](double begin, std::uint64_t seed) {
-    return draw(network_, {.text = prompt_, .negative = {}}, 16,
+    return draw(network_, {.text = prompt_, .negative = {}}, {16, 16},
                 {.seeds = {seed}, .options = {.steps = 2}, .on_step = {}},
                 {.picture = torch::full({1, 3, 8, 8}, 0.5), .time = begin});
   };

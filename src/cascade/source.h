@@ -3,14 +3,11 @@
 
 #include <cstdint>
 
+#include "core/extent.h"
 #include "core/types.h"
 #include "imagine/image.h"
 
 namespace imagine::cascade {
-
-struct Extent {
-  std::int64_t width, height;
-};
 
 /// Of a square the square of `side`; else the extent whose shorter side is `side` and whose longer
 /// one is the nearest multiple of 8 that keeps the shape, as diffusers' pipelines of DeepFloyd IF

@@ -45,6 +45,7 @@ struct StageTask {
   Prompts prompts;
   Tensor coarse;  ///< the stage before's pictures [B, 3, h, w], not clamped; undefined: none
   std::optional<Edited> edited = {};
+  double ratio = 1;  ///< width to height of what is drawn from noise alone
   std::vector<std::uint64_t> seeds;
   StageRecipe settings;
   diffusion::OnStep on_step = {};

@@ -68,13 +68,16 @@ void add_generate(CLI::App& app) {
       ->required();
   add_drawing_options(*command, arguments->drawing);
   add_prompt_options(*command, arguments->drawing);
+  command->add_option("--aspect", arguments->drawing.request.aspect,
+                      "width to height of the pictures, 3:2; --size says how many pixels");
   command->add_flag("--grid", arguments->grid, "one sheet of all pictures");
   command->footer(
       "Examples:\n"
       "  imagine generate \"a photo of a red apple on grass\" -o apple.png\n"
       "  imagine generate \"three blue spheres on sand\" -n 16 --grid -o spheres.png\n"
       "  imagine generate \"a corgi on a bike\" --model IF --steps smart50,smart27 --guidance 7,4\n"
-      "  imagine generate \"una foto di una carota\" --size 1024 --seed 7 -o carota.webp");
+      "  imagine generate \"una foto di una carota\" --size 1024 --seed 7 -o carota.webp\n"
+      "  imagine generate \"two red cubes on grass\" --aspect 3:2");
   command->callback([arguments] { run_generate(*arguments); });
 }
 

@@ -25,13 +25,14 @@ Tensor zeroed(Tensor parameter) {
   return parameter.zero_();
 }
 
-/// What each place of a grid of `side` x `side` takes of each place of the learned one, as a
-/// matrix: its backward pass is a product, far faster than that of resizing. [side², learned²]
-Tensor shares_of_grid(int64_t learned, int64_t side, torch::Device device) {
+/// What each place of a grid of that extent takes of each place of the learned one, as a matrix:
+/// its backward pass is a product, far faster than that of resizing. [width height, learned²]
+Tensor shares_of_grid(int64_t learned, Extent grid, torch::Device device) {
   const auto each = torch::eye(learned * learned, device).view({1, -1, learned, learned});
-  const auto fitted = side < learned
-                          ? torch::adaptive_avg_pool2d(each, {side, side})
-                          : at::upsample_bicubic2d(each, {side, side}, /*align_corners=*/false);
+  const auto fitted =
+      grid.width < learned || grid.height < learned
+          ? torch::adaptive_avg_pool2d(each, {grid.height, grid.width})
+          : at::upsample_bicubic2d(each, {grid.height, grid.width}, /*align_corners=*/false);
   return fitted.flatten(2).squeeze(0).t();
 }
 
@@ -174,10 +175,10 @@ HybridText HybridImpl::read(const TextEmbedding& text, const Tensor& uncondition
 }
 
 /// The learned grid, enlarged smoothly to a larger picture and averaged to a smaller one, so that
-/// what small pictures teach about places holds between them too: [1, side², C].
-Tensor HybridImpl::positions(int64_t side) const {
-  if (side == config.positions) return position_;
-  const auto fitted = torch::matmul(shares_of_grid(config.positions, side, position_.device()),
+/// what small pictures teach about places holds between them too: [1, width height, C].
+Tensor HybridImpl::positions(Extent tokens) const {
+  if (tokens == Extent{config.positions, config.positions}) return position_;
+  const auto fitted = torch::matmul(shares_of_grid(config.positions, tokens, position_.device()),
                                     position_.to(torch::kFloat));
   return fitted.to(position_.scalar_type());
 }
@@ -199,20 +200,20 @@ Tensor HybridImpl::through_blocks(const Tensor& x, const HybridText& text,
 }
 
 Tensor HybridImpl::forward(const Tensor& noisy, const Tensor& t, const HybridText& text) {
-  const auto side = noisy.size(2) / 4;
+  const Extent tokens{.width = noisy.size(3) / 4, .height = noisy.size(2) / 4};
   const auto dtype = position_.scalar_type();
   const auto condition = embed_condition(t, text);  // [B, C]
   const auto pixels = torch::pixel_unshuffle(noisy, 2).to(noisy.options().dtype(dtype), false,
                                                           false, torch::MemoryFormat::ChannelsLast);
-  const auto stem = residual_in_(conv_in_(pixels), condition);             // [B, stem, S/2, S/2]
-  auto x = to_tokens_(stem).flatten(2).transpose(1, 2) + positions(side);  // [B, N, C]
+  const auto stem = residual_in_(conv_in_(pixels), condition);               // [B, stem, H/2, W/2]
+  auto x = to_tokens_(stem).flatten(2).transpose(1, 2) + positions(tokens);  // [B, N, C]
   x = through_blocks(x, text,
                      {.bias = torch::constant_pad_nd(text.bias, {x.size(1), 0}),
                       .modulation = modulation_(condition)});
 
-  auto y =
-      to_pixels_(norm_(x)).transpose(1, 2).unflatten(2, {side, side});  // [B, 4 stem, S/4, S/4]
-  y = (torch::pixel_shuffle(y, 2) + stem) * std::sqrt(0.5);             // [B, stem, S/2, S/2]
+  auto y = to_pixels_(norm_(x)).transpose(1, 2).unflatten(
+      2, {tokens.height, tokens.width});                     // [B, 4 stem, H/4, W/4]
+  y = (torch::pixel_shuffle(y, 2) + stem) * std::sqrt(0.5);  // [B, stem, H/2, W/2]
   y = residual_out2_(residual_out1_(y, condition), condition);
   return torch::pixel_shuffle(conv_out_(nn::normalised_silu(y, norm_out_)), 2).to(torch::kFloat);
 }

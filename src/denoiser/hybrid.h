@@ -4,6 +4,7 @@
 
 #include <torch/nn/modules/embedding.h>
 
+#include "core/extent.h"
 #include "core/types.h"
 #include "denoiser/hybrid_config.h"
 #include "nn/list.h"
@@ -71,11 +72,11 @@ class HybridImpl : public torch::nn::Module {
   explicit HybridImpl(const HybridConfig& config);
 
   /// unconditional [B] bool, true: the text is not read. cut [B, 4]: what was cut off the pictures
-  /// on the left, above, on the right and below, in their sides (as the crop of Podell et al. 2023,
-  /// SDXL, sec. 2.2); undefined: nothing. Networks without `crop_told` take no notice.
+  /// on the left, above, on the right and below, in their widths and heights (as the crop of Podell
+  /// et al. 2023, SDXL, sec. 2.2); undefined: nothing. Networks without `crop_told` take no notice.
   HybridText read(const TextEmbedding& text, const Tensor& unconditional, const Tensor& cut = {});
-  /// noisy [B, 3, S, S] float with S a multiple of 8, t [B] in 0 (noise) .. 1 (clean) -> clean
-  /// [B, 3, S, S] float
+  /// noisy [B, 3, H, W] float with H and W multiples of 8, t [B] in 0 (noise) .. 1 (clean) -> clean
+  /// [B, 3, H, W] float
   Tensor forward(const Tensor& noisy, const Tensor& t, const HybridText& text);
   /// Whether a backward pass computes the blocks again instead of keeping what is in them.
   void set_recompute(bool recompute) { recompute_ = recompute; }
@@ -86,7 +87,7 @@ class HybridImpl : public torch::nn::Module {
   Tensor embed_condition(const Tensor& t, const HybridText& text);
   Tensor embed_cut(const Tensor& cut);
   Tensor adapt_words(const TextEmbedding& text, const Tensor& unconditional);
-  Tensor positions(int64_t side) const;
+  Tensor positions(Extent tokens) const;
   Tensor through_blocks(const Tensor& x, const HybridText& text, const HybridContext& context);
 
   torch::nn::Linear time1_, time2_, pooled_, modulation_, text_in_, to_pixels_;

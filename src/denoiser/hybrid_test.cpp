@@ -83,6 +83,10 @@ TEST_F(HybridTest, AnyMultipleOfEightServesWithItsGridOfPositions) {
     EXPECT_EQ(predict(some_text(2, 4), false, size).sizes(),
               (std::vector<int64_t>{2, 3, size, size}));
   }
+  const auto read = network_->read(some_text(1, 4), torch::zeros({1}, torch::kBool));
+  for (const auto& shape : {std::vector<int64_t>{1, 3, 16, 40}, {1, 3, 24, 8}}) {
+    EXPECT_EQ(network_(torch::randn(shape), torch::full({1}, 0.4), read).sizes(), shape);
+  }
 }
 
 TEST_F(HybridTest, EveryParameterLearns) {

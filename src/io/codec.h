@@ -1,6 +1,7 @@
 /// What image_file.cpp asks of each of the formats; not for use elsewhere.
 #pragma once
 
+#include "core/extent.h"
 #include "io/image_file.h"
 
 namespace imagine::io {
@@ -14,6 +15,7 @@ struct Encoded {
 
 struct Codec {
   bool (*recognises)(std::string_view bytes);
+  Extent (*extent)(const Encoded& encoded);  // without decoding
   RgbaImage (*decode)(const Encoded& encoded);
   Bytes (*encode)(const Image& image, const Provenance& provenance);
   Provenance (*provenance)(std::string_view bytes, const std::string& where);

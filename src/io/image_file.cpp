@@ -11,6 +11,8 @@ namespace imagine::io {
 
 namespace {
 
+constexpr std::int64_t kMostPixels = 64'000'000;
+
 const Codec& codec(ImageFormat format) {
   switch (format) {
     case ImageFormat::png:
@@ -51,6 +53,10 @@ ImageFormat image_format(std::string_view name) {
 
 RgbaImage decode_image(std::string_view bytes, const std::string& where, std::int64_t max_pixels) {
   return recognise(bytes, where).decode({bytes, where, max_pixels});
+}
+
+Extent image_extent(std::string_view bytes, const std::string& where) {
+  return recognise(bytes, where).extent({bytes, where, kMostPixels});
 }
 
 Image flatten(const RgbaImage& image) {

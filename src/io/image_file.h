@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/extent.h"
 #include "imagine/image.h"
 #include "io/file.h"
 
@@ -35,7 +36,10 @@ ImageFormat image_format(std::string_view name);
 RgbaImage decode_image(std::string_view bytes, const std::string& where,
                        std::int64_t max_pixels = 64'000'000);
 
-/// The same on white ground, without alpha.
+/// How large decode_image would make it, told by its header.
+Extent image_extent(std::string_view bytes, const std::string& where);
+
+/// The picture on white ground, without alpha.
 Image flatten(const RgbaImage& image);
 
 /// PNG: tEXt/iTXt chunks "parameters" and "imagine". JPEG (quality 95, no chroma subsampling) and

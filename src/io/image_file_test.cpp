@@ -49,6 +49,19 @@ TEST_P(EachFormat, KeepsThePicture) {
   }
 }
 
+TEST_P(EachFormat, TellsItsExtentByItsHeader) {
+  const auto bytes =
+      encode_image({.width = 7, .height = 3, .rgb = std::vector<std::uint8_t>(63)}, GetParam());
+  EXPECT_EQ(image_extent(bytes, "picture"), (Extent{7, 3}));
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    try {
+      EXPECT_EQ(image_extent(bytes.substr(0, size), "picture"), (Extent{7, 3}));
+    } catch (const FormatError& error) {
+      EXPECT_THAT(error.what(), testing::HasSubstr("picture"));
+    }
+  }
+}
+
 TEST_P(EachFormat, KeepsTheProvenance) {
   const std::vector<Provenance> cases{
       {},

@@ -97,6 +97,12 @@ void cmyk_to_rgba(std::uint8_t* row, unsigned width, bool is_inverse) {
   }
 }
 
+Extent extent(const Encoded& encoded) {
+  Decoder decoder;
+  decoder.require(guarded(decoder.errors, [&] { decoder.open(encoded.bytes); }), encoded.where);
+  return {.width = decoder.codec.image_width, .height = decoder.codec.image_height};
+}
+
 RgbaImage decode(const Encoded& encoded) {
   Decoder decoder;
   auto& codec = decoder.codec;
@@ -186,6 +192,6 @@ Provenance provenance_of(std::string_view bytes, const std::string& where) {
 
 }  // namespace
 
-const Codec kJpeg{recognises, decode, encode, provenance_of};
+const Codec kJpeg{recognises, extent, decode, encode, provenance_of};
 
 }  // namespace imagine::io

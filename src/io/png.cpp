@@ -34,20 +34,36 @@ void check_chunks(std::string_view bytes, const std::string& where) {
   }
 }
 
+/// libpng's simplified reader, its header read.
+struct PixelReader : png_image {
+  explicit PixelReader(const Encoded& encoded) : png_image{}, encoded_(encoded) {
+    version = PNG_IMAGE_VERSION;
+    check_chunks(encoded.bytes, encoded.where);
+    require(png_image_begin_read_from_memory(this, encoded.bytes.data(), encoded.bytes.size()));
+  }
+  PixelReader(const PixelReader&) = delete;
+  PixelReader& operator=(const PixelReader&) = delete;
+  ~PixelReader() { png_image_free(this); }
+
+  void require(int ok) const {
+    check<FormatError>(ok != 0, encoded_.where, ": expected a whole PNG, got: ", message);
+  }
+
+ private:
+  const Encoded& encoded_;
+};
+
+Extent extent(const Encoded& encoded) {
+  const PixelReader reader(encoded);
+  return {.width = reader.width, .height = reader.height};
+}
+
 RgbaImage decode(const Encoded& encoded) {
-  check_chunks(encoded.bytes, encoded.where);
-  struct Reader : png_image {
-    Reader() : png_image{} { version = PNG_IMAGE_VERSION; }
-    ~Reader() { png_image_free(this); }
-  } reader;
-  const auto succeed = [&](int ok) {
-    check<FormatError>(ok != 0, encoded.where, ": expected a whole PNG, got: ", reader.message);
-  };
-  succeed(png_image_begin_read_from_memory(&reader, encoded.bytes.data(), encoded.bytes.size()));
+  PixelReader reader(encoded);
   auto image = allocate_image(encoded, reader.width, reader.height);
   reader.format = PNG_FORMAT_RGBA;
   reader.flags |= PNG_IMAGE_FLAG_16BIT_sRGB;
-  succeed(png_image_finish_read(&reader, nullptr, image.rgba.data(), 0, nullptr));
+  reader.require(png_image_finish_read(&reader, nullptr, image.rgba.data(), 0, nullptr));
   return image;
 }
 
@@ -170,6 +186,6 @@ Provenance provenance_of(std::string_view bytes, const std::string& where) {
 
 }  // namespace
 
-const Codec kPng{recognises, decode, encode, provenance_of};
+const Codec kPng{recognises, extent, decode, encode, provenance_of};
 
 }  // namespace imagine::io

@@ -23,10 +23,20 @@ bool recognises(std::string_view bytes) {
   return bytes.size() >= 12 && bytes.starts_with("RIFF") && bytes.substr(8, 4) == "WEBP";
 }
 
-RgbaImage decode(const Encoded& encoded) {
+WebPBitstreamFeatures features_of(const Encoded& encoded) {
   WebPBitstreamFeatures features;
   const auto status = WebPGetFeatures(data_of(encoded.bytes), encoded.bytes.size(), &features);
   check<FormatError>(status == VP8_STATUS_OK, encoded.where, ": expected a whole WebP header");
+  return features;
+}
+
+Extent extent(const Encoded& encoded) {
+  const auto features = features_of(encoded);
+  return {.width = features.width, .height = features.height};
+}
+
+RgbaImage decode(const Encoded& encoded) {
+  const auto features = features_of(encoded);
   check<FormatError>(!features.has_animation, encoded.where,
                      ": expected a still WebP, got an animation");
   auto image = allocate_image(encoded, features.width, features.height);
@@ -98,6 +108,6 @@ Provenance provenance_of(std::string_view bytes, const std::string& where) {
 
 }  // namespace
 
-const Codec kWebp{recognises, decode, encode, provenance_of};
+const Codec kWebp{recognises, extent, decode, encode, provenance_of};
 
 }  // namespace imagine::io

@@ -31,9 +31,9 @@ Tensor BaseObjective::predicted(const Lesson& lesson) {
 Sheet BaseObjective::preview(const PreviewInput& input, const Phase& phase) {
   std::vector<std::uint64_t> seeds(input.prompts.size());
   std::iota(seeds.begin(), seeds.end(), 0);
-  const auto pixels =
-      cascade::draw(network_, {.text = input.text, .negative = {}}, phase.resolution,
-                    {.seeds = seeds, .options = sampling_, .on_step = {}});
+  const auto pixels = cascade::draw(network_, {.text = input.text, .negative = {}},
+                                    {.width = phase.resolution, .height = phase.resolution},
+                                    {.seeds = seeds, .options = sampling_, .on_step = {}});
   return {.images = nn::to_images(pixels), .captions = input.prompts, .columns = 4};
 }
 

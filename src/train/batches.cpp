@@ -47,7 +47,7 @@ Rows Batch::rows_here() const {
 }
 
 Batch Batches::make(const Phase& phase, BatchKey key, bool crops, Rows rows) const {
-  auto [images, text, cut, kept] = source_.draw(phase, key, rows, seed_);
+  auto [images, fitted, text, cut, kept] = source_.draw(phase, key, rows, seed_);
   for (std::size_t i = 0; i < images.size(); ++i) {
     if (crops) {
       const auto row = rows.begin + int64_t(i);
@@ -59,7 +59,8 @@ Batch Batches::make(const Phase& phase, BatchKey key, bool crops, Rows rows) con
                        "shard: expected pictures of one size, got ", first.width, "x", first.height,
                        " and ", last.width, "x", last.height);
   }
-  auto pixels = nn::to_pixels(images);  // [B, 3, S, S]
+  auto pixels = nn::to_pixels(images);  // [B, 3, H, W]
+  if (fitted) return {.pixels = pixels, .text = text, .rows = rows, .cut = cut, .kept = kept};
   const auto factor = pixels.size(2) / phase.resolution;
   check<FormatError>(
       factor * phase.resolution == pixels.size(2) && pixels.size(2) == pixels.size(3),

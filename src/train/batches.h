@@ -7,7 +7,7 @@
 namespace imagine::train {
 
 struct Batch {
-  Tensor pixels;       // [B, 3, S, S] float in -1 .. 1
+  Tensor pixels;       // [B, 3, H, W] float in -1 .. 1
   TextEmbedding text;  // of one caption of each picture
   Rows rows = {};      // which these are; count 0: all
   Tensor cut = {};     // [B, 4] see Drawn

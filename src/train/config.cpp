@@ -62,6 +62,13 @@ void TrainConfig::validate() const {
   super_resolution.validate();
   efficient_unet.validate();
   stream.validate();
+  check<ConfigError>(stream.aspects.empty() || !enlarges(), "stream.aspects: expected none for ",
+                     stage, ", which learns from squares");
+  for (const auto& phase : phases) {
+    check<ConfigError>(stream.aspects.empty() || phase.resolution % 8 == 0,
+                       "phases: resolution: expected a multiple of 8 with stream.aspects, got ",
+                       phase.resolution);
+  }
   check_range("shard_size", shard_size, 8, 4096);
   lora.validate();
   const auto keeps = [](const Phase& phase) { return !phase.kept.empty(); };

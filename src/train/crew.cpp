@@ -53,9 +53,9 @@ int64_t Crew::count_passes(int64_t count, int64_t side) const {
   return parameters_.is_on_cpu() ? count_parts(count, side, std::ssize(workers_)) : 1;
 }
 
-Tensor Crew::learn(const Lesson& lesson, double weight) {
+Tensor Crew::learn(const Lesson& lesson, double weight, int64_t side) {
   if (!parameters_.is_on_cpu()) return learn_part(0, lesson, weight);
-  const auto count = lesson.batch.pixels.size(0), side = lesson.batch.pixels.size(2);
+  const auto count = lesson.batch.pixels.size(0);
   const auto workers = int64_t(workers_.size()), parts = count_passes(count, side);
   std::vector<Tensor> losses(static_cast<std::size_t>(parts));
   nn::on_cores(workers, threads_, [&](int64_t worker) {

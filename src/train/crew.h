@@ -18,8 +18,9 @@ class Crew {
   Crew(const TrainConfig& config, Objective& objective, FlatParameters& parameters, int threads);
 
   /// Adds the gradient of `weight` times the lesson's mean loss to the replicas' sums, for
-  /// FlatParameters::join_gradients(). Returns that loss, [].
-  Tensor learn(const Lesson& lesson, double weight);
+  /// FlatParameters::join_gradients(). Returns that loss, []. `side`: of a square of about as many
+  /// pixels as each picture has.
+  Tensor learn(const Lesson& lesson, double weight, int64_t side);
   /// The backward passes that learn() makes of `count` pictures of `side` pixels.
   int64_t count_passes(int64_t count, int64_t side) const;
 

@@ -35,7 +35,7 @@ class CrewTest : public testing::TestWithParam<const char*> {
     FlatParameters parameters(objective->trained(), dtype);
     Crew crew(config, *objective, parameters, threads);
     double loss = 0;
-    for (int pass = 0; pass < 2; ++pass) loss += crew.learn(lesson, 0.5).item<double>();
+    for (int pass = 0; pass < 2; ++pass) loss += crew.learn(lesson, 0.5, 16).item<double>();
     parameters.join_gradients();
     return {loss, parameters.gradient().clone()};
   }

@@ -28,13 +28,14 @@ struct BatchKey {
   int64_t views = 0;
 };
 
-/// Squares of one size, each with the states of one of its captions.
+/// Pictures of one size, each with the states of one of its captions.
 struct Drawn {
   std::vector<Image> images;
-  TextEmbedding text;  // [B, T, D], [B, T]
-  Tensor cut = {};     // [B, 4] what was cut off on the left, above, on the right and below, in
-                       // sides of the square; undefined: nothing
-  Tensor kept = {};    // [B] bool: of a domain that the phase keeps; undefined: none are
+  bool fitted = false;  // to about the pixels of the phase's resolution; else squares
+  TextEmbedding text;   // [B, T, D], [B, T]
+  Tensor cut = {};      // [B, 4] what was cut off on the left, above, on the right and below, in
+                        // widths and heights of what is left; undefined: nothing
+  Tensor kept = {};     // [B] bool: of a domain that the phase keeps; undefined: none are
 };
 
 class Source {

@@ -1,14 +1,15 @@
 #include "train/stream.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <torch/utils.h>
 
 #include "core/check.h"
 #include "core/permutation.h"
 #include "core/range.h"
-#include "data/resample.h"
 #include "io/image_file.h"
+#include "train/cutting.h"
 #include "train/text_rows.h"
 
 namespace imagine::train {
@@ -16,6 +17,8 @@ namespace {
 
 constexpr int64_t kHeldOutOf = 512;
 constexpr int kMostTries = 100;
+constexpr int64_t kSortedTogether = 16;  // batches whose samples are sorted by their aspect
+constexpr std::size_t kSortingsKept = 4;
 
 /// Why a sample cannot be used.
 struct Unusable {
@@ -29,73 +32,16 @@ void use_if(bool usable, const char* reason) {
 /// Multiples of kHeldOutOf below `count`.
 int64_t held_out_below(int64_t count) { return (count + kHeldOutOf - 1) / kHeldOutOf; }
 
-/// A square of the picture's shorter side.
-struct Square {
-  int side, left, top;
-};
-
-/// `along` (0 .. 1) puts it on the longer side.
-Square square_in(const Image& image, double along) {
-  const int side = std::min(image.width, image.height);
-  return {.side = side,
-          .left = int(std::lround(along * (image.width - side))),
-          .top = int(std::lround(along * (image.height - side)))};
-}
-
-/// What lies around it, in its sides: left, above, right, below. [4]
-Tensor cut_off(const Image& image, const Square& square) {
-  const auto right = image.width - square.side - square.left;
-  const auto below = image.height - square.side - square.top;
-  return torch::tensor({square.left, square.top, right, below}, torch::kFloat) / square.side;
-}
-
-Image cut_out(const Image& image, const Square& square) {
-  Image cut{.width = square.side, .height = square.side, .rgb = {}};
-  cut.rgb.reserve(std::size_t(square.side) * std::size_t(square.side) * 3);
-  for (int y = square.top; y < square.top + square.side; ++y) {
-    const auto* row = image.at(square.left, y);
-    cut.rgb.insert(cut.rgb.end(), row, row + square.side * 3);
-  }
-  return cut;
-}
-
-/// A square whose pixels are the means of blocks of `factor` by `factor`; what is left over at the
-/// right and below is dropped.
-Image averaged(const Image& image, int factor) {
-  const int side = image.width / factor;
-  Image small{.width = side, .height = side, .rgb = {}};
-  small.rgb.reserve(std::size_t(side) * std::size_t(side) * 3);
-  std::vector<unsigned> sums(std::size_t(side) * 3);
-  const auto count = unsigned(factor * factor);
-  for (int y = 0; y < side; ++y) {
-    std::ranges::fill(sums, 0U);
-    for (int row = y * factor; row < (y + 1) * factor; ++row) {
-      const auto* pixel = image.at(0, row);
-      for (int x = 0; x < side * factor; ++x, pixel += 3) {
-        auto* sum = &sums[std::size_t(x / factor) * 3];
-        sum[0] += pixel[0], sum[1] += pixel[1], sum[2] += pixel[2];
-      }
-    }
-    for (const auto sum : sums) small.rgb.push_back(std::uint8_t((sum + count / 2) / count));
-  }
-  return small;
-}
-
-/// By means of blocks as far as four times the side, which is faster, and by a better filter from
-/// there.
-Image resized(const Image& square, int side) {
-  if (square.width == side) return square;
-  const int factor = square.width / (4 * side);
-  const auto image = factor > 1 ? averaged(square, factor) : square;
-  return data::to_image(data::resize(data::to_picture(image), side, side));
-}
-
 }  // namespace
 
 void StreamConfig::validate() const {
   check<ConfigError>(crop == "random" || crop == "center",
                      "stream.crop: expected random or center, got \"", crop, "\"");
   check<ConfigError>(!caption.empty(), "stream.caption: expected a key, got none");
+  for (const auto& aspect : aspects) {
+    check<ConfigError>(parse_ratio(aspect).has_value(), "stream.aspects: ", kRatioExpected,
+                       ", got \"", aspect, '"');
+  }
   check_range("stream.min_side", min_side, 0, 1 << 16);
   check_range("stream.min_caption", min_caption, 1, 1 << 20);
   check_range("stream.max_caption", max_caption, min_caption, 1 << 20);
@@ -105,6 +51,7 @@ void StreamConfig::validate() const {
 Stream::Stream(const StreamConfig& config, int64_t side, Split split, const data::WebIndex& index,
                const text::TextEncoder& encoder)
     : config_(config), side_(side), split_(split), index_(index), encoder_(encoder), before_{0} {
+  for (const auto& aspect : config.aspects) ratios_.push_back(parse_ratio(aspect).value());
   for (int64_t shard = 0; shard < index.shards(); ++shard) {
     before_.push_back(before_.back() + index.count(shard));
     count_ += count_of(shard);
@@ -169,7 +116,7 @@ Stream::Place Stream::place(int64_t view, std::uint64_t seed) const {
           .sample = sample_of(epoch->shards[at], position - firsts[at])};
 }
 
-Stream::Example Stream::example(Place place, Random& random) const {
+Stream::Example Stream::example(Place place, Extent extent, Random& random) const {
   const auto where = index_.name(place.shard, place.sample);
   auto members = index_.read(place.shard, place.sample);
   const auto captions = data::captions_of(members, config_.caption, where);
@@ -178,12 +125,13 @@ Stream::Example Stream::example(Place place, Random& random) const {
   use_if(int64_t(caption.size()) >= config_.min_caption, "captions too short");
   use_if(int64_t(caption.size()) <= config_.max_caption, "captions too long");
   const auto image = io::flatten(io::decode_image(data::picture_of(members, where), where));
-  const auto least = config_.min_side > 0 ? config_.min_side : side_;
-  use_if(std::min(image.width, image.height) >= least, "pictures too small");
   const double along = config_.crop == "random" ? random.uniform() : 0.5;
-  const auto square = square_in(image, along);
-  return {.image = resized(cut_out(image, square), int(side_)),
-          .cut = cut_off(image, square),
+  const auto box = largest_box(image, extent, along);
+  use_if(config_.min_side > 0 ? std::min(image.width, image.height) >= config_.min_side
+                              : box.width >= extent.width && box.height >= extent.height,
+         "pictures too small");
+  return {.image = shrunk(cut_out(image, box), extent),
+          .cut = cut_off(image, box),
           .caption = caption,
           .states = states_in_shard(members, number, captions.size(), where)};
 }
@@ -208,12 +156,12 @@ const std::string& Stream::encoder_identity() const {
 }
 
 /// The sample of this view, or another where it cannot be used.
-Stream::Example Stream::usable_example(int64_t view, std::uint64_t seed) const {
+Stream::Example Stream::usable_example(int64_t view, Extent extent, std::uint64_t seed) const {
   Random random(seed, concat("view ", view));
   std::string reason;
   for (int tried = 0; tried < kMostTries; ++tried) {
     try {
-      return example(place(view, seed), random);
+      return example(place(view, seed), extent, random);
     } catch (const Unusable& unusable) {
       reason = unusable.reason;
       note_skipped(reason);
@@ -232,13 +180,74 @@ void Stream::note_skipped(const std::string& reason) const {
   ++skipped_[reason];
 }
 
-Drawn Stream::draw(const Phase&, BatchKey key, Rows rows, std::uint64_t seed) const {
+/// The aspect of the view's picture among those of the config; the first where it has none.
+double Stream::nearest_ratio(int64_t view, std::uint64_t seed) const {
+  const auto at = place(view, seed);
+  const auto where = index_.name(at.shard, at.sample);
+  try {
+    const auto members = index_.read(at.shard, at.sample);
+    const auto extent = io::image_extent(data::picture_of(members, where), where);
+    const double own = double(extent.width) / double(extent.height);
+    return *std::ranges::min_element(ratios_, {},
+                                     [&](double ratio) { return std::abs(std::log(ratio / own)); });
+  } catch (const FormatError&) {
+    return ratios_.front();  // another takes its place, cut to that shape
+  }
+}
+
+/// Of kSortedTogether batches from view `first` on. What stands between two shapes in a batch is
+/// cut to the shape of its middle.
+std::shared_ptr<const Stream::Sorting> Stream::sorting(int64_t first, int64_t batch,
+                                                       std::uint64_t seed) const {
+  const std::lock_guard lock(sorting_mutex_);
+  auto& kept = sortings_[first];
+  if (kept && kept->seed == seed && std::ssize(kept->views) == kSortedTogether * batch) {
+    return kept;
+  }
+  std::vector<std::pair<double, int64_t>> sorted;
+  for (auto view = first; view < first + kSortedTogether * batch; ++view) {
+    sorted.emplace_back(nearest_ratio(view, seed), view);
+  }
+  std::ranges::sort(sorted);
+  Sorting sorting{.seed = seed, .views = {}, .ratios = {}};
+  for (const auto& [ratio, view] : sorted) sorting.views.push_back(view);
+  for (int64_t i = 0; i < kSortedTogether; ++i) {
+    sorting.ratios.push_back(sorted[std::size_t(i * batch + batch / 2)].first);
+  }
+  const auto made = kept = std::make_shared<const Sorting>(std::move(sorting));
+  while (sortings_.size() > kSortingsKept) {
+    sortings_.erase(sortings_.begin()->first == first ? std::prev(sortings_.end())
+                                                      : sortings_.begin());
+  }
+  return made;
+}
+
+Stream::Showing Stream::showing(const Phase& phase, BatchKey key, Rows rows,
+                                std::uint64_t seed) const {
+  Showing showing{.views = {}, .extent = {.width = side_, .height = side_}};
+  if (ratios_.empty()) {
+    for (auto i = rows.begin; i < rows.begin + rows.count; ++i)
+      showing.views.push_back(key.views + i);
+    return showing;
+  }
+  const auto number = key.views / rows.total, group = number / kSortedTogether;
+  const auto sorting = this->sorting(group * kSortedTogether * rows.total, rows.total, seed);
+  const Permutation order(std::uint64_t(kSortedTogether), seed + std::uint64_t(group));
+  const auto batch = int64_t(order(std::uint64_t(number % kSortedTogether)));
+  const auto begin = sorting->views.begin() + batch * rows.total + rows.begin;
+  showing.views.assign(begin, begin + rows.count);
+  showing.extent = extent_of_ratio(sorting->ratios[std::size_t(batch)], phase.resolution);
+  return showing;
+}
+
+Drawn Stream::draw(const Phase& phase, BatchKey key, Rows rows, std::uint64_t seed) const {
   torch::NoGradGuard no_grad;
   std::vector<Image> images;
   std::vector<Tensor> cuts, states;
   std::vector<std::string> unread;  // captions whose states are not in the shards
-  for (auto i = rows.begin; i < rows.begin + rows.count; ++i) {
-    auto example = usable_example(key.views + i, seed);
+  const auto shown = showing(phase, key, rows, seed);
+  for (const auto view : shown.views) {
+    auto example = usable_example(view, shown.extent, seed);
     images.push_back(std::move(example.image));
     cuts.push_back(example.cut);
     states.push_back(example.states);
@@ -249,7 +258,10 @@ Drawn Stream::draw(const Phase&, BatchKey key, Rows rows, std::uint64_t seed) co
   for (auto& row : states) {
     if (!row.defined()) row = *read++;
   }
-  return {.images = std::move(images), .text = padded(states), .cut = torch::stack(cuts)};
+  return {.images = std::move(images),
+          .fitted = !ratios_.empty(),
+          .text = padded(states),
+          .cut = torch::stack(cuts)};
 }
 
 }  // namespace imagine::train

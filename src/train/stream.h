@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 
+#include "core/extent.h"
 #include "core/random.h"
 #include "data/web_shard.h"
 #include "text/text_encoder.h"
@@ -17,11 +18,14 @@ enum class Split { train, held_out };
 
 /// Each sample once before any is shown again, in an order that is computed and not stored: shards
 /// in a new order each time, and the samples of some shards at a time shuffled. A sample that is
-/// broken, too small or said in too few words is replaced by another and counted.
+/// broken, too small or said in too few words is replaced by another and counted. Where the config
+/// names aspects the samples of some batches at a time are sorted by theirs, so that a batch has
+/// pictures of one shape and little of them is cut off.
 class Stream : public Source {
  public:
-  /// `index` and `encoder` must outlive it. Pictures are shrunk to squares of `side` pixels.
-  /// InputError where the split has no sample.
+  /// `index` and `encoder` must outlive it. Pictures are shrunk to squares of `side` pixels, or
+  /// with aspects to about as many pixels as the phase's resolution has. InputError where the split
+  /// has no sample.
   Stream(const StreamConfig& config, int64_t side, Split split, const data::WebIndex& index,
          const text::TextEncoder& encoder);
 
@@ -42,6 +46,17 @@ class Stream : public Source {
     std::vector<int64_t> shards;  // in their order
     std::vector<int64_t> firsts;  // samples before each of them, and all
   };
+  /// The views of some batches, sorted: each batch's share of them, and its width to height.
+  struct Sorting {
+    std::uint64_t seed;
+    std::vector<int64_t> views;
+    std::vector<double> ratios;
+  };
+  /// Views of a batch, and how large they are shown.
+  struct Showing {
+    std::vector<int64_t> views;
+    Extent extent;
+  };
   struct Example {
     Image image;
     Tensor cut;  // [4], see Drawn
@@ -53,8 +68,11 @@ class Stream : public Source {
   int64_t sample_of(int64_t shard, int64_t number) const;
   std::shared_ptr<const Epoch> epoch(std::uint64_t seed) const;
   Place place(int64_t view, std::uint64_t seed) const;
-  Example usable_example(int64_t view, std::uint64_t seed) const;
-  Example example(Place place, Random& random) const;
+  Showing showing(const Phase& phase, BatchKey key, Rows rows, std::uint64_t seed) const;
+  std::shared_ptr<const Sorting> sorting(int64_t first, int64_t batch, std::uint64_t seed) const;
+  double nearest_ratio(int64_t view, std::uint64_t seed) const;
+  Example usable_example(int64_t view, Extent extent, std::uint64_t seed) const;
+  Example example(Place place, Extent extent, Random& random) const;
   Tensor states_in_shard(std::map<std::string, io::Bytes>& members, std::size_t caption,
                          std::size_t captions, const std::string& where) const;
   const std::string& encoder_identity() const;
@@ -62,6 +80,7 @@ class Stream : public Source {
 
   StreamConfig config_;
   int64_t side_;
+  std::vector<double> ratios_;  // of config_.aspects
   Split split_;
   const data::WebIndex& index_;
   const text::TextEncoder& encoder_;
@@ -69,6 +88,8 @@ class Stream : public Source {
   int64_t count_ = 0;
   mutable std::once_flag identified_;
   mutable std::string encoder_identity_;
+  mutable std::mutex sorting_mutex_;  // of the sortings in use, by their first view
+  mutable std::map<int64_t, std::shared_ptr<const Sorting>> sortings_;
   mutable std::mutex mutex_;  // of what follows
   mutable std::shared_ptr<const Epoch> epoch_;
   mutable std::map<std::string, int64_t> skipped_;

@@ -12,6 +12,7 @@ struct StreamConfig {
   std::vector<std::string> shards = {};
   std::string caption = "caption";
   std::string crop = "random";
+  std::vector<std::string> aspects = {};
   std::int64_t min_side = 0;
   std::int64_t min_caption = 1;
   std::int64_t max_caption = 2000;
@@ -22,7 +23,10 @@ struct StreamConfig {
     field("shards", self.shards,
           "WebDataset tars to read instead of shards: files, folders, or lists of both");
     field("caption", self.caption, "the JSON's key of the caption, where there is no .txt");
-    field("crop", self.crop, "which square of a picture is seen: random or center");
+    field("crop", self.crop, "which part of a picture is seen: random or center");
+    field("aspects", self.aspects,
+          "widths to heights of the batches, \"3:2\", each of pictures nearest to it; empty: "
+          "squares");
     field("min_side", self.min_side,
           "pictures with a shorter side, in pixels, are skipped; 0: below shard_size");
     field("min_caption", self.min_caption, "captions with fewer bytes are skipped");

@@ -154,6 +154,53 @@ TEST_F(StreamTest, TellsWhatWasCutOff) {
   EXPECT_GT(random.select(1, 0).std().item<double>(), 0.3);
 }
 
+TEST_F(StreamTest, GivesEachBatchPicturesOfOneShape) {
+  const auto path = folder_.path() / "shapes.tar";
+  io::TarWriter tar(path);
+  for (int i = 0; i < 600; ++i) {
+    const auto name = three_digits(i);
+    tar.add(name + ".png", i % 3 == 0 ? picture(48, 24) : picture(24, i % 3 == 1 ? 48 : 24));
+    tar.add(name + ".txt", name);
+  }
+  tar.finish();
+  index({path});
+  const StreamConfig config{.aspects = {"1:1", "2:1", "1:2"}};
+  const auto stream = this->stream(config);
+  const Phase phase{.resolution = 16, .batch = 10};
+  std::map<std::pair<int, int>, int> shapes;
+  std::vector<int> all;
+  double cut = 0;
+  for (int update = 0; update < 48; ++update) {
+    const auto drawn = stream.draw(phase, {.update = update, .pass = 0, .views = update * 10},
+                                   {.begin = 0, .count = 10, .total = 10}, 1);
+    EXPECT_TRUE(drawn.fitted);
+    const auto& first = drawn.images[0];
+    ++shapes[{first.width, first.height}];
+    for (const auto& image : drawn.images) {
+      EXPECT_EQ(image.width, first.width);
+      EXPECT_EQ(image.height, first.height);
+    }
+    for (const auto& row : drawn.text.states.unbind()) {
+      const auto digits = row.flatten() - '0';
+      all.push_back(digits.dot(torch::tensor({100.0, 10.0, 1.0}, torch::kHalf)).item<int>());
+    }
+    cut += drawn.cut.sum().item<double>();
+  }
+  EXPECT_EQ(shapes.size(), 3);
+  for (const auto& [shape, count] : shapes) EXPECT_GE(count, 10);
+  EXPECT_TRUE(shapes.contains({24, 8}));
+  EXPECT_TRUE(shapes.contains({16, 16}));
+  EXPECT_LT(cut / 480, 0.5);  // 24x8 takes a third off a 2:1 picture
+  std::ranges::sort(all);
+  EXPECT_TRUE(std::ranges::adjacent_find(all) == all.end());
+
+  const auto half = stream.draw(phase, {.update = 3, .pass = 0, .views = 30},
+                                {.begin = 5, .count = 5, .total = 10}, 1);
+  const auto whole = this->stream(config).draw(phase, {.update = 3, .pass = 0, .views = 30},
+                                               {.begin = 0, .count = 10, .total = 10}, 1);
+  for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(half.images[i].rgb, whole.images[i + 5].rgb);
+}
+
 TEST_F(StreamTest, ReadsTheStatesThatTheShardHas) {
   const auto path = folder_.path() / "encoded.tar";
   const auto write_with = [&](const std::string& encoder, std::size_t captions) {
@@ -248,6 +295,7 @@ TEST(StreamConfig, NamesTheFieldThatIsWrong) {
     return std::string();
   };
   EXPECT_THAT(message({.crop = "left"}), HasSubstr("stream.crop"));
+  EXPECT_THAT(message({.aspects = {"1:1", "5:1"}}), HasSubstr("stream.aspects"));
   EXPECT_THAT(message({.caption = ""}), HasSubstr("stream.caption"));
   EXPECT_THAT(message({.min_caption = 9, .max_caption = 8}), HasSubstr("stream.max_caption"));
   EXPECT_THAT(message({.window = 0}), HasSubstr("stream.window"));

@@ -276,7 +276,7 @@ bool Run::update_once(Feed& feed) {
     auto generator =
         nn::generator_on(device_, stable_hash(concat(config_.seed, " noise ", update, " ", pass)));
     const auto lesson = objective_->prepared(feed.next(), *position.phase, generator);
-    loss += crew_->learn(lesson, weight);
+    loss += crew_->learn(lesson, weight, position.phase->resolution);
   }
   const auto norm = step(position.learning_rate);
   progress_.learning_rate = position.learning_rate;

@@ -139,6 +139,30 @@ TEST_F(TrainerTest, GoesOnInAStreamWhereItWas) {
   EXPECT_TRUE(torch::equal(weights("whole"), weights("broken")));
 }
 
+TEST_F(TrainerTest, LearnsFromPicturesOfSeveralShapes) {
+  const auto path = folder_.path() / "shapes.tar";
+  io::TarWriter tar(path);
+  for (int i = 0; i < 40; ++i) {
+    Image wide{.width = 40, .height = 16, .rgb = std::vector<std::uint8_t>(40 * 16 * 3, 90)};
+    if (i % 2) std::swap(wide.width, wide.height);
+    tar.add(concat(i, ".png"), io::encode_image(wide, io::ImageFormat::png));
+    tar.add(concat(i, ".txt"), i % 2 ? "tall" : "wide");
+  }
+  tar.finish();
+  auto run = config("shapes");
+  run.base.crop_told = true;
+  run.stream.shards = {path.string()};
+  run.stream.aspects = {"2:1", "1:2"};
+  train(run, [](const Progress&) { return true; });
+  EXPECT_GT(weights("shapes").norm().item<double>(), 0);
+  run.phases[0].resolution = 12;
+  EXPECT_THAT([&] { run.validate(); },
+              testing::ThrowsMessage<ConfigError>(testing::HasSubstr("a multiple of 8")));
+  run.stage = "super_resolution";
+  EXPECT_THAT([&] { run.validate(); },
+              testing::ThrowsMessage<ConfigError>(testing::HasSubstr("stream.aspects")));
+}
+
 TEST_F(TrainerTest, TellsWhatItSkipped) {
   const auto path = folder_.path() / "some.tar";
   io::TarWriter tar(path);

@@ -59,7 +59,7 @@ class IfPipelineParity : public testing::Test {
     const auto model = cascade::open_model(kFolder / "stage1");
     const auto encoder = text::load_text_encoder(model.readings[0].text_encoder, torch::kFloat);
     const auto job = cascade::job_of(request, model);
-    const cascade::Extent extent{.width = 32, .height = 32};
+    const Extent extent{.width = 32, .height = 32};
     cascade::StageTask task{
         .prompts = {.text = encoder->encode({request.prompt}, model.readings[0].text_length),
                     .negative = encoder->encode({""}, model.readings[0].text_length)},
