@@ -6,6 +6,7 @@
 #include "cascade/if_stage.h"
 #include "cascade/model_folder.h"
 #include "io/json_file.h"
+#include "text/if_reading.h"
 
 namespace imagine::cascade {
 namespace {
@@ -13,7 +14,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto kDiffusers = "model_index.json";
-constexpr int64_t kIfTokens = 77;
 
 constexpr int kLargest = 1024;  // pixels
 
@@ -53,7 +53,7 @@ Model if_model(const fs::path& folder, const std::vector<fs::path>& stages) {
   const bool has_parent = folder.has_parent_path();
   Model model{.name = has_parent ? folder.string() : "./" + folder.string(),
               .readings = {{.text_encoder = stages.front() / "text_encoder",
-                            .text_length = kIfTokens,
+                            .text_length = text::kIfTokens,
                             .reads_no_text = true,
                             .lower_cases = true}}};
   for (const auto& stage : stages) {

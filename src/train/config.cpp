@@ -40,14 +40,34 @@ void validate_distillation(const TrainConfig& config) {
   check_range("distillation.shift", distillation.shift, 0.01, 100);
 }
 
+/// Of low-rank changes, and of the network whose weights nothing else may change.
+void validate_changes(const TrainConfig& config) {
+  const auto keeps = [](const Phase& phase) { return !phase.kept.empty(); };
+  config.lora.validate();
+  check<ConfigError>(config.lora.rank > 0 || std::ranges::none_of(config.phases, keeps),
+                     "phases: kept: expected none without lora");
+  if (config.stage != "deepfloyd_if") {
+    check<ConfigError>(config.lora.rank == 0 || !config.start_from.empty(),
+                       "start_from: expected the weights that lora changes, got none");
+    return;
+  }
+  check<ConfigError>(config.lora.rank > 0,
+                     "lora.rank: expected above 0 with deepfloyd_if, whose own weights stay");
+  check<ConfigError>(!config.deepfloyd_if.empty(), "deepfloyd_if: expected a folder, got none");
+  check<ConfigError>(config.start_from.empty(), "start_from: expected none with deepfloyd_if");
+  check<ConfigError>(config.preview_prompts.empty(),
+                     "preview_prompts: expected none with deepfloyd_if; `imagine generate --lora` "
+                     "draws with its changes");
+}
+
 }  // namespace
 
 void TrainConfig::validate() const {
-  constexpr std::array<std::string_view, 4> kStages = {"base", "distillation", "super_resolution",
-                                                       "efficient_unet"};
+  constexpr std::array<std::string_view, 5> kStages = {"base", "distillation", "super_resolution",
+                                                       "efficient_unet", "deepfloyd_if"};
   check<ConfigError>(std::ranges::find(kStages, stage) != kStages.end(),
-                     "stage: expected base, distillation, super_resolution or efficient_unet, "
-                     "got \"",
+                     "stage: expected base, distillation, super_resolution, efficient_unet or "
+                     "deepfloyd_if, got \"",
                      stage, "\"");
   check<ConfigError>(!phases.empty(), "phases: expected at least one");
   for (std::size_t i = 0; i < phases.size(); ++i) {
@@ -70,12 +90,7 @@ void TrainConfig::validate() const {
                        phase.resolution);
   }
   check_range("shard_size", shard_size, 8, 4096);
-  lora.validate();
-  const auto keeps = [](const Phase& phase) { return !phase.kept.empty(); };
-  check<ConfigError>(lora.rank > 0 || std::ranges::none_of(phases, keeps),
-                     "phases: kept: expected none without lora");
-  check<ConfigError>(lora.rank == 0 || !start_from.empty(),
-                     "start_from: expected the weights that lora changes, got none");
+  validate_changes(*this);
   optimizer.validate();
 }
 

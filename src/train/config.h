@@ -70,6 +70,7 @@ struct TrainConfig {
   std::int64_t shard_size = 64;
   std::string text_encoder = "models/imagine-small/text_encoder";
   std::string start_from;
+  std::string deepfloyd_if;
   std::uint64_t seed = 0;
   std::string dtype = "auto";
   std::string device = "cpu";
@@ -92,7 +93,8 @@ struct TrainConfig {
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
     field("stage", self.stage,
-          "what is trained: base, distillation, super_resolution or efficient_unet");
+          "what is trained: base, distillation, super_resolution, efficient_unet, or changes of "
+          "deepfloyd_if");
     field("out", self.out, "folder of the run: checkpoints, log, previews, weights");
     field("shards", self.shards, "folder that `imagine dataset` filled");
     field("stream", self.stream, "pictures of your own, where they are trained on instead");
@@ -100,6 +102,8 @@ struct TrainConfig {
     field("text_encoder", self.text_encoder, "folder of the frozen text encoder");
     field("start_from", self.start_from,
           "weights to begin with (model.safetensors); empty: new ones");
+    field("deepfloyd_if", self.deepfloyd_if,
+          "folder of its first stage as diffusers has it, where stage is that");
     field("seed", self.seed, "of the new weights, the order of the data and the noise");
     field("dtype", self.dtype,
           "of the computation: bf16, fp32, or auto for the faster; the weights are kept in fp32");

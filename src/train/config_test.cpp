@@ -28,7 +28,8 @@ void expect_refusal(const std::string& message, const std::function<void(TrainCo
 TEST(TrainConfig, NamesTheFieldOfTheRun) {
   using Config = TrainConfig;
   expect_refusal(
-      "stage: expected base, distillation, super_resolution or efficient_unet, got \"photo\"",
+      "stage: expected base, distillation, super_resolution, efficient_unet or deepfloyd_if, got "
+      "\"photo\"",
       [](Config& c) { c.stage = "photo"; });
   expect_refusal("phases: expected at least one", [](Config& c) { c.phases.clear(); });
   expect_refusal("ema: expected at least one", [](Config& c) { c.ema.clear(); });

@@ -6,7 +6,7 @@
 #include "data/web_shard.h"
 #include "io/tar.h"
 #include "nn/device.h"
-#include "text/text_encoder.h"
+#include "text/if_reading.h"
 #include "train/text_rows.h"
 
 namespace imagine::train {
@@ -14,13 +14,21 @@ namespace {
 
 constexpr std::size_t kTogether = 1024;  // samples whose captions are encoded together
 
+std::unique_ptr<text::TextEncoder> encoder_of(const EncodeOptions& options) {
+  const bool as_if = options.reading == "deepfloyd_if";
+  check<InputError>(as_if || options.reading == "plain",
+                    "reading: expected plain or deepfloyd_if, got \"", options.reading, '"');
+  auto encoder = text::load_text_encoder(options.text_encoder, torch::kFloat);
+  return as_if ? text::read_as_if(std::move(encoder)) : std::move(encoder);
+}
+
 class Encoding {
  public:
   Encoding(const EncodeOptions& options, const OnEncoded& on_progress)
       : options_(options),
         on_progress_(on_progress),
         shards_(data::find_web_shards(options.shards)),
-        encoder_(text::load_text_encoder(options.text_encoder, torch::kFloat)),
+        encoder_(encoder_of(options)),
         identity_(encoder_->identity()) {
     encoder_->to(nn::device_named(options.device));
     std::set<io::fs::path> names;

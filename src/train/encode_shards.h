@@ -13,6 +13,7 @@ struct EncodeOptions {
   std::vector<std::string> shards = {};
   std::string out = {};
   std::string text_encoder = "models/imagine-small/text_encoder";
+  std::string reading = "plain";
   std::string caption = "caption";
   std::string device = "cpu";
 
@@ -21,6 +22,7 @@ struct EncodeOptions {
     field("shards", self.shards, "WebDataset tars: files, folders, or lists of both");
     field("out", self.out, "folder of the new shards, which bear the names of the old");
     field("text_encoder", self.text_encoder, "folder of the frozen text encoder");
+    field("reading", self.reading, "plain, or deepfloyd_if: lower case and 77 tokens, as it reads");
     field("caption", self.caption, "the JSON's key of the caption, where there is no .txt");
     field("device", self.device, "cpu or cuda");
   }
@@ -38,8 +40,9 @@ using OnEncoded = std::function<bool(const EncodeProgress&)>;
 /// Copies each shard with a member more in every sample, which `imagine train` reads instead of
 /// encoding the captions (TextMember). A sample without usable captions is copied as it is and
 /// counted. Shards that are there already are kept, so the same command goes on; memory does not
-/// grow with the shards. InputError where two shards share a name or lie in `out`, ConfigError
-/// where one that is there was made by another encoder, FormatError for a broken one; Interrupted.
+/// grow with the shards. InputError for another reading, where two shards share a name or lie in
+/// `out`, ConfigError where one that is there was made by another encoder, FormatError for a broken
+/// one; Interrupted.
 EncodeProgress encode_shards(const EncodeOptions& options, const OnEncoded& on_progress);
 
 }  // namespace imagine::train

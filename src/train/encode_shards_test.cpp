@@ -8,7 +8,7 @@
 #include "data/web_shard.h"
 #include "io/tar.h"
 #include "io/temporary_folder.h"
-#include "text/text_encoder.h"
+#include "text/if_reading.h"
 #include "train/text_rows.h"
 
 namespace imagine::train {
@@ -84,6 +84,19 @@ TEST_F(EncodeShardsTest, GoesOnWithTheShardsThatAreMissing) {
   EXPECT_FALSE(io::fs::exists(folder_ / "out/b.tar"));
   EXPECT_EQ(encode_shards(options(), kGoOn).captions, 1);
   EXPECT_TRUE(io::fs::exists(folder_ / "out/b.tar"));
+}
+
+TEST_F(EncodeShardsTest, ReadsAsDeepFloydIfDoes) {
+  write("in/a.tar", {{"1.txt", "One"}});
+  auto as_if = options();
+  as_if.reading = "deepfloyd_if";
+  as_if.text_encoder = IMAGINE_SOURCE_DIR "/tests/data/tiny-if/stage1/text_encoder";
+  encode_shards(as_if, kGoOn);
+  const auto member = TextMember::parse(encoded("a.tar")["1"].members.at(TextMember::kName), "1");
+  EXPECT_EQ(member.rows.at(0).size(0), text::kIfTokens);
+  as_if.reading = "fast";
+  EXPECT_THAT([&] { encode_shards(as_if, kGoOn); },
+              ThrowsMessage<InputError>(HasSubstr("reading: expected plain or deepfloyd_if")));
 }
 
 TEST_F(EncodeShardsTest, RefusesWhatWouldBeLostOrMixed) {

@@ -9,6 +9,7 @@
 
 #include "core/check.h"
 #include "core/range.h"
+#include "nn/frozen.h"
 
 namespace imagine::train {
 namespace {
@@ -19,6 +20,8 @@ using torch::nn::Module;
 Tensor* weight_of(Module& module) {
   if (auto* linear = module.as<torch::nn::LinearImpl>()) return &linear->weight;
   if (auto* conv = module.as<torch::nn::Conv2dImpl>()) return &conv->weight;
+  if (auto* linear = module.as<nn::FrozenLinearImpl>()) return &linear->weight;
+  if (auto* conv = module.as<nn::FrozenConv2dImpl>()) return &conv->weight;
   return nullptr;
 }
 
@@ -84,7 +87,8 @@ Tensor LoraObjective::target(const Lesson& lesson) {
   for (auto& layer : layers_) *layer.weight = layer.frozen;
   auto kept = lesson.batch.kept;  // [B]
   if (lesson.unconditional.defined()) kept = kept.logical_or(lesson.unconditional);
-  return torch::where(kept.view({-1, 1, 1, 1}), objective_->predicted(lesson), lesson.batch.pixels);
+  return torch::where(kept.view({-1, 1, 1, 1}), objective_->predicted(lesson),
+                      objective_->truth(lesson));
 }
 
 Tensor LoraObjective::loss(const Lesson& lesson) {

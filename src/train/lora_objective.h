@@ -16,6 +16,7 @@ class LoraObjective : public Objective {
   torch::nn::Module& network() override { return objective_->network(); }
   torch::nn::Module& trained() override { return *changes_; }
   std::string file_name() const override { return "lora.safetensors"; }
+  std::string name_prefix() const override { return objective_->name_prefix(); }
   Json network_config() const override { return objective_->network_config(); }
   bool crops() const override { return objective_->crops(); }
   Lesson prepared(const Batch& batch, const Phase& phase,
@@ -23,6 +24,11 @@ class LoraObjective : public Objective {
     return objective_->prepared(batch, phase, generator);
   }
   Tensor predicted(const Lesson& lesson) override;
+  Tensor truth(const Lesson& lesson) const override { return objective_->truth(lesson); }
+  Tensor distance(const Tensor& predicted, const Tensor& target,
+                  const Lesson& lesson) const override {
+    return objective_->distance(predicted, target, lesson);
+  }
   /// Of pictures that are kept, and beside them of those whose text is not read, the target is what
   /// the network predicted without the changes.
   Tensor loss(const Lesson& lesson) override;

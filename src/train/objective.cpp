@@ -5,6 +5,7 @@
 #include "diffusion/flow.h"
 #include "train/base_objective.h"
 #include "train/distillation_objective.h"
+#include "train/if_objective.h"
 #include "train/lora_objective.h"
 #include "train/super_resolution_objective.h"
 
@@ -38,9 +39,14 @@ Lesson rows_of(const Lesson& lesson, int64_t begin, int64_t count) {
           .target = rows(lesson.target)};
 }
 
+Tensor Objective::distance(const Tensor& predicted, const Tensor& target,
+                           const Lesson& lesson) const {
+  return diffusion::velocity_loss(predicted, target, lesson.t);
+}
+
 Tensor Objective::loss(const Lesson& lesson) {
-  const auto& target = lesson.target.defined() ? lesson.target : lesson.batch.pixels;
-  return diffusion::velocity_loss(predicted(lesson), target, lesson.t).mean();
+  const auto target = lesson.target.defined() ? lesson.target : truth(lesson);
+  return distance(predicted(lesson), target, lesson).mean();
 }
 
 namespace {
@@ -49,6 +55,7 @@ namespace {
 std::unique_ptr<Objective> whole_objective(const TrainConfig& config) {
   if (config.stage == "base") return std::make_unique<BaseObjective>(config);
   if (config.stage == "distillation") return std::make_unique<DistillationObjective>(config);
+  if (config.stage == "deepfloyd_if") return std::make_unique<IfObjective>(config);
   return std::make_unique<SuperResolutionObjective>(config);
 }
 

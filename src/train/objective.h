@@ -56,6 +56,8 @@ class Objective {
   virtual torch::nn::Module& trained() { return network(); }
   /// The file that a run leaves them in.
   virtual std::string file_name() const { return "model.safetensors"; }
+  /// What stands there before the names of a network's layers whose changes are trained.
+  virtual std::string name_prefix() const { return {}; }
   /// config.json of the exported stage.
   virtual Json network_config() const = 0;
   /// Whether pictures are cropped to the phase's resolution, or shrunk to it.
@@ -64,8 +66,13 @@ class Objective {
   /// Draws all that the loss leaves to chance, for the whole batch, and keeps the batch's rows.
   virtual Lesson prepared(const Batch& batch, const Phase& phase,
                           torch::Generator& generator) const = 0;
-  /// The clean pictures that the network sees in the lesson's noisy ones. [B, 3, S, S]
+  /// What the network makes of the lesson's noisy pictures. [B, 3, H, W]
   virtual Tensor predicted(const Lesson& lesson) = 0;
+  /// What it should make of them where the lesson has no target: the clean pictures.
+  virtual Tensor truth(const Lesson& lesson) const { return lesson.batch.pixels; }
+  /// How far the one is from the other, for each picture: diffusion::velocity_loss. [B]
+  virtual Tensor distance(const Tensor& predicted, const Tensor& target,
+                          const Lesson& lesson) const;
   /// The mean over the lesson's pictures of what separates the predicted ones from the target.
   virtual Tensor loss(const Lesson& lesson);
   /// What the network as it is can do, seeds 0, 1, 2 ...

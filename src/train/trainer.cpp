@@ -17,7 +17,7 @@
 #include "nn/dtype.h"
 #include "nn/tensor_file.h"
 #include "nn/weights.h"
-#include "text/text_encoder.h"
+#include "text/if_reading.h"
 #include "train/crew.h"
 #include "train/ema.h"
 #include "train/exchange.h"
@@ -102,7 +102,7 @@ std::string identity_of(const TrainConfig& config) {
   auto json = to_json(config);
   for (const char* key :
        {"out", "shards", "stream", "device", "checkpoint_minutes", "preview_minutes",
-        "preview_prompts", "start_from", "phases", "recompute"}) {
+        "preview_prompts", "start_from", "deepfloyd_if", "phases", "recompute"}) {
     json.erase(key);
   }
   if (config.stage != "efficient_unet") json.erase("efficient_unet");
@@ -166,6 +166,7 @@ Run::Run(const TrainConfig& config, const OnProgress& on_progress)
 
   // Captions are read once and serve every view: in full precision.
   encoder_ = text::load_text_encoder(config.text_encoder, torch::kFloat);
+  if (config.stage == "deepfloyd_if") encoder_ = text::read_as_if(std::move(encoder_));
   encoder_->to(device_);
   const auto on_preparing = [this](const char* what, int64_t done, int64_t all) {
     progress_.preparing = concat(what, "  ", done, "/", all);
@@ -354,7 +355,8 @@ void Run::save() {
   io::fs::create_directories(out_ / "stage");
   std::map<std::string, Tensor> weights;
   for (const auto& slot : parameters_->slots()) {
-    weights[slot.name] = view_of(checkpoint.tensors.at("ema0"), slot).to(torch::kBFloat16);
+    weights[objective_->name_prefix() + slot.name] =
+        view_of(checkpoint.tensors.at("ema0"), slot).to(torch::kBFloat16);
   }
   nn::save_tensors(weights, out_ / "stage" / objective_->file_name());
   io::write_json(out_ / "stage" / "config.json", objective_->network_config());
