@@ -19,14 +19,14 @@ struct DreamboothOptions {
   int64_t priors = 100;
   int64_t views = 6000;
   int64_t batch = 8;
-  double learning_rate = 2e-3;
+  double learning_rate = 1e-3;
   std::string device = "cpu";
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
     field("pictures", self.pictures, "folder of pictures of the thing, best 5 to 20");
     field("prompt", self.prompt, "what they show, with a name that means nothing yet");
-    field("kind", self.kind, "the same without the name: what the model is not to forget");
+    field("kind", self.kind, "the same without the name: what the model goes on drawing as now");
     field(
         "keep", self.keep,
         "text file of other prompts, one a line, that shall go on being drawn as now; empty: none");

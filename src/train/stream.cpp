@@ -147,7 +147,10 @@ Tensor Stream::states_in_shard(std::map<std::string, io::Bytes>& members, std::s
                      "; `imagine dataset encode` makes them anew");
   check<FormatError>(member.rows.size() == captions, where, ": expected states of ", captions,
                      " captions, got ", member.rows.size());
-  return member.rows[caption].clone();
+  const auto& states = member.rows[caption];
+  check<FormatError>(states.size(1) == encoder_.width(), where, ": expected states of width ",
+                     encoder_.width(), ", got ", states.size(1));
+  return states.clone();
 }
 
 const std::string& Stream::encoder_identity() const {
@@ -226,8 +229,9 @@ Stream::Showing Stream::showing(const Phase& phase, BatchKey key, Rows rows,
                                 std::uint64_t seed) const {
   Showing showing{.views = {}, .extent = {.width = side_, .height = side_}};
   if (ratios_.empty()) {
-    for (auto i = rows.begin; i < rows.begin + rows.count; ++i)
+    for (auto i = rows.begin; i < rows.begin + rows.count; ++i) {
       showing.views.push_back(key.views + i);
+    }
     return showing;
   }
   const auto number = key.views / rows.total, group = number / kSortedTogether;
