@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/drawing.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/progress.h"
@@ -110,6 +111,7 @@ void add_encode(CLI::App& dataset) {
   auto& command = *dataset.add_subcommand(
       "encode", "Put a text encoder's states into shards, so that training need not encode");
   const auto options = std::make_shared<train::EncodeOptions>();
+  options->text_encoder = default_model() + "/text_encoder";
   add_fields(command, *options);
   for (const char* name : {"--shards", "--out"}) command.get_option(name)->required();
   command.footer(

@@ -12,7 +12,7 @@ namespace imagine::train {
 struct EncodeOptions {
   std::vector<std::string> shards = {};
   std::string out = {};
-  std::string text_encoder = "models/imagine-small/text_encoder";
+  std::string text_encoder = {};
   std::string reading = "plain";
   std::string caption = "caption";
   std::string device = "cpu";
