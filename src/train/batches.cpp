@@ -24,14 +24,26 @@ Image crop(const Image& image, int64_t side, Random& random) {
   return part;
 }
 
+/// Squares [B, 3, S, S], shrunk to the resolution.
+Tensor shrunk_squares(const Tensor& pixels, int64_t resolution) {
+  const auto factor = pixels.size(2) / resolution;
+  check<FormatError>(factor * resolution == pixels.size(2) && pixels.size(2) == pixels.size(3),
+                     "shard: expected squares whose side is a multiple of ", resolution, ", got ",
+                     pixels.size(3), "x", pixels.size(2));
+  return factor > 1 ? torch::avg_pool2d(pixels, factor) : pixels;
+}
+
 }  // namespace
 
 Batch on_device(const Batch& batch, torch::Device device) {
-  return {.pixels = batch.pixels.to(device, /*non_blocking=*/true),
+  const auto moved = [&](const Tensor& tensor) {
+    return tensor.defined() ? tensor.to(device, /*non_blocking=*/true) : tensor;
+  };
+  return {.pixels = moved(batch.pixels),
           .text = nn::to_device(batch.text, device),
           .rows = batch.rows,
-          .cut = batch.cut.defined() ? batch.cut.to(device) : batch.cut,
-          .kept = batch.kept.defined() ? batch.kept.to(device) : batch.kept};
+          .cut = moved(batch.cut),
+          .kept = moved(batch.kept)};
 }
 
 Batches::Batches(const Source& source, std::uint64_t seed) : source_(source), seed_(seed) {}
@@ -59,15 +71,12 @@ Batch Batches::make(const Phase& phase, BatchKey key, bool crops, Rows rows) con
                        "shard: expected pictures of one size, got ", first.width, "x", first.height,
                        " and ", last.width, "x", last.height);
   }
-  auto pixels = nn::to_pixels(images);  // [B, 3, H, W]
-  if (fitted) return {.pixels = pixels, .text = text, .rows = rows, .cut = cut, .kept = kept};
-  const auto factor = pixels.size(2) / phase.resolution;
-  check<FormatError>(
-      factor * phase.resolution == pixels.size(2) && pixels.size(2) == pixels.size(3),
-      "shard: expected squares whose side is a multiple of ", phase.resolution, ", got ",
-      pixels.size(3), "x", pixels.size(2));
-  if (factor > 1) pixels = torch::avg_pool2d(pixels, factor);
-  return {.pixels = pixels, .text = text, .rows = rows, .cut = cut, .kept = kept};
+  const auto pixels = nn::to_pixels(images);  // [B, 3, H, W]
+  return {.pixels = fitted ? pixels : shrunk_squares(pixels, phase.resolution),
+          .text = text,
+          .rows = rows,
+          .cut = cut,
+          .kept = kept};
 }
 
 }  // namespace imagine::train

@@ -38,13 +38,9 @@ DistillationObjective::DistillationObjective(const TrainConfig& config)
 Lesson DistillationObjective::prepared(const Batch& batch, const Phase& phase,
                                        torch::Generator& generator) const {
   auto lesson = noised(batch, phase, generator);
-  const auto rows = batch.rows_here();
-  const auto chance = torch::rand({rows.total}, generator, lesson.t.options());
-  const auto inside =
-      rows.of(torch::arange(rows.total, lesson.t.options()) + chance) / double(rows.total);
-  const auto step = (inside * double(config_.steps)).floor().clamp_max(double(config_.steps - 1));
+  const auto step = spread_places(lesson, config_.steps, generator);
   lesson.t = times_of(config_, lesson.t.options()).index({step.to(torch::kLong)});
-  lesson.unconditional = torch::zeros({rows.count}, lesson.t.options().dtype(torch::kBool));
+  lesson.unconditional = torch::zeros_like(lesson.t, lesson.t.options().dtype(torch::kBool));
   return lesson;
 }
 

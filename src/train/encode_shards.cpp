@@ -68,13 +68,16 @@ class Encoding {
 
   /// That a shard from before has this encoder's states, by the first that there are.
   void check_encoder(const io::fs::path& shard) const {
-    bool found = false;
-    data::read_web_shard(shard, [&](data::WebSample sample) {
-      const auto member = sample.members.find(TextMember::kName);
-      if (found || member == sample.members.end()) return;
-      found = true;
-      const auto where = concat(shard.string(), ": ", sample.stem);
-      const auto encoder = TextMember::parse(std::move(member->second), where).encoder;
+    std::vector<std::uint64_t> places;  // of that member, and of what follows it
+    const auto end = io::walk_tar(shard, [&](const std::string& name, std::uint64_t begin) {
+      const bool is_text = name.ends_with(concat('.', TextMember::kName));
+      if (places.empty() ? is_text : places.size() == 1) places.push_back(begin);
+    });
+    if (places.empty()) return;
+    places.push_back(end);
+    io::read_tar_part(shard, places[0], places[1], [&](const std::string& name, io::Bytes bytes) {
+      const auto where = concat(shard.string(), ": ", name);
+      const auto encoder = TextMember::parse(std::move(bytes), where).encoder;
       check<ConfigError>(encoder == identity_, where, ": expected states of ", identity_, ", got ",
                          encoder, "; --out names another folder");
     });

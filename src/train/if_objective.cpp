@@ -52,13 +52,7 @@ IfObjective::IfObjective(const TrainConfig& config) {
 Lesson IfObjective::prepared(const Batch& batch, const Phase& phase,
                              torch::Generator& generator) const {
   auto lesson = noised(batch, phase, generator);
-  const auto rows = batch.rows_here();
-  const auto options = lesson.t.options();
-  const auto inside =
-      (torch::arange(rows.total, options) + torch::rand({rows.total}, generator, options)) /
-      double(rows.total);
-  const auto timesteps = double(alphas_.size());
-  lesson.t = rows.of((inside * timesteps).floor().clamp_max(timesteps - 1));
+  lesson.t = spread_places(lesson, std::ssize(alphas_), generator);
   return lesson;
 }
 

@@ -22,6 +22,14 @@ Lesson noised(const Batch& batch, const Phase& phase, torch::Generator& generato
   return {.batch = on_device(batch, device), .t = rows.of(t), .noise = rows.of(noise)};
 }
 
+Tensor spread_places(const Lesson& lesson, int64_t count, torch::Generator& generator) {
+  const auto rows = lesson.batch.rows_here();
+  const auto options = lesson.t.options();
+  const auto chance = torch::rand({rows.total}, generator, options);
+  const auto inside = rows.of(torch::arange(rows.total, options) + chance) / double(rows.total);
+  return (inside * double(count)).floor().clamp_max(double(count - 1));
+}
+
 Lesson rows_of(const Lesson& lesson, int64_t begin, int64_t count) {
   const auto rows = [&](const Tensor& all) {
     return all.defined() ? all.narrow(0, begin, count) : all;

@@ -43,6 +43,10 @@ struct Lesson {
 /// drawn for the whole batch, of which it may have some rows.
 Lesson noised(const Batch& batch, const Phase& phase, torch::Generator& generator);
 
+/// For each picture of the lesson's batch one of `count` places, 0 .. count - 1, spread evenly over
+/// the whole batch, of which it may have some rows. [B]
+Tensor spread_places(const Lesson& lesson, int64_t count, torch::Generator& generator);
+
 /// Pictures begin .. begin + count - 1, without a copy.
 Lesson rows_of(const Lesson& lesson, int64_t begin, int64_t count);
 

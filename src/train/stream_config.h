@@ -28,7 +28,7 @@ struct StreamConfig {
           "widths to heights of the batches, \"3:2\", each of pictures nearest to it; empty: "
           "squares");
     field("min_side", self.min_side,
-          "pictures with a shorter side, in pixels, are skipped; 0: below shard_size");
+          "pictures with a shorter side, in pixels, are skipped; 0: smaller than shown");
     field("min_caption", self.min_caption, "captions with fewer bytes are skipped");
     field("max_caption", self.max_caption, "captions with more bytes are skipped");
     field("window", self.window, "shards whose samples are shuffled together");
