@@ -15,8 +15,9 @@ struct Encoded {
 
 struct Codec {
   bool (*recognises)(std::string_view bytes);
-  Extent (*extent)(const Encoded& encoded);  // without decoding
-  RgbaImage (*decode)(const Encoded& encoded);
+  Extent (*extent)(const Encoded& encoded);     // without decoding
+  RgbaImage (*decode)(const Encoded& encoded);  // as the pixels lie in the file
+  int (*orientation)(const Encoded& encoded);   // see exif.h
   Bytes (*encode)(const Image& image, const Provenance& provenance);
   Provenance (*provenance)(std::string_view bytes, const std::string& where);
 };
@@ -25,7 +26,10 @@ extern const Codec kPng;
 extern const Codec kJpeg;
 extern const Codec kWebp;
 
-/// An image of this size with its pixels allocated; FormatError if it has more than the limit.
-RgbaImage allocate_image(const Encoded& encoded, std::int64_t width, std::int64_t height);
+/// FormatError if an image of this size has more pixels than the limit, or none.
+void check_pixels(const Encoded& encoded, Extent extent);
+
+/// Such an image with its pixels allocated.
+RgbaImage allocate_image(const Encoded& encoded, Extent extent);
 
 }  // namespace imagine::io

@@ -17,6 +17,7 @@ constexpr auto kExifPrefix = "Exif\0\0"sv;
 constexpr auto kUnicode = "UNICODE\0"sv;
 constexpr auto kAscii = "ASCII\0\0\0"sv;
 constexpr std::size_t kCharset = 8;
+constexpr unsigned kOrientation = 0x0112;
 constexpr unsigned kExifPointer = 0x8769;
 constexpr unsigned kUserComment = 0x9286;
 constexpr unsigned kTypeLong = 4;
@@ -81,7 +82,11 @@ std::string utf8_of_utf16(std::string_view utf16) {
 /// Reads numbers and entries of a TIFF block; nullopt beyond its end.
 class Tiff {
  public:
-  explicit Tiff(std::string_view bytes) : bytes_(bytes), little_(bytes.starts_with("II")) {}
+  /// An "Exif\0\0" before the block is skipped.
+  explicit Tiff(std::string_view bytes) : bytes_(bytes) {
+    if (bytes_.starts_with(kExifPrefix)) bytes_.remove_prefix(kExifPrefix.size());
+    little_ = bytes_.starts_with("II");
+  }
 
   std::optional<std::uint32_t> number(std::size_t at, std::size_t size) const {
     if (at > bytes_.size() || size > bytes_.size() - at) return std::nullopt;
@@ -92,6 +97,8 @@ class Tiff {
     }
     return value;
   }
+
+  std::size_t first_directory() const { return number(4, 4).value_or(0); }
 
   /// Where the entry with this tag lies within the directory at `directory`.
   std::optional<std::size_t> find(std::size_t directory, unsigned tag) const {
@@ -112,7 +119,7 @@ class Tiff {
 
  private:
   std::string_view bytes_;
-  bool little_;
+  bool little_ = false;
 };
 
 constexpr auto kXmpBegin =
@@ -152,9 +159,8 @@ Bytes make_exif(std::string_view user_comment) {
 }
 
 std::string user_comment(std::string_view exif) {
-  if (exif.starts_with(kExifPrefix)) exif.remove_prefix(kExifPrefix.size());
   const Tiff tiff(exif);
-  const auto pointer = tiff.find(tiff.number(4, 4).value_or(0), kExifPointer);
+  const auto pointer = tiff.find(tiff.first_directory(), kExifPointer);
   if (!pointer) return {};
   const auto entry = tiff.find(tiff.number(*pointer + 8, 4).value_or(0), kUserComment);
   if (!entry) return {};
@@ -165,6 +171,13 @@ std::string user_comment(std::string_view exif) {
   if (value.starts_with(kUnicode)) return utf8_of_utf16(text);
   const bool is_plain = value.starts_with(kAscii) || value.starts_with(std::string(kCharset, '\0'));
   return is_plain ? std::string(text.substr(0, text.find('\0'))) : std::string();
+}
+
+int orientation(std::string_view exif) {
+  const Tiff tiff(exif);
+  const auto entry = tiff.find(tiff.first_directory(), kOrientation);
+  const auto value = entry ? tiff.number(*entry + 8, 2).value_or(1) : 1;
+  return value >= 1 && value <= 8 ? int(value) : 1;
 }
 
 Bytes make_xmp(std::string_view json) {

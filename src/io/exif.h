@@ -1,4 +1,5 @@
-/// The two blocks of metadata that JPEG and WebP carry: EXIF for A1111's text, XMP for our JSON.
+/// The two blocks of metadata that JPEG and WebP carry: EXIF for A1111's text and for how a camera
+/// was held, XMP for our JSON.
 #pragma once
 
 #include <string>
@@ -14,6 +15,10 @@ Bytes make_exif(std::string_view user_comment);
 /// The UserComment in UTF-8; empty if there is none or the block is broken. An "Exif\0\0" before
 /// the block is skipped.
 std::string user_comment(std::string_view exif);
+
+/// How the pixels lie, 1 .. 8 (CIPA DC-008, 4.6.4, tag 274): 1 upright, 6 to be turned right by a
+/// quarter ... 1 if the block does not say or is broken.
+int orientation(std::string_view exif);
 
 /// An XMP packet (ISO 16684-1) whose only property is the JSON text.
 Bytes make_xmp(std::string_view json);

@@ -75,6 +75,27 @@ TEST(ExifBlock, NothingComesOfABlockThatLies) {
   EXPECT_EQ(with_byte(kSecond + kCount + 3, 19), "") << "a comment one byte too long";
 }
 
+TEST(Orientation, IsReadInEitherOrderOfBytes) {
+  const Bytes big("MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0", 22);
+  const Bytes little("II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x08\0\0\0", 22);
+  EXPECT_EQ(orientation(big), 6);
+  EXPECT_EQ(orientation(little), 8);
+  EXPECT_EQ(orientation(Bytes("Exif\0\0", 6) + little), 8);
+}
+
+TEST(Orientation, IsUprightWhereNothingElseIsSaid) {
+  const auto with = [](char value) {
+    return orientation(Bytes("MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0", 19) + value +
+                       Bytes(2, '\0'));
+  };
+  EXPECT_EQ(with(8), 8);
+  for (const char value : {'\0', '\x09', '\xff'}) EXPECT_EQ(with(value), 1);
+  EXPECT_EQ(orientation(make_exif("hi")), 1);
+  EXPECT_EQ(orientation(""), 1);
+  const Bytes cut("MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03", 14);
+  EXPECT_EQ(orientation(cut), 1);
+}
+
 TEST(Xmp, KeepsTheJsonAndItsMarks) {
   for (const std::string json : {"{}", "{\"a\":\"<b> & 'c' \\\"d\\\"\"}", "&lt;&amp;amp;", "a\r\nb",
                                  "\"città 猫\"", "</imagine:provenance><imagine:provenance>"}) {

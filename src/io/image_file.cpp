@@ -11,8 +11,6 @@ namespace imagine::io {
 
 namespace {
 
-constexpr std::int64_t kMostPixels = 64'000'000;
-
 const Codec& codec(ImageFormat format) {
   switch (format) {
     case ImageFormat::png:
@@ -33,13 +31,44 @@ const Codec& recognise(std::string_view bytes, const std::string& where) {
                            " bytes of something else"));
 }
 
+bool lies_on_its_side(int orientation) { return orientation >= 5; }
+
+/// The picture as it is to be seen, by the table of CIPA DC-008, 4.6.4, tag 274.
+RgbaImage upright(const RgbaImage& image, int orientation) {
+  const bool on_side = lies_on_its_side(orientation);
+  const bool from_right =
+      orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+  const bool from_below =
+      orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+  RgbaImage seen{.width = on_side ? image.height : image.width,
+                 .height = on_side ? image.width : image.height,
+                 .rgba = {}};
+  seen.rgba.reserve(image.rgba.size());
+  for (int y = 0; y < seen.height; ++y) {
+    for (int x = 0; x < seen.width; ++x) {
+      const int column = on_side ? y : x, row = on_side ? x : y;
+      const auto place = std::size_t(from_below ? image.height - 1 - row : row) * image.width +
+                         (from_right ? image.width - 1 - column : column);
+      const auto pixel = image.rgba.begin() + std::ptrdiff_t(4 * place);
+      seen.rgba.insert(seen.rgba.end(), pixel, pixel + 4);
+    }
+  }
+  return seen;
+}
+
 }  // namespace
 
-RgbaImage allocate_image(const Encoded& encoded, std::int64_t width, std::int64_t height) {
+void check_pixels(const Encoded& encoded, Extent extent) {
+  const auto& [width, height] = extent;
   check<FormatError>(width > 0 && height > 0 && width <= encoded.max_pixels / height, encoded.where,
                      ": expected an image of at most ", encoded.max_pixels, " pixels, got ", width,
                      "x", height);
-  return {int(width), int(height), std::vector<std::uint8_t>(std::size_t(width * height) * 4)};
+}
+
+RgbaImage allocate_image(const Encoded& encoded, Extent extent) {
+  check_pixels(encoded, extent);
+  const auto count = std::size_t(extent.width * extent.height);
+  return {int(extent.width), int(extent.height), std::vector<std::uint8_t>(count * 4)};
 }
 
 ImageFormat image_format(std::string_view name) {
@@ -52,11 +81,20 @@ ImageFormat image_format(std::string_view name) {
 }
 
 RgbaImage decode_image(std::string_view bytes, const std::string& where, std::int64_t max_pixels) {
-  return recognise(bytes, where).decode({bytes, where, max_pixels});
+  const Encoded encoded{bytes, where, max_pixels};
+  const auto& codec = recognise(bytes, where);
+  auto image = codec.decode(encoded);
+  const int orientation = codec.orientation(encoded);
+  return orientation == 1 ? image : upright(image, orientation);
 }
 
 Extent image_extent(std::string_view bytes, const std::string& where) {
-  return recognise(bytes, where).extent({bytes, where, kMostPixels});
+  const Encoded encoded{bytes, where, kMostPixels};
+  const auto& codec = recognise(bytes, where);
+  const auto extent = codec.extent(encoded);
+  check_pixels(encoded, extent);
+  if (!lies_on_its_side(codec.orientation(encoded))) return extent;
+  return {.width = extent.height, .height = extent.width};
 }
 
 Image flatten(const RgbaImage& image) {

@@ -31,12 +31,15 @@ enum class ImageFormat { png, jpeg, webp };
 /// "png", "jpg", "jpeg" or "webp", in any case; else InputError naming `name`.
 ImageFormat image_format(std::string_view name);
 
-/// PNG, JPEG or WebP, told by the first bytes; at most `max_pixels`. `where` names it in a
-/// FormatError. Palette, grey and 16-bit PNGs are converted.
-RgbaImage decode_image(std::string_view bytes, const std::string& where,
-                       std::int64_t max_pixels = 64'000'000);
+inline constexpr std::int64_t kMostPixels = 64'000'000;
 
-/// How large decode_image would make it, told by its header.
+/// PNG, JPEG or WebP, told by the first bytes; at most `max_pixels`. `where` names it in a
+/// FormatError. Palette, grey and 16-bit PNGs are converted; what a camera took on its side stands
+/// upright where the file says so (EXIF, of a PNG what stands before its pixels).
+RgbaImage decode_image(std::string_view bytes, const std::string& where,
+                       std::int64_t max_pixels = kMostPixels);
+
+/// How large decode_image would make it, told by its header: FormatError as there.
 Extent image_extent(std::string_view bytes, const std::string& where);
 
 /// The picture on white ground, without alpha.

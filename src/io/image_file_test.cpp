@@ -141,6 +141,45 @@ TEST_P(EachFormat, RefusesMorePixelsThanTheLimit) {
   }
 }
 
+/// A JPEG whose EXIF has that orientation, after the first two bytes.
+Bytes jpeg_lying(const Image& image, int orientation) {
+  const auto jpeg = encode_image(image, ImageFormat::jpeg);
+  const auto segment = Bytes(
+                           "\xff\xe1\0\x1e"
+                           "Exif\0\0"
+                           "MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0",
+                           29) +
+                       char(orientation) + Bytes(2, '\0');
+  return jpeg.substr(0, 2) + segment + jpeg.substr(2);
+}
+
+TEST(ImageFile, StandsUprightHoweverTheCameraWasHeld) {
+  // Where the first row and the first column of the file are to be seen, as the standard's table
+  // says it: 1 top left, 2 top right, 3 bottom right, 4 bottom left, 5 left top, 6 right top,
+  // 7 right bottom, 8 left bottom.
+  const auto image = gradient(48, 32);  // red grows along the rows, green down the columns
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    const auto bytes = jpeg_lying(image, orientation);
+    const auto seen = flatten(decode_image(bytes, "test"));
+    const bool on_side = orientation >= 5;
+    ASSERT_EQ(seen.width, on_side ? 32 : 48) << orientation;
+    ASSERT_EQ(image_extent(bytes, "test"), (Extent{seen.width, seen.height}));
+    const bool first_row_below = orientation == 3 || orientation == 4;
+    const bool first_column_right = orientation == 2 || orientation == 3;
+    const bool first_row_right = orientation == 6 || orientation == 7;
+    const bool first_column_below = orientation == 7 || orientation == 8;
+    const auto* top_left = seen.at(2, 2);
+    const auto expected_red = (on_side ? first_column_below : first_column_right) ? 200 : 0;
+    const auto expected_green = (on_side ? first_row_right : first_row_below) ? 200 : 0;
+    EXPECT_NEAR(top_left[0], expected_red, 50) << orientation;
+    EXPECT_NEAR(top_left[1], expected_green, 50) << orientation;
+    const auto* top_right = seen.at(seen.width - 3, 2);
+    const int across = on_side ? 1 : 0;  // what changes along a row that is seen
+    EXPECT_GT(std::abs(int(top_right[across]) - int(top_left[across])), 120) << orientation;
+    EXPECT_LT(std::abs(int(top_right[1 - across]) - int(top_left[1 - across])), 30) << orientation;
+  }
+}
+
 TEST(ImageFile, RefusesWhatIsNoImage) {
   for (const auto* bytes : {"", "GIF89a", "RIFF", "\x89PNG", "RIFF1234WAVE"}) {
     EXPECT_THROW(decode_image(bytes, "test"), FormatError) << bytes;

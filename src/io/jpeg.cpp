@@ -107,7 +107,7 @@ RgbaImage decode(const Encoded& encoded) {
   Decoder decoder;
   auto& codec = decoder.codec;
   decoder.require(guarded(decoder.errors, [&] { decoder.open(encoded.bytes); }), encoded.where);
-  auto image = allocate_image(encoded, codec.image_width, codec.image_height);
+  auto image = allocate_image(encoded, {codec.image_width, codec.image_height});
   const auto read_rows = [&] {
     const bool is_cmyk = codec.num_components == 4;
     codec.out_color_space = is_cmyk ? JCS_CMYK : JCS_EXT_RGBA;
@@ -121,6 +121,19 @@ RgbaImage decode(const Encoded& encoded) {
   };
   decoder.require(guarded(decoder.errors, read_rows), encoded.where);
   return image;
+}
+
+std::string_view data_of(const jpeg_marker_struct& marker) {
+  return {reinterpret_cast<const char*>(marker.data), marker.data_length};
+}
+
+int orientation_of(const Encoded& encoded) {
+  Decoder decoder;
+  decoder.require(guarded(decoder.errors, [&] { decoder.open(encoded.bytes); }), encoded.where);
+  for (auto* marker = decoder.codec.marker_list; marker != nullptr; marker = marker->next) {
+    if (data_of(*marker).starts_with(kExif)) return orientation(data_of(*marker));
+  }
+  return 1;
 }
 
 struct Encoder {
@@ -183,7 +196,7 @@ Provenance provenance_of(std::string_view bytes, const std::string& where) {
   decoder.require(guarded(decoder.errors, [&] { decoder.open(bytes); }), where);
   Provenance provenance;
   for (auto* marker = decoder.codec.marker_list; marker != nullptr; marker = marker->next) {
-    const std::string_view data(reinterpret_cast<const char*>(marker->data), marker->data_length);
+    const auto data = data_of(*marker);
     if (data.starts_with(kExif)) provenance.parameters = user_comment(data);
     if (data.starts_with(kXmp)) provenance.json = json_of_xmp(data);
   }
@@ -192,6 +205,6 @@ Provenance provenance_of(std::string_view bytes, const std::string& where) {
 
 }  // namespace
 
-const Codec kJpeg{recognises, extent, decode, encode, provenance_of};
+const Codec kJpeg{recognises, extent, decode, orientation_of, encode, provenance_of};
 
 }  // namespace imagine::io

@@ -5,6 +5,7 @@
 
 #include "core/check.h"
 #include "io/codec.h"
+#include "io/exif.h"
 #include "io/utf8.h"
 
 namespace imagine::io {
@@ -60,7 +61,7 @@ Extent extent(const Encoded& encoded) {
 
 RgbaImage decode(const Encoded& encoded) {
   PixelReader reader(encoded);
-  auto image = allocate_image(encoded, reader.width, reader.height);
+  auto image = allocate_image(encoded, {reader.width, reader.height});
   reader.format = PNG_FORMAT_RGBA;
   reader.flags |= PNG_IMAGE_FLAG_16BIT_sRGB;
   reader.require(png_image_finish_read(&reader, nullptr, image.rgba.data(), 0, nullptr));
@@ -164,14 +165,30 @@ std::string text_of(const png_text& chunk) {
   return is_utf8 ? std::string(chunk.text) : latin1_to_utf8(chunk.text);
 }
 
-Provenance provenance_of(std::string_view bytes, const std::string& where) {
-  check_chunks(bytes, where);
-  Reader reader;
-  const bool done = guarded(reader.errors, [&] {
+/// Reads what stands before the pixels; whether it is whole.
+bool read_info(Reader& reader, std::string_view bytes) {
+  return guarded(reader.errors, [&] {
     png_set_read_fn(reader.png, &bytes, take);
     png_read_info(reader.png, reader.info);
   });
-  check<FormatError>(done, where, ": expected a whole PNG, got: ", reader.errors.message.data());
+}
+
+int orientation_of(const Encoded& encoded) {
+  check_chunks(encoded.bytes, encoded.where);
+  Reader reader;
+  png_uint_32 size = 0;
+  png_bytep exif = nullptr;
+  const bool found = read_info(reader, encoded.bytes) &&
+                     png_get_eXIf_1(reader.png, reader.info, &size, &exif) != 0;
+  if (!found) return 1;
+  return orientation({reinterpret_cast<const char*>(exif), size});
+}
+
+Provenance provenance_of(std::string_view bytes, const std::string& where) {
+  check_chunks(bytes, where);
+  Reader reader;
+  check<FormatError>(read_info(reader, bytes), where,
+                     ": expected a whole PNG, got: ", reader.errors.message.data());
   png_textp chunks = nullptr;
   int count = 0;
   png_get_text(reader.png, reader.info, &chunks, &count);
@@ -186,6 +203,6 @@ Provenance provenance_of(std::string_view bytes, const std::string& where) {
 
 }  // namespace
 
-const Codec kPng{recognises, extent, decode, encode, provenance_of};
+const Codec kPng{recognises, extent, decode, orientation_of, encode, provenance_of};
 
 }  // namespace imagine::io

@@ -39,7 +39,7 @@ RgbaImage decode(const Encoded& encoded) {
   const auto features = features_of(encoded);
   check<FormatError>(!features.has_animation, encoded.where,
                      ": expected a still WebP, got an animation");
-  auto image = allocate_image(encoded, features.width, features.height);
+  auto image = allocate_image(encoded, {features.width, features.height});
   const auto* decoded =
       WebPDecodeRGBAInto(data_of(encoded.bytes), encoded.bytes.size(), image.rgba.data(),
                          image.rgba.size(), features.width * 4);
@@ -52,6 +52,24 @@ struct MuxDeleter {
   void operator()(WebPMux* mux) const { WebPMuxDelete(mux); }
 };
 using Mux = std::unique_ptr<WebPMux, MuxDeleter>;
+
+/// nullptr for a broken file.
+Mux opened(std::string_view bytes) {
+  const auto view = view_of(bytes);
+  constexpr int kBorrow = 0;
+  return Mux(WebPMuxCreate(&view, kBorrow));
+}
+
+std::string_view chunk_of(const Mux& mux, const char* name) {
+  WebPData chunk{};
+  if (WebPMuxGetChunk(mux.get(), name, &chunk) != WEBP_MUX_OK) return {};
+  return {reinterpret_cast<const char*>(chunk.bytes), chunk.size};
+}
+
+int orientation_of(const Encoded& encoded) {
+  const auto mux = opened(encoded.bytes);
+  return mux ? orientation(chunk_of(mux, "EXIF")) : 1;
+}
 
 struct WebpDeleter {
   void operator()(std::uint8_t* bytes) const { WebPFree(bytes); }
@@ -92,22 +110,14 @@ Bytes encode(const Image& image, const Provenance& provenance) {
   return is_plain ? Bytes(picture) : with_metadata(picture, provenance);
 }
 
-std::string_view chunk_of(const Mux& mux, const char* name) {
-  WebPData chunk{};
-  if (WebPMuxGetChunk(mux.get(), name, &chunk) != WEBP_MUX_OK) return {};
-  return {reinterpret_cast<const char*>(chunk.bytes), chunk.size};
-}
-
 Provenance provenance_of(std::string_view bytes, const std::string& where) {
-  const auto view = view_of(bytes);
-  constexpr int kBorrow = 0;
-  const Mux mux(WebPMuxCreate(&view, kBorrow));
+  const auto mux = opened(bytes);
   check<FormatError>(mux != nullptr, where, ": expected a whole WebP, got a broken one");
   return {user_comment(chunk_of(mux, "EXIF")), json_of_xmp(chunk_of(mux, "XMP "))};
 }
 
 }  // namespace
 
-const Codec kWebp{recognises, extent, decode, encode, provenance_of};
+const Codec kWebp{recognises, extent, decode, orientation_of, encode, provenance_of};
 
 }  // namespace imagine::io
