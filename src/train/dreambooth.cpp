@@ -49,6 +49,7 @@ std::vector<std::string> lines_of(const std::string& file) {
   const auto bytes = io::read_file(file);
   std::istringstream text(std::string(bytes.begin(), bytes.end()));
   for (std::string line; std::getline(text, line);) {
+    if (line.ends_with('\r')) line.pop_back();
     if (!line.empty()) lines.push_back(line);
   }
   check<InputError>(!lines.empty(), file, ": expected prompts, one a line, got none");
@@ -200,6 +201,8 @@ void DreamboothOptions::validate() const {
   named("prompt", prompt), named("kind", kind), named("pictures", pictures), named("out", out);
   check<InputError>(prompt != kind, "prompt: expected more than the kind, got \"", prompt, '"');
   check<InputError>(!io::fs::exists(out), out, ": expected a file that is not there yet");
+  const auto folder = io::fs::absolute(out).parent_path();
+  check<InputError>(io::fs::is_directory(folder), out, ": expected a file in a folder that exists");
   at_place<InputError>("", [&] {
     check_range("rank", rank, 1, 4096);
     check_range("priors", priors, 1, 100'000);

@@ -65,7 +65,7 @@ TEST_F(DreamboothTest, LeavesChangesWithWhichTheModelDrawsOtherPictures) {
 TEST_F(DreamboothTest, KeepsOtherPromptsWhereTheyAreNamed) {
   auto keeping = options();
   keeping.keep = (folder_ / "keep.txt").string();
-  std::ofstream(keeping.keep) << "a red cube\n\nthree blue spheres\n";
+  std::ofstream(keeping.keep) << "a red cube\r\n\nthree blue spheres\n";
   dreambooth(model_.path(), keeping, kGoOn);
   std::vector<std::string> captions;
   data::read_shard(folder_ / "run" / "pictures" / "train-32-kept-00000.tar",
@@ -105,6 +105,8 @@ TEST_F(DreamboothTest, WhatCannotBeTaughtIsRefused) {
   refuses([](auto& o) { o.rank = 0; }, "rank: expected");
   refuses([&](auto& o) { o.pictures = (folder_ / "none").string(); }, "got none");
   refuses([&](auto& o) { o.out = o.pictures; }, "not there yet");
+  refuses([&](auto& o) { o.out = (folder_ / "none" / "x.safetensors").string(); },
+          "a folder that exists");
   auto unseen = options();
   unseen.views = 0;
   EXPECT_THAT([&] { dreambooth(model_.path(), unseen, kGoOn); },
