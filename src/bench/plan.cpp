@@ -206,7 +206,7 @@ Plan plan_of(const PlanOptions& options) {
   config.recompute = false;
   const auto plain = estimate(config);
   plan.memory = {memory_of(plain, config, false, setting), memory_of(plain, config, true, setting)};
-  if (config.stage == "base") {
+  if (config.can_recompute()) {
     config.recompute = true;
     auto again = plain;
     again.picture = estimate(config).picture;

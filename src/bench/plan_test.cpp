@@ -71,6 +71,15 @@ TEST_F(PlanTest, SavingsSave) {
   EXPECT_EQ(fp32.alone - fp32.sum, 3 * fp32.moments);
 }
 
+TEST_F(PlanTest, AUnetsBlocksAreComputedAgainToo) {
+  auto config = small();
+  config.stage = "efficient_unet";
+  config.efficient_unet = {.width = 16, .multipliers = {1, 2}, .blocks = {2, 2}, .heads = 2};
+  const auto plan = this->plan(config);
+  ASSERT_EQ(plan.memory.size(), 4);
+  EXPECT_LT(plan.memory[2].activations, 0.8 * double(plan.memory[0].activations));
+}
+
 TEST_F(PlanTest, TimeAndEnergyFollowFromTheHardware) {
   const auto plan = this->plan(small(), {.ranks = 2, .tflops = 0.5, .watts = 100});
   EXPECT_DOUBLE_EQ(plan.gflops, 1000);
@@ -83,10 +92,6 @@ TEST_F(PlanTest, TakesASuperResolutionAndRefusesWhatItCannotPlan) {
   auto config = small();
   config.stage = "super_resolution";
   config.super_resolution = {.factor = 2, .width = 8, .blocks = 1};
-  EXPECT_EQ(plan(config).memory.size(), 2);
-  config.stage = "efficient_unet";
-  config.efficient_unet = {
-      .factor = 2, .width = 16, .multipliers = {1, 2}, .blocks = {1, 1}, .heads = 2};
   EXPECT_EQ(plan(config).memory.size(), 2);
   config = small();
   config.lora.rank = 4;

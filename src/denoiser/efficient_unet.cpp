@@ -6,6 +6,7 @@
 
 #include "core/range.h"
 #include "nn/attention.h"
+#include "nn/recompute.h"
 
 namespace imagine::denoiser {
 namespace {
@@ -100,10 +101,20 @@ UnetLevelImpl::UnetLevelImpl(const EfficientUnetConfig& c, std::size_t level,
   }
 }
 
-Tensor UnetLevelImpl::forward(const Tensor& x, const Tensor& condition, const TextEmbedding& text) {
+Tensor UnetLevelImpl::forward(const Tensor& x, const Tensor& condition, const TextEmbedding& text,
+                              bool recompute) {
   auto y = x;
-  for (auto& block : *blocks_) y = block(y, condition);
-  return reader_ ? reader_(y, text.states, text.mask) : y;
+  for (auto& block : *blocks_) {
+    const auto compute = [block = block.ptr()](const std::vector<Tensor>& in) {
+      return block->forward(in[0], in[1]);
+    };
+    y = nn::computed(compute, {y, condition}, recompute);
+  }
+  if (!reader_) return y;
+  const auto read = [reader = reader_.ptr(), text](const std::vector<Tensor>& in) {
+    return reader->forward(in[0], text.states, text.mask);
+  };
+  return nn::computed(read, {y}, recompute);
 }
 
 EfficientUnetImpl::EfficientUnetImpl(const EfficientUnetConfig& c)
@@ -142,12 +153,15 @@ Tensor EfficientUnetImpl::through_levels(const Tensor& pixels, const View& view)
   auto x = enter_(pixels);  // [B, C, fH, fW]
   std::vector<Tensor> skips = {x};
   for (std::size_t level = 0; level < config.blocks.size(); ++level) {
-    x = down_->at(level)(shrink_->at(level)(x), view.condition, view.text);
+    x = down_->at(level)(shrink_->at(level)(x), view.condition, view.text, recompute_);
     skips.push_back(x);
   }
   for (auto level = config.blocks.size(); level-- > 0;) {
-    x = up_->at(level)(x, view.condition, view.text);
-    x = joined(grow_->at(level)(grown(x)), skips[level]);
+    x = up_->at(level)(x, view.condition, view.text, recompute_);
+    const auto grow = [conv = grow_->at(level).ptr()](const std::vector<Tensor>& in) {
+      return conv->forward(grown(in[0]));
+    };
+    x = joined(nn::computed(grow, {x}, recompute_), skips[level]);
   }
   return leave_(nn::normalised_silu(x, norm_));
 }

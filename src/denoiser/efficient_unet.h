@@ -33,8 +33,9 @@ class UnetLevelImpl : public torch::nn::Module {
  public:
   UnetLevelImpl(const EfficientUnetConfig& config, std::size_t level, int64_t condition_width);
 
-  /// x [B, C, H, W] -> [B, C, H, W]
-  Tensor forward(const Tensor& x, const Tensor& condition, const TextEmbedding& text);
+  /// x [B, C, H, W] -> [B, C, H, W]; `recompute`: see EfficientUnet
+  Tensor forward(const Tensor& x, const Tensor& condition, const TextEmbedding& text,
+                 bool recompute);
 
  private:
   nn::List<nn::ResidualBlock> blocks_;
@@ -48,6 +49,9 @@ class EfficientUnetImpl : public Upscaler {
  public:
   explicit EfficientUnetImpl(const EfficientUnetConfig& config);
 
+  /// Whether a backward pass computes the blocks again instead of keeping what is in them.
+  void set_recompute(bool recompute) { recompute_ = recompute; }
+
   const EfficientUnetConfig config;
 
  private:
@@ -59,6 +63,7 @@ class EfficientUnetImpl : public Upscaler {
   torch::nn::GroupNorm norm_;
   nn::List<torch::nn::Conv2d> shrink_, grow_;
   nn::List<UnetLevel> down_, up_;
+  bool recompute_ = false;
 };
 TORCH_MODULE(EfficientUnet);
 

@@ -192,8 +192,7 @@ Tensor HybridImpl::through_blocks(const Tensor& x, const HybridText& text,
       return block->forward(in[0], {.key = in[1], .value = in[2]},
                             {.bias = bias, .modulation = in[3]});
     };
-    const std::vector<Tensor> inputs{y, keys->key, keys->value, context.modulation};
-    y = recompute_ ? nn::recomputed(compute, inputs) : compute(inputs);
+    y = nn::computed(compute, {y, keys->key, keys->value, context.modulation}, recompute_);
     ++keys;
   }
   return y;

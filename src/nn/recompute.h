@@ -15,4 +15,9 @@ using Block = std::function<Tensor(const std::vector<Tensor>& inputs)>;
 /// may use parameters, and must give the same each time.
 Tensor recomputed(const Block& block, const std::vector<Tensor>& inputs);
 
+/// recomputed() where `again`, else block(inputs) as ever.
+inline Tensor computed(const Block& block, const std::vector<Tensor>& inputs, bool again) {
+  return again ? recomputed(block, inputs) : block(inputs);
+}
+
 }  // namespace imagine::nn

@@ -90,6 +90,8 @@ void TrainConfig::validate() const {
                        phase.resolution);
   }
   check_range("shard_size", shard_size, 8, 4096);
+  check<ConfigError>(!recompute || can_recompute(), "recompute: expected false for ", stage,
+                     ", which keeps what its blocks compute");
   validate_changes(*this);
   optimizer.validate();
 }

@@ -115,7 +115,8 @@ struct TrainConfig {
     field("phases", self.phases, "one after the other");
     field("lora", self.lora, "low-rank changes, where they are trained and not the weights");
     field("recompute", self.recompute,
-          "whether the backward pass computes a base's blocks again: less memory, more time");
+          "whether the backward pass computes blocks again, where stage is base, distillation or "
+          "efficient_unet: less memory, more time");
     field("optimizer", self.optimizer, "how the weights move");
     field("warm_up", self.warm_up, "updates over which the learning rate rises from 0");
     field("caption_drop", self.caption_drop, "share of pictures shown without text");
@@ -129,6 +130,8 @@ struct TrainConfig {
 
   /// Whether what is trained enlarges pictures.
   bool enlarges() const { return stage == "super_resolution" || stage == "efficient_unet"; }
+  /// Whether the network has blocks that a backward pass can compute again.
+  bool can_recompute() const { return stage != "super_resolution" && stage != "deepfloyd_if"; }
   /// ConfigError naming the field.
   void validate() const;
 };

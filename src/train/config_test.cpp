@@ -39,6 +39,10 @@ TEST(TrainConfig, NamesTheFieldOfTheRun) {
   expect_refusal("size: expected a multiple of 8, got 60", [](Config& c) { c.base.size = 60; });
   expect_refusal("factor: expected 1 .. 16", [](Config& c) { c.super_resolution.factor = 17; });
   expect_refusal("optimizer.kind", [](Config& c) { c.optimizer.kind = "sgd"; });
+  expect_refusal("recompute: expected false for super_resolution", [](Config& c) {
+    c.stage = "super_resolution";
+    c.recompute = true;
+  });
 }
 
 TEST(TrainConfig, NamesTheFieldOfThePhase) {

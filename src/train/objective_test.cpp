@@ -78,11 +78,18 @@ TEST_P(EachObjective, ExportsTheConfigurationOfItsNetwork) {
   EXPECT_EQ(objective_->crops(), !base);
 }
 
-TEST(Recompute, GivesTheSameLossAndGradients) {
+class Recompute : public testing::TestWithParam<const char*> {};
+
+INSTANTIATE_TEST_SUITE_P(Objective, Recompute, testing::Values("base", "efficient_unet"));
+
+TEST_P(Recompute, GivesTheSameLossAndGradients) {
   const auto batch = checks();
   const auto learned = [&](bool recompute) {
     auto config = tiny_networks();
+    config.stage = GetParam();
     config.base.depth = 3;
+    config.efficient_unet.blocks = {2, 1};
+    config.efficient_unet.attention_levels = 1;
     config.recompute = recompute;
     torch::manual_seed(5);
     const auto objective = make_objective(config);

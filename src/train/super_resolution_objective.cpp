@@ -23,7 +23,9 @@ SuperResolutionObjective::SuperResolutionObjective(const TrainConfig& config)
     : augmentation_(config.augmentation) {
   if (config.stage == "efficient_unet") {
     network_config_ = to_json(config.efficient_unet);
-    network_ = denoiser::EfficientUnet(config.efficient_unet).ptr();
+    auto network = denoiser::EfficientUnet(config.efficient_unet);
+    network->set_recompute(config.recompute);
+    network_ = network.ptr();
   } else {
     network_config_ = to_json(config.super_resolution);
     network_ = denoiser::SuperResolution(config.super_resolution).ptr();
