@@ -75,7 +75,9 @@ Tensor walk(Denoiser denoise, const Tensor& noise, const Sampling& sampling,
   const auto level = diffusion::flow_level(beginning.time);
   auto start = noise;
   if (level.alpha > 0) start = level.alpha * beginning.picture + level.sigma * noise;
-  diffusion::Walk walk{.path = diffusion::flow_path(options.steps, options.shift, beginning.time),
+  const double first_step = level.alpha > 0 ? 0 : options.first_step;
+  const double shift = diffusion::shift_for(options.steps, first_step);
+  diffusion::Walk walk{.path = diffusion::flow_path(options.steps, shift, beginning.time),
                        .on_step = sampling.on_step};
   if (const auto& kept = beginning.kept) {
     const diffusion::Keep keep{.picture = kept->picture.to(noise.device()),
@@ -95,7 +97,7 @@ void SamplingOptions::validate() const {
   check_range("guidance", guidance, 0, 50);
   check_range("guidance_begin", guidance_begin, 0, 1);
   check_range("guidance_end", guidance_end, 0, 1);
-  check_range("shift", shift, 0.01, 100);
+  check_range("first_step", first_step, 0, 0.9);
   check_range("threshold", threshold, 0, 1);
   check_range("begin", begin, 0, 0.999);
   check_range("augmentation", augmentation, 0, 1);

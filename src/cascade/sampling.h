@@ -20,7 +20,7 @@ struct SamplingOptions {
   double guidance = 3;
   double guidance_begin = 0;
   double guidance_end = 1;
-  double shift = 1;
+  double first_step = 0;
   double threshold = 0;
   double begin = 0.5;
   double augmentation = 0;
@@ -32,7 +32,8 @@ struct SamplingOptions {
     field("guidance", self.guidance, "guidance scale; 1: none");
     field("guidance_begin", self.guidance_begin, "guided from this t (0: noise) ...");
     field("guidance_end", self.guidance_end, "... to this one (1: clean)");
-    field("shift", self.shift, "above 1: more of the steps at high noise");
+    field("first_step", self.first_step,
+          "how far t goes in the first step from noise, however many follow; 0: as in the others");
     field("threshold", self.threshold, "dynamic thresholding: quantile, 0: none");
     field("begin", self.begin, "a base after a smaller one: the t at which it takes over");
     field("augmentation", self.augmentation,

@@ -73,6 +73,18 @@ TEST_F(DrawTest, GuidanceOutsideItsIntervalIsNone) {
   EXPECT_TRUE(near(drawn({1}, empty), plain));
 }
 
+TEST_F(DrawTest, AFirstStepOfItsOwnLengthIsForDrawingsFromNoise) {
+  const auto even = drawn({1}, {.steps = 4});
+  EXPECT_TRUE(near(drawn({1}, {.steps = 4, .first_step = 0.25}), even));
+  EXPECT_FALSE(near(drawn({1}, {.steps = 4, .first_step = 0.05}), even));
+  const auto later = [&](double first_step) {
+    return draw(network_, {.text = prompt_, .negative = {}}, {16, 16},
+                {.seeds = {1}, .options = {.steps = 4, .first_step = first_step}, .on_step = {}},
+                {.picture = torch::full({1, 3, 16, 16}, 0.5), .time = 0.4});
+  };
+  EXPECT_TRUE(near(later(0.05), later(0)));
+}
+
 TEST_F(DrawTest, ThresholdingKeepsTheRange) {
   SamplingOptions options{.sampler = "euler", .steps = 1, .guidance = 40};
   EXPECT_GT(drawn({1}, options).abs().max().item<double>(), 1);
@@ -156,7 +168,7 @@ TEST(SamplingOptions, NamesTheFieldThatIsWrong) {
   EXPECT_THAT(message({.guidance = NAN}), StartsWith("guidance:"));
   EXPECT_THAT(message({.guidance_begin = -0.1}), StartsWith("guidance_begin:"));
   EXPECT_THAT(message({.guidance_end = 1.1}), StartsWith("guidance_end:"));
-  EXPECT_THAT(message({.shift = 0}), StartsWith("shift:"));
+  EXPECT_THAT(message({.first_step = 1}), StartsWith("first_step:"));
   EXPECT_THAT(message({.threshold = 2}), StartsWith("threshold:"));
   EXPECT_THAT(message({.begin = 1}), StartsWith("begin:"));
   EXPECT_THAT(message({.augmentation = -1}), StartsWith("augmentation:"));

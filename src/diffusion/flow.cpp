@@ -18,6 +18,10 @@ Path flow_path(int64_t count, double shift, double begin) {
   return path;
 }
 
+double shift_for(int64_t count, double first_step) {
+  return first_step > 0 && count > 1 ? (1 / first_step - 1) / double(count - 1) : 1;
+}
+
 Tensor mix(const Tensor& clean, const Tensor& noise, const Tensor& t) {
   return torch::lerp(noise, clean, t.view({-1, 1, 1, 1}));
 }

@@ -16,11 +16,16 @@ inline NoiseLevel flow_level(double t) { return {.alpha = t, .sigma = 1 - t, .ti
 /// sec. 5.3.2). ConfigError for no steps.
 Path flow_path(int64_t count, double shift = 1, double begin = 0);
 
+/// The shift with which the first of `count` steps from noise ends at t = `first_step`; 1, which is
+/// even steps, where that is 0 or one step is all.
+double shift_for(int64_t count, double first_step);
+
 /// clean, noise [B, 3, H, W], t [B] -> t * clean + (1 - t) * noise
 Tensor mix(const Tensor& clean, const Tensor& noise, const Tensor& t);
 
-/// Stratified logit-normal times [count] on the generator's device: one draw in each of `count` equal slices of the
-/// distribution, so that every batch covers it (Esser et al. 2024, sec. 3.1, for the distribution).
+/// Stratified logit-normal times [count] on the generator's device: one draw in each of `count`
+/// equal slices of the distribution, so that every batch covers it (Esser et al. 2024, sec. 3.1,
+/// for the distribution).
 Tensor logit_normal_times(int64_t count, double mean, double std, torch::Generator& generator);
 
 /// The velocity loss of a predicted clean picture: |predicted - clean|² / max(1 - t, 0.05)², its

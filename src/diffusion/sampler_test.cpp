@@ -121,6 +121,18 @@ TEST(FlowPath, RunsFromNoiseToCleanAndShifts) {
   EXPECT_THROW(flow_path(0), ConfigError);
 }
 
+TEST(FlowPath, ItsFirstStepIsAsFarAsIsAskedHoweverManyFollow) {
+  for (const int64_t count : {2, 5, 16, 40}) {
+    const auto times = times_of(flow_path(count, shift_for(count, 0.0625)));
+    EXPECT_NEAR(times[1], 0.0625, 1e-12) << count;
+    EXPECT_TRUE(std::ranges::is_sorted(times)) << count;
+    EXPECT_DOUBLE_EQ(times.back(), 1) << count;
+  }
+  EXPECT_EQ(shift_for(16, 0.0625), 1);  // even steps
+  EXPECT_EQ(shift_for(8, 0), 1);
+  EXPECT_EQ(shift_for(1, 0.0625), 1);
+}
+
 TEST(LogitNormalTimes, AreStratifiedAndHaveTheDistribution) {
   auto generator = at::detail::createCPUGenerator(1);
   const auto t = logit_normal_times(2000, -0.3, 1.2, generator).to(torch::kDouble);

@@ -37,7 +37,7 @@ void validate_distillation(const TrainConfig& config) {
   check_range("distillation.guidance", distillation.guidance, 0, 50);
   check_range("distillation.steps", distillation.steps, 1, 1000);
   check_range("distillation.substeps", distillation.substeps, 1, 1000);
-  check_range("distillation.shift", distillation.shift, 0.01, 100);
+  check_range("distillation.first_step", distillation.first_step, 0, 0.9);
 }
 
 /// Of low-rank changes, and of the network whose weights nothing else may change.

@@ -50,7 +50,7 @@ struct DistillationConfig {
   double guidance = 3;
   int64_t steps = 8;
   int64_t substeps = 2;
-  double shift = 1;
+  double first_step = 0;
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
@@ -58,7 +58,7 @@ struct DistillationConfig {
     field("guidance", self.guidance, "guidance scale of the teacher, which is learned; 1: none");
     field("steps", self.steps, "steps in which the network will draw");
     field("substeps", self.substeps, "steps of the teacher for each of them");
-    field("shift", self.shift, "above 1: more of the steps at high noise");
+    field("first_step", self.first_step, "how far t goes in the first step; 0: as in the others");
   }
 };
 

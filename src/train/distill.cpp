@@ -21,7 +21,7 @@ TrainConfig config_of(const io::fs::path& folder, const cascade::ModelFile& mode
                          .guidance = base.sampling.guidance,
                          .steps = options.steps,
                          .substeps = options.substeps,
-                         .shift = base.sampling.shift};
+                         .first_step = base.sampling.first_step};
   config.phases = {{.views = options.views,
                     .resolution = base.size,
                     .batch = options.batch,

@@ -17,7 +17,8 @@ Tensor of_pictures(const Tensor& t) { return t.view({-1, 1, 1, 1}); }
 /// The path's times from noise to picture. [steps + 1]
 Tensor times_of(const DistillationConfig& config, const torch::TensorOptions& options) {
   std::vector<double> times = {0};
-  for (const auto& stride : diffusion::flow_path(config.steps, config.shift).strides) {
+  const double shift = diffusion::shift_for(config.steps, config.first_step);
+  for (const auto& stride : diffusion::flow_path(config.steps, shift).strides) {
     times.push_back(stride.to.time);
   }
   return torch::tensor(times, options);
@@ -32,7 +33,8 @@ DistillationObjective::DistillationObjective(const TrainConfig& config)
                    {.dtype = nn::compute_dtype(config.dtype, device)});
   teacher_->to(device);
   teacher_->eval();
-  sampling_ = {.sampler = "euler", .steps = config_.steps, .guidance = 1, .shift = config_.shift};
+  sampling_ = {
+      .sampler = "euler", .steps = config_.steps, .guidance = 1, .first_step = config_.first_step};
 }
 
 Lesson DistillationObjective::prepared(const Batch& batch, const Phase& phase,
