@@ -11,6 +11,7 @@ void add_generate(CLI::App& app);
 void add_edit(CLI::App& app);
 void add_upscale(CLI::App& app);
 void add_train(CLI::App& app);
+void add_grow(CLI::App& app);
 void add_distill(CLI::App& app);
 void add_dreambooth(CLI::App& app);
 void add_dataset(CLI::App& app);

@@ -46,9 +46,9 @@ int run(int argc, char** argv) {
                "imagine");
   app.require_subcommand(0, 1);
   app.set_version_flag("--version", "imagine 0.1.0");
-  for (auto* add :
-       {add_generate, add_edit, add_upscale, add_info, add_train, add_distill, add_dreambooth,
-        add_dataset, add_import, add_bench, add_evaluate, add_judge, add_matcher, add_plan})
+  for (auto* add : {add_generate, add_edit, add_upscale, add_info, add_train, add_grow, add_distill,
+                    add_dreambooth, add_dataset, add_import, add_bench, add_evaluate, add_judge,
+                    add_matcher, add_plan})
     add(app);
   try {
     return parse_and_run(app, argc, argv);
