@@ -50,9 +50,9 @@ struct Scene {
   bool held_out = false;             ///< holds what holdout.h keeps out of training
 };
 
-/// A scene for training: nothing in it is held out. 30 % one body, 30 % two in a relation, 25 % two
-/// to four equal ones, 15 % three or four. No two bodies touch, each is mostly visible and whole in
-/// the picture.
+/// A scene for training: nothing in it is held out. 30 % one body, 30 % two in a relation, 25 %
+/// two, three, four or six equal ones, 15 % three or four. No two bodies touch, each is mostly
+/// visible and whole in the picture.
 Scene random_scene(Random& random);
 
 /// A scene for evaluation, of a held-out colour and shape, relation, or count.
