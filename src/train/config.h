@@ -122,7 +122,9 @@ struct TrainConfig {
     field("caption_drop", self.caption_drop, "share of pictures shown without text");
     field("augmentation", self.augmentation,
           "super-resolution: most noise put on the low resolution");
-    field("ema", self.ema, "relative widths of the averages of the weights; the first is exported");
+    field("ema", self.ema,
+          "relative widths of the averages of the weights: stage is of the first, stage-ema-WIDTH "
+          "of each other");
     field("checkpoint_minutes", self.checkpoint_minutes, "between two checkpoints");
     field("preview_minutes", self.preview_minutes, "between two sheets of pictures");
     field("preview_prompts", self.preview_prompts, "what the sheets show, seeds 0, 1, 2 ...");

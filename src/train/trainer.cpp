@@ -65,6 +65,7 @@ class Run {
   void after_update();
   void tell_skipped();
   void save();
+  void export_average(const Checkpoint& checkpoint, std::size_t index);
   void show();
   Batch held_out_batch(Phase phase, int64_t index) const;
   double held_out_loss(const Phase& phase);
@@ -352,16 +353,22 @@ void Run::save() {
   saved_ = Clock::now();
   if (!ranks_.leads()) return;
   const auto path = write_checkpoint(out_ / "checkpoints", checkpoint, identity_of(config_));
-  io::fs::create_directories(out_ / "stage");
+  for (std::size_t i = 0; i < averages_.size(); ++i) export_average(checkpoint, i);
+  log_->draw();
+  report("checkpoint " + path.string());
+}
+
+/// Of the averages the first is the stage, the others stand beside it.
+void Run::export_average(const Checkpoint& checkpoint, std::size_t index) {
+  const auto folder = out_ / (index == 0 ? "stage" : concat("stage-ema-", config_.ema[index]));
+  io::fs::create_directories(folder);
   std::map<std::string, Tensor> weights;
   for (const auto& slot : parameters_->slots()) {
     weights[objective_->name_prefix() + slot.name] =
-        view_of(checkpoint.tensors.at("ema0"), slot).to(torch::kBFloat16);
+        view_of(checkpoint.tensors.at(concat("ema", index)), slot).to(torch::kBFloat16);
   }
-  nn::save_tensors(weights, out_ / "stage" / objective_->file_name());
-  io::write_json(out_ / "stage" / "config.json", objective_->network_config());
-  log_->draw();
-  report("checkpoint " + path.string());
+  nn::save_tensors(weights, folder / objective_->file_name());
+  io::write_json(folder / "config.json", objective_->network_config());
 }
 
 Batch Run::held_out_batch(Phase phase, int64_t index) const {
