@@ -92,6 +92,37 @@ class HybridStage : public Stage {
   Hybrid network_;
 };
 
+/// The stage as its quick network draws it.
+StageEntry quick_of(StageEntry entry) {
+  entry.folder = entry.quick.folder;
+  entry.sampling = entry.quick.sampling;
+  return entry;
+}
+
+/// Whether a quick network was taught to draw this: a whole picture from noise, with its settings.
+bool is_known_to(const QuickEntry& quick, const StageTask& task) {
+  const auto& recipe = task.settings;
+  const auto& sampling = quick.sampling;
+  return !task.coarse.defined() && !task.edited && !task.prompts.negative &&
+         recipe.steps == std::to_string(sampling.steps) && recipe.sampler == sampling.sampler &&
+         recipe.guidance == sampling.guidance;
+}
+
+/// Draws with the quick network what that knows, else with the stage's own.
+class QuickOrOwnStage : public Stage {
+ public:
+  QuickOrOwnStage(QuickEntry entry, std::unique_ptr<Stage> quick, std::unique_ptr<Stage> own)
+      : entry_(std::move(entry)), quick_(std::move(quick)), own_(std::move(own)) {}
+
+  Tensor draw(const StageTask& task) override {
+    return is_known_to(entry_, task) ? quick_->draw(task) : own_->draw(task);
+  }
+
+ private:
+  QuickEntry entry_;
+  std::unique_ptr<Stage> quick_, own_;
+};
+
 class UpscalerStage : public Stage {
  public:
   UpscalerStage(StageEntry entry, std::shared_ptr<denoiser::Upscaler> network)
@@ -132,20 +163,19 @@ class FlowStagePlan : public StagePlan {
   }
 
   std::uint64_t bytes() const override {
-    std::error_code missing;  // load() says so
-    const auto size = io::fs::file_size(folder_ / entry_.folder / "model.safetensors", missing);
-    return missing ? 0 : size;
+    return bytes_of(entry_.folder) + (entry_.quick.exists() ? bytes_of(entry_.quick.folder) : 0);
   }
 
   StageRecipe settled(const StageWishes& wishes) const override {
+    const auto& usual = draws_quickly(wishes) ? entry_.quick.sampling : entry_.sampling;
     StageRecipe recipe{.size = entry_.size,
-                       .steps = wishes.steps.value_or(std::to_string(entry_.sampling.steps)),
-                       .sampler = wishes.sampler.value_or(entry_.sampling.sampler),
-                       .guidance = entry_.sampling.guidance,
-                       .noise_level = entry_.sampling.augmentation};
+                       .steps = wishes.steps.value_or(std::to_string(usual.steps)),
+                       .sampler = wishes.sampler.value_or(usual.sampler),
+                       .guidance = usual.guidance,
+                       .noise_level = usual.augmentation};
     if (enlarges()) {
-      const double usual = wishes.enlarges_real ? 0 : recipe.noise_level;
-      recipe.noise_level = wishes.noise_level.value_or(usual);
+      recipe.noise_level =
+          wishes.noise_level.value_or(wishes.enlarges_real ? 0 : recipe.noise_level);
     } else {
       recipe.guidance = wishes.guidance.value_or(recipe.guidance);
       if (wishes.drawing == Drawing::variation) recipe.strength = wishes.strength.value_or(0.7);
@@ -163,7 +193,10 @@ class FlowStagePlan : public StagePlan {
                               const std::vector<LoraUse>& loras) const override {
     const auto path = folder_ / entry_.folder;
     if (entry_.network == kHybrid) {
-      return std::make_unique<HybridStage>(entry_, loaded<Hybrid>(path, placement, loras));
+      auto own = base(entry_, placement, loras);
+      if (!entry_.quick.exists() || !loras.empty()) return own;
+      return std::make_unique<QuickOrOwnStage>(entry_.quick, base(quick_of(entry_), placement, {}),
+                                               std::move(own));
     }
     if (entry_.network == kEfficientUnet) {
       const auto network = loaded<EfficientUnet>(path, placement, loras);
@@ -174,6 +207,24 @@ class FlowStagePlan : public StagePlan {
   }
 
  private:
+  std::uint64_t bytes_of(const std::string& part) const {
+    std::error_code missing;  // load() says so
+    const auto size = io::fs::file_size(folder_ / part / "model.safetensors", missing);
+    return missing ? 0 : size;
+  }
+
+  std::unique_ptr<Stage> base(const StageEntry& entry, const Placement& placement,
+                              const std::vector<LoraUse>& loras) const {
+    return std::make_unique<HybridStage>(entry,
+                                         loaded<Hybrid>(folder_ / entry.folder, placement, loras));
+  }
+
+  /// Whether nothing is wished that the quick network was not taught.
+  bool draws_quickly(const StageWishes& wishes) const {
+    return entry_.quick.exists() && wishes.plain && wishes.drawing == Drawing::whole &&
+           !wishes.steps && !wishes.sampler && !wishes.guidance;
+  }
+
   io::fs::path folder_;
   StageEntry entry_;
 };

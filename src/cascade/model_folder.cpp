@@ -20,6 +20,15 @@ std::string either(const std::vector<std::string>& names) {
   return text;
 }
 
+void check_quick(const StageEntry& stage, std::size_t index, const std::string& place) {
+  check<ConfigError>(index == 0, place, "folder: expected none but in the first stage, got \"",
+                     stage.quick.folder, "\"");
+  check<ConfigError>(is_plain_name(stage.quick.folder) && stage.quick.folder != stage.folder, place,
+                     "folder: expected the name of another folder beside model.json, got \"",
+                     stage.quick.folder, "\"");
+  at_place(place + "sampling.", [&] { stage.quick.sampling.validate(); });
+}
+
 void check_stage(const ModelFile& model, std::size_t index, const std::string& where) {
   const auto& stage = model.stages[index];
   const auto place = concat(where, ": stages[", index, "].");
@@ -37,6 +46,7 @@ void check_stage(const ModelFile& model, std::size_t index, const std::string& w
   check<ConfigError>(stage.network != kHybrid || stage.size % 8 == 0, place,
                      "size: expected a multiple of 8, got ", stage.size);
   at_place(place + "sampling.", [&] { stage.sampling.validate(); });
+  if (stage.quick.exists()) check_quick(stage, index, place + "quick.");
 }
 
 }  // namespace

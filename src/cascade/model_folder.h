@@ -13,12 +13,28 @@ inline constexpr const char* kHybrid = "hybrid";
 inline constexpr const char* kSuperResolution = "super_resolution";
 inline constexpr const char* kEfficientUnet = "efficient_unet";
 
+/// A network that was taught to draw as the stage's own does, in few steps and with its guidance
+/// built in (`imagine distill`). It draws what is asked for with no other settings than these.
+struct QuickEntry {
+  std::string folder = {};
+  SamplingOptions sampling = {};
+
+  bool exists() const { return !folder.empty(); }
+
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& field) {
+    field("folder", self.folder, "of config.json and model.safetensors; empty: there is none");
+    field("sampling", self.sampling, "how it was taught to draw");
+  }
+};
+
 /// One step of the cascade: a network's folder and how it samples unless the caller says otherwise.
 struct StageEntry {
   std::string network = kHybrid;
   std::string folder = "base";
   int size = 64;
   SamplingOptions sampling;
+  QuickEntry quick = {};
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
@@ -26,6 +42,10 @@ struct StageEntry {
     field("folder", self.folder, "of config.json and model.safetensors, beside model.json");
     field("size", self.size, "side of its pictures in pixels");
     field("sampling", self.sampling, "its defaults");
+    field(
+        "quick", self.quick,
+        "of a first stage: what draws instead where neither sampling nor negative prompt, edit or "
+        "low-rank changes are asked for");
   }
 };
 

@@ -101,6 +101,20 @@ TEST_F(ModelFolderTest, TheDefaultSizeIsThatOfAStage) {
                  [](Json& json) { json["default_size"] = 64; });
 }
 
+TEST_F(ModelFolderTest, AQuickNetworkHasAFolderOfItsOwnInTheFirstStage) {
+  const auto quick = [](int stage, const char* folder) {
+    return [stage, folder](Json& json) { json["stages"][stage]["quick"] = {{"folder", folder}}; };
+  };
+  EXPECT_FALSE(read_with([](Json&) {}).stages[0].quick.exists());
+  EXPECT_TRUE(read_with(quick(0, "quick")).stages[0].quick.exists());
+  expect_refusal("stages[0].quick.folder: expected the name of another folder", quick(0, "base"));
+  expect_refusal("stages[0].quick.folder: expected the name of another folder", quick(0, "../up"));
+  expect_refusal("stages[1].quick.folder: expected none but in the first", quick(1, "quick"));
+  expect_refusal("stages[0].quick.sampling.steps: expected", [](Json& json) {
+    json["stages"][0]["quick"] = {{"folder", "quick"}, {"sampling", {{"steps", 0}}}};
+  });
+}
+
 TEST_F(ModelFolderTest, SamplingDefaultsAreCheckedToo) {
   expect_refusal("stages[0].sampling.steps", [](Json& json) {
     json["stages"][0]["sampling"] = {{"steps", 0}};

@@ -63,6 +63,36 @@ TEST_F(PipelineTest, PromptNegativeAndSizeMatter) {
       pipeline.generate({.prompt = "a red cube", .negative = "grass", .size = 32})[0].image.rgb);
 }
 
+TEST_F(PipelineTest, AQuickNetworkDrawsWhatNothingElseIsAskedOf) {
+  const Request plain{.prompt = "a red cube", .size = 32};
+  const auto own = open().generate(plain)[0];
+  auto json = io::read_json(folder_.path() / "model.json");
+  const Json sampling = {{"sampler", "euler"}, {"steps", 3}, {"guidance", 1}};
+  json["stages"][0]["quick"] = {{"folder", "quick"}, {"sampling", sampling}};
+  io::write_json(folder_.path() / "model.json", json);
+  const cascade::TinyModel other(384, 7);
+  io::fs::copy(other.path() / "base", folder_.path() / "quick");
+
+  auto pipeline = open();
+  const auto quick = pipeline.generate(plain)[0];
+  EXPECT_NE(quick.image.rgb, own.image.rgb);
+  EXPECT_EQ(quick.recipe.stages[0].steps, "3");
+  auto again = plain;  // as the command in its recipe asks
+  again.steps = {"3"}, again.sampler = {"euler"}, again.guidance = {1.0};
+  EXPECT_EQ(pipeline.generate(again)[0].image.rgb, quick.image.rgb);
+
+  const auto& usual = own.recipe.stages[0];
+  auto asked = plain;
+  asked.guidance = {usual.guidance};
+  EXPECT_EQ(pipeline.generate(asked)[0].image.rgb, own.image.rgb);
+  auto negative = plain;
+  negative.negative = "grass";
+  EXPECT_EQ(pipeline.generate(negative)[0].recipe.stages[0].steps, usual.steps);
+  auto edit = plain;
+  edit.task = Task::edit, edit.image = Source{.image = quick.image, .name = "quick"};
+  EXPECT_EQ(pipeline.generate(edit)[0].recipe.stages[0].steps, usual.steps);
+}
+
 TEST_F(PipelineTest, APictureHasTheAspectThatIsAskedFor) {
   auto pipeline = open();
   const auto wide = pipeline.generate({.prompt = "a red cube", .aspect = "3:2"})[0];

@@ -14,8 +14,8 @@ namespace imagine::cascade {
 
 class TinyModel {
  public:
-  explicit TinyModel(int64_t text_width = 384) {
-    torch::manual_seed(6);
+  explicit TinyModel(int64_t text_width = 384, std::uint64_t seed = 6) {
+    torch::manual_seed(seed);
     const denoiser::HybridConfig base = {
         .size = 32, .stem = 8, .width = 16, .depth = 1, .heads = 2, .text_width = text_width};
     const denoiser::SuperResolutionConfig upscaler = {

@@ -82,7 +82,7 @@ void add_train(CLI::App& app) {
 }
 
 void add_distill(CLI::App& app) {
-  auto* command = app.add_subcommand("distill", "Train a model to draw in fewer steps");
+  auto* command = app.add_subcommand("distill", "Teach a model to draw in few steps");
   auto model = std::make_shared<std::string>(default_model());
   auto options = std::make_shared<train::DistillOptions>();
   command->add_option("MODEL", *model, "folder of the model that teaches")->capture_default_str();
@@ -92,8 +92,10 @@ void add_distill(CLI::App& app) {
   command->footer(
       "Examples:\n  imagine distill models/imagine-small --shards dataset --out fast-8\n"
       "  imagine distill fast-8 --steps 4 --substeps 2 --shards dataset --out fast-4\n\n"
-      "The fast model has the guidance built in: each step asks the network once. CTRL-C ends it\n"
-      "within seconds; the same command goes on.");
+      "The model gets a quick network beside its base, with the guidance built in: each step asks "
+      "it\n"
+      "once. It draws wherever neither steps, sampler, guidance, a negative prompt, an edit nor\n"
+      "--lora is asked for. CTRL-C ends the training within seconds; the same command goes on.");
   command->callback([model, options] { run_distill(*model, *options); });
 }
 

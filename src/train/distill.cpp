@@ -9,19 +9,29 @@
 namespace imagine::train {
 namespace {
 
+constexpr const char* kQuick = "quick";
+
+/// Whether the teacher is the model's quick network: where each new step is to do what so many of
+/// its own do.
+bool quick_teaches(const cascade::StageEntry& base, const DistillOptions& options) {
+  return base.quick.exists() && base.quick.sampling.steps == options.steps * options.substeps;
+}
+
 TrainConfig config_of(const io::fs::path& folder, const cascade::ModelFile& model,
                       const DistillOptions& options) {
   const auto& base = model.stages.front();
-  auto config = training_of_base(folder, model);
+  const bool quick = quick_teaches(base, options);
+  const auto& sampling = quick ? base.quick.sampling : base.sampling;
+  auto config = training_of_base(folder, model, quick);
   config.stage = "distillation";
   config.out = options.run;
   config.shards = options.shards;
   config.device = options.device;
   config.distillation = {.teacher = config.start_from,
-                         .guidance = base.sampling.guidance,
+                         .guidance = sampling.guidance,
                          .steps = options.steps,
                          .substeps = options.substeps,
-                         .first_step = base.sampling.first_step};
+                         .first_step = sampling.first_step};
   config.phases = {{.views = options.views,
                     .resolution = base.size,
                     .batch = options.batch,
@@ -39,7 +49,7 @@ void copy_folder(const io::fs::path& from, const io::fs::path& to) {
   check<ResourceError>(!error, to.string(), ": cannot be written: ", error.message());
 }
 
-/// The model with another base, which appears whole or not at all.
+/// The model with a quick network, which appears whole or not at all.
 void write_model(const io::fs::path& folder, cascade::ModelFile model,
                  const DistillOptions& options) {
   const io::fs::path out = options.out;
@@ -50,14 +60,16 @@ void write_model(const io::fs::path& folder, cascade::ModelFile model,
     if (!io::fs::exists(place)) copy_folder(folder / stage.folder, place);
   }
   auto& base = model.stages.front();
+  io::fs::create_directory(complete.path() / kQuick);
   for (const char* file : {"config.json", "model.safetensors"}) {
-    io::write_file(complete.path() / base.folder / file,
+    io::write_file(complete.path() / kQuick / file,
                    io::read_file(io::fs::path(options.run) / "stage" / file));
   }
-  model.name = concat(model.name, '-', options.steps, "-steps");
-  base.sampling.sampler = "euler";
-  base.sampling.steps = options.steps;
-  base.sampling.guidance = 1;
+  base.quick = {.folder = kQuick,
+                .sampling = {.sampler = "euler",
+                             .steps = options.steps,
+                             .guidance = 1,
+                             .first_step = base.sampling.first_step}};
   io::write_json(complete.path() / "model.json", to_json(model));
   io::rename_folder(complete.path(), out);
 }

@@ -21,10 +21,10 @@ struct DistillOptions {
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
-    field("out", self.out, "folder of the fast model");
+    field("out", self.out, "folder of the model with a quick network");
     field("shards", self.shards, "training data, made by imagine dataset");
     field("run", self.run, "folder of the training: checkpoints, log");
-    field("steps", self.steps, "steps in which the fast model draws");
+    field("steps", self.steps, "steps in which the quick network draws");
     field("substeps", self.substeps, "steps of the teacher for each of them");
     field("views", self.views, "pictures that are shown");
     field("batch", self.batch, "pictures of an update");
@@ -33,9 +33,10 @@ struct DistillOptions {
   }
 };
 
-/// Trains the base of the model in `folder` to draw in `options.steps` steps of one evaluation each
-/// what it draws now with its guidance, and writes the model with that base to `options.out`. Goes
-/// on where it was interrupted. InputError where `out` exists; ConfigError for a model with other
+/// Trains a network to draw in `options.steps` steps of one evaluation each what the base of the
+/// model in `folder` draws with its guidance, or what its quick network draws in as many steps as
+/// those have substeps, and writes the model with it as its quick network to `options.out`. Goes on
+/// where it was interrupted. InputError where `out` exists; ConfigError for a model with other
 /// than one base.
 void distill(const io::fs::path& folder, const DistillOptions& options,
              const OnProgress& on_progress);

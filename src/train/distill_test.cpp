@@ -8,6 +8,7 @@
 #include "data/shard.h"
 #include "imagine/error.h"
 #include "imagine/pipeline.h"
+#include "nn/tensor_file.h"
 
 namespace imagine::train {
 namespace {
@@ -42,7 +43,7 @@ class DistillTest : public testing::Test {
 
 const auto kGoOn = [](const Progress&) { return true; };
 
-TEST_F(DistillTest, MakesAModelThatDrawsInFewerStepsWithoutGuidance) {
+TEST_F(DistillTest, AddsANetworkThatDrawsInFewStepsWithoutGuidance) {
   distill(model_.path(), options(), kGoOn);
   auto pipeline = Pipeline::open(folder_ / "fast");
   const auto picture = pipeline.generate({.prompt = "grey"}).at(0);
@@ -50,7 +51,28 @@ TEST_F(DistillTest, MakesAModelThatDrawsInFewerStepsWithoutGuidance) {
   EXPECT_EQ(picture.recipe.stages[0].steps, "1");
   EXPECT_EQ(picture.recipe.stages[0].sampler, "euler");
   EXPECT_EQ(picture.recipe.stages[0].guidance, 1);
-  EXPECT_EQ(picture.recipe.model, "tiny-1-steps");
+  const Request asked{.prompt = "grey", .steps = {"2"}, .guidance = {3.0}};
+  EXPECT_EQ(pipeline.generate(asked).at(0).image.rgb,
+            Pipeline::open(model_.path()).generate(asked).at(0).image.rgb);
+}
+
+TEST_F(DistillTest, TheQuickNetworkTeachesOneWithFewerSteps) {
+  auto first = options();
+  first.steps = 2;
+  distill(model_.path(), first, kGoOn);
+  auto second = options();
+  second.out = (folder_ / "faster").string();
+  second.run = (folder_ / "second").string();
+  second.learning_rate = 1e-9;  // stays its teacher
+  distill(folder_ / "fast", second, kGoOn);
+  const auto weights = [](const io::fs::path& folder) {
+    return nn::tensor_of(io::SafetensorsFile(folder / "quick" / "model.safetensors"),
+                         "to_pixels.weight");
+  };
+  EXPECT_TRUE(torch::allclose(weights(folder_ / "faster").to(torch::kFloat),
+                              weights(folder_ / "fast").to(torch::kFloat), 0, 1e-2));
+  const auto model = cascade::read_model_file(folder_ / "faster");
+  EXPECT_EQ(model.stages[0].quick.sampling.steps, 1);
 }
 
 TEST_F(DistillTest, GoesOnWhereItWasInterrupted) {

@@ -6,9 +6,10 @@
 
 namespace imagine::train {
 
-/// Starts from the weights of the only base of `model`, which lies in `folder`, with its text
-/// encoder and pictures of its size; what it learns, and where from, is left to the caller.
-/// ConfigError for a model with other than one base.
-TrainConfig training_of_base(const io::fs::path& folder, const cascade::ModelFile& model);
+/// Starts from the weights of the only base of `model`, which lies in `folder`, or from those of
+/// its quick network, with its text encoder and pictures of its size; what it learns, and where
+/// from, is left to the caller. ConfigError for a model with other than one base.
+TrainConfig training_of_base(const io::fs::path& folder, const cascade::ModelFile& model,
+                             bool quick = false);
 
 }  // namespace imagine::train
