@@ -27,12 +27,8 @@ constexpr std::array kStems = {"diffusion_pytorch_model", "model"};
 constexpr std::int64_t kSmallestMatrix = 16384;                 // elements
 constexpr std::uint64_t kShard = std::uint64_t(2'000'000'000);  // bytes
 
-bool becomes_bytes(const std::string& name, const io::TensorView& view) {
-  std::int64_t count = 1;
-  for (const auto side : view.shape) count *= side;
-  const bool floating =
-      view.dtype == io::DType::f32 || view.dtype == io::DType::f16 || view.dtype == io::DType::bf16;
-  return floating && view.shape.size() >= 2 && count >= kSmallestMatrix &&
+bool becomes_bytes(const std::string& name, const Tensor& tensor) {
+  return tensor.is_floating_point() && tensor.dim() >= 2 && tensor.numel() >= kSmallestMatrix &&
          name.ends_with(".weight");
 }
 
@@ -42,8 +38,9 @@ std::vector<std::vector<Entries::const_iterator>> shards_of(const Entries& entri
   std::uint64_t filled = 0;
   for (auto entry = entries.begin(); entry != entries.end(); ++entry) {
     const auto& [name, stored] = *entry;
-    const auto item = io::item_size(stored.view.dtype);
-    const auto bytes = stored.view.bytes.size() / (becomes_bytes(name, stored.view) ? item : 1);
+    const auto tensor = nn::tensor_from(stored.view, stored.mapping);
+    const auto bytes = becomes_bytes(name, tensor) ? std::uint64_t(tensor.numel())
+                                                   : std::uint64_t(tensor.nbytes());
     if (filled > 0 && filled + bytes > kShard) {
       shards.emplace_back();
       filled = 0;
@@ -81,15 +78,14 @@ QuantizedPart quantize_network(const io::WeightFiles& files, const std::string& 
     std::map<std::string, Tensor> tensors;
     for (const auto& entry : shards[i]) {
       const auto& [name, stored] = *entry;
-      const auto tensor = nn::tensor_from(stored.view, stored.mapping);
-      if (!becomes_bytes(name, stored.view)) {
-        tensors[name] = tensor;
-        continue;
-      }
-      const auto bytes = nn::quantized(tensor);
-      error.add(tensor, bytes);
-      tensors[name] = bytes.values;
-      tensors[name + nn::kScaleSuffix] = bytes.scale;
+      tensors[name] = nn::tensor_from(stored.view, stored.mapping);
+    }
+    const auto before = tensors;
+    tensors = with_bytes(before);
+    for (const auto& [name, tensor] : before) {
+      const auto scale = tensors.find(name + nn::kScaleSuffix);
+      if (scale == tensors.end()) continue;
+      error.add(tensor, {.values = tensors.at(name), .scale = scale->second});
     }
     for (const auto& [name, tensor] : tensors) {
       map[name] = name_of_file;
@@ -151,6 +147,20 @@ bool is_encoder(const fs::path& folder) {
 }
 
 }  // namespace
+
+std::map<std::string, Tensor> with_bytes(const std::map<std::string, Tensor>& tensors) {
+  std::map<std::string, Tensor> stored;
+  for (const auto& [name, tensor] : tensors) {
+    if (!becomes_bytes(name, tensor)) {
+      stored[name] = tensor;
+      continue;
+    }
+    const auto bytes = nn::quantized(tensor);
+    stored[name] = bytes.values;
+    stored[name + nn::kScaleSuffix] = bytes.scale;
+  }
+  return stored;
+}
 
 void quantize_model(const fs::path& source, const fs::path& target,
                     const std::function<void(const QuantizedPart&)>& on_part) {

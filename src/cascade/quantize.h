@@ -4,7 +4,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
+
+#include "core/types.h"
 
 namespace imagine::cascade {
 
@@ -15,8 +18,12 @@ struct QuantizedPart {
   double error;  ///< the root mean square of the weights' changes over that of the weights
 };
 
-/// Copies a folder that open_model() takes as DeepFloyd IF, or a T5's, with the matrices of its
-/// networks as bytes (see nn::quantized()), in shards; small ones and all vectors stay as they are.
+/// A network's tensors as a file of half the size has them: large matrices as bytes with their
+/// scales (see nn::quantized()), all else as it is.
+std::map<std::string, Tensor> with_bytes(const std::map<std::string, Tensor>& tensors);
+
+/// Copies a folder that open_model() takes as DeepFloyd IF, or a T5's, with the networks
+/// as with_bytes() has them, in shards.
 /// `on_part` hears of each network. `target` must not exist or be empty, and is complete or not
 /// made at all. InputError, FormatError or ConfigError says what is wrong with the source.
 void quantize_model(const std::filesystem::path& source, const std::filesystem::path& target,

@@ -56,12 +56,12 @@ bool is_floating_point(io::DType dtype) {
   return dtype == io::DType::f32 || dtype == io::DType::f16 || dtype == io::DType::bf16;
 }
 
-/// Whether a weight stands in the file as bytes with the scale that the module wants for them.
+/// Whether a weight stands in the file as bytes with a scale for them.
 bool is_quantized(const std::string& name, const NamedTensors& targets,
                   const NamedEntries& entries) {
-  const auto scale = name + kScaleSuffix;
-  return entries.at(name)->view.dtype == io::DType::i8 && targets.contains(scale) &&
-         entries.contains(scale);
+  return entries.contains(name) && entries.at(name)->view.dtype == io::DType::i8 &&
+         targets.contains(name) && targets.at(name).is_floating_point() &&
+         entries.contains(name + kScaleSuffix);
 }
 
 /// The name of the weight whose scale this would be; else empty.
@@ -74,7 +74,7 @@ void compare_scale(const std::string& weight, const NamedTensors& targets,
                    const NamedEntries& entries, Offenders& offenders) {
   const auto scale = weight + kScaleSuffix;
   const auto found = entries.find(scale);
-  const bool wanted = entries.contains(weight) && is_quantized(weight, targets, entries);
+  const bool wanted = is_quantized(weight, targets, entries);
   if (found == entries.end()) return;  // the weight's own check says what is missing
   const auto& view = found->second->view;
   const auto rows = targets.at(weight).size(0);
@@ -103,7 +103,12 @@ void compare(const NamedTensors& targets, const NamedEntries& entries, Offenders
     }
   }
   for (const auto& [name, entry] : entries) {
-    if (!targets.contains(name)) offenders.add(name, ": the network has no such parameter");
+    if (targets.contains(name)) continue;
+    if (const auto weight = weight_of_scale(name); is_quantized(weight, targets, entries)) {
+      compare_scale(weight, targets, entries, offenders);
+    } else {
+      offenders.add(name, ": the network has no such parameter");
+    }
   }
 }
 
@@ -126,8 +131,14 @@ void load_weights(torch::nn::Module& module, const io::WeightFiles& files,
     const auto found = entries.find(name);
     if (found == entries.end()) continue;  // a scale of a weight that is not bytes
     const auto& [view, mapping] = *found->second;
-    const auto tensor = tensor_from(view, mapping);
-    const bool as_stored = view.dtype == io::DType::i8 || !weight_of_scale(name).empty();
+    auto tensor = tensor_from(view, mapping);
+    const auto scale = name + kScaleSuffix;
+    const bool stays_bytes = targets.contains(scale);  // the network computes with them
+    if (!stays_bytes && is_quantized(name, targets, entries)) {
+      const auto& [scale_view, scale_mapping] = *entries.at(scale);
+      tensor = dequantized({.values = tensor, .scale = tensor_from(scale_view, scale_mapping)});
+    }
+    const bool as_stored = tensor.scalar_type() == torch::kChar || !weight_of_scale(name).empty();
     const auto type = as_stored ? tensor.scalar_type()
                                 : saved_type(target, options.dtype.value_or(tensor.scalar_type()));
     target.set_data(tensor.to(type, /*non_blocking=*/false, /*copy=*/!options.mapped));

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <torch/nn/modules/linear.h>
 #include <torch/utils.h>
 
 #include "imagine/error.h"
@@ -179,6 +180,18 @@ TEST(Weights, MayBeBytesWithTheirScales) {
     EXPECT_TRUE(torch::equal(layer(torch::eye(3)).t(),
                              torch::tensor({{0.5F, -1.F, 63.5F}, {0.F, 10.F, 12.F}})));
   }
+}
+
+TEST(Weights, OfBytesAreNumbersInANetworkThatComputesWithThose) {
+  torch::nn::Linear layer(3, 2);
+  load_weights(*layer, BytesFile().file(), {.dtype = torch::kBFloat16});
+  EXPECT_EQ(layer->weight.scalar_type(), torch::kBFloat16);
+  EXPECT_TRUE(torch::equal(layer->weight.to(torch::kFloat),
+                           torch::tensor({{0.5F, -1.F, 63.5F}, {0.F, 10.F, 12.F}})));
+  BytesFile wrong;
+  wrong.tensors["weight_scale"] = torch::zeros({3});
+  EXPECT_THAT(format_error([&] { load_weights(*layer, wrong.file()); }),
+              HasSubstr("weight_scale: expected [2] F32, got [3] F32"));
 }
 
 TEST(Weights, BytesAndScalesBelongTogether) {

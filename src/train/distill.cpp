@@ -1,9 +1,12 @@
 #include "train/distill.h"
 
 #include "cascade/model_folder.h"
+#include "cascade/quantize.h"
 #include "core/check.h"
 #include "io/json_file.h"
+#include "io/safetensors.h"
 #include "io/sibling_folder.h"
+#include "nn/tensor_file.h"
 #include "train/model_training.h"
 
 namespace imagine::train {
@@ -49,6 +52,16 @@ void copy_folder(const io::fs::path& from, const io::fs::path& to) {
   check<ResourceError>(!error, to.string(), ": cannot be written: ", error.message());
 }
 
+/// The trained network in half the size.
+void write_quick(const io::fs::path& stage, const io::fs::path& to) {
+  io::fs::create_directory(to);
+  io::write_file(to / "config.json", io::read_file(stage / "config.json"));
+  const io::SafetensorsFile trained(stage / "model.safetensors");
+  std::map<std::string, Tensor> tensors;
+  for (const auto& [name, view] : trained.tensors()) tensors[name] = nn::tensor_of(trained, name);
+  nn::save_tensors(cascade::with_bytes(tensors), to / "model.safetensors");
+}
+
 /// The model with a quick network, which appears whole or not at all.
 void write_model(const io::fs::path& folder, cascade::ModelFile model,
                  const DistillOptions& options) {
@@ -60,11 +73,7 @@ void write_model(const io::fs::path& folder, cascade::ModelFile model,
     if (!io::fs::exists(place)) copy_folder(folder / stage.folder, place);
   }
   auto& base = model.stages.front();
-  io::fs::create_directory(complete.path() / kQuick);
-  for (const char* file : {"config.json", "model.safetensors"}) {
-    io::write_file(complete.path() / kQuick / file,
-                   io::read_file(io::fs::path(options.run) / "stage" / file));
-  }
+  write_quick(io::fs::path(options.run) / "stage", complete.path() / kQuick);
   base.quick = {.folder = kQuick,
                 .sampling = {.sampler = "euler",
                              .steps = options.steps,
