@@ -30,6 +30,9 @@ struct PipelineOptions {
   std::filesystem::path upscaler = {};
   /// Added one after the other to the weights of the stage that draws first.
   std::vector<LoraUse> loras = {};
+  /// Whether a quick network draws what it was taught, where the model has one: a picture from a
+  /// prompt alone with no steps, sampler, guidance, negative prompt or changed weights asked for.
+  bool quick = true;
 };
 
 /// A text encoder and a cascade of diffusion stages. Not for use by two threads at once.

@@ -25,7 +25,7 @@ struct Model {
   std::string name;
   std::vector<Reading> readings;
   int default_size = 0;
-  bool changed = false;  ///< low-rank changes are added to the first stage's weights
+  bool quick = true;  ///< whether quick networks draw
   std::vector<std::unique_ptr<StagePlan>> stages = {};
   std::vector<std::size_t> reading_of_stage = {};  ///< indices into readings, for each stage
 };

@@ -166,7 +166,7 @@ Pipeline Pipeline::open(const std::filesystem::path& folder, const PipelineOptio
   auto model = cascade::open_model(folder, options.upscaler);
   if (!options.text_encoder.empty()) model.readings[0].text_encoder = options.text_encoder;
   for (const auto& lora : options.loras) io::SafetensorsFile opens(lora.file);
-  model.changed = !options.loras.empty();
+  model.quick = options.quick && options.loras.empty();
   const bool small = is_small(model);
   return Pipeline(std::make_unique<State>(
       State{.model = std::move(model),

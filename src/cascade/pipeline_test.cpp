@@ -85,6 +85,8 @@ TEST_F(PipelineTest, AQuickNetworkDrawsWhatNothingElseIsAskedOf) {
   auto asked = plain;
   asked.guidance = {usual.guidance};
   EXPECT_EQ(pipeline.generate(asked)[0].image.rgb, own.image.rgb);
+  const PipelineOptions full{.dtype = "fp32", .quick = false};
+  EXPECT_EQ(Pipeline::open(folder_.path(), full).generate(plain)[0].image.rgb, own.image.rgb);
   auto negative = plain;
   negative.negative = "grass";
   EXPECT_EQ(pipeline.generate(negative)[0].recipe.stages[0].steps, usual.steps);

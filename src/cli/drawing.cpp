@@ -166,7 +166,7 @@ void add_computation_options(CLI::App& command, PipelineOptions& options) {
       ->capture_default_str();
 }
 
-void add_lora_option(CLI::App& command, PipelineOptions& options) {
+void add_network_options(CLI::App& command, PipelineOptions& options) {
   command
       .add_option_function<std::vector<std::string>>(
           "--lora",
@@ -175,6 +175,10 @@ void add_lora_option(CLI::App& command, PipelineOptions& options) {
           },
           "low-rank changes to the first stage's weights: FILE or FILE:0.8; may be given again")
       ->allow_extra_args(false);
+  command.add_flag_callback(
+      "--full", [&options] { options.quick = false; },
+      "draw with the base itself in its many steps, not with its quick network; so do --steps, "
+      "--sampler, --guidance, --negative and --lora");
 }
 
 void add_drawing_options(CLI::App& command, Drawing& drawing) {
@@ -226,7 +230,7 @@ void add_prompt_options(CLI::App& command, Drawing& drawing) {
   command.add_flag(
       "--clean-caption", drawing.request.clean_caption,
       "drop addresses, markup and codes from the prompt, as for DeepFloyd IF's training");
-  add_lora_option(command, drawing.pipeline);
+  add_network_options(command, drawing.pipeline);
 }
 
 void add_strength_option(CLI::App& command, Drawing& drawing) {

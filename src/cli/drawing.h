@@ -28,11 +28,11 @@ std::string default_model();
 
 /// --text-encoder, --dtype, --device.
 void add_computation_options(CLI::App& command, PipelineOptions& options);
-/// --lora.
-void add_lora_option(CLI::App& command, PipelineOptions& options);
+/// --lora, --full.
+void add_network_options(CLI::App& command, PipelineOptions& options);
 /// The former, and --output, --seed, --size, the lists of the stages, --model, --json.
 void add_drawing_options(CLI::App& command, Drawing& drawing);
-/// --count, --negative, --clean-caption, and --lora.
+/// --count, --negative, --clean-caption, --lora, --full.
 void add_prompt_options(CLI::App& command, Drawing& drawing);
 /// --strength.
 void add_strength_option(CLI::App& command, Drawing& drawing);

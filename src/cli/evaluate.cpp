@@ -79,7 +79,8 @@ evaluate::Contestant contestant_of(const std::string& folder, const PipelineOpti
   const auto has = [&](int size) { return std::ranges::find(sizes, size) != sizes.end(); };
   const auto name = name_of(folder, options.loras);
   auto kept = std::make_shared<evaluate::Gallery>(
-      gallery, concat(name, ' ', fingerprint_of(folder, options.loras)),
+      gallery,
+      concat(name, ' ', fingerprint_of(folder, options.loras), options.quick ? "" : " full"),
       [pipeline](const Request& request) { return pipeline->generate(request).at(0).image; });
   return {.name = name,
           .paint = [kept](const Request& request) { return kept->picture(request); },
@@ -111,6 +112,7 @@ void run_evaluate(EvaluateArguments arguments, const CLI::App& command) {
   if (!arguments.against.empty()) {
     auto as_it_is = arguments.pipeline;
     as_it_is.loras.clear();
+    as_it_is.quick = arguments.pipeline.quick && arguments.pipeline.loras.empty();
     other = contestant_of(arguments.against, as_it_is,
                           out / concat("pictures-", name_of(arguments.against)));
   }
@@ -142,7 +144,7 @@ void add_evaluate(CLI::App& app) {
   command->add_flag("--quick", arguments->quick, "a first look in a few minutes");
   add_fields(*command, arguments->options);
   add_computation_options(*command, arguments->pipeline);
-  add_lora_option(*command, arguments->pipeline);
+  add_network_options(*command, arguments->pipeline);
   command->footer(
       "Examples:\n  imagine evaluate --quick\n"
       "  imagine evaluate models/imagine-small --real judging --training dataset -o evaluation\n"
