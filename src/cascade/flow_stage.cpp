@@ -57,6 +57,7 @@ Network loaded(const io::fs::path& folder, const Placement& placement,
                const std::vector<LoraUse>& loras) {
   using Config = std::remove_cvref_t<decltype(Network::Impl::config)>;
   Network network(io::read_config<Config>(folder));
+  check_made_for(to_json(network->config), loras);
   nn::load_weights(*network, io::SafetensorsFile(folder / "model.safetensors"),
                    {.dtype = placement.dtype});
   add_loras(*network, loras);

@@ -7,6 +7,7 @@
 #include <torch/nn/modules/linear.h>
 #include <torch/utils.h>
 
+#include "cascade/loras.h"
 #include "core/check.h"
 #include "core/range.h"
 #include "nn/frozen.h"
@@ -69,6 +70,10 @@ LoraObjective::LoraObjective(const LoraConfig& config, std::unique_ptr<Objective
   }
   check<ConfigError>(!layers_.empty(), "lora.targets: expected parts of layers' names, got none ",
                      "that the network has");
+}
+
+std::map<std::string, std::string> LoraObjective::metadata() const {
+  return {{cascade::kChangedNetwork, network_config().dump()}};
 }
 
 void LoraObjective::change_weights() {

@@ -17,6 +17,7 @@ class LoraObjective : public Objective {
   torch::nn::Module& trained() override { return *changes_; }
   std::string file_name() const override { return "lora.safetensors"; }
   std::string name_prefix() const override { return objective_->name_prefix(); }
+  std::map<std::string, std::string> metadata() const override;
   Json network_config() const override { return objective_->network_config(); }
   bool crops() const override { return objective_->crops(); }
   Lesson prepared(const Batch& batch, const Phase& phase,

@@ -4,6 +4,7 @@
 
 #include <torch/utils.h>
 
+#include "cascade/loras.h"
 #include "data/shard.h"
 #include "denoiser/hybrid.h"
 #include "diffusion/flow.h"
@@ -133,6 +134,14 @@ TEST_F(LoraObjectiveTest, ARunLeavesChangesThatMergeIntoTheNetwork) {
   }
   EXPECT_GT(change, 0);
   EXPECT_NO_THROW(nn::merge(*network, lora, 1, "lora"));
+
+  const std::vector<LoraUse> use = {{.file = folder_ / "whole/stage/lora.safetensors"}};
+  EXPECT_NO_THROW(cascade::check_made_for(to_json(config.base), use));
+  auto deeper = config.base;
+  deeper.depth = 2;  // its first block has the same layers
+  EXPECT_THAT([&] { cascade::check_made_for(to_json(deeper), use); },
+              ThrowsMessage<FormatError>(
+                  HasSubstr("expected changes of a network with depth 2, got one with 1")));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 /// What a run trains: a network, its loss, and how its progress looks.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -62,6 +63,8 @@ class Objective {
   virtual std::string file_name() const { return "model.safetensors"; }
   /// What stands there before the names of a network's layers whose changes are trained.
   virtual std::string name_prefix() const { return {}; }
+  /// What is said in that file beside the tensors.
+  virtual std::map<std::string, std::string> metadata() const { return {}; }
   /// config.json of the exported stage.
   virtual Json network_config() const = 0;
   /// Whether pictures are cropped to the phase's resolution, or shrunk to it.

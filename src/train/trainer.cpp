@@ -367,7 +367,7 @@ void Run::export_average(const Checkpoint& checkpoint, std::size_t index) {
     weights[objective_->name_prefix() + slot.name] =
         view_of(checkpoint.tensors.at(concat("ema", index)), slot).to(torch::kBFloat16);
   }
-  nn::save_tensors(weights, folder / objective_->file_name());
+  nn::save_tensors(weights, folder / objective_->file_name(), objective_->metadata());
   io::write_json(folder / "config.json", objective_->network_config());
 }
 
