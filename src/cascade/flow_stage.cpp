@@ -1,6 +1,7 @@
 #include "cascade/flow_stage.h"
 
 #include <cmath>
+#include <functional>
 
 #include <torch/utils.h>
 
@@ -109,18 +110,27 @@ bool is_known_to(const QuickEntry& quick, const StageTask& task) {
          recipe.guidance == sampling.guidance;
 }
 
-/// Draws with the quick network what that knows, else with the stage's own.
+/// Draws with the quick network what that knows, else with the stage's own. Each is loaded when it
+/// is first used.
 class QuickOrOwnStage : public Stage {
  public:
-  QuickOrOwnStage(QuickEntry entry, std::unique_ptr<Stage> quick, std::unique_ptr<Stage> own)
-      : entry_(std::move(entry)), quick_(std::move(quick)), own_(std::move(own)) {}
+  using Load = std::function<std::unique_ptr<Stage>()>;
+
+  QuickOrOwnStage(QuickEntry entry, Load load_quick, Load load_own)
+      : entry_(std::move(entry)),
+        load_quick_(std::move(load_quick)),
+        load_own_(std::move(load_own)) {}
 
   Tensor draw(const StageTask& task) override {
-    return is_known_to(entry_, task) ? quick_->draw(task) : own_->draw(task);
+    const bool quick = is_known_to(entry_, task);
+    auto& stage = quick ? quick_ : own_;
+    if (!stage) stage = quick ? load_quick_() : load_own_();
+    return stage->draw(task);
   }
 
  private:
   QuickEntry entry_;
+  Load load_quick_, load_own_;
   std::unique_ptr<Stage> quick_, own_;
 };
 
@@ -194,10 +204,10 @@ class FlowStagePlan : public StagePlan {
                               const std::vector<LoraUse>& loras) const override {
     const auto path = folder_ / entry_.folder;
     if (entry_.network == kHybrid) {
-      auto own = base(entry_, placement, loras);
-      if (!entry_.quick.exists() || !loras.empty()) return own;
-      return std::make_unique<QuickOrOwnStage>(entry_.quick, base(quick_of(entry_), placement, {}),
-                                               std::move(own));
+      if (!entry_.quick.exists()) return base(entry_, placement, loras);
+      return std::make_unique<QuickOrOwnStage>(
+          entry_.quick, [=, this] { return base(quick_of(entry_), placement, {}); },
+          [=, this] { return base(entry_, placement, loras); });
     }
     if (entry_.network == kEfficientUnet) {
       const auto network = loaded<EfficientUnet>(path, placement, loras);
@@ -222,7 +232,7 @@ class FlowStagePlan : public StagePlan {
 
   /// Whether nothing is wished that the quick network was not taught.
   bool draws_quickly(const StageWishes& wishes) const {
-    return entry_.quick.exists() && wishes.plain && wishes.drawing == Drawing::whole &&
+    return entry_.quick.exists() && !wishes.negative && wishes.drawing == Drawing::whole &&
            !wishes.steps && !wishes.sampler && !wishes.guidance;
   }
 

@@ -134,7 +134,7 @@ std::vector<StageRecipe> settled(const Request& request, const Model& model, con
     recipes.push_back(model.stages[used.begin + i]->settled(
         {.drawing = drawing,
          .enlarges_real = request.task == Task::upscale && i == 0,
-         .plain = request.negative.empty() && model.quick,
+         .negative = !request.negative.empty(),
          .steps = wish("steps", request.steps, i, count),
          .sampler = wish("sampler", request.sampler, i, count),
          .kept = request.kept.empty() ? std::nullopt : std::optional(request.kept),

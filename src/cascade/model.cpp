@@ -23,8 +23,9 @@ void add_stage(Model& model, std::unique_ptr<StagePlan> stage) {
   model.reading_of_stage.push_back(model.readings.size() - 1);
 }
 
-Model our_model(const fs::path& folder) {
-  const auto file = read_model_file(folder);
+Model our_model(const fs::path& folder, bool quick) {
+  auto file = read_model_file(folder);
+  if (!quick) file.stages.front().quick = {};
   Model model{.name = file.name,
               .readings = {{.text_encoder = folder / file.text_encoder}},
               .default_size = file.default_size};
@@ -92,10 +93,10 @@ bool edits_any_shape(const Model& model) {
                              [](const auto& stage) { return stage->edits_any_shape(); });
 }
 
-Model open_model(const fs::path& folder, const fs::path& upscaler) {
+Model open_model(const fs::path& folder, const fs::path& upscaler, bool quick) {
   check<FormatError>(fs::is_directory(folder), folder.string(),
                      ": expected a model folder, found none");
-  if (fs::exists(folder / "model.json")) return our_model(folder);
+  if (fs::exists(folder / "model.json")) return our_model(folder, quick);
   auto model = if_model(folder, if_stages(folder));
   const auto third = fs::exists(folder / "stage3") ? folder / "stage3" : upscaler;
   if (!third.empty()) add_upscaler(model, third);

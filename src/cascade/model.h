@@ -25,7 +25,6 @@ struct Model {
   std::string name;
   std::vector<Reading> readings;
   int default_size = 0;
-  bool quick = true;  ///< whether quick networks draw
   std::vector<std::unique_ptr<StagePlan>> stages = {};
   std::vector<std::size_t> reading_of_stage = {};  ///< indices into readings, for each stage
 };
@@ -36,7 +35,9 @@ bool edits_any_shape(const Model& model);
 /// Reads and checks the configurations of a folder with model.json, with diffusers'
 /// model_index.json, or with such folders stage1/ and stage2/. After diffusers' stages go those of
 /// the super-resolution of one of our models, up to 1024 pixels: of stage3/ in the folder, else of
-/// `upscaler`, else none. No weights are loaded. FormatError or ConfigError names the file.
-Model open_model(const std::filesystem::path& folder, const std::filesystem::path& upscaler = {});
+/// `upscaler`, else none. Of our models a first stage's quick network is left out unless `quick`.
+/// No weights are loaded. FormatError or ConfigError names the file.
+Model open_model(const std::filesystem::path& folder, const std::filesystem::path& upscaler = {},
+                 bool quick = true);
 
 }  // namespace imagine::cascade

@@ -163,10 +163,11 @@ Pipeline::~Pipeline() = default;
 
 Pipeline Pipeline::open(const std::filesystem::path& folder, const PipelineOptions& options) {
   const auto device = nn::device_named(options.device);
-  auto model = cascade::open_model(folder, options.upscaler);
+  // Changed weights are the base's own: no quick network was taught them.
+  auto model =
+      cascade::open_model(folder, options.upscaler, options.quick && options.loras.empty());
   if (!options.text_encoder.empty()) model.readings[0].text_encoder = options.text_encoder;
   for (const auto& lora : options.loras) io::SafetensorsFile opens(lora.file);
-  model.quick = options.quick && options.loras.empty();
   const bool small = is_small(model);
   return Pipeline(std::make_unique<State>(
       State{.model = std::move(model),

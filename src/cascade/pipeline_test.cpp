@@ -87,6 +87,7 @@ TEST_F(PipelineTest, AQuickNetworkDrawsWhatNothingElseIsAskedOf) {
   EXPECT_EQ(pipeline.generate(asked)[0].image.rgb, own.image.rgb);
   const PipelineOptions full{.dtype = "fp32", .quick = false};
   EXPECT_EQ(Pipeline::open(folder_.path(), full).generate(plain)[0].image.rgb, own.image.rgb);
+  EXPECT_NE(Pipeline::open(folder_.path(), full).generate(again)[0].image.rgb, quick.image.rgb);
   auto negative = plain;
   negative.negative = "grass";
   EXPECT_EQ(pipeline.generate(negative)[0].recipe.stages[0].steps, usual.steps);

@@ -30,7 +30,7 @@ inline constexpr const char* kNoised = "noised";
 struct StageWishes {
   Drawing drawing = Drawing::whole;
   bool enlarges_real = false;  ///< a picture from outside, without the faults of a stage before
-  bool plain = true;           ///< no negative prompt, and weights as they are
+  bool negative = false;       ///< there is a negative prompt
   std::optional<std::string> steps = {}, sampler = {}, kept = {};
   std::optional<double> guidance = {}, noise_level = {}, strength = {};
 };
