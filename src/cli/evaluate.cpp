@@ -13,6 +13,7 @@
 #include "core/random.h"
 #include "evaluate/evaluation.h"
 #include "io/file.h"
+#include "io/image_file.h"
 #include "io/json_file.h"
 
 namespace imagine::cli {
@@ -125,6 +126,10 @@ void run_evaluate(EvaluateArguments arguments, const CLI::App& command) {
   progress.finish();
   io::write_json(out / "results.json", report.results);
   io::write_file(out / "report.html", evaluate::html_of(report));
+  for (const auto& figure : report.figures) {
+    if (figure.chapter != "sheet") continue;
+    io::write_file(out / "sheet.webp", io::encode_image(figure.image, io::ImageFormat::webp));
+  }
   for (const auto& line : evaluate::headlines_of(report.results)) std::cout << line << '\n';
   std::cout << (out / "report.html").string() << '\n';
 }
@@ -150,8 +155,8 @@ void add_evaluate(CLI::App& app) {
       "  imagine evaluate models/imagine-small --real judging --training dataset -o evaluation\n"
       "  imagine evaluate new --against models/imagine-small\n"
       "  imagine evaluate --quick --lora mug.safetensors --against models/imagine-small\n\n"
-      "Writes report.html and results.json. Pictures are kept: CTRL-C ends it, the same command\n"
-      "goes on.");
+      "Writes report.html and results.json, and sheet.webp for --sheet. Pictures are kept: CTRL-C\n"
+      "ends it, the same command goes on.");
   command->callback([arguments, command] { run_evaluate(*arguments, *command); });
 }
 

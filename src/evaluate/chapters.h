@@ -18,6 +18,7 @@ struct Desk {
   Examples training{};                     ///< what the model was trained on, at 32 pixels
   Examples training_scenes{};              ///< its scenes, for answering by the nearest caption
   Examples large{};                        ///< held back, 256 pixels
+  std::vector<std::string> prompts{};      ///< of somebody's own, for a sheet
   Tensor made{};                           ///< [N, 3, S, S] bytes: pictures of real captions
   Tensor never_made{};                     ///< [2 N, 3, S, S] bytes: real ones, as innocent
 };
@@ -40,6 +41,8 @@ void add_distances(Desk& desk, Report& report);
 void add_copies(Desk& desk, Report& report);
 /// Super-resolution of real pictures.
 void add_enlargement(Desk& desk, Report& report);
+/// One picture of each of somebody's own prompts, as large as the model draws them by itself.
+void add_sheet(Desk& desk, Report& report);
 /// CompScore against steps and guidance.
 void add_curves(Desk& desk, Report& report);
 

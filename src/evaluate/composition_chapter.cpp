@@ -61,7 +61,7 @@ Json task_rows(const std::vector<Mark>& marks, const Panel& panel) {
 }
 
 /// The first prompts of each task with their first picture, and how the judges see it.
-void add_sheet(const ExamPaper& paper, const Exam& exam, Report& report) {
+void add_examples(const ExamPaper& paper, const Exam& exam, Report& report) {
   std::vector<Image> images;
   std::vector<std::string> captions;
   std::size_t shown = 0;
@@ -70,15 +70,15 @@ void add_sheet(const ExamPaper& paper, const Exam& exam, Report& report) {
     const bool begins = i == 0 || mark.task != exam.marks[i - 1].task ||
                         mark.held_out != exam.marks[i - 1].held_out;
     if (begins) shown = 0;
-    if (mark.seed != 0 || shown++ >= kShownPrompts) continue;
+    if (mark.seed % std::uint64_t(paper.seeds) != 0 || shown++ >= kShownPrompts) continue;
     std::string verdict;
     for (const bool right : mark.right) verdict += right ? "✓" : "✗";
     images.push_back(exam.pictures[i]);
     captions.push_back(verdict + " " + paper.prompts[mark.prompt].text);
   }
   report.figures.push_back({"composition",
-                            "The first prompts of each task at seed 0, seen and then held out, not "
-                            "picked; ✓ what each judge calls right",
+                            "The first prompts of each task, each by its first seed, seen and then "
+                            "held out, not picked; ✓ what each judge calls right",
                             io::labelled_sheet(images, captions, 2 * int(kShownPrompts), 128)});
 }
 
@@ -122,7 +122,7 @@ std::vector<Mark> add_composition(Desk& desk, Report& report) {
         both_scores(take_exam(single, nearest_caption(desk.training_scenes), desk.panel).marks);
   }
   if (options.italian > 0) results["languages"] = italian_scores(desk);
-  add_sheet(paper, exam, report);
+  add_examples(paper, exam, report);
   report.results["composition"] = std::move(results);
   return exam.marks;
 }

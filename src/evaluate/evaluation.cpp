@@ -7,6 +7,7 @@
 #include "data/shard.h"
 #include "evaluate/chapters.h"
 #include "evaluate/retrieval.h"
+#include "io/lines.h"
 
 namespace imagine::evaluate {
 namespace {
@@ -42,6 +43,7 @@ Desk desk_of(const EvaluationOptions& options, const Contestant& model) {
       desk.large = read_examples(folders, kLarge);
     }
   }
+  if (!options.sheet.empty()) desk.prompts = io::read_lines(options.sheet);
   return desk;
 }
 
@@ -100,7 +102,8 @@ std::vector<Chapter> chapters_of(const Desk& desk) {
                  unless(desk.large.count() > 0,
                         "needs --training with pictures of 256 pixels, and a model that enlarges")),
            count_enlarged(desk), add_enlargement},
-          {"curves", wanted(options.curve), curves, add_curves}};
+          {"curves", wanted(options.curve), curves, add_curves},
+          {"sheet", wanted(int(desk.prompts.size())), int(desk.prompts.size()), add_sheet}};
 }
 
 int count_exam(const EvaluationOptions& options) {

@@ -23,6 +23,7 @@ struct EvaluationOptions {
   int captions = 300;
   int enlarged = 40;
   int curve = 6;
+  std::string sheet = {};
   std::vector<int> steps = {2, 4, 8, 16, 32};
   std::vector<double> guidance = {1, 2, 3, 5, 8};
 
@@ -41,6 +42,8 @@ struct EvaluationOptions {
     field("captions", self.captions, "real captions drawn for distances and copies; 0: none");
     field("enlarged", self.enlarged, "real pictures enlarged from 64 to 256 pixels; 0: none");
     field("curve", self.curve, "prompts of each task at each of the next two; 0: none");
+    field("sheet", self.sheet,
+          "text file with prompts, one a line: drawn with seeds 0, 1, 2 ... for you to look at");
     field("steps", self.steps, "numbers of steps to compare");
     field("guidance", self.guidance, "guidance scales to compare");
   }

@@ -1,6 +1,7 @@
 #include "evaluate/evaluation.h"
 
 #include <gmock/gmock.h>
+#include <map>
 
 #include <torch/utils.h>
 
@@ -65,6 +66,7 @@ class EvaluationTest : public testing::Test {
                           .captions = 24,
                           .enlarged = 2,
                           .curve = 1,
+                          .sheet = with_data ? (folder_ / "prompts.txt").string() : "",
                           .steps = {2, 4},
                           .guidance = {3}};
     if (with_data) all.real = folder_.path().string(), all.training = {folder_.path().string()};
@@ -74,6 +76,7 @@ class EvaluationTest : public testing::Test {
   void write_data() const {
     write("judgecheck-64-scenes", 64, 24), write("judgecheck-64-objects", 64, 24);
     write("train-64-scenes", 64, 30), write("heldout-256-objects", 256, 3);
+    io::write_file(folder_ / "prompts.txt", "a red cube\na lemon\n");
   }
 
   Contestant model() {
@@ -81,6 +84,7 @@ class EvaluationTest : public testing::Test {
             .paint =
                 [this](const Request& request) {
                   ++painted_;
+                  seeds_.insert({request.prompt, request.seed});
                   const bool is_large = request.task == imagine::Task::upscale;
                   return plain(is_large ? 256 : 64, int(request.prompt.size() + request.seed));
                 },
@@ -90,6 +94,7 @@ class EvaluationTest : public testing::Test {
 
   io::TemporaryFolder folder_;
   int painted_ = 0;
+  std::multimap<std::string, std::uint64_t> seeds_;  // of each prompt's pictures
 };
 
 const auto kGoOn = [](int, int) { return true; };
@@ -109,14 +114,22 @@ TEST_F(EvaluationTest, EveryChapterIsInTheResultsAndOnThePage) {
   write_data();
   const auto report = evaluate(options(true), model(), model(), kGoOn);
   const auto html = html_of(report);
-  for (const char* key :
-       {"composition", "comparison", "things", "distances", "copies", "enlargement", "curves"}) {
+  for (const char* key : {"composition", "comparison", "things", "distances", "copies",
+                          "enlargement", "curves", "sheet"}) {
     EXPECT_TRUE(report.results.contains(key)) << key;
   }
   EXPECT_TRUE(report.results["left_out"].empty());
   EXPECT_THAT(html, HasSubstr("Evaluation of m&lt;1&gt;"));
   EXPECT_THAT(html, Not(HasSubstr("Not measured")));
   EXPECT_THAT(html, HasSubstr("data:image/webp;base64,UklGR"));  // "RIFF"
+}
+
+TEST_F(EvaluationTest, TheSheetsPicturesHaveSeedsOfTheirOwn) {
+  write_data();
+  const auto report = evaluate(options(true), model(), {}, kGoOn);
+  EXPECT_EQ(report.results["sheet"]["prompts"], 2);
+  EXPECT_EQ(report.figures.back().chapter, "sheet");
+  EXPECT_EQ(seeds_.find("a lemon")->second, 1u);
 }
 
 TEST_F(EvaluationTest, ThePageShowsTheNumbersOfTheResults) {

@@ -46,10 +46,10 @@ Exam take_exam(const ExamPaper& paper, const Painter& paint, Panel& panel) {
   for (std::size_t i = 0; i < paper.prompts.size(); ++i) {
     const auto& prompt = paper.prompts[i];
     const auto& other = paper.prompts[other_prompt(paper.prompts, i)];
-    for (int seed = 0; seed < paper.seeds; ++seed) {
+    for (int picture = 0; picture < paper.seeds; ++picture) {
       auto request = paper.request;
       request.prompt = prompt.text;
-      request.seed = std::uint64_t(seed);
+      request.seed = exam.marks.size();
       exam.pictures.push_back(paint(request));
       Mark mark{.task = prompt.task,
                 .held_out = prompt.held_out,

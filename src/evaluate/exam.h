@@ -18,7 +18,9 @@ struct Exam {
 /// What is the same for all pictures of an exam.
 struct ExamPaper {
   std::vector<CompositionPrompt> prompts;
-  int seeds = 1;      ///< pictures of each prompt, with seeds from 0
+  /// Pictures of each prompt. Seeds go on from prompt to prompt, from 0: pictures of one seed begin
+  /// with the same noise, and have much of their grounds and places from it.
+  int seeds = 1;
   Request request{};  ///< size, steps, guidance
 };
 

@@ -72,6 +72,21 @@ TEST_F(ExamTest, NoiseScoresNothing) {
   EXPECT_LT(score_of(take_exam(paper(), noise, panel_).marks).value, 0.03);
 }
 
+TEST_F(ExamTest, EveryPictureHasASeedOfItsOwn) {
+  std::vector<std::uint64_t> seeds;
+  const Painter noting = [&](const Request& request) {
+    seeds.push_back(request.seed);
+    return nn::to_images(torch::zeros({1, 3, 64, 64}))[0];
+  };
+  auto twice = paper();
+  twice.prompts.resize(3);
+  twice.seeds = 2;
+  const auto marks = take_exam(twice, noting, panel_).marks;
+  EXPECT_THAT(seeds, testing::ElementsAre(0, 1, 2, 3, 4, 5));
+  EXPECT_EQ(marks[3].prompt, 1u);
+  EXPECT_EQ(marks[3].seed, 3u);
+}
+
 TEST_F(ExamTest, TheNearestCaptionIsFound) {
   auto examples = real_;
   for (std::size_t i = 0; i < examples.samples.size(); ++i) {

@@ -22,12 +22,19 @@ constexpr std::size_t kShownPairs = 20;
 constexpr int64_t kShownEnlargements = 6;
 constexpr int kLargeFigure = 256;
 
-/// One picture of each prompt with seed 0, as the judges are shown them: bytes [N, 3, S, S].
-Tensor drawn(Desk& desk, const std::vector<std::string>& prompts) {
+/// One picture of each prompt, by seeds 0, 1, 2 ...: from one seed all would begin with the same
+/// noise, and stand on nearly the same ground.
+std::vector<Image> painted(Desk& desk, const std::vector<std::string>& prompts, int size) {
   std::vector<Image> images;
   for (const auto& prompt : prompts) {
-    images.push_back(desk.model.paint({.prompt = prompt, .size = desk.model.size}));
+    images.push_back(desk.model.paint({.prompt = prompt, .seed = images.size(), .size = size}));
   }
+  return images;
+}
+
+/// The same as the judges are shown them: bytes [N, 3, S, S].
+Tensor drawn(Desk& desk, const std::vector<std::string>& prompts) {
+  const auto images = painted(desk, prompts, desk.model.size);
   return ((nn::to_pixels(images) + 1) * 127.5).round().to(torch::kByte);
 }
 
@@ -148,7 +155,7 @@ void add_things(Desk& desk, Report& report) {
          {"shuffled", json_of(recall_of(desk.panel.matcher, group, made.roll(1, 0)))}});
     const auto shown = std::min<int64_t>(24, made.size(0));
     report.figures.push_back(
-        {"things", "The first of " + group.name + " at seed 0, not picked",
+        {"things", "The first of " + group.name + ", seeds 0, 1, 2 ..., not picked",
          io::labelled_sheet(nn::to_images(made.narrow(0, 0, shown)),
                             {group.prompts.begin(), group.prompts.begin() + shown}, 8, 128)});
   }
@@ -242,6 +249,14 @@ void add_enlargement(Desk& desk, Report& report) {
       {"enlargement", "The same pictures enlarged from 64 to 256 pixels",
        io::labelled_sheet(images, captions, int(std::min(count, kShownEnlargements)),
                           kLargeFigure)});
+}
+
+void add_sheet(Desk& desk, Report& report) {
+  constexpr int kColumns = 8, kCell = 128;
+  const auto images = painted(desk, desk.prompts, 0);
+  report.results["sheet"] = {{"prompts", desk.prompts.size()}};
+  report.figures.push_back({"sheet", "Seeds 0, 1, 2 ..., not picked",
+                            io::labelled_sheet(images, desk.prompts, kColumns, kCell)});
 }
 
 }  // namespace imagine::evaluate

@@ -220,6 +220,11 @@ std::string curves_html(const Json& curves) {
          chart("steps", "steps") + chart("guidance", "guidance scale");
 }
 
+std::string sheet_html(const Json& sheet) {
+  return paragraph(concat(sheet.at("prompts").get<std::size_t>(),
+                          " prompts of your own, for no judge but your eyes."));
+}
+
 struct Section {
   const char* key;
   const char* title;
@@ -234,7 +239,8 @@ const std::vector<Section>& sections() {
       {"distances", "Are its pictures like real ones?", distances_html},
       {"copies", "Does it copy its training?", copies_html},
       {"enlargement", "Super-resolution", enlargement_html},
-      {"curves", "Steps and guidance", curves_html}};
+      {"curves", "Steps and guidance", curves_html},
+      {"sheet", "Would you say so too?", sheet_html}};
   return all;
 }
 

@@ -4,7 +4,6 @@
 #include <array>
 #include <cctype>
 #include <cmath>
-#include <sstream>
 
 #include "core/check.h"
 #include "core/place.h"
@@ -15,6 +14,7 @@
 #include "imagine/pipeline.h"
 #include "io/image_file.h"
 #include "io/json_file.h"
+#include "io/lines.h"
 #include "train/model_training.h"
 
 namespace imagine::train {
@@ -42,20 +42,6 @@ std::vector<io::fs::path> pictures_in(const io::fs::path& folder) {
   return paths;
 }
 
-/// The lines of a file that are not empty; none where no file is named.
-std::vector<std::string> lines_of(const std::string& file) {
-  std::vector<std::string> lines;
-  if (file.empty()) return lines;
-  const auto bytes = io::read_file(file);
-  std::istringstream text(std::string(bytes.begin(), bytes.end()));
-  for (std::string line; std::getline(text, line);) {
-    if (line.ends_with('\r')) line.pop_back();
-    if (!line.empty()) lines.push_back(line);
-  }
-  check<InputError>(!lines.empty(), file, ": expected prompts, one a line, got none");
-  return lines;
-}
-
 /// A square of at least 85 % of the shorter side, from anywhere.
 Image random_crop(const data::Picture& picture, int64_t side, Random& random) {
   const int shorter = std::min(picture.width, picture.height);
@@ -75,7 +61,7 @@ class Dreambooth {
         options_(options),
         on_progress_(on_progress),
         model_(cascade::read_model_file(folder)),
-        kept_(lines_of(options.keep)),
+        kept_(options.keep.empty() ? std::vector<std::string>() : io::read_lines(options.keep)),
         shards_(io::fs::path(options.run) / "pictures") {}
 
   void go() {
