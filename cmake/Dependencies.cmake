@@ -14,11 +14,4 @@ pkg_check_modules(highway REQUIRED IMPORTED_TARGET libhwy)
 pkg_check_modules(archive REQUIRED IMPORTED_TARGET libarchive)
 add_library(Archive ALIAS PkgConfig::archive)
 
-# LibTorch: Torch_DIR, or the wheel that ./imagine puts in the private environment.
-if(NOT Torch_DIR AND NOT DEFINED ENV{Torch_DIR})
-  file(GLOB torch_configs ${CMAKE_SOURCE_DIR}/.venv/lib/python3*/site-packages/torch/share/cmake/Torch)
-  if(torch_configs)
-    list(GET torch_configs 0 Torch_DIR)
-  endif()
-endif()
-find_package(Torch 2.7 REQUIRED)
+include(LibTorch)

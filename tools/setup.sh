@@ -71,13 +71,27 @@ install_packages() {
   logged packages "${admin[@]}" sh -c "apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing"
 }
 
+# The wheel of PyPI comes with 4 GB of CUDA's libraries. Without an NVIDIA GPU it needs the two that
+# its part for the CPU is linked with, and of Python's packages none.
+install_wheel() {
+  local pip=("$root/.venv/bin/pip" install --disable-pip-version-check) cuda
+  /usr/bin/python3 -m venv "$root/.venv" || return
+  if [ -e /dev/nvidiactl ]; then
+    "${pip[@]}" "torch==$torch_version"
+    return
+  fi
+  "${pip[@]}" --no-deps "torch==$torch_version" || return
+  cuda=$(sed -n 's/^Requires-Dist: cuda-toolkit\[[^]]*\]\(==[^;]*\);.*/\1/p' "$root"/.venv/lib/python3*/site-packages/torch-*.dist-info/METADATA)
+  [ -z "$cuda" ] || "${pip[@]}" "cuda-toolkit[cudart,cupti]$cuda"
+}
+
 # LibTorch: the one that Torch_DIR names, else the PyPI wheel in a private virtual environment.
 install_torch() {
   [ -z "${Torch_DIR:-}" ] || return 0
   [ -f "$root/.venv/ready-$torch_version" ] && return 0
   say "installing LibTorch $torch_version from the PyPI wheel into .venv (a few minutes)"
   rm -rf "$root/.venv"
-  logged torch sh -c "/usr/bin/python3 -m venv '$root/.venv' && '$root/.venv/bin/pip' install --disable-pip-version-check torch==$torch_version"
+  logged torch install_wheel
   touch "$root/.venv/ready-$torch_version"
 }
 
