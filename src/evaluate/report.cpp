@@ -216,7 +216,9 @@ std::string curves_html(const Json& curves) {
     return line_chart(points, name);
   };
   return paragraph(concat("CompScore, seen combinations, ",
-                          curves.at("pictures_of_each").get<int>(), " pictures a point.")) +
+                          curves.at("pictures_of_each").get<int>(),
+                          " pictures a point, drawn by the base itself where the model has a quick "
+                          "network.")) +
          chart("steps", "steps") + chart("guidance", "guidance scale");
 }
 
