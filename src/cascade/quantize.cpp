@@ -65,12 +65,13 @@ struct Error {
 
 /// Writes the network's shards and their index.
 QuantizedPart quantize_network(const io::WeightFiles& files, const std::string& stem,
-                               const fs::path& target) {
+                               const fs::path& target, const std::function<bool()>& go_on) {
   QuantizedPart part{.folder = {}, .bytes_before = files.bytes(), .bytes_after = 0, .error = 0};
   const auto shards = shards_of(files.tensors());
   Error error;
   Json map = Json::object();
   for (std::size_t i = 0; i < shards.size(); ++i) {
+    check<Interrupted>(go_on(), "stopped; nothing was made");
     std::array<char, 64> number{};
     std::snprintf(number.data(), number.size(), "-%05zu-of-%05zu.safetensors", i + 1,
                   shards.size());
@@ -124,18 +125,19 @@ bool is_unused(const fs::path& folder) {
 }
 
 void quantize_folder(const fs::path& source, const fs::path& target, const fs::path& within,
-                     const std::function<void(const QuantizedPart&)>& on_part) {
+                     const std::function<void(const QuantizedPart&)>& on_part,
+                     const std::function<bool()>& go_on) {
   fs::create_directories(target / within);
   if (const auto stem = stem_in(source / within)) {
-    auto part =
-        quantize_network(io::WeightFiles::find(source / within, *stem), *stem, target / within);
+    auto part = quantize_network(io::WeightFiles::find(source / within, *stem), *stem,
+                                 target / within, go_on);
     part.folder = within.string();
     on_part(part);
   }
   for (const auto& entry : fs::directory_iterator(source / within)) {
     const auto name = within / entry.path().filename();
     if (entry.is_directory()) {
-      if (!is_unused(name)) quantize_folder(source, target, name, on_part);
+      if (!is_unused(name)) quantize_folder(source, target, name, on_part, go_on);
     } else if (is_configuration(name)) {
       fs::copy_file(entry.path(), target / name);
     }
@@ -163,7 +165,8 @@ std::map<std::string, Tensor> with_bytes(const std::map<std::string, Tensor>& te
 }
 
 void quantize_model(const fs::path& source, const fs::path& target,
-                    const std::function<void(const QuantizedPart&)>& on_part) {
+                    const std::function<void(const QuantizedPart&)>& on_part,
+                    const std::function<bool()>& go_on) {
   check<InputError>(fs::is_directory(source), source.string(),
                     ": expected a model folder, got none");
   check<InputError>(
@@ -181,7 +184,7 @@ void quantize_model(const fs::path& source, const fs::path& target,
   };
   check_model(source);
   const io::SiblingFolder complete(place, "import");
-  quantize_folder(source, complete.path(), "", on_part);
+  quantize_folder(source, complete.path(), "", on_part, go_on);
   check_model(complete.path());
   if (fs::exists(place)) fs::remove(place);
   io::rename_folder(complete.path(), place);

@@ -24,9 +24,11 @@ std::map<std::string, Tensor> with_bytes(const std::map<std::string, Tensor>& te
 
 /// Copies a folder that open_model() takes as DeepFloyd IF, or a T5's, with the networks
 /// as with_bytes() has them, in shards.
-/// `on_part` hears of each network. `target` must not exist or be empty, and is complete or not
-/// made at all. InputError, FormatError or ConfigError says what is wrong with the source.
+/// `on_part` hears of each network; `go_on` is asked before each shard, and no means Interrupted.
+/// `target` must not exist or be empty, and is complete or not made at all. InputError, FormatError
+/// or ConfigError says what is wrong with the source.
 void quantize_model(const std::filesystem::path& source, const std::filesystem::path& target,
-                    const std::function<void(const QuantizedPart&)>& on_part);
+                    const std::function<void(const QuantizedPart&)>& on_part,
+                    const std::function<bool()>& go_on);
 
 }  // namespace imagine::cascade

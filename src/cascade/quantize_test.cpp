@@ -21,7 +21,8 @@ class QuantizeTest : public testing::Test {
  protected:
   std::vector<QuantizedPart> quantize(const io::fs::path& source) const {
     std::vector<QuantizedPart> parts;
-    quantize_model(source, made_, [&](const QuantizedPart& part) { parts.push_back(part); });
+    const auto add = [&](const QuantizedPart& part) { parts.push_back(part); };
+    quantize_model(source, made_, add, [] { return true; });
     return parts;
   }
   void expect_refusal(const io::fs::path& source, const std::string& what) const {
@@ -45,6 +46,15 @@ TEST_F(QuantizeTest, MakesASmallerModelThatDraws) {
   request.steps = {"2"};
   const auto picture = Pipeline::open(made_, {.dtype = "fp32"}).generate(request)[0];
   EXPECT_EQ(picture.image.width, 32);
+}
+
+TEST_F(QuantizeTest, LeavesNothingWhereItIsStopped) {
+  int asked = 0;
+  EXPECT_THROW(quantize_model(
+                   kTinyIf, made_, [](const QuantizedPart&) {}, [&] { return ++asked < 3; }),
+               Interrupted);
+  EXPECT_EQ(asked, 3);
+  EXPECT_TRUE(folder_.names().empty());
 }
 
 TEST_F(QuantizeTest, TakesATextEncoderAloneWhoseStatesStayNear) {
