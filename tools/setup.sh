@@ -71,7 +71,7 @@ install_packages() {
   logged packages "${admin[@]}" sh -c "apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing"
 }
 
-# The wheel of PyPI comes with 4 GB of CUDA's libraries. Without an NVIDIA GPU it needs the two that
+# The wheel of PyPI comes with 3.5 GB of CUDA's libraries. Without an NVIDIA GPU it needs the two that
 # its part for the CPU is linked with, and of Python's packages none.
 install_wheel() {
   local pip=("$root/.venv/bin/pip" install --disable-pip-version-check) cuda

@@ -7,7 +7,7 @@
 #include "data/shard.h"
 #include "evaluate/chapters.h"
 #include "evaluate/retrieval.h"
-#include "io/lines.h"
+#include "io/prompt_file.h"
 
 namespace imagine::evaluate {
 namespace {
@@ -22,6 +22,7 @@ std::vector<io::fs::path> paths_of(const std::vector<std::string>& folders) {
 
 Desk desk_of(const EvaluationOptions& options, const Contestant& model) {
   Desk desk{.options = options, .model = model, .panel = load_panel(options.judges)};
+  if (!options.sheet.empty()) desk.prompts = io::read_prompts(options.sheet);
   if (!options.real.empty()) {
     const auto size = desk.panel.judges[0]->config.size;
     const auto real = [&](const char* part) {
@@ -43,7 +44,6 @@ Desk desk_of(const EvaluationOptions& options, const Contestant& model) {
       desk.large = read_examples(folders, kLarge);
     }
   }
-  if (!options.sheet.empty()) desk.prompts = io::read_lines(options.sheet);
   return desk;
 }
 

@@ -14,7 +14,7 @@
 #include "imagine/pipeline.h"
 #include "io/image_file.h"
 #include "io/json_file.h"
-#include "io/lines.h"
+#include "io/prompt_file.h"
 #include "train/model_training.h"
 
 namespace imagine::train {
@@ -61,7 +61,7 @@ class Dreambooth {
         options_(options),
         on_progress_(on_progress),
         model_(cascade::read_model_file(folder)),
-        kept_(options.keep.empty() ? std::vector<std::string>() : io::read_lines(options.keep)),
+        kept_(options.keep.empty() ? std::vector<std::string>() : io::read_prompts(options.keep)),
         shards_(io::fs::path(options.run) / "pictures") {}
 
   void go() {

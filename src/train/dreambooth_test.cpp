@@ -111,10 +111,8 @@ TEST_F(DreamboothTest, WhatCannotBeTaughtIsRefused) {
   unseen.views = 0;
   EXPECT_THAT([&] { dreambooth(model_.path(), unseen, kGoOn); },
               ThrowsMessage<ConfigError>(HasSubstr("views")));
-  auto none_kept = options();
-  std::ofstream(none_kept.keep = (folder_ / "none.txt").string());
-  EXPECT_THAT([&] { dreambooth(model_.path(), none_kept, kGoOn); },
-              ThrowsMessage<FormatError>(HasSubstr("none.txt: expected lines of text")));
+  refuses([this](auto& o) { std::ofstream(o.keep = (folder_ / "none.txt").string()); },
+          "expected prompts, one a line");
   std::ofstream(folder_ / "pictures" / "bad.jpg") << "not a picture";
   EXPECT_THAT([&] { dreambooth(model_.path(), options(), kGoOn); },
               ThrowsMessage<FormatError>(HasSubstr("bad.jpg")));

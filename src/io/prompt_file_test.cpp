@@ -1,4 +1,4 @@
-#include "io/lines.h"
+#include "io/prompt_file.h"
 
 #include <gmock/gmock.h>
 
@@ -12,19 +12,20 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-TEST(Lines, AreReadWithoutTheirEnds) {
+TEST(PromptFile, IsReadLineByLine) {
   const TemporaryFolder folder;
   write_file(folder / "list.txt", "a red cube\r\n\n  three spheres\n\r\nlast");
-  EXPECT_THAT(read_lines(folder / "list.txt"),
+  EXPECT_THAT(read_prompts(folder / "list.txt"),
               ElementsAre("a red cube", "  three spheres", "last"));
 }
 
-TEST(Lines, AreThere) {
+TEST(PromptFile, HasPrompts) {
   const TemporaryFolder folder;
   write_file(folder / "empty.txt", "\n\r\n");
-  EXPECT_THAT([&] { read_lines(folder / "empty.txt"); },
-              ThrowsMessage<FormatError>(HasSubstr("empty.txt: expected lines of text, got none")));
-  EXPECT_THROW(read_lines(folder / "none.txt"), FormatError);
+  EXPECT_THAT(
+      [&] { read_prompts(folder / "empty.txt"); },
+      ThrowsMessage<InputError>(HasSubstr("empty.txt: expected prompts, one a line, got none")));
+  EXPECT_THROW(read_prompts(folder / "none.txt"), FormatError);
 }
 
 }  // namespace
