@@ -32,7 +32,7 @@ set(TORCH_INCLUDE_DIRS ${torch_root}/include ${torch_root}/include/torch/csrc/ap
 set(TORCH_LIBRARIES ${torch_root}/lib/libtorch_cpu.so ${torch_root}/lib/libc10.so)
 execute_process(COMMAND ldd ${torch_cuda} OUTPUT_VARIABLE torch_cuda_needs ERROR_QUIET)
 if(torch_cuda_needs AND NOT torch_cuda_needs MATCHES "not found")
-  list(PREPEND TORCH_LIBRARIES -Wl,--no-as-needed ${torch_cuda} -Wl,--as-needed)
+  list(PREPEND TORCH_LIBRARIES -Wl,--push-state,--no-as-needed ${torch_cuda} -Wl,--pop-state)
   message(STATUS "LibTorch ${PACKAGE_VERSION} with CUDA, linked without the CUDA toolkit")
 else()
   message(STATUS "LibTorch ${PACKAGE_VERSION}, its part for the CPU")

@@ -70,7 +70,8 @@ void add_examples(const ExamPaper& paper, const Exam& exam, Report& report) {
     const bool begins = i == 0 || mark.task != exam.marks[i - 1].task ||
                         mark.held_out != exam.marks[i - 1].held_out;
     if (begins) shown = 0;
-    if (mark.seed % std::uint64_t(paper.seeds) != 0 || shown++ >= kShownPrompts) continue;
+    const bool repeats = i > 0 && mark.prompt == exam.marks[i - 1].prompt;
+    if (repeats || shown++ >= kShownPrompts) continue;
     std::string verdict;
     for (const bool right : mark.right) verdict += right ? "✓" : "✗";
     images.push_back(exam.pictures[i]);
