@@ -186,6 +186,9 @@ TEST_F(EvaluationTest, GoesWithoutAMatcher) {
 TEST_F(EvaluationTest, SaysWhatIsMissing) {
   auto wrong = options(true);
   EXPECT_THAT([&] { evaluate(wrong, model(), {}, kGoOn); },
+              ThrowsMessage<Error>(HasSubstr("prompts.txt: cannot read")));
+  wrong.sheet.clear();
+  EXPECT_THAT([&] { evaluate(wrong, model(), {}, kGoOn); },
               ThrowsMessage<InputError>(HasSubstr("judgecheck-64-scenes-")));
   io::fs::remove(folder_ / "second" / "model.safetensors");
   EXPECT_THAT([&] { evaluate(options(false), model(), {}, kGoOn); },
