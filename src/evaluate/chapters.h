@@ -9,6 +9,9 @@
 
 namespace imagine::evaluate {
 
+/// Sheets of small pictures: so many in a row, each so many pixels wide.
+inline constexpr int kSheetColumns = 8, kSheetCell = 128;
+
 /// What all chapters work with. Tensors and lists are empty where there is no such data.
 struct Desk {
   const EvaluationOptions& options;

@@ -6,7 +6,7 @@
 namespace imagine::evaluate {
 namespace {
 
-constexpr std::size_t kShownPrompts = 4;  // of each task and kind
+constexpr std::size_t kShownPrompts = kSheetColumns / 2;  // of each task and kind
 
 std::vector<Mark> of_kind(const std::vector<Mark>& marks, bool held_out) {
   return marks_where(marks, [&](const Mark& mark) { return mark.held_out == held_out; });
@@ -80,7 +80,7 @@ void add_examples(const ExamPaper& paper, const Exam& exam, Report& report) {
   report.figures.push_back({"composition",
                             "The first prompts of each task, each by its first seed, seen and then "
                             "held out, not picked; ✓ what each judge calls right",
-                            io::labelled_sheet(images, captions, 2 * int(kShownPrompts), 128)});
+                            io::labelled_sheet(images, captions, kSheetColumns, kSheetCell)});
 }
 
 Json italian_scores(Desk& desk) {

@@ -157,7 +157,8 @@ void add_things(Desk& desk, Report& report) {
     report.figures.push_back(
         {"things", "The first of " + group.name + ", seeds 0, 1, 2 ..., not picked",
          io::labelled_sheet(nn::to_images(made.narrow(0, 0, shown)),
-                            {group.prompts.begin(), group.prompts.begin() + shown}, 8, 128)});
+                            {group.prompts.begin(), group.prompts.begin() + shown}, kSheetColumns,
+                            kSheetCell)});
   }
   report.results["things"] = std::move(groups);
 }
@@ -252,11 +253,10 @@ void add_enlargement(Desk& desk, Report& report) {
 }
 
 void add_sheet(Desk& desk, Report& report) {
-  constexpr int kColumns = 8, kCell = 128;
   const auto images = painted(desk, desk.prompts, 0);
   report.results["sheet"] = {{"prompts", desk.prompts.size()}};
   report.figures.push_back({"sheet", "Seeds 0, 1, 2 ..., not picked",
-                            io::labelled_sheet(images, desk.prompts, kColumns, kCell)});
+                            io::labelled_sheet(images, desk.prompts, kSheetColumns, kSheetCell)});
 }
 
 }  // namespace imagine::evaluate
