@@ -22,6 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kJudgedSize = 64;  // pixels, if the model draws such
+constexpr const char* kReport = "report.html";
 
 struct EvaluateArguments {
   std::string model = default_model(), against, out;
@@ -47,19 +48,28 @@ std::uint64_t hash_of(const fs::path& file) {
   return Random(head ^ stable_hash(all.substr(tail))).bits();
 }
 
-/// Tells models apart by their files: a folder may get new weights.
-std::string fingerprint_of(const fs::path& folder, const std::vector<LoraUse>& loras) {
+/// All but an evaluation that ships with it.
+std::vector<fs::path> files_of_model(const fs::path& folder) {
   std::vector<fs::path> files;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file() && is_part_of_model(entry.path())) files.push_back(entry.path());
+  for (fs::recursive_directory_iterator entry(folder), end; entry != end; ++entry) {
+    if (entry->is_directory() && fs::exists(entry->path() / kReport)) {
+      entry.disable_recursion_pending();
+    } else if (entry->is_regular_file() && is_part_of_model(entry->path())) {
+      files.push_back(entry->path());
+    }
   }
   std::ranges::sort(files);
+  return files;
+}
+
+/// Tells models apart by their files: a folder may get new weights.
+std::string fingerprint_of(const fs::path& folder, const std::vector<LoraUse>& loras) {
   std::uint64_t hash = 0;
   const auto add = [&](const std::string& name, const fs::path& file) {
     hash = Random(hash ^ stable_hash(name)).bits();
     hash = Random(hash ^ hash_of(file)).bits();
   };
-  for (const auto& file : files) add(fs::relative(file, folder).string(), file);
+  for (const auto& file : files_of_model(folder)) add(fs::relative(file, folder).string(), file);
   for (const auto& lora : loras) add(concat("lora ", lora.weight), lora.file);
   std::ostringstream text;
   text << std::hex << std::setfill('0') << std::setw(16) << hash;
@@ -125,13 +135,13 @@ void run_evaluate(EvaluateArguments arguments, const CLI::App& command) {
   });
   progress.finish();
   io::write_json(out / "results.json", report.results);
-  io::write_file(out / "report.html", evaluate::html_of(report));
+  io::write_file(out / kReport, evaluate::html_of(report));
   for (const auto& figure : report.figures) {
     if (figure.chapter != "sheet") continue;
     io::write_file(out / "sheet.webp", io::encode_image(figure.image, io::ImageFormat::webp));
   }
   for (const auto& line : evaluate::headlines_of(report.results)) std::cout << line << '\n';
-  std::cout << (out / "report.html").string() << '\n';
+  std::cout << (out / kReport).string() << '\n';
 }
 
 }  // namespace
