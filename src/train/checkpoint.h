@@ -11,9 +11,9 @@
 namespace imagine::train {
 
 struct Checkpoint {
-  int64_t update = 0;  ///< updates made
-  int64_t views = 0;   ///< pictures seen
-  double seconds = 0;  ///< spent training, over all starts of the run
+  int64_t update = 0;                     ///< updates made
+  int64_t views = 0;                      ///< pictures seen
+  double seconds = 0;                     ///< spent training, over all starts of the run
   std::map<std::string, Tensor> tensors;  ///< as they were read: mapped, not to be written to
 };
 
