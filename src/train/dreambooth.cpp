@@ -42,6 +42,13 @@ std::vector<io::fs::path> pictures_in(const io::fs::path& folder) {
   return paths;
 }
 
+/// Those that are named, else those that the model brings; none where it brings none.
+std::vector<std::string> prompts_kept(const io::fs::path& folder, const std::string& named) {
+  if (!named.empty()) return io::read_prompts(named);
+  const auto own = folder / "captions.txt";
+  return io::fs::exists(own) ? io::read_prompts(own) : std::vector<std::string>();
+}
+
 /// A square of at least 85 % of the shorter side, from anywhere.
 Image random_crop(const data::Picture& picture, int64_t side, Random& random) {
   const int shorter = std::min(picture.width, picture.height);
@@ -61,7 +68,7 @@ class Dreambooth {
         options_(options),
         on_progress_(on_progress),
         model_(cascade::read_model_file(folder)),
-        kept_(options.keep.empty() ? std::vector<std::string>() : io::read_prompts(options.keep)),
+        kept_(prompts_kept(folder, options.keep)),
         shards_(io::fs::path(options.run) / "pictures") {}
 
   void go() {
@@ -152,6 +159,7 @@ class Dreambooth {
     config.shards = shards_.string();
     config.device = options_.device;
     config.lora.rank = options_.rank;
+    config.lora.keep = options_.keep_weight;
     config.phases = {{.views = options_.views,
                       .resolution = base().size,
                       .batch = options_.batch,
@@ -192,6 +200,7 @@ void DreamboothOptions::validate() const {
   at_place<InputError>("", [&] {
     check_range("rank", rank, 1, 4096);
     check_range("priors", priors, 1, 100'000);
+    check_range("keep_weight", keep_weight, 0.0, 1e6);
   });
 }
 

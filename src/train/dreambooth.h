@@ -20,6 +20,7 @@ struct DreamboothOptions {
   int64_t views = 6000;
   int64_t batch = 8;
   double learning_rate = 1e-3;
+  double keep_weight = 8;
   std::string device = "cpu";
 
   template <class Self, class Visitor>
@@ -27,9 +28,9 @@ struct DreamboothOptions {
     field("pictures", self.pictures, "folder of pictures of the thing, best 5 to 20");
     field("prompt", self.prompt, "what they show, with a name that means nothing yet");
     field("kind", self.kind, "the same without the name: what the model goes on drawing as now");
-    field(
-        "keep", self.keep,
-        "text file of other prompts, one a line, that shall go on being drawn as now; empty: none");
+    field("keep", self.keep,
+          "text file of other prompts, one a line, that shall go on being drawn as now; empty: the "
+          "model's captions.txt, if it has one");
     field("out", self.out, "file of the low-rank changes");
     field("run", self.run, "folder of the training: checkpoints, log, previews");
     field("rank", self.rank, "of the changes");
@@ -37,6 +38,8 @@ struct DreamboothOptions {
     field("views", self.views, "pictures that are shown, as many of the kind as of the thing");
     field("batch", self.batch, "pictures of an update");
     field("learning_rate", self.learning_rate, "at the beginning; falls to 0");
+    field("keep_weight", self.keep_weight,
+          "of a picture that shall be drawn as now, beside 1 of one of the thing");
     field("device", self.device, "cpu or cuda");
   }
 

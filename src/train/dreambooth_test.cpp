@@ -14,6 +14,7 @@
 namespace imagine::train {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
@@ -62,18 +63,26 @@ TEST_F(DreamboothTest, LeavesChangesWithWhichTheModelDrawsOtherPictures) {
   EXPECT_EQ(drawn({{options().out, 0.5}, {options().out, -0.5}}), plain);
 }
 
-TEST_F(DreamboothTest, KeepsOtherPromptsWhereTheyAreNamed) {
-  auto keeping = options();
-  keeping.keep = (folder_ / "keep.txt").string();
-  std::ofstream(keeping.keep) << "a red cube\r\n\nthree blue spheres\n";
-  dreambooth(model_.path(), keeping, kGoOn);
-  std::vector<std::string> captions;
-  data::read_shard(folder_ / "run" / "pictures" / "train-32-kept-00000.tar",
-                   [&](const data::Sample& sample) {
-                     captions.push_back(sample.captions.at(0).text);
-                     EXPECT_EQ(sample.image.width, 32);
-                   });
-  EXPECT_EQ(captions, (std::vector<std::string>{"a red cube", "three blue spheres"}));
+TEST_F(DreamboothTest, KeepsThePromptsThatAreNamedOrThatTheModelBrings) {
+  const auto kept = [this](const char* run, const std::string& keep) {
+    auto keeping = options();
+    keeping.keep = keep;
+    keeping.run = (folder_ / run).string();
+    keeping.out = (folder_ / concat(run, ".safetensors")).string();
+    dreambooth(model_.path(), keeping, kGoOn);
+    std::vector<std::string> captions;
+    data::read_shard(folder_ / run / "pictures" / "train-32-kept-00000.tar",
+                     [&](const data::Sample& sample) {
+                       captions.push_back(sample.captions.at(0).text);
+                       EXPECT_EQ(sample.image.width, 32);
+                     });
+    return captions;
+  };
+  std::ofstream(model_.path() / "captions.txt") << "a green cone\n";
+  std::ofstream(folder_ / "keep.txt") << "a red cube\r\n\nthree blue spheres\n";
+  EXPECT_THAT(kept("named", (folder_ / "keep.txt").string()),
+              ElementsAre("a red cube", "three blue spheres"));
+  EXPECT_THAT(kept("own", ""), ElementsAre("a green cone"));
 }
 
 TEST_F(DreamboothTest, GoesOnWhereItWasInterrupted) {
@@ -103,6 +112,7 @@ TEST_F(DreamboothTest, WhatCannotBeTaughtIsRefused) {
   refuses([](auto& o) { o.kind = o.prompt; }, "prompt: expected more than the kind");
   refuses([](auto& o) { o.prompt = ""; }, "prompt: expected a text");
   refuses([](auto& o) { o.rank = 0; }, "rank: expected");
+  refuses([](auto& o) { o.keep_weight = -1; }, "keep_weight: expected");
   refuses([&](auto& o) { o.pictures = (folder_ / "none").string(); }, "got none");
   refuses([&](auto& o) { o.out = o.pictures; }, "not there yet");
   refuses([&](auto& o) { o.out = (folder_ / "none" / "x.safetensors").string(); },

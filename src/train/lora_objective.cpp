@@ -50,11 +50,14 @@ bool is_target(const std::string& name, const std::vector<std::string>& targets)
 
 void LoraConfig::validate() const {
   check_range("lora.rank", rank, 0, 4096);
+  check_range("lora.keep", keep, 0.0, 1e6);
   check<ConfigError>(rank > 0 || targets.empty(), "lora.rank: expected at least 1 with targets");
 }
 
 LoraObjective::LoraObjective(const LoraConfig& config, std::unique_ptr<Objective> objective)
-    : objective_(std::move(objective)), changes_(std::make_shared<Module>("changes")) {
+    : objective_(std::move(objective)),
+      changes_(std::make_shared<Module>("changes")),
+      keep_(config.keep) {
   for (auto& parameter : network().parameters()) parameter.requires_grad_(false);
   for (const auto& item : network().named_modules("", /*include_self=*/false)) {
     const auto& name = item.key();
@@ -87,20 +90,22 @@ Tensor LoraObjective::predicted(const Lesson& lesson) {
   return objective_->predicted(lesson);
 }
 
-Tensor LoraObjective::target(const Lesson& lesson) {
+Tensor LoraObjective::target(const Lesson& lesson, const Tensor& kept) {
   const torch::NoGradGuard no_grad;
   for (auto& layer : layers_) *layer.weight = layer.frozen;
-  auto kept = lesson.batch.kept;  // [B]
-  if (lesson.unconditional.defined()) kept = kept.logical_or(lesson.unconditional);
   return torch::where(kept.view({-1, 1, 1, 1}), objective_->predicted(lesson),
                       objective_->truth(lesson));
 }
 
 Tensor LoraObjective::loss(const Lesson& lesson) {
-  auto aimed = lesson;
-  if (lesson.batch.kept.defined()) aimed.target = target(lesson);
-  change_weights();
-  return objective_->loss(aimed);
+  auto kept = lesson.batch.kept;  // [B]
+  if (!kept.defined()) {
+    change_weights();
+    return objective_->loss(lesson);
+  }
+  if (lesson.unconditional.defined()) kept = kept.logical_or(lesson.unconditional);
+  const auto aim = target(lesson, kept);
+  return (distance(predicted(lesson), aim, lesson) * torch::where(kept, keep_, 1.0)).mean();
 }
 
 Sheet LoraObjective::preview(const PreviewInput& input, const Phase& phase) {

@@ -31,7 +31,7 @@ class LoraObjective : public Objective {
     return objective_->distance(predicted, target, lesson);
   }
   /// Of pictures that are kept, and beside them of those whose text is not read, the target is what
-  /// the network predicted without the changes.
+  /// the network predicted without the changes; they weigh LoraConfig::keep.
   Tensor loss(const Lesson& lesson) override;
   Sheet preview(const PreviewInput& input, const Phase& phase) override;
 
@@ -44,11 +44,13 @@ class LoraObjective : public Objective {
   };
 
   void change_weights();
-  Tensor target(const Lesson& lesson);
+  /// Of `kept` pictures [B] what the network predicted without the changes.
+  Tensor target(const Lesson& lesson, const Tensor& kept);
 
   std::unique_ptr<Objective> objective_;
   std::shared_ptr<torch::nn::Module> changes_;  // LAYER.lora_A.weight, LAYER.lora_B.weight
   std::vector<Changed> layers_;
+  double keep_;
 };
 
 }  // namespace imagine::train

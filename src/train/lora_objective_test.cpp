@@ -80,7 +80,7 @@ TEST_F(LoraObjectiveTest, OnlyChangesOfTheTargetsAreTrained) {
 }
 
 TEST_F(LoraObjectiveTest, WhatIsKeptIsLearnedFromTheNetworkWithoutTheChanges) {
-  const auto changed = objective({.rank = 2});
+  const auto changed = objective({.rank = 2, .keep = 3});
   auto given = lesson(*changed);
   given.unconditional = torch::tensor({false, false, true, false});
   given.batch.kept = torch::tensor({true, false, false, true});
@@ -91,7 +91,8 @@ TEST_F(LoraObjectiveTest, WhatIsKeptIsLearnedFromTheNetworkWithoutTheChanges) {
   }
   const auto target = torch::where(torch::tensor({true, false, true, true}).view({4, 1, 1, 1}),
                                    before, given.batch.pixels);
-  const auto expected = diffusion::velocity_loss(changed->predicted(given), target, given.t).mean();
+  const auto each = diffusion::velocity_loss(changed->predicted(given), target, given.t);
+  const auto expected = (each * torch::tensor({3, 1, 3, 3})).mean();
   EXPECT_FLOAT_EQ(changed->loss(given).item<float>(), expected.item<float>());
   EXPECT_GT((changed->predicted(given) - before).abs().max().item<double>(), 1e-4);
 

@@ -108,6 +108,7 @@ std::string identity_of(const TrainConfig& config) {
   }
   if (config.stage != "efficient_unet") json.erase("efficient_unet");
   if (!config.base.crop_told) json["base"].erase("crop_told");
+  if (config.lora.keep == 1) json["lora"].erase("keep");
   return json.dump();
 }
 
