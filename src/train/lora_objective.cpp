@@ -58,14 +58,15 @@ LoraObjective::LoraObjective(const LoraConfig& config, std::unique_ptr<Objective
     : objective_(std::move(objective)),
       changes_(std::make_shared<Module>("changes")),
       keep_(config.keep) {
-  for (auto& parameter : network().parameters()) parameter.requires_grad_(false);
-  for (const auto& item : network().named_modules("", /*include_self=*/false)) {
+  auto& network = objective_->network();
+  for (auto& parameter : network.parameters()) parameter.requires_grad_(false);
+  for (const auto& item : network.named_modules("", /*include_self=*/false)) {
     const auto& name = item.key();
     auto* weight = weight_of(*item.value());
     if (weight == nullptr || !is_target(name, config.targets)) continue;
     auto a = weight->sizes().vec(), b = std::vector<int64_t>(a.size(), 1);
     b[0] = a[0], b[1] = a[0] = config.rank;
-    const double spread = 1 / std::sqrt(double(weight->numel() / weight->size(0)));
+    const double spread = 1 / std::sqrt(double(weight->numel()) / double(weight->size(0)));
     layers_.push_back({.weight = weight,
                        .frozen = *weight,
                        .down = add_weight(*changes_, name + ".lora_A", torch::randn(a) * spread),
