@@ -1,7 +1,7 @@
 #include "train/grow.h"
 
 #include <algorithm>
-#include <set>
+#include <array>
 #include <string_view>
 #include <vector>
 
@@ -17,7 +17,8 @@ namespace {
 constexpr std::string_view kWeights = "model.safetensors";
 
 /// What a block adds to the picture, twice.
-const std::set<std::string_view> kOutputs = {"out.weight", "out.bias", "down.weight", "down.bias"};
+constexpr std::array<std::string_view, 4> kOutputs = {"out.weight", "out.bias", "down.weight",
+                                                      "down.bias"};
 
 /// The place of old block `index` of `old` among `depth`.
 int64_t place_of(int64_t index, int64_t old, int64_t depth) {
@@ -60,8 +61,9 @@ void grow_base(const io::fs::path& from, int64_t depth, const io::fs::path& to) 
     const auto first = place_of(index, old, depth), end = place_of(index + 1, old, depth);
     for (auto place = first; place < end; ++place) {
       for (auto [name, view] : block) {
-        if (place > first && kOutputs.contains(name))
+        if (place > first && std::ranges::find(kOutputs, name) != kOutputs.end()) {
           view.bytes = std::span(zeros).first(view.bytes.size());
+        }
         tensors.emplace(concat("blocks.", place, ".", name), view);
       }
     }
