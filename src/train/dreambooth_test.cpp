@@ -31,12 +31,12 @@ class DreamboothTest : public testing::Test {
     }
   }
 
-  DreamboothOptions options() const {
+  DreamboothOptions options(const std::string& run = "run") const {
     return {.pictures = (folder_ / "pictures").string(),
             .prompt = "a zwk mug",
             .kind = "a mug",
-            .out = (folder_ / "mug.safetensors").string(),
-            .run = (folder_ / "run").string(),
+            .out = (folder_ / (run + ".safetensors")).string(),
+            .run = (folder_ / run).string(),
             .rank = 2,
             .priors = 2,
             .views = 16,
@@ -65,10 +65,8 @@ TEST_F(DreamboothTest, LeavesChangesWithWhichTheModelDrawsOtherPictures) {
 
 TEST_F(DreamboothTest, KeepsThePromptsThatAreNamedOrThatTheModelBrings) {
   const auto kept = [this](const char* run, const std::string& keep) {
-    auto keeping = options();
+    auto keeping = options(run);
     keeping.keep = keep;
-    keeping.run = (folder_ / run).string();
-    keeping.out = (folder_ / concat(run, ".safetensors")).string();
     dreambooth(model_.path(), keeping, kGoOn);
     std::vector<std::string> captions;
     data::read_shard(folder_ / run / "pictures" / "train-32-kept-00000.tar",
@@ -83,6 +81,18 @@ TEST_F(DreamboothTest, KeepsThePromptsThatAreNamedOrThatTheModelBrings) {
   EXPECT_THAT(kept("named", (folder_ / "keep.txt").string()),
               ElementsAre("a red cube", "three blue spheres"));
   EXPECT_THAT(kept("own", ""), ElementsAre("a green cone"));
+}
+
+TEST_F(DreamboothTest, WeighsWhatIsKept) {
+  const auto learned = [this](const char* run, double keep_weight) {
+    auto weighed = options(run);
+    weighed.keep_weight = keep_weight;
+    dreambooth(model_.path(), weighed, kGoOn);
+    return io::read_file(weighed.out);
+  };
+  const auto changes = learned("first", 1);
+  EXPECT_EQ(learned("second", 1), changes);
+  EXPECT_NE(learned("third", 100), changes);
 }
 
 TEST_F(DreamboothTest, GoesOnWhereItWasInterrupted) {

@@ -51,7 +51,8 @@ bool is_target(const std::string& name, const std::vector<std::string>& targets)
 void LoraConfig::validate() const {
   check_range("lora.rank", rank, 0, 4096);
   check_range("lora.keep", keep, 0.0, 1e6);
-  check<ConfigError>(rank > 0 || targets.empty(), "lora.rank: expected at least 1 with targets");
+  check<ConfigError>(rank > 0 || (targets.empty() && keep == 1),
+                     "lora.rank: expected at least 1 with targets or keep");
 }
 
 LoraObjective::LoraObjective(const LoraConfig& config, std::unique_ptr<Objective> objective)
@@ -99,14 +100,14 @@ Tensor LoraObjective::target(const Lesson& lesson, const Tensor& kept) {
 }
 
 Tensor LoraObjective::loss(const Lesson& lesson) {
-  auto kept = lesson.batch.kept;  // [B]
-  if (!kept.defined()) {
-    change_weights();
-    return objective_->loss(lesson);
+  auto aimed = lesson;
+  if (auto kept = lesson.batch.kept; kept.defined()) {  // [B]
+    if (lesson.unconditional.defined()) kept = kept.logical_or(lesson.unconditional);
+    aimed.target = target(lesson, kept);
+    aimed.weight = torch::where(kept, keep_, 1.0);
   }
-  if (lesson.unconditional.defined()) kept = kept.logical_or(lesson.unconditional);
-  const auto aim = target(lesson, kept);
-  return (distance(predicted(lesson), aim, lesson) * torch::where(kept, keep_, 1.0)).mean();
+  change_weights();
+  return objective_->loss(aimed);
 }
 
 Sheet LoraObjective::preview(const PreviewInput& input, const Phase& phase) {

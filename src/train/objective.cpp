@@ -44,7 +44,8 @@ Lesson rows_of(const Lesson& lesson, int64_t begin, int64_t count) {
           .unconditional = rows(lesson.unconditional),
           .augmentation = rows(lesson.augmentation),
           .grain = rows(lesson.grain),
-          .target = rows(lesson.target)};
+          .target = rows(lesson.target),
+          .weight = rows(lesson.weight)};
 }
 
 Tensor Objective::distance(const Tensor& predicted, const Tensor& target,
@@ -54,7 +55,8 @@ Tensor Objective::distance(const Tensor& predicted, const Tensor& target,
 
 Tensor Objective::loss(const Lesson& lesson) {
   const auto target = lesson.target.defined() ? lesson.target : truth(lesson);
-  return distance(predicted(lesson), target, lesson).mean();
+  const auto far = distance(predicted(lesson), target, lesson);  // [B]
+  return (lesson.weight.defined() ? far * lesson.weight : far).mean();
 }
 
 namespace {

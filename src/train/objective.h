@@ -38,6 +38,7 @@ struct Lesson {
   Tensor augmentation = {};   // [B] the noise level of the low resolution
   Tensor grain = {};          // [B, 3, s, s] the low resolution's noise
   Tensor target = {};         // [B, 3, S, S] what is to be predicted, where not the pictures
+  Tensor weight = {};         // [B] of each picture in the loss, where not 1
 };
 
 /// The batch on the generator's device with a time and noise for each picture. What chance adds is
