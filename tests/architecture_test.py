@@ -1,4 +1,4 @@
-"""Holds the #includes against the table of ARCHITECTURE.md, and the sources against their budgets.
+"""Holds the #includes against the table of ARCHITECTURE.md, the sources against their budgets, and names against each other.
 
 Usage: architecture_test.py ROOT. Prints what is wrong, one line each, and exits with 1.
 """
@@ -123,10 +123,50 @@ def check_budgets(root):
         yield f"{readme}: more than {MOST_README_LINES} lines"
 
 
+def heads(code):
+    """(namespace, what stands before the brace) of all that is defined in named namespaces, not deeper."""
+    scopes, begin = [], 0
+    for match in re.finditer(r"[{};]", code):
+        head, begin = " ".join(code[begin : match.start()].split()), match.end()
+        if match[0] == "}" and scopes:
+            scopes.pop()
+        elif match[0] == "{":
+            namespace = re.search(r"\bnamespace ?([\w:]*)$", head)
+            if not namespace and all(scopes):
+                yield "::".join(scopes), head
+            scopes.append(namespace[1] if namespace else "")  # "": what no other file can name
+
+
+def defined(head):
+    """The type, or the function with the types of its parameters, that a head defines; None for anything else."""
+    type_ = re.search(r"\b(?:struct|class|union|enum(?: struct| class)?) (\w+(?:::\w+)*)(?: final)?(?: ?:[^:].*)?$", head)
+    if type_ and "(" not in head:
+        return type_[1]
+    function = re.search(r"([\w:~]+|operator\S+) ?\((.*)\)(?: const| noexcept| -> .*)*$", head)
+    if not function or "::" in function[1] or "static " in head:
+        return None
+    parameters = [p.strip() for p in re.sub(r" ?=[^,]*", "", function[2]).split(",")]
+    types = [re.sub(r"(?<=[ &*>])[a-z]\w*$", "", p).strip() for p in parameters]
+    return function[1] + "(" + ", ".join(types) + ")"
+
+
+def check_one_definition(root):
+    """Two things of one name in one namespace: the linker keeps either, in silence."""
+    places = {}
+    for path in sorted(p for folder in ("include", "src", "tests") for p in (root / folder).rglob("*.*")):
+        if path.suffix in (".h", ".cpp", ".cc"):
+            for namespace, head in heads(code_of(path.read_text())):
+                name = defined(head)
+                places.setdefault((namespace, name), set()).add(path)
+    for (namespace, name), paths in places.items():
+        if namespace and name and len(paths) > 1:  # main() and its like belong to programs
+            yield f"{sorted(paths)[0]}: {namespace}::{name} is defined in {sorted(paths)[1]} too"
+
+
 def main():
     root = Path(sys.argv[1])
     check_cycles()
-    problems = list(check_includes(root)) + list(check_budgets(root))
+    problems = list(check_includes(root)) + list(check_budgets(root)) + list(check_one_definition(root))
     print("\n".join(problems))
     raise SystemExit(1 if problems else 0)
 

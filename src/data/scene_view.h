@@ -8,12 +8,12 @@
 namespace imagine::data {
 
 /// In parts of the picture: (0, 0) is the top left corner, (1, 1) the bottom right one.
-struct Box {
+struct BoundingBox {
   double left = 0, top = 0, right = 0, bottom = 0;
 };
 
 struct View {
-  Box box;             ///< of the whole body, hidden or not; beyond 0 .. 1 where it is cut
+  BoundingBox box;     ///< of the whole body, hidden or not; beyond 0 .. 1 where it is cut
   double visible = 1;  ///< part of its outline's area that no other body hides
 };
 

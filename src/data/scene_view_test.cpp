@@ -21,8 +21,8 @@ Scene scene_of(std::vector<Body> bodies) {
   return scene;
 }
 
-double width(const Box& box) { return box.right - box.left; }
-double height(const Box& box) { return box.bottom - box.top; }
+double width(const BoundingBox& box) { return box.right - box.left; }
+double height(const BoundingBox& box) { return box.bottom - box.top; }
 
 TEST(SceneView, BodiesHaveTheSizesThatPovrayDraws) {
   const std::map<std::string, std::pair<double, double>> radius_and_height = {
@@ -127,7 +127,7 @@ TEST(Frame, FillsThePartThatIsAskedFor) {
 TEST(Frame, HoldsAllBodies) {
   auto scene = scene_of({body_of("cone", -2, 0), body_of("sphere", 0, 2), body_of("cube", 1, -1)});
   frame(scene, 0.8, 0, 0);
-  Box all{1, 1, 0, 0};
+  BoundingBox all{1, 1, 0, 0};
   for (const auto& view : views_of(scene)) {
     all = {std::min(all.left, view.box.left), std::min(all.top, view.box.top),
            std::max(all.right, view.box.right), std::max(all.bottom, view.box.bottom)};
