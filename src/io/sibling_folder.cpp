@@ -6,13 +6,18 @@
 
 namespace imagine::io {
 
-SiblingFolder::SiblingFolder(const fs::path& target, const std::string& purpose)
-    : path_(concat((target.parent_path() / ".").string(), target.filename().string(), '.', purpose,
-                   '.', ::getpid())) {
+SiblingFolder::SiblingFolder(const fs::path& target, const std::string& purpose) {
+  const auto beside = concat((target.parent_path() / ".").string(), target.filename().string(), '.',
+                             purpose, '.', ::getpid(), '-');
   std::error_code error;
-  fs::remove_all(path_, error);
-  fs::create_directories(path_, error);
-  check<ResourceError>(!error, path_.string(), ": expected to make this folder, got ",
+  const auto parent = fs::path(beside).parent_path();
+  if (!parent.empty()) fs::create_directories(parent, error);
+  bool is_new = false;
+  for (int n = 0; !is_new && !error; ++n) {  // processes of two machines may share a number
+    path_ = concat(beside, n);
+    is_new = fs::create_directory(path_, error);
+  }
+  check<ResourceError>(is_new, path_.string(), ": expected to make this folder, got ",
                        error.message());
 }
 

@@ -26,6 +26,13 @@ TEST(SiblingFolder, IsGoneUnlessItWasRenamed) {
   EXPECT_EQ(folder.names().size(), 1u);
 }
 
+TEST(SiblingFolder, TwoOfOneProcessNumberAreTwo) {
+  const TemporaryFolder folder;
+  const SiblingFolder first(folder / "model", "new"), second(folder / "model", "new");
+  EXPECT_NE(first.path(), second.path());
+  EXPECT_TRUE(fs::exists(first.path()) && fs::exists(second.path()));
+}
+
 TEST(SiblingFolder, NamesWhatCannotBeMadeOrRenamed) {
   const TemporaryFolder folder;
   write_file(folder / "file", "x");
