@@ -33,6 +33,9 @@ struct PipelineOptions {
   /// Whether a quick network draws what it was taught, where the model has one: a picture from a
   /// prompt alone with no steps, sampler, guidance, negative prompt or changed weights asked for.
   bool quick = true;
+  /// Whether what a large model's text encoder made of a prompt is kept for the next time, in the
+  /// user's folder of caches (IMAGINE_CACHE, else ~/.cache/imagine). The prompt is not.
+  bool cache = true;
 };
 
 /// A text encoder and a cascade of diffusion stages. Not for use by two threads at once.

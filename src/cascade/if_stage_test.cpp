@@ -31,10 +31,10 @@ class IfStageTest : public testing::Test {
 
   const fs::path& path() const { return folder_.path(); }
 
-  void draw() const {
+  void draw(bool cache = true) const {
     Request request{.prompt = "a red cube"};
     request.steps = {"1"};
-    Pipeline::open(path(), {.dtype = "fp32"}).generate(request);
+    Pipeline::open(path(), {.dtype = "fp32", .cache = cache}).generate(request);
   }
 
   /// What the model says about a file that was changed; the file is whole again afterwards.
@@ -145,6 +145,9 @@ TEST_F(IfStageTest, ALargeTextEncoderMakesALargeModelWhoseTextsAreKept) {
   fs::resize_file(beside, std::uintmax_t(2) << 30);  // a hole: takes no room
   draw();
   EXPECT_FALSE(fs::is_empty(cache / "text"));
+  fs::remove_all(cache);
+  draw(/*cache=*/false);
+  EXPECT_FALSE(fs::exists(cache));
   ::unsetenv("IMAGINE_CACHE");
 }
 

@@ -71,6 +71,7 @@ struct Pipeline::State {
   Model model;
   cascade::Placement placement;
   bool small;                     ///< the whole model stays loaded
+  bool keeps_texts;               ///< on disk: what the text encoder made of prompts
   std::string text_encoder = {};  ///< as the caller named it, if not the model's own
   std::vector<LoraUse> loras = {};
   std::vector<std::unique_ptr<text::TextEncoder>> encoders = {};  // those that are loaded
@@ -91,7 +92,7 @@ cascade::Prompts Pipeline::State::read(const Request& request, std::size_t index
     encoder = text::load_text_encoder(reading.text_encoder, placement.dtype);
     encoder->to(placement.device);
   }
-  const cascade::TextStates cache(small ? "" : cascade::TextStates::default_folder());
+  const cascade::TextStates cache(keeps_texts ? cascade::TextStates::default_folder() : "");
   const auto states = [&](const std::string& prompt) {
     auto text = reading.lower_cases ? text::lower_cased(prompt) : prompt;
     if (request.clean_caption) text = text::cleaned_caption(prompt);
@@ -173,6 +174,7 @@ Pipeline Pipeline::open(const std::filesystem::path& folder, const PipelineOptio
       State{.model = std::move(model),
             .placement = {.device = device, .dtype = nn::compute_dtype(options.dtype, device)},
             .small = small,
+            .keeps_texts = options.cache && !small,
             .text_encoder = options.text_encoder.string(),
             .loras = options.loras}));
 }

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <iomanip>
 
 #include <torch/utils.h>
 
 #include "core/check.h"
-#include "core/random.h"
+#include "io/secret.h"
 #include "nn/tensor_file.h"
 
 namespace imagine::cascade {
@@ -17,11 +16,14 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMostFiles = 500;  // of T5-XXL: about 600 MB
 
-std::optional<TextEmbedding> kept(const fs::path& path, const std::string& key) {
+constexpr const char* kEntry = "entry";
+
+std::optional<TextEmbedding> kept(const fs::path& path) {
   try {
     const io::SafetensorsFile file(path);
-    const auto found = file.metadata().find("key");
-    if (found == file.metadata().end() || found->second != key) return std::nullopt;
+    const auto found = file.metadata().find(kEntry);
+    if (found == file.metadata().end() || found->second != path.stem().string())
+      return std::nullopt;
     return TextEmbedding{.states = nn::tensor_of(file, "states").clone(),
                          .mask = nn::tensor_of(file, "mask").clone()};
   } catch (const Error&) {
@@ -43,13 +45,42 @@ void make_room(const fs::path& folder) {
   for (const auto& [time, path] : files) fs::remove(path);
 }
 
-void keep(const fs::path& path, const TextEmbedding& text, const std::string& key) {
+void keep(const fs::path& path, const TextEmbedding& text) {
   try {
-    fs::create_directories(path.parent_path());
     make_room(path.parent_path());
-    nn::save_tensors({{"states", text.states}, {"mask", text.mask}}, path, {{"key", key}});
+    nn::save_tensors({{"states", text.states}, {"mask", text.mask}}, path,
+                     {{kEntry, path.stem().string()}});
+    fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);
   } catch (const std::exception&) {
     return;  // a cache that cannot be written is none
+  }
+}
+
+/// Entries of earlier versions, named by 16 digits, had the prompt in them.
+void remove_plain_entries(const fs::path& folder) {
+  constexpr std::size_t kDigits = 16;
+  std::vector<fs::path> plain;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const auto name = entry.path().stem().string();
+    const bool is_number = name.find_first_not_of("0123456789abcdef") == name.npos;
+    if (entry.path().extension() == ".safetensors" && name.size() == kDigits && is_number) {
+      plain.push_back(entry.path());
+    }
+  }
+  for (const auto& path : plain) fs::remove(path);
+}
+
+/// Where the entry of `key` lies, in a folder that only its owner can look into; nullopt where
+/// there can be none.
+std::optional<fs::path> place_of(const fs::path& cache, const std::string& key) {
+  try {
+    const auto folder = cache / "text";
+    fs::create_directories(folder);
+    fs::permissions(folder, fs::perms::owner_all);
+    remove_plain_entries(folder);
+    return folder / (io::keyed_hash(io::kept_secret(cache / "key"), key) + ".safetensors");
+  } catch (const std::exception&) {
+    return std::nullopt;
   }
 }
 
@@ -65,12 +96,13 @@ fs::path TextStates::default_folder() {
 TextEmbedding TextStates::read(const text::TextEncoder& encoder, const std::string& text,
                                std::optional<int64_t> length, torch::Dtype dtype) const {
   if (folder_.empty()) return encoder.encode({text}, length);
-  const auto key = concat(encoder.identity(), ' ', length.value_or(0), ' ', dtype, ' ', text);
-  const auto name = concat(std::hex, std::setw(16), std::setfill('0'), stable_hash(key));
-  const auto path = folder_ / "text" / (name + ".safetensors");
-  if (auto states = kept(path, key)) return *std::move(states);
-  const auto states = encoder.encode({text}, length);
-  keep(path, states, key);
+  const auto place =
+      place_of(folder_, concat(encoder.identity(), ' ', length.value_or(0), ' ', dtype, ' ', text));
+  if (place) {
+    if (auto states = kept(*place)) return *std::move(states);
+  }
+  auto states = encoder.encode({text}, length);
+  if (place) keep(*place, states);
   return states;
 }
 

@@ -10,8 +10,10 @@
 
 namespace imagine::cascade {
 
-/// One file for each text that an encoder read, named by encoder, length, type and text. What
-/// cannot be read or written there is done without.
+/// One file for each text that an encoder read, named by a keyed hash of encoder, length, type and
+/// text; the key is random and lies in FOLDER/key. The text is in none of them; the states are, and
+/// who has the encoder can guess words from them: nobody but the owner may read folder and files.
+/// What cannot be read or written there is done without.
 class TextStates {
  public:
   /// Nothing is kept where `folder` is empty.

@@ -1,6 +1,7 @@
 #include "cascade/text_states.h"
 
 #include <gtest/gtest.h>
+#include <set>
 
 #include <torch/utils.h>
 
@@ -63,6 +64,66 @@ TEST(TextStates, ADamagedFileIsReadAnew) {
   EXPECT_EQ(encoder.asked, 2);
   states.read(encoder, "red", 5, torch::kFloat);
   EXPECT_EQ(encoder.asked, 2);
+}
+
+/// All bytes of all files of a folder, and all their names.
+std::string all_of(const fs::path& folder) {
+  std::string all;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    all += entry.path().string() + '\n';
+    if (entry.is_regular_file()) all += io::read_file(entry.path());
+  }
+  return all;
+}
+
+TEST(TextStates, NobodyReadsThePromptInTheFolder) {
+  const io::TemporaryFolder folder;
+  const CountingEncoder encoder("who reads");
+  const std::string prompt = "a secret red apple";
+  TextStates(folder.path()).read(encoder, prompt, 5, torch::kFloat);
+  const auto all = all_of(folder.path());
+  for (const char* word : {"secret", "apple", "who reads"}) EXPECT_EQ(all.find(word), all.npos);
+  constexpr auto kOthers = fs::perms::group_all | fs::perms::others_all;
+  for (const auto& entry : fs::recursive_directory_iterator(folder.path())) {
+    EXPECT_EQ(entry.status().permissions() & kOthers, fs::perms::none) << entry.path();
+  }
+}
+
+TEST(TextStates, TwoUsersNameAPromptDifferently) {
+  const io::TemporaryFolder folder;
+  const CountingEncoder encoder("a");
+  std::set<fs::path> names;
+  for (const char* user : {"one", "two"}) {
+    TextStates(folder / user).read(encoder, "red", 5, torch::kFloat);
+    for (const auto& entry : fs::directory_iterator(folder / user / "text")) {
+      names.insert(entry.path().filename());
+    }
+  }
+  EXPECT_EQ(names.size(), 2);
+}
+
+TEST(TextStates, PlainEntriesOfEarlierVersionsAreRemoved) {
+  const io::TemporaryFolder folder;
+  fs::create_directories(folder / "text");
+  io::write_file(folder / "text/0123456789abcdef.safetensors", "a prompt");
+  io::write_file(folder / "text/others.safetensors", "stays");
+  TextStates(folder.path()).read(CountingEncoder("a"), "red", 5, torch::kFloat);
+  EXPECT_FALSE(fs::exists(folder / "text/0123456789abcdef.safetensors"));
+  EXPECT_EQ(io::read_file(folder / "text/others.safetensors"), "stays");
+}
+
+TEST(TextStates, AnEntryUnderAnothersNameIsReadAnew) {
+  const io::TemporaryFolder folder;
+  const TextStates states(folder.path());
+  const CountingEncoder encoder("a");
+  states.read(encoder, "red", 5, torch::kFloat);
+  const auto red = fs::directory_iterator(folder / "text")->path();
+  fs::rename(red, folder / "red");
+  states.read(encoder, "green", 5, torch::kFloat);
+  const auto green = fs::directory_iterator(folder / "text")->path();
+  fs::rename(folder / "red", green);
+  const auto read = states.read(encoder, "green", 5, torch::kFloat);
+  EXPECT_EQ(read.states[0][0][0].item<double>(), 5);  // letters of green
 }
 
 TEST(TextStates, WithoutAFolderThatTakesFilesTheyAreReadEachTime) {

@@ -164,6 +164,9 @@ void add_computation_options(CLI::App& command, PipelineOptions& options) {
   command.add_option("--device", options.device, "where it runs")
       ->check(CLI::IsMember({"cpu", "cuda"}))
       ->capture_default_str();
+  command.add_flag_callback(
+      "--no-cache", [&options] { options.cache = false; },
+      "keep nothing of what a large text encoder made of the prompts in ~/.cache/imagine");
 }
 
 void add_network_options(CLI::App& command, PipelineOptions& options) {
