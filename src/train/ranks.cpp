@@ -11,17 +11,12 @@
 #include <torch/utils.h>
 
 #include "core/check.h"
+#include "train/launchers.h"
 
 namespace imagine::train {
 namespace {
 
 bool joined = false;
-
-/// Joining costs time and opens sockets: only where a launcher has set what it sets.
-bool was_launched() {
-  constexpr std::array kTold = {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "PMI_SIZE"};
-  return std::ranges::any_of(kTold, [](const char* name) { return std::getenv(name) != nullptr; });
-}
 
 void check_mpi(int result, const char* what) {
   if (result == MPI_SUCCESS) return;
@@ -29,6 +24,15 @@ void check_mpi(int result, const char* what) {
   int length = 0;
   MPI_Error_string(result, text.data(), &length);
   throw Error(concat("ranks: ", what, ": ", std::string(text.data(), std::size_t(length))));
+}
+
+/// "Open MPI v4.1.4"
+std::string library() {
+  std::array<char, MPI_MAX_LIBRARY_VERSION_STRING> text{};
+  int length = 0;
+  MPI_Get_library_version(text.data(), &length);
+  const std::string_view all(text.data(), std::size_t(length));
+  return std::string(all.substr(0, all.find_first_of(",\n")));
 }
 
 /// Calls `move(data, count)` for pieces that MPI can count. Values on another device go through the
@@ -48,16 +52,28 @@ void in_pieces(const Tensor& values, const char* what, const Move& move) {
 }  // namespace
 
 Ranks::Ranks() {
-  if (!was_launched()) return;
-  int provided = 0;
-  check_mpi(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &provided), "joining");
+  // Joining costs time and opens sockets, and fails where this MPI does not know the launcher.
+  const bool joins = is_one_of_several(environment_variable);
+  if (joins) join();
+  check_launcher(size_, library(), environment_variable);
+  joined = joins;
+}
+
+void Ranks::join() {
+  int already = 0, provided = 0;
+  MPI_Initialized(&already);
+  if (!already) {
+    check_mpi(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &provided), "joining");
+  } else {
+    MPI_Query_thread(&provided);
+  }
   MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
   check<Error>(provided >= MPI_THREAD_SERIALIZED,
                "ranks: expected an MPI that threads may use in turn");
   MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
   MPI_Comm_size(MPI_COMM_WORLD, &size_);
   meet_neighbours();
-  joined = true;
+  if (already) return;  // who initialized it finalizes it
   std::atexit([] {
     int finalized = 0;
     MPI_Finalized(&finalized);

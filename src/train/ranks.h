@@ -9,7 +9,8 @@
 namespace imagine::train {
 
 /// Those that `mpirun -np N` started, else this one alone. All of them must make the same calls in
-/// the same order, one thread at a time. An Error where the others cannot be reached.
+/// the same order, one thread at a time. An Error where the others cannot be reached, InputError
+/// where a launcher started others that MPI does not know of (launchers.h).
 class Ranks {
  public:
   /// Joins the others at the first call.
@@ -45,6 +46,7 @@ class Ranks {
 
  private:
   Ranks();
+  void join();
   void meet_neighbours();
   int rank_ = 0, size_ = 1;
   int neighbours_ = 1, place_ = 0;  // ranks on this machine, and which of them this is

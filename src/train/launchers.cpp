@@ -1,0 +1,90 @@
+#include "train/launchers.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+#include "core/check.h"
+#include "core/number.h"
+
+namespace imagine::train {
+namespace {
+
+/// How many processes there are and which of them this is, as a launcher tells; empty: it does not.
+struct Launcher {
+  std::string size, rank;
+};
+
+/// Those that set what they tell in each process themselves.
+const std::array<Launcher, 7> kLaunchers = {{{"OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"},
+                                             {"PMI_SIZE", "PMI_RANK"},
+                                             {"MV2_COMM_WORLD_SIZE", "MV2_COMM_WORLD_RANK"},
+                                             {"JSM_NAMESPACE_SIZE", "JSM_NAMESPACE_RANK"},
+                                             {"FLUX_JOB_SIZE", "FLUX_TASK_RANK"},
+                                             {"", "PALS_RANKID"},
+                                             {"", "PMIX_RANK"}}};
+
+/// A batch script and an allocation's shell are steps with numbers from here on.
+constexpr std::int64_t kFirstReservedStep = 0xfffffff0;
+
+/// The variable's number; nullopt where it has none.
+std::optional<std::int64_t> number_in(const Variables& variables, const std::string& name) {
+  const auto text = name.empty() ? std::nullopt : variables(name);
+  return text ? whole_number(*text) : std::nullopt;
+}
+
+/// Slurm's variables within a step of srun's; none in an allocation's shell, whose SLURM_NTASKS
+/// says what a step would have.
+Launcher slurm_step(const Variables& variables) {
+  auto step = number_in(variables, "SLURM_STEP_ID");
+  if (!step) step = number_in(variables, "SLURM_STEPID");
+  if (step && *step >= kFirstReservedStep) return {};
+  for (const char* size : {"SLURM_STEP_NUM_TASKS", "SLURM_NTASKS", "SLURM_NPROCS"}) {
+    const bool tells_of_step = step || std::string(size) == "SLURM_STEP_NUM_TASKS";
+    if (tells_of_step && variables(size)) return {size, "SLURM_PROCID"};
+  }
+  return {"", step ? "SLURM_PROCID" : ""};
+}
+
+[[noreturn]] void refuse(const std::string& told, int size, const std::string& mpi) {
+  throw InputError(concat("ranks: expected MPI to join the processes that were started together, ",
+                          "got ", size, " joined and ", told, "; this program uses ", mpi,
+                          ": start it with that one's mpirun, or in Slurm with `srun --mpi=pmix`; ",
+                          "what is to train alone beside others, with `mpirun -n 1`"));
+}
+
+}  // namespace
+
+std::optional<std::string> environment_variable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value ? std::optional<std::string>(value) : std::nullopt;
+}
+
+bool is_one_of_several(const Variables& variables) {
+  return std::ranges::any_of(kLaunchers, [&](const Launcher& launcher) {
+    const auto count = number_in(variables, launcher.size);
+    return count ? *count > 1 : number_in(variables, launcher.rank).has_value();
+  });
+}
+
+void check_launcher(int size, const std::string& mpi, const Variables& variables) {
+  const auto number = [&](const std::string& name) { return number_in(variables, name); };
+  std::string differs;
+  for (const auto& [name, rank] : kLaunchers) {
+    const auto count = number(name);
+    if (count == size) return;  // others may have started this launcher
+    if (count && differs.empty()) differs = concat(name, '=', *count);
+  }
+  if (!differs.empty()) refuse(differs, size, mpi);
+  const auto check_rank = [&](const std::string& name) {
+    const auto rank = number(name);
+    if (rank && *rank >= size) refuse(concat(name, '=', *rank), size, mpi);
+  };
+  for (const auto& launcher : kLaunchers) check_rank(launcher.rank);
+  const auto step = slurm_step(variables);
+  const auto tasks = number(step.size);
+  if (tasks && *tasks != size) refuse(concat(step.size, '=', *tasks), size, mpi);
+  check_rank(step.rank);
+}
+
+}  // namespace imagine::train

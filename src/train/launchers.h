@@ -1,0 +1,27 @@
+/// What launchers of several processes tell each of them, against what MPI knows.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace imagine::train {
+
+/// The value of an environment variable; nullopt where it is not set.
+using Variables = std::function<std::optional<std::string>(const std::string& name)>;
+
+/// Those of this process.
+std::optional<std::string> environment_variable(const std::string& name);
+
+/// Whether a launcher that speaks to MPI's library says that it started others too, or may have.
+/// Slurm's srun is one only where it was told to be (--mpi).
+bool is_one_of_several(const Variables& variables);
+
+/// InputError, which says what to do, where this process was started as one of more (or fewer)
+/// processes than the `size` that MPI's library `mpi` knows of: by another MPI's launcher, or by
+/// srun without PMI, each of them takes itself for the only one. The launcher's own variables
+/// count (Open MPI, all that speak PMI or PMIx, MVAPICH, IBM's JSM, PALS, Flux); without any of
+/// them those of a Slurm step, not those of an allocation. 1 <= size.
+void check_launcher(int size, const std::string& mpi, const Variables& variables);
+
+}  // namespace imagine::train
