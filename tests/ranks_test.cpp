@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <gmock/gmock.h>
+#include <sys/wait.h>
 
 #include <torch/utils.h>
 
@@ -22,6 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
+using testing::Not;
 
 struct Ended {
   int code;
@@ -165,6 +167,54 @@ TEST_F(RanksTest, ABatchHasAPictureForEachRank) {
   const auto ended = train_on(3, small);
   EXPECT_NE(ended.code, 0);
   EXPECT_THAT(ended.said, HasSubstr("at least one picture for each of 3 ranks, got 2"));
+}
+
+/// The exit code of a command that a shell ran.
+int code_of(const Ended& ended) { return WEXITSTATUS(ended.code); }
+
+TEST_F(RanksTest, ASecondTrainingOfOneFolderIsRefusedWhileTheFirstGoesOn) {
+  auto run = config("twice");
+  run.checkpoint_minutes = 0;
+  run.phases[0].views = 1'000'000;
+  const auto command = training(run);
+  for (const auto& second : {command, concat(IMAGINE_LAUNCHER, " -n 2 ", command)}) {
+    const auto ended = shell(concat(
+        "sh -c '", command, " & first=$!; while ! ls ", run.out, "/checkpoints/*[1-9].safetensors;",
+        " do sleep 0.05; done >/dev/null 2>&1; ", second, "; echo second $?; kill $first; ",
+        "wait $first; echo first $?; ls -A ", run.out, "'"));
+    EXPECT_THAT(ended.said, HasSubstr(run.out + ": expected a folder that nobody else writes to"));
+    EXPECT_THAT(ended.said, HasSubstr("second 2"));
+    EXPECT_THAT(ended.said, HasSubstr("first 130"));
+    EXPECT_THAT(ended.said, Not(HasSubstr(".imagine.lock")));
+    EXPECT_EQ(ended.said.find("nobody else"), ended.said.rfind("nobody else")) << ended.said;
+  }
+}
+
+TEST_F(RanksTest, OfTwoThatStartTogetherOneTrains) {
+  auto run = config("together");
+  run.phases[0].views = 1'000'000;
+  const auto first = shell(concat("sh -c '", training(run), " & a=$!; ", training(run),
+                                  " & b=$!; wait -n; echo ended $?; kill $a $b; wait'"));
+  EXPECT_THAT(first.said, HasSubstr("nobody else writes to"));
+  EXPECT_THAT(first.said, HasSubstr("ended 2"));
+  EXPECT_TRUE(newest_checkpoint(fs::path(run.out) / "checkpoints"));  // of the other
+}
+
+TEST_F(RanksTest, WhoIsStartedByALauncherThatMpiDoesNotKnowSaysWhatToDo) {
+  auto run = config("unknown");
+  for (const std::string environment :
+       {"PMI_SIZE=2 PMI_RANK=0 ", "PMI_SIZE=2 PMI_RANK=1 ", "PMIX_RANK=1 ",
+        "SLURM_STEP_ID=0 SLURM_STEP_NUM_TASKS=2 SLURM_PROCID=0 ",
+        "SLURM_STEP_ID=0 SLURM_NTASKS=3 SLURM_PROCID=2 "}) {
+    const auto ended = shell(environment + training(run));
+    EXPECT_EQ(code_of(ended), 2) << environment << ended.said;
+    EXPECT_THAT(ended.said, HasSubstr("imagine: ranks: expected MPI to join")) << environment;
+    EXPECT_THAT(ended.said, HasSubstr("mpirun"));
+    EXPECT_FALSE(fs::exists(run.out));
+  }
+  run.phases[0].views = 5;
+  const auto allocated = shell("SLURM_JOB_ID=7 SLURM_NTASKS=4 SLURM_NPROCS=4 " + training(run));
+  EXPECT_EQ(allocated.code, 0) << allocated.said;
 }
 
 TEST_F(RanksTest, OneOfThemSaysWhatIsWrong) {

@@ -13,6 +13,7 @@
 #include "core/random.h"
 #include "evaluate/evaluation.h"
 #include "io/file.h"
+#include "io/folder_lock.h"
 #include "io/image_file.h"
 #include "io/json_file.h"
 
@@ -118,6 +119,7 @@ void run_evaluate(EvaluateArguments arguments, const CLI::App& command) {
           ? concat("evaluation-", name_of(arguments.model, arguments.pipeline.loras))
           : arguments.out;
   watch_interrupts();
+  const io::FolderLock lock(out);
   const auto model = contestant_of(arguments.model, arguments.pipeline, out / "pictures");
   std::optional<evaluate::Contestant> other;
   if (!arguments.against.empty()) {

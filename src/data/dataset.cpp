@@ -11,6 +11,7 @@
 #include "data/povray.h"
 #include "data/scene_caption.h"
 #include "data/shard.h"
+#include "io/folder_lock.h"
 
 namespace imagine::data {
 namespace {
@@ -152,6 +153,7 @@ void build_dataset(const BuildFolders& folders, const DatasetOptions& options,
                    const std::vector<std::string>& parts, const OnBuildProgress& progress) {
   const auto plans = plan_shards(options, parts);
   const bool is_new = io::fs::create_directories(folders.out);
+  const io::FolderLock lock(folders.out);
   begin_manifest(folders.out, options);
   try {
     build_missing(folders, options, plans, progress);

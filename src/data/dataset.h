@@ -27,8 +27,9 @@ struct BuildProgress {
 /// Asked often, from several threads but one at a time; false stops the build.
 using OnBuildProgress = std::function<bool(const BuildProgress&)>;
 
-/// Writes the missing shards of `parts`, then out/manifest.json. ConfigError where `out` holds a
-/// dataset of other options; Interrupted where `progress` said no, all finished shards kept.
+/// Writes the missing shards of `parts`, then out/manifest.json. InputError where another process
+/// writes to `out`, ConfigError where it holds a dataset of other options; Interrupted where
+/// `progress` said no, all finished shards kept.
 void build_dataset(const BuildFolders& folders, const DatasetOptions& options,
                    const std::vector<std::string>& parts, const OnBuildProgress& progress);
 

@@ -4,6 +4,7 @@
 
 #include "evaluate/judge_lesson.h"
 #include "io/config_file.h"
+#include "io/folder_lock.h"
 #include "io/json_file.h"
 
 namespace imagine::evaluate {
@@ -53,6 +54,7 @@ std::vector<Ceiling> train_judge(const JudgeTraining& training,
                                  const OnStudyProgress& on_progress) {
   training.validate();
   const auto& study = training.study;
+  const io::FolderLock lock(study.out);
   const auto size = training.judge.size;
   const auto examples_of = [&](const char* split) {
     return read_examples({study.shards}, concat(split, '-', size, "-scenes-"));

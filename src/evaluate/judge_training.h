@@ -23,8 +23,8 @@ struct JudgeTraining {
   void validate() const;
 };
 
-/// Writes config.json, model.safetensors and ceilings.json into the study's folder. Interrupted
-/// where it was told to stop; nothing is written then.
+/// Writes config.json, model.safetensors and ceilings.json into the study's folder, which is locked
+/// meanwhile. Interrupted where it was told to stop; nothing is written then.
 std::vector<Ceiling> train_judge(const JudgeTraining& training, const OnStudyProgress& on_progress);
 
 /// ConfigError or FormatError for files that do not fit.

@@ -3,6 +3,7 @@
 #include <torch/utils.h>
 
 #include "io/config_file.h"
+#include "io/folder_lock.h"
 
 namespace imagine::evaluate {
 namespace {
@@ -29,6 +30,7 @@ std::vector<Recall> train_matcher(const MatcherTraining& training,
                                   const OnStudyProgress& on_progress) {
   training.validate();
   const auto& study = training.study;
+  const io::FolderLock lock(study.out);
   const auto examples_of = [&](const char* split) {
     return read_examples({study.shards}, concat(split, '-', training.matcher.size, "-objects-"));
   };

@@ -22,8 +22,9 @@ struct MatcherTraining {
   void validate() const;
 };
 
-/// Writes config.json and model.safetensors into the study's folder. Interrupted where it was told
-/// to stop; nothing is written then. Returns what it recalls of real pictures kept back.
+/// Writes config.json and model.safetensors into the study's folder, which is locked meanwhile.
+/// Interrupted where it was told to stop; nothing is written then. Returns what it recalls of real
+/// pictures kept back.
 std::vector<Recall> train_matcher(const MatcherTraining& training,
                                   const OnStudyProgress& on_progress);
 

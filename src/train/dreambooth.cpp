@@ -12,6 +12,7 @@
 #include "data/resample.h"
 #include "data/shard.h"
 #include "imagine/pipeline.h"
+#include "io/folder_lock.h"
 #include "io/image_file.h"
 #include "io/json_file.h"
 #include "io/prompt_file.h"
@@ -73,10 +74,14 @@ class Dreambooth {
 
   void go() {
     const auto checked = config();  // before anything is drawn
+    const io::FolderLock lock(shards_);
     prepare();
     train(checked, on_progress_);
-    io::write_file(options_.out,
-                   io::read_file(io::fs::path(options_.run) / "stage" / "lora.safetensors"));
+    const auto learned = io::fs::path(options_.run) / "stage" / "lora.safetensors";
+    check<InputError>(!io::fs::exists(options_.out), options_.out,
+                      ": expected a file that is not there yet; what was learned is ",
+                      learned.string());
+    io::write_file(options_.out, io::read_file(learned));
   }
 
  private:
@@ -105,7 +110,6 @@ class Dreambooth {
       return;
     }
     const auto things = things_shown();
-    io::fs::create_directories(shards_);
     data::write_shard(shards_ / prefix("train", kThing), things, 0);
     auto pipeline = Pipeline::open(folder_, {.device = options_.device});
     auto priors = drawn(pipeline, kPrior, {options_.kind}, options_.priors + kKeptBack);

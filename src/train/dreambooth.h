@@ -50,7 +50,8 @@ struct DreamboothOptions {
 /// DreamBooth with prior preservation (Ruiz et al. 2023, sec. 3.2), as low-rank changes of the base
 /// of the model in `folder`: written to `options.out` for `imagine generate --lora`. Goes on where
 /// it was interrupted. InputError for options that do not fit, a folder without pictures, and an
-/// `out` that exists; ConfigError for a model with other than one base, or a run of other options.
+/// `out` that exists or a `run` that another process is at; ConfigError for a model with other than
+/// one base, or a run of other options.
 void dreambooth(const io::fs::path& folder, const DreamboothOptions& options,
                 const OnProgress& on_progress);
 

@@ -4,6 +4,7 @@
 
 #include "core/check.h"
 #include "data/web_shard.h"
+#include "io/folder_lock.h"
 #include "io/tar.h"
 #include "nn/device.h"
 #include "text/if_reading.h"
@@ -42,7 +43,7 @@ class Encoding {
   }
 
   EncodeProgress go() {
-    io::fs::create_directories(options_.out);
+    const io::FolderLock lock(options_.out);
     for (const auto& shard : shards_) {
       if (io::fs::exists(target(shard))) {
         check_encoder(target(shard));

@@ -41,8 +41,8 @@ using OnEncoded = std::function<bool(const EncodeProgress&)>;
 /// encoding the captions (TextMember). A sample without usable captions is copied as it is and
 /// counted. Shards that are there already are kept, so the same command goes on; memory does not
 /// grow with the shards. InputError for another reading, where two shards share a name or lie in
-/// `out`, ConfigError where one that is there was made by another encoder, FormatError for a broken
-/// one; Interrupted.
+/// `out`, or another process writes there, ConfigError where one that is there was made by another
+/// encoder, FormatError for a broken one; Interrupted.
 EncodeProgress encode_shards(const EncodeOptions& options, const OnEncoded& on_progress);
 
 }  // namespace imagine::train

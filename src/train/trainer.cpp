@@ -10,6 +10,7 @@
 #include "core/check.h"
 #include "core/freed_memory.h"
 #include "core/random.h"
+#include "io/folder_lock.h"
 #include "io/grid.h"
 #include "io/image_file.h"
 #include "io/json_file.h"
@@ -77,6 +78,7 @@ class Run {
   Ranks& ranks_;
   torch::Device device_;
   io::fs::path out_;
+  std::unique_ptr<io::FolderLock> lock_;  // of the first rank
   std::unique_ptr<text::TextEncoder> encoder_;
   std::unique_ptr<Objective> objective_;
   Sources sources_;
@@ -145,7 +147,7 @@ Run::Run(const TrainConfig& config, const OnProgress& on_progress)
   torch::manual_seed(config.seed);
   at::set_num_threads(ranks_.share_of_cores(at::get_num_threads()));
   at::globalContext().setBenchmarkCuDNN(true);  // the shapes stay the same
-  if (ranks_.leads()) io::fs::create_directories(out_);
+  if (ranks_.leads()) lock_ = std::make_unique<io::FolderLock>(out_);
   const auto dtype = nn::compute_dtype(config.dtype, device_);
   objective_ = make_objective(config);
   const auto checkpoint = newest_checkpoint(out_ / "checkpoints");
@@ -164,6 +166,9 @@ Run::Run(const TrainConfig& config, const OnProgress& on_progress)
     averages_.emplace_back(share().of(parameters_->master()), width);
   }
   progress_.updates = count_updates(config);
+  if (lock_ && !lock_->is_held()) {
+    report(config.out + ": no locks on this file system; nothing keeps a second run from it");
+  }
   if (checkpoint) resume(*checkpoint);
 
   // Captions are read once and serve every view: in full precision.

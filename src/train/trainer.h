@@ -29,6 +29,7 @@ using OnProgress = std::function<bool(const Progress&)>;
 /// changed. Leaves there:
 ///   checkpoints/  log.jsonl  loss.svg  previews/*.png  stage/{config.json, model.safetensors}
 ///   (lora.safetensors where low-rank changes are trained)
+/// The folder is locked meanwhile: InputError where another process trains there.
 /// Where `on_progress` answers no, a checkpoint is written and Interrupted is thrown. A loss or
 /// gradient that is not a number, or a loss that explodes, is an Error naming the update and the
 /// last good checkpoint.

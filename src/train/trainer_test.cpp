@@ -163,6 +163,22 @@ TEST_F(TrainerTest, LearnsFromPicturesOfSeveralShapes) {
               testing::ThrowsMessage<ConfigError>(testing::HasSubstr("stream.aspects")));
 }
 
+TEST_F(TrainerTest, ASecondRunInItsFolderIsRefused) {
+  const auto always = [](const Progress&) { return true; };
+  int refused = 0;
+  train(config("run"), [&](const Progress& p) {
+    if (p.update != 3) return true;
+    EXPECT_THAT([&] { train(config("run"), always); },
+                testing::ThrowsMessage<InputError>(testing::HasSubstr("nobody else writes to")));
+    ++refused;
+    return true;
+  });
+  EXPECT_GT(refused, 0);
+  train(config("whole"), always);
+  EXPECT_TRUE(torch::equal(weights("run"), weights("whole")));
+  EXPECT_FALSE(fs::exists(folder_ / "run/.imagine.lock"));
+}
+
 TEST_F(TrainerTest, TellsWhatItSkipped) {
   const auto path = folder_.path() / "some.tar";
   io::TarWriter tar(path);
