@@ -60,6 +60,12 @@ void validate_changes(const TrainConfig& config) {
                      "draws with its changes");
 }
 
+void validate_previews(const TrainConfig& config) {
+  check<ConfigError>(!config.enlarges() || config.preview_prompts.empty(),
+                     "preview_prompts: expected none for ", config.stage,
+                     ", whose sheets show held-out pictures");
+}
+
 }  // namespace
 
 void TrainConfig::validate() const {
@@ -93,6 +99,7 @@ void TrainConfig::validate() const {
   check<ConfigError>(!recompute || can_recompute(), "recompute: expected false for ", stage,
                      ", which keeps what its blocks compute");
   validate_changes(*this);
+  validate_previews(*this);
   optimizer.validate();
 }
 

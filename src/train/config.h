@@ -127,7 +127,8 @@ struct TrainConfig {
           "of each other");
     field("checkpoint_minutes", self.checkpoint_minutes, "between two checkpoints");
     field("preview_minutes", self.preview_minutes, "between two sheets of pictures");
-    field("preview_prompts", self.preview_prompts, "what the sheets show, seeds 0, 1, 2 ...");
+    field("preview_prompts", self.preview_prompts,
+          "what the sheets show, seeds 0, 1, 2 ...; super-resolution shows held-out pictures");
   }
 
   /// Whether what is trained enlarges pictures.

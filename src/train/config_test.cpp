@@ -78,7 +78,7 @@ class TrainConfigFileTest : public testing::Test {
 
 TEST_F(TrainConfigFileTest, IsReadAsItWasWritten) {
   TrainConfig config;
-  config.stage = "super_resolution";
+  config.shard_size = 256;
   config.phases = {{.views = 7, .weights = {{"emoji", 2}, {"scene", 0.5}}}, {.noise_mean = 1}};
   config.ema = {0.2};
   config.preview_prompts = {"a red cube", "una mela"};
@@ -92,6 +92,14 @@ TEST_F(TrainConfigFileTest, KeepsTheDefaultsOfWhatItLeavesOut) {
   expected.phases = {{.batch = 3}, {}};
   expected.optimizer.clip = 0;
   EXPECT_EQ(to_json(config), to_json(expected));
+}
+
+TEST_F(TrainConfigFileTest, SuperResolutionShowsHeldOutPicturesAndNoPrompts) {
+  for (const char* stage : {"super_resolution", "efficient_unet"}) {
+    const auto json = concat(R"({"stage": ")", stage, '"');
+    EXPECT_NO_THROW(read(json + "}"));
+    expect_error<ConfigError>(json + R"(, "preview_prompts": ["a"]})", "preview_prompts: expected");
+  }
 }
 
 TEST_F(TrainConfigFileTest, NamesAnUnknownKey) {

@@ -70,6 +70,7 @@ class Run {
   void show();
   Batch held_out_batch(Phase phase, int64_t index) const;
   double held_out_loss(const Phase& phase);
+  PreviewInput preview_input(const Phase& phase) const;
   bool report(const std::string& event);
   std::string last_good() const;
 
@@ -400,6 +401,17 @@ double Run::held_out_loss(const Phase& phase) {
   return sum / kHeldOutBatches;
 }
 
+PreviewInput Run::preview_input(const Phase& phase) const {
+  PreviewInput input;
+  if (config_.enlarges()) {
+    input.held_out = held_out_batch(phase, 0);
+  } else {
+    input.prompts = config_.preview_prompts;
+    input.text = encoder_->encode(input.prompts);
+  }
+  return input;
+}
+
 /// Draws the sheet and measures the held-out loss with the averaged weights.
 void Run::show() {
   shown_ = Clock::now();
@@ -409,11 +421,8 @@ void Run::show() {
   const auto& phase =
       *position_at(config_, std::min(progress_.update, progress_.updates - 1)).phase;
   held_out_loss_ = held_out_loss(phase);
-  if (!config_.preview_prompts.empty()) {
-    const auto sheet = objective_->preview({.prompts = config_.preview_prompts,
-                                            .text = encoder_->encode(config_.preview_prompts),
-                                            .held_out = held_out_batch(phase, 0)},
-                                           phase);
+  if (config_.enlarges() || !config_.preview_prompts.empty()) {
+    const auto sheet = objective_->preview(preview_input(phase), phase);
     io::fs::create_directories(out_ / "previews");
     const auto path = out_ / "previews" / concat("views-", progress_.views, ".png");
     io::write_file(path, io::encode_image(io::labelled_sheet(sheet.images, sheet.captions,

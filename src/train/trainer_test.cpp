@@ -179,6 +179,21 @@ TEST_F(TrainerTest, ASecondRunInItsFolderIsRefused) {
   EXPECT_FALSE(fs::exists(folder_ / "run/.imagine.lock"));
 }
 
+TEST_F(TrainerTest, SuperResolutionShowsHeldOutPictures) {
+  for (const std::string stage : {"super_resolution", "efficient_unet"}) {
+    auto run = config(stage);
+    run.stage = stage;
+    run.super_resolution = {.factor = 2, .width = 8, .blocks = 1};
+    run.efficient_unet = {
+        .factor = 2, .width = 8, .multipliers = {1, 2}, .blocks = {1, 1}, .heads = 2};
+    run.phases = {{.views = 4, .resolution = 16, .batch = 2}};
+    train(run, [](const Progress&) { return true; });
+    const auto path = folder_ / stage / "previews/views-4.png";
+    const auto sheet = io::decode_image(io::read_file(path), path.string());
+    EXPECT_EQ(sheet.width, 3 * 160);  // bicubic, network, truth
+  }
+}
+
 TEST_F(TrainerTest, TellsWhatItSkipped) {
   const auto path = folder_.path() / "some.tar";
   io::TarWriter tar(path);
