@@ -1,17 +1,14 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
-#include <iomanip>
 #include <iostream>
-#include <sstream>
 
 #include "cli/command.h"
 #include "cli/drawing.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
 #include "core/place.h"
-#include "core/random.h"
 #include "evaluate/evaluation.h"
+#include "evaluate/fingerprint.h"
 #include "io/file.h"
 #include "io/folder_lock.h"
 #include "io/image_file.h"
@@ -23,7 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kJudgedSize = 64;  // pixels, if the model draws such
-constexpr const char* kReport = "report.html";
 
 struct EvaluateArguments {
   std::string model = default_model(), against, out;
@@ -32,49 +28,22 @@ struct EvaluateArguments {
   bool quick = false;
 };
 
-/// Whether a file makes a model what it is, and does not tell of it.
-bool is_part_of_model(const fs::path& file) {
-  constexpr std::array<std::string_view, 4> kEndings = {".json", ".safetensors", ".txt", ".model"};
-  return std::ranges::find(kEndings, file.extension().string()) != kEndings.end();
-}
-
-/// Of its size, beginning and end.
-std::uint64_t hash_of(const fs::path& file) {
-  constexpr std::size_t kPart = 1 << 16;  // bytes
-  const io::MappedFile mapped(file);
-  const auto bytes = mapped.bytes();
-  const std::string_view all(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  const auto tail = all.size() - std::min(all.size(), kPart);
-  const auto head = Random(all.size() ^ stable_hash(all.substr(0, kPart))).bits();
-  return Random(head ^ stable_hash(all.substr(tail))).bits();
-}
-
-/// All but an evaluation that ships with it.
-std::vector<fs::path> files_of_model(const fs::path& folder) {
-  std::vector<fs::path> files;
-  for (fs::recursive_directory_iterator entry(folder), end; entry != end; ++entry) {
-    if (entry->is_directory() && fs::exists(entry->path() / kReport)) {
-      entry.disable_recursion_pending();
-    } else if (entry->is_regular_file() && is_part_of_model(entry->path())) {
-      files.push_back(entry->path());
-    }
+/// Of all that a model's pictures depend on beside the requests: a folder may get new weights.
+std::string fingerprint_of(const fs::path& folder, const PipelineOptions& options) {
+  evaluate::Fingerprint fingerprint;
+  fingerprint.add_files(folder);
+  for (const auto& lora : options.loras) {
+    fingerprint.add(concat("lora ", lora.weight));
+    fingerprint.add_files(lora.file);
   }
-  std::ranges::sort(files);
-  return files;
-}
-
-/// Tells models apart by their files: a folder may get new weights.
-std::string fingerprint_of(const fs::path& folder, const std::vector<LoraUse>& loras) {
-  std::uint64_t hash = 0;
-  const auto add = [&](const std::string& name, const fs::path& file) {
-    hash = Random(hash ^ stable_hash(name)).bits();
-    hash = Random(hash ^ hash_of(file)).bits();
-  };
-  for (const auto& file : files_of_model(folder)) add(fs::relative(file, folder).string(), file);
-  for (const auto& lora : loras) add(concat("lora ", lora.weight), lora.file);
-  std::ostringstream text;
-  text << std::hex << std::setfill('0') << std::setw(16) << hash;
-  return text.str();
+  if (!options.text_encoder.empty()) {
+    fingerprint.add("text encoder");
+    fingerprint.add_files(options.text_encoder);
+  }
+  const bool is_ours = fs::exists(folder / "model.json");
+  if (!is_ours && !options.upscaler.empty()) fingerprint.add_files(options.upscaler);
+  fingerprint.add(concat(options.dtype, ' ', options.device, ' ', options.quick));
+  return fingerprint.text();
 }
 
 std::string name_of(const fs::path& folder, const std::vector<LoraUse>& loras = {}) {
@@ -91,8 +60,7 @@ evaluate::Contestant contestant_of(const std::string& folder, const PipelineOpti
   const auto has = [&](int size) { return std::ranges::find(sizes, size) != sizes.end(); };
   const auto name = name_of(folder, options.loras);
   auto kept = std::make_shared<evaluate::Gallery>(
-      gallery,
-      concat(name, ' ', fingerprint_of(folder, options.loras), options.quick ? "" : " full"),
+      gallery, concat(name, ' ', fingerprint_of(folder, options)),
       [pipeline](const Request& request) { return pipeline->generate(request).at(0).image; });
   return {.name = name,
           .paint = [kept](const Request& request) { return kept->picture(request); },
@@ -137,13 +105,13 @@ void run_evaluate(EvaluateArguments arguments, const CLI::App& command) {
   });
   progress.finish();
   io::write_json(out / "results.json", report.results);
-  io::write_file(out / kReport, evaluate::html_of(report));
+  io::write_file(out / evaluate::kReport, evaluate::html_of(report));
   for (const auto& figure : report.figures) {
     if (figure.chapter != "sheet") continue;
     io::write_file(out / "sheet.webp", io::encode_image(figure.image, io::ImageFormat::webp));
   }
   for (const auto& line : evaluate::headlines_of(report.results)) std::cout << line << '\n';
-  std::cout << (out / kReport).string() << '\n';
+  std::cout << (out / evaluate::kReport).string() << '\n';
 }
 
 }  // namespace
