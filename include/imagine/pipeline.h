@@ -14,7 +14,8 @@
 
 namespace imagine {
 
-/// A file of low-rank changes to a network's weights, and how much of them is added.
+/// A file of low-rank changes to a network's weights, or PEFT's folder with one, and how much of
+/// them is added.
 struct LoraUse {
   std::filesystem::path file = {};
   double weight = 1;

@@ -1,13 +1,36 @@
 #include "cascade/loras.h"
 
 #include "io/json_file.h"
-#include "nn/lora.h"
+#include "nn/lora_file.h"
 
 namespace imagine::cascade {
 
+io::fs::path lora_file_in(const io::fs::path& file_or_folder) {
+  constexpr const char *kDiffusers = "pytorch_lora_weights.safetensors",
+                       *kOurs = "lora.safetensors";
+  const auto& folder = file_or_folder;
+  if (!io::fs::is_directory(folder)) return file_or_folder;
+  const auto has = [&](const char* name) { return io::fs::exists(folder / name); };
+  if (has(nn::kPeftWeights) && has(nn::kPeftConfig)) return folder / nn::kPeftWeights;
+  for (const auto* name : {kDiffusers, kOurs}) {
+    if (has(name)) return folder / name;
+  }
+  std::string found;
+  for (const auto* name : {nn::kPeftWeights, nn::kPeftConfig, "adapter_model.bin"}) {
+    if (has(name)) found += (found.empty() ? "" : " and ") + std::string(name);
+  }
+  throw FormatError(concat(folder.string(), ": expected low-rank changes, ", nn::kPeftWeights,
+                           " with ", nn::kPeftConfig, " (PEFT), ", kDiffusers, " (diffusers) or ",
+                           kOurs, ", found ", found.empty() ? "none of them" : found));
+}
+
+std::vector<io::fs::path> files_of_lora(const io::fs::path& file_or_folder) {
+  return nn::files_of_lora(lora_file_in(file_or_folder));
+}
+
 void check_made_for(const Json& network, const std::vector<LoraUse>& loras) {
   for (const auto& lora : loras) {
-    const io::SafetensorsFile file(lora.file);
+    const io::SafetensorsFile file(lora_file_in(lora.file));
     const auto found = file.metadata().find(kChangedNetwork);
     if (found == file.metadata().end()) continue;
     const auto where = concat(lora.file.string(), ": ", kChangedNetwork);
@@ -24,9 +47,15 @@ void check_made_for(const Json& network, const std::vector<LoraUse>& loras) {
 
 void add_loras(torch::nn::Module& network, const std::vector<LoraUse>& loras,
                const std::string& prefix) {
+  const nn::LoraTarget target{.prefix = prefix, .layers = nn::changeable_layers(network)};
+  std::vector<nn::WeightedLora> read;
   for (const auto& [file, weight] : loras) {
-    nn::merge(network, nn::read_lora(io::SafetensorsFile(file), prefix), weight, file.string());
+    const io::SafetensorsFile changes(lora_file_in(file));
+    read.push_back({.lora = nn::read_lora(changes, target),
+                    .weight = weight,
+                    .where = changes.path().string()});
   }
+  nn::merge(network, read);
 }
 
 }  // namespace imagine::cascade

@@ -5,6 +5,7 @@
 #include <torch/utils.h>
 
 #include "cascade/job.h"
+#include "cascade/loras.h"
 #include "cascade/model.h"
 #include "cascade/text_states.h"
 #include "core/check.h"
@@ -168,7 +169,9 @@ Pipeline Pipeline::open(const std::filesystem::path& folder, const PipelineOptio
   auto model =
       cascade::open_model(folder, options.upscaler, options.quick && options.loras.empty());
   if (!options.text_encoder.empty()) model.readings[0].text_encoder = options.text_encoder;
-  for (const auto& lora : options.loras) io::SafetensorsFile opens(lora.file);
+  for (const auto& lora : options.loras) {
+    io::SafetensorsFile opens(cascade::lora_file_in(lora.file));
+  }
   const bool small = is_small(model);
   return Pipeline(std::make_unique<State>(
       State{.model = std::move(model),

@@ -135,7 +135,7 @@ CLI::Validator each_steps() {
   });
 }
 
-/// "FILE", or "FILE:WEIGHT".
+/// "FILE", or "FILE:WEIGHT"; a folder alike.
 LoraUse lora_use_of(const std::string& text) {
   LoraUse use{.file = text};
   const auto colon = text.rfind(':');
@@ -176,7 +176,8 @@ void add_network_options(CLI::App& command, PipelineOptions& options) {
           [&options](const std::vector<std::string>& texts) {
             std::ranges::transform(texts, std::back_inserter(options.loras), lora_use_of);
           },
-          "low-rank changes to the first stage's weights: FILE or FILE:0.8; may be given again")
+          "low-rank changes (LoRA) to the first stage's weights, as diffusers, PEFT, kohya and "
+          "`train` write them: a FILE or PEFT's FOLDER, or FILE:0.8; may be given again")
       ->allow_extra_args(false);
   command.add_flag_callback(
       "--full", [&options] { options.quick = false; },

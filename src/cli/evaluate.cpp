@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "cascade/loras.h"
 #include "cli/command.h"
 #include "cli/drawing.h"
 #include "cli/interrupt.h"
@@ -34,7 +35,7 @@ std::string fingerprint_of(const fs::path& folder, const PipelineOptions& option
   fingerprint.add_files(folder);
   for (const auto& lora : options.loras) {
     fingerprint.add(concat("lora ", lora.weight));
-    fingerprint.add_files(lora.file);
+    for (const auto& file : cascade::files_of_lora(lora.file)) fingerprint.add_files(file);
   }
   if (!options.text_encoder.empty()) {
     fingerprint.add("text encoder");

@@ -1,63 +1,113 @@
 #include "nn/lora.h"
 
-#include <array>
-#include <optional>
-#include <vector>
+#include <set>
 
 #include <torch/utils.h>
 
 #include "core/check.h"
 #include "nn/frozen.h"
-#include "nn/tensor_file.h"
 
 namespace imagine::nn {
 namespace {
 
 using torch::Tensor;
 
-/// What a name in a file ends in, and what stands for it in the layer's name.
-struct Ending {
-  std::string_view ending;
-  bool is_up;
-  std::string_view layer;
+constexpr std::string_view kWeight = ".weight", kBias = ".bias";
+
+std::string name_of(const std::string& layer, std::string_view parameter) {
+  return concat(layer, parameter);
+}
+
+/// A layer's numbers. fp32, no bias: undefined
+struct Values {
+  Tensor weight, bias;
 };
 
-constexpr std::array<Ending, 12> kEndings = {{{".lora_A.weight", false, ""},
-                                              {".lora_B.weight", true, ""},
-                                              {".lora.down.weight", false, ""},
-                                              {".lora.up.weight", true, ""},
-                                              {".to_q_lora.down.weight", false, ".to_q"},
-                                              {".to_q_lora.up.weight", true, ".to_q"},
-                                              {".to_k_lora.down.weight", false, ".to_k"},
-                                              {".to_k_lora.up.weight", true, ".to_k"},
-                                              {".to_v_lora.down.weight", false, ".to_v"},
-                                              {".to_v_lora.up.weight", true, ".to_v"},
-                                              {".to_out_lora.down.weight", false, ".to_out.0"},
-                                              {".to_out_lora.up.weight", true, ".to_out.0"}}};
+/// What the change makes of `now`, which others before it made of the network's `own`.
+Values changed(const Values& now, const Values& own, const LowRank& pair, double weight) {
+  const auto change = (pair.change() * weight).to(own.weight.device());
+  Values next{.weight = now.weight + change, .bias = now.bias};
+  if (pair.bias.defined()) next.bias = now.bias + pair.bias.to(now.bias) * (pair.scale * weight);
+  if (!pair.magnitude.defined()) return next;
+  const auto lengths = (own.weight + change).flatten(1).norm(2, 1);
+  const auto factor = pair.magnitude.to(lengths) / lengths;  // [out]
+  std::vector<int64_t> rows(std::size_t(change.dim()), 1);
+  rows[0] = -1;
+  next.weight = next.weight * factor.view(rows);
+  if (next.bias.defined()) next.bias = own.bias + factor * (next.bias - own.bias);
+  return next;
+}
 
-constexpr std::string_view kAlpha = ".alpha", kProcessor = ".processor";
+class Merger {
+ public:
+  Merger(torch::nn::Module& network, const std::vector<WeightedLora>& loras)
+      : loras_(loras), parameters_(network.named_parameters()), buffers_(network.named_buffers()) {}
 
-struct Part {
-  std::string layer;
-  bool is_up;
-};
-
-std::optional<Part> part_named(std::string name) {
-  if (const auto at = name.find(kProcessor); at != name.npos) name.erase(at, kProcessor.size());
-  for (const auto& [ending, is_up, layer] : kEndings) {
-    if (!name.ends_with(ending)) continue;
-    return Part{concat(name.substr(0, name.size() - ending.size()), layer), is_up};
+  void run() {
+    std::set<std::string> layers;
+    for (const auto& [lora, weight, where] : loras_) {
+      for (const auto& [layer, pair] : lora) {
+        check_fits(layer, pair, where);
+        layers.insert(layer);
+      }
+    }
+    for (const auto& layer : layers) change(layer);
   }
-  return std::nullopt;
-}
 
-/// Whether B A is the change of some weight.
-bool makes_product(const LowRank& pair) {
-  const auto &a = pair.down, &b = pair.up;
-  if (a.dim() != b.dim() || (a.dim() != 2 && a.dim() != 4)) return false;
-  const bool points = b.dim() == 2 || (b.size(2) == 1 && b.size(3) == 1);
-  return points && a.size(0) == b.size(1) && a.numel() > 0 && b.numel() > 0;
-}
+ private:
+  void check_fits(const std::string& layer, const LowRank& pair, const std::string& where) const {
+    const auto* weight = parameters_.find(name_of(layer, kWeight));
+    check<FormatError>(weight != nullptr, where, ": ", layer, ": the network has no such layer; ",
+                       "expected the changes of a network of the same kind");
+    auto shape = pair.down.sizes().vec();
+    shape[0] = pair.up.size(0);
+    check<FormatError>(weight->sizes() == shape, where, ": ", layer, ": expected the change of a ",
+                       weight->sizes(), " weight, got ", torch::IntArrayRef(shape));
+    check<FormatError>(!pair.bias.defined() || parameters_.find(name_of(layer, kBias)) != nullptr,
+                       where, ": ", layer, ": expected no lora_B.bias, as the layer has no bias");
+  }
+
+  Values own(const std::string& layer) const {
+    const auto& weight = parameters_[name_of(layer, kWeight)];
+    const auto* bias = parameters_.find(name_of(layer, kBias));
+    const bool bytes = weight.scalar_type() == torch::kChar;
+    return {.weight = bytes ? dequantized({.values = weight, .scale = *steps(layer)})
+                            : weight.to(torch::kFloat),
+            .bias = bias != nullptr && bias->defined() ? bias->to(torch::kFloat) : Tensor()};
+  }
+
+  /// Of a weight that may be bytes.
+  const Tensor* steps(const std::string& layer) const {
+    return buffers_.find(concat(layer, kWeight, kScaleSuffix));
+  }
+
+  void change(const std::string& layer) {
+    const auto before = own(layer);
+    auto after = before;
+    bool biased = false;
+    for (const auto& [lora, weight, where] : loras_) {
+      const auto found = lora.find(layer);
+      if (found == lora.end()) continue;
+      after = changed(after, before, found->second, weight);
+      check<FormatError>(after.weight.isfinite().all().item<bool>(), where, ": ", layer,
+                         ": expected a change that leaves finite weights");
+      biased = biased || found->second.bias.defined();
+    }
+    if (biased) put(name_of(layer, kBias), after.bias);
+    const auto* scale = steps(layer);
+    put(name_of(layer, kWeight), after.weight);
+    if (scale != nullptr) Tensor(*scale).set_data(torch::zeros({0}));
+  }
+
+  void put(const std::string& name, const Tensor& values) {
+    auto target = parameters_[name];
+    const bool bytes = target.scalar_type() == torch::kChar;
+    target.set_data(values.to(bytes ? torch::kBFloat16 : target.scalar_type()));
+  }
+
+  const std::vector<WeightedLora>& loras_;
+  torch::OrderedDict<std::string, Tensor> parameters_, buffers_;
+};
 
 }  // namespace
 
@@ -69,63 +119,20 @@ Tensor LowRank::change() const {
   return product.view(shape);
 }
 
-Lora read_lora(const io::SafetensorsFile& file, const std::string& prefix) {
-  const auto where = file.path().string();
-  Lora lora;
-  std::map<std::string, double> alphas;
-  for (const auto& [name, view] : file.tensors()) {
-    const auto bare = name.starts_with(prefix) ? name.substr(prefix.size()) : name;
-    const auto tensor = tensor_of(file, name);
-    check<FormatError>(tensor.is_floating_point(), where, ": ", name,
-                       ": expected floating-point numbers, got ", io::name_of(view.dtype));
-    if (bare.ends_with(kAlpha)) {
-      check<FormatError>(tensor.numel() == 1, where, ": ", name, ": expected one number, got ",
-                         tensor.numel());
-      alphas[bare.substr(0, bare.size() - kAlpha.size())] = tensor.item<double>();
-      continue;
-    }
-    const auto part = part_named(bare);
-    check<FormatError>(part.has_value(), where, ": ", name,
-                       ": expected a low-rank change, LAYER.lora_A.weight or .lora_B.weight");
-    auto& pair = lora[part->layer];
-    (part->is_up ? pair.up : pair.down) = tensor;
+std::vector<std::string> changeable_layers(const torch::nn::Module& network) {
+  std::vector<std::string> layers;
+  for (const auto& item : network.named_parameters()) {
+    const auto& name = item.key();
+    const bool is_matrix = item.value().dim() == 2 || item.value().dim() == 4;
+    if (!is_matrix || !name.ends_with(kWeight)) continue;
+    layers.push_back(name.substr(0, name.size() - kWeight.size()));
   }
-  check<FormatError>(!lora.empty(), where, ": expected low-rank changes, got none");
-  for (auto& [layer, pair] : lora) {
-    check<FormatError>(pair.down.defined() && pair.up.defined() && makes_product(pair), where, ": ",
-                       layer, ": expected A [rank, in] and B [out, rank], got ",
-                       pair.down.defined() ? concat(pair.down.sizes()) : "none", " and ",
-                       pair.up.defined() ? concat(pair.up.sizes()) : "none");
-    const auto alpha = alphas.find(layer);
-    if (alpha != alphas.end()) pair.scale = alpha->second / double(pair.down.size(0));
-  }
-  return lora;
+  return layers;
 }
 
-void merge(torch::nn::Module& network, const Lora& lora, double weight, const std::string& where) {
+void merge(torch::nn::Module& network, const std::vector<WeightedLora>& loras) {
   const torch::NoGradGuard no_grad;
-  const auto parameters = network.named_parameters();
-  for (const auto& [layer, pair] : lora) {
-    const auto* target = parameters.find(layer + ".weight");
-    check<FormatError>(target != nullptr, where, ": ", layer, ": the network has no such layer; ",
-                       "expected the changes of a network of the same kind");
-    auto shape = pair.down.sizes().vec();
-    shape[0] = pair.up.size(0);
-    check<FormatError>(target->sizes() == shape, where, ": ", layer, ": expected the change of a ",
-                       target->sizes(), " weight, got ", torch::IntArrayRef(shape));
-  }
-  auto buffers = network.named_buffers();
-  for (const auto& [layer, pair] : lora) {
-    auto target = parameters[layer + ".weight"];
-    const auto change = (pair.change() * weight).to(target.device());
-    const bool bytes = target.scalar_type() == torch::kChar;
-    auto* scale = buffers.find(concat(layer, ".weight", kScaleSuffix));
-    const auto before =
-        bytes ? dequantized({.values = target, .scale = *scale}) : target.to(torch::kFloat);
-    const auto type = bytes ? torch::kBFloat16 : target.scalar_type();
-    target.set_data((before + change).to(type));
-    if (bytes) scale->set_data(torch::zeros({0}));
-  }
+  Merger(network, loras).run();
 }
 
 }  // namespace imagine::nn

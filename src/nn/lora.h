@@ -3,36 +3,43 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include <torch/nn/module.h>
 
-#include "io/safetensors.h"
+#include "nn/lora_names.h"
 
 namespace imagine::nn {
 
 /// Of a linear layer, or of a convolution: A is one to `rank` channels, B another 1x1.
 struct LowRank {
-  torch::Tensor down;  // A [rank, in] or [rank, in, kernel, kernel]
-  torch::Tensor up;    // B [out, rank] or [out, rank, 1, 1]
-  double scale = 1;    // alpha / rank
+  torch::Tensor down;       // A [rank, in] or [rank, in, kernel, kernel]
+  torch::Tensor up;         // B [out, rank] or [out, rank, 1, 1]
+  double scale = 1;         // alpha / rank
+  torch::Tensor bias = {};  // [out] B's, added to the layer's own times the scale; or undefined
+  torch::Tensor magnitude = {};  // [out] lengths of the changed weight's rows; or undefined
 
-  /// What it adds to the weight. [out, in] or [out, in, kernel, kernel], fp32
+  /// scale B A. [out, in] or [out, in, kernel, kernel], fp32
   torch::Tensor change() const;
 };
 
 /// By the name of the layer whose weight changes: "mid_block.attentions.0.to_q".
 using Lora = std::map<std::string, LowRank>;
 
-/// The names that diffusers and PEFT write: LAYER.lora_A.weight and LAYER.lora_B.weight,
-/// LAYER.lora.down.weight and .up.weight, or of an attention's processor
-/// ATTENTION.processor.to_q_lora.down.weight; LAYER.alpha where the scale is not 1. `prefix`
-/// ("unet.") is dropped where it stands before all names. FormatError for others, for halves of a
-/// pair and for shapes that make no product.
-Lora read_lora(const io::SafetensorsFile& file, const std::string& prefix);
+struct WeightedLora {
+  Lora lora;
+  double weight = 1;       // times each scale
+  std::string where = {};  // the file's name, for errors
+};
 
-/// Adds `weight` times the changes to the network's weights, which must not be packed yet; those
-/// that are bytes become bf16. FormatError, the network unchanged, where it lacks a layer or has
-/// another shape; `where` names the file.
-void merge(torch::nn::Module& network, const Lora& lora, double weight, const std::string& where);
+/// A network's layers whose weights can change: linear ones and convolutions.
+std::vector<std::string> changeable_layers(const torch::nn::Module& network);
+
+/// Adds the changes one after the other to the network's weights, which must not be packed yet;
+/// those that are bytes become bf16. Where a change has a magnitude m (Liu et al. 2024, "DoRA", eq.
+/// 5), the weight so far and the change are multiplied by m / |W + change|, of each row, W being
+/// the network's own weight, as PEFT does. FormatError, the network unchanged, where it lacks a
+/// layer or a bias or has another shape; FormatError too where a weight would not be finite.
+void merge(torch::nn::Module& network, const std::vector<WeightedLora>& loras);
 
 }  // namespace imagine::nn

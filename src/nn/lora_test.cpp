@@ -7,9 +7,7 @@
 #include <torch/utils.h>
 
 #include "imagine/error.h"
-#include "io/temporary_folder.h"
 #include "nn/frozen.h"
-#include "nn/tensor_file.h"
 
 namespace imagine::nn {
 namespace {
@@ -32,61 +30,103 @@ class LoraTest : public testing::Test {
  protected:
   void SetUp() override { torch::manual_seed(7); }
 
-  Lora read(const std::map<std::string, Tensor>& tensors, const std::string& prefix = "unet.") {
-    save_tensors(tensors, file_);
-    return read_lora(io::SafetensorsFile(file_), prefix);
+  /// Of the network's two layers, with that rank.
+  Lora changes(int64_t rank = 2, double scale = 1) const {
+    return {
+        {"to_q", {.down = torch::randn({rank, 6}), .up = torch::randn({4, rank}), .scale = scale}},
+        {"conv",
+         {.down = torch::randn({rank, 3, 3, 3}),
+          .up = torch::randn({5, rank, 1, 1}),
+          .scale = scale}}};
   }
 
-  io::TemporaryFolder folder_;
-  io::fs::path file_ = folder_.path() / "lora.safetensors";
-  Tensor down_ = torch::randn({2, 6}), up_ = torch::randn({4, 2});
+  static Tensor rows(const Tensor& values, const Tensor& weight) {
+    return weight.dim() == 2 ? values.view({-1, 1}) : values.view({-1, 1, 1, 1});
+  }
+
+  Network network_;
 };
 
-TEST_F(LoraTest, TheChangeIsTheProduct) {
-  const LowRank linear{.down = down_, .up = up_, .scale = 0.5};
-  EXPECT_TRUE(torch::allclose(linear.change(), 0.5 * up_.matmul(down_)));
-  const LowRank conv{.down = torch::randn({2, 3, 3, 3}), .up = torch::randn({5, 2, 1, 1})};
-  const auto x = torch::randn({1, 3, 8, 8});
-  const auto twice = torch::conv2d(torch::conv2d(x, conv.down), conv.up);
-  EXPECT_TRUE(torch::allclose(torch::conv2d(x, conv.change()), twice, 1e-4, 1e-5));
-}
-
-TEST_F(LoraTest, AllNamesThatDiffusersWritesAreOneLayer) {
-  using Names = std::array<const char*, 2>;
-  for (const auto& [a, b] :
-       {Names{"unet.mid.to_q.lora_A.weight", "unet.mid.to_q.lora_B.weight"},
-        Names{"unet.mid.to_q.lora.down.weight", "unet.mid.to_q.lora.up.weight"},
-        Names{"unet.mid.processor.to_q_lora.down.weight", "unet.mid.processor.to_q_lora.up.weight"},
-        Names{"mid.to_q_lora.down.weight", "mid.to_q_lora.up.weight"}}) {
-    const auto lora = read({{a, down_}, {b, up_}});
-    ASSERT_EQ(lora.size(), 1u) << a;
-    EXPECT_EQ(lora.begin()->first, "mid.to_q");
-    EXPECT_TRUE(torch::equal(lora.begin()->second.down, down_));
-    EXPECT_EQ(lora.begin()->second.scale, 1);
+TEST_F(LoraTest, TheChangeIsTheScaledProduct) {
+  for (const auto& [rank, scale] : {std::pair{1, 1.0}, {2, 0.5}, {3, -4.0}}) {
+    const auto lora = changes(rank, scale);
+    const auto& linear = lora.at("to_q");
+    EXPECT_TRUE(torch::allclose(linear.change(), scale * linear.up.matmul(linear.down)));
+    const auto& conv = lora.at("conv");
+    const auto x = torch::randn({1, 3, 8, 8});
+    const auto twice = scale * torch::conv2d(torch::conv2d(x, conv.down), conv.up);
+    EXPECT_TRUE(torch::allclose(torch::conv2d(x, conv.change()), twice, 1e-4, 1e-4));
   }
-  const auto out = read({{"a.to_out_lora.down.weight", down_}, {"a.to_out_lora.up.weight", up_}});
-  EXPECT_EQ(out.begin()->first, "a.to_out.0");
 }
 
-TEST_F(LoraTest, AlphaOverTheRankIsTheScale) {
-  const auto lora = read({{"to_q.lora_A.weight", down_},
-                          {"to_q.lora_B.weight", up_},
-                          {"to_q.alpha", torch::tensor(8.0f)}});
-  EXPECT_EQ(lora.at("to_q").scale, 4);
+TEST_F(LoraTest, LayersThatCanChangeHaveMatrices) {
+  EXPECT_THAT(changeable_layers(*network_), testing::UnorderedElementsAre("to_q", "conv"));
 }
 
-TEST_F(LoraTest, MergingAddsTheWeightedChange) {
-  Network network;
-  const auto before = network->linear->weight.clone(), conv = network->conv->weight.clone();
-  const Lora lora = {
-      {"to_q", {.down = down_, .up = up_}},
-      {"conv", {.down = torch::randn({1, 3, 3, 3}), .up = torch::randn({5, 1, 1, 1})}}};
-  merge(*network, lora, 0.25, "here");
-  merge(*network, lora, 0.5, "here");
-  EXPECT_TRUE(torch::allclose(network->linear->weight, before + 0.75 * up_.matmul(down_)));
-  EXPECT_TRUE(
-      torch::allclose(network->conv->weight, conv + 0.75 * lora.at("conv").change(), 1e-4, 1e-6));
-  EXPECT_EQ(network->conv->weight.scalar_type(), torch::kFloat);
+TEST_F(LoraTest, MergingAddsTheWeightedChanges) {
+  const auto linear = network_->linear->weight.clone(), conv = network_->conv->weight.clone();
+  const auto bias = network_->linear->bias.clone();
+  const auto first = changes(2, 3), second = changes(4);
+  merge(*network_, {{first, 0.25}, {second, 0.5}});
+  const auto sum = [&](const char* layer) {
+    return 0.25 * first.at(layer).change() + 0.5 * second.at(layer).change();
+  };
+  EXPECT_TRUE(torch::allclose(network_->linear->weight, linear + sum("to_q"), 1e-4, 1e-5));
+  EXPECT_TRUE(torch::allclose(network_->conv->weight, conv + sum("conv"), 1e-4, 1e-5));
+  EXPECT_TRUE(torch::equal(network_->linear->bias, bias));
+  EXPECT_EQ(network_->conv->weight.scalar_type(), torch::kFloat);
+}
+
+TEST_F(LoraTest, ABiasIsAddedTimesTheScale) {
+  auto lora = changes(2, 3);
+  lora["to_q"].bias = torch::randn({4});
+  const auto bias = network_->linear->bias.clone();
+  merge(*network_, {{lora, 0.5}});
+  EXPECT_TRUE(torch::allclose(network_->linear->bias, bias + 1.5 * lora["to_q"].bias));
+}
+
+TEST_F(LoraTest, AMagnitudeIsTheLengthOfTheChangedRows) {
+  auto lora = changes(2, 3);
+  for (auto& [layer, pair] : lora) pair.magnitude = torch::rand({pair.up.size(0)}) + 0.5;
+  for (const double weight : {1.0, 0.5, 0.0}) {
+    Network network;
+    const std::map<std::string, Tensor> before = {{"to_q", network->linear->weight.clone()},
+                                                  {"conv", network->conv->weight.clone()}};
+    const auto bias = network->linear->bias.clone();
+    merge(*network, {{lora, weight}});
+    for (const auto& [layer, after] : std::map<std::string, Tensor>{
+             {"to_q", network->linear->weight}, {"conv", network->conv->weight}}) {
+      const auto& pair = lora.at(layer);
+      EXPECT_TRUE(torch::allclose(after.flatten(1).norm(2, 1), pair.magnitude, 1e-4)) << layer;
+      const auto sum = before.at(layer) + weight * pair.change();
+      const auto lengths = sum.flatten(1).norm(2, 1);
+      EXPECT_TRUE(torch::allclose(after, sum * rows(pair.magnitude / lengths, sum), 1e-4, 1e-5));
+    }
+    EXPECT_TRUE(torch::equal(network->linear->bias, bias));
+  }
+}
+
+TEST_F(LoraTest, AMagnitudeMeansTheNetworksOwnWeightWhateverCameBefore) {
+  const auto own = network_->linear->weight.clone(), bias = network_->linear->bias.clone();
+  Lora plain = {{"to_q", changes().at("to_q")}}, dora = {{"to_q", changes().at("to_q")}};
+  plain["to_q"].bias = torch::randn({4});
+  dora["to_q"].magnitude = torch::rand({4}) + 0.5;
+  const auto lengths = (own + dora["to_q"].change()).norm(2, 1);
+  const auto factor = (dora["to_q"].magnitude / lengths).view({-1, 1});
+  const auto both = own + plain["to_q"].change() + dora["to_q"].change();
+  merge(*network_, {{plain}, {dora}});
+  EXPECT_TRUE(torch::allclose(network_->linear->weight, factor * both, 1e-4, 1e-5));
+  EXPECT_TRUE(torch::allclose(network_->linear->bias, bias + factor.flatten() * plain["to_q"].bias,
+                              1e-4, 1e-5));
+
+  Network other;
+  const auto before = other->linear->weight.clone();
+  const auto there = (before + dora["to_q"].change()).norm(2, 1);
+  merge(*other, {{dora}, {plain}});
+  const auto multiplied = (dora["to_q"].magnitude / there).view({-1, 1});
+  EXPECT_TRUE(torch::allclose(
+      other->linear->weight, multiplied * (before + dora["to_q"].change()) + plain["to_q"].change(),
+      1e-4, 1e-5));
 }
 
 TEST_F(LoraTest, WeightsThatAreBytesBecomeNumbers) {
@@ -100,39 +140,49 @@ TEST_F(LoraTest, WeightsThatAreBytesBecomeNumbers) {
   network.linear->weight.set_data(bytes.values);
   network.linear->weight_scale.set_data(bytes.scale);
   network.linear->bias.set_data(torch::zeros({4}));
-  merge(network, {{"to_q", {.down = down_, .up = up_}}}, 1, "here");
+  const auto pair = changes().at("to_q");
+  merge(network, {{{{"to_q", pair}}}});
   const auto x = torch::randn({3, 6});
-  const auto expected = x.matmul((weight + up_.matmul(down_)).t());
+  const auto expected = x.matmul((weight + pair.change()).t());
   EXPECT_LT((network.linear(x) - expected).abs().max().item<float>(), 0.1);
 }
 
-TEST_F(LoraTest, WhatDoesNotFitIsRefused) {
-  const auto refuses = [&](const std::map<std::string, Tensor>& tensors, const char* message) {
-    EXPECT_THAT([&] { read(tensors); }, ThrowsMessage<FormatError>(HasSubstr(message)));
+TEST_F(LoraTest, WhatDoesNotFitIsRefusedAndTheNetworkStays) {
+  const auto before = network_->linear->weight.clone();
+  const auto fits = changes().at("to_q");
+  const auto refuses = [&](const Lora& lora, const char* message) {
+    EXPECT_THAT(
+        [&] {
+          merge(*network_, {{{{"to_q", fits}}}, {lora, 1, "FILE"}});
+        },
+        ThrowsMessage<FormatError>(HasSubstr(message)));
+    EXPECT_TRUE(torch::equal(network_->linear->weight, before));
   };
-  refuses({{"to_q.weight", down_}}, "to_q.weight: expected a low-rank change");
-  refuses({{"to_q.lora_A.weight", down_}}, "to_q: expected A [rank, in] and B [out, rank], got");
-  refuses({{"to_q.lora_A.weight", down_}, {"to_q.lora_B.weight", torch::randn({4, 3})}},
-          "[2, 6] and [4, 3]");
-  refuses({{"to_q.lora_A.weight", torch::ones({2, 6}, torch::kByte)}}, "floating-point");
-  refuses({{"to_q.lora_A.weight", down_},
-           {"to_q.lora_B.weight", up_},
-           {"to_q.alpha", torch::ones({2})}},
-          "expected one number");
-  Network network;
-  const auto before = network->linear->weight.clone();
-  const LowRank fits{.down = down_, .up = up_}, wide{.down = torch::randn({2, 7}), .up = up_};
+  refuses({{"to_v", fits}}, "FILE: to_v: the network has no such layer");
+  refuses({{"to_q", {.down = torch::randn({2, 7}), .up = fits.up}}},
+          "expected the change of a [4, 6] weight, got [4, 7]");
+  refuses({{"to_q", {.down = fits.down, .up = fits.up, .scale = INFINITY}}}, "finite weights");
+  auto zero = fits;
+  zero.magnitude = torch::zeros({4});
+  zero.down = torch::zeros({2, 6});
+  network_->linear->weight.set_data(torch::zeros({4, 6}));
   EXPECT_THAT(
       [&] {
-        merge(*network, {{"to_q", fits}, {"to_v", fits}}, 1, "FILE");
+        merge(*network_, {{{{"to_q", zero}}, 1, "FILE"}});
       },
-      ThrowsMessage<FormatError>(HasSubstr("FILE: to_v: the network has no such layer")));
+      ThrowsMessage<FormatError>(HasSubstr("finite weights")));
+  struct BareImpl : torch::nn::Module {
+    BareImpl() { register_module("to_q", linear); }
+    torch::nn::Linear linear{torch::nn::LinearOptions(6, 4).bias(false)};
+  };
+  BareImpl bare;
+  auto biased = fits;
+  biased.bias = torch::zeros({4});
   EXPECT_THAT(
       [&] {
-        merge(*network, {{"to_q", wide}}, 1, "FILE");
+        merge(bare, {{{{"to_q", biased}}, 1, "FILE"}});
       },
-      ThrowsMessage<FormatError>(HasSubstr("expected the change of a [4, 6] weight")));
-  EXPECT_TRUE(torch::equal(network->linear->weight, before));
+      ThrowsMessage<FormatError>(HasSubstr("expected no lora_B.bias")));
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 #include "diffusion/flow.h"
 #include "imagine/error.h"
 #include "io/temporary_folder.h"
-#include "nn/lora.h"
+#include "nn/lora_file.h"
 #include "nn/tensor_file.h"
 #include "nn/weights.h"
 #include "train/tiny_networks.h"
@@ -121,7 +121,8 @@ TEST_F(LoraObjectiveTest, ARunLeavesChangesThatMergeIntoTheNetwork) {
   const auto run = [&](const char* out, const OnProgress& on_progress) {
     config.out = (folder_ / out).string();
     train(config, on_progress);
-    return nn::read_lora(io::SafetensorsFile(folder_ / out / "stage" / "lora.safetensors"), "");
+    return nn::read_lora(io::SafetensorsFile(folder_ / out / "stage" / "lora.safetensors"),
+                         {.prefix = "", .layers = nn::changeable_layers(*network)});
   };
   const auto always = [](const Progress&) { return true; };
   const auto lora = run("whole", always);
@@ -134,9 +135,11 @@ TEST_F(LoraObjectiveTest, ARunLeavesChangesThatMergeIntoTheNetwork) {
     change += pair.change().norm().item<double>();
   }
   EXPECT_GT(change, 0);
-  EXPECT_NO_THROW(nn::merge(*network, lora, 1, "lora"));
+  EXPECT_NO_THROW(nn::merge(*network, {{lora}}));
 
-  const std::vector<LoraUse> use = {{.file = folder_ / "whole/stage/lora.safetensors"}};
+  const auto files = cascade::files_of_lora(folder_ / "whole/stage");
+  EXPECT_THAT(files, testing::ElementsAre(folder_ / "whole/stage/lora.safetensors"));
+  const std::vector<LoraUse> use = {{.file = files[0]}};
   EXPECT_NO_THROW(cascade::check_made_for(to_json(config.base), use));
   auto deeper = config.base;
   deeper.depth = 2;  // its first block has the same layers
