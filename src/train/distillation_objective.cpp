@@ -27,7 +27,9 @@ Tensor times_of(const DistillationConfig& config, const torch::TensorOptions& op
 }  // namespace
 
 DistillationObjective::DistillationObjective(const TrainConfig& config)
-    : BaseObjective(config), config_(config.distillation), teacher_(config.base) {
+    : BaseObjective(config),
+      config_(config.distillation),
+      teacher_(std::make_shared<denoiser::HybridImpl>(config.base)) {
   const auto device = nn::device_named(config.device);
   nn::load_weights(*teacher_, io::SafetensorsFile(config_.teacher),
                    {.dtype = nn::compute_dtype(config.dtype, device)});
@@ -47,13 +49,14 @@ Lesson DistillationObjective::prepared(const Batch& batch, const Phase& phase,
 }
 
 Tensor DistillationObjective::taught(const Tensor& noisy, const Tensor& t,
-                                     const denoiser::HybridText& text) {
-  if (config_.guidance == 1) return teacher_(noisy, t, text);
-  const auto both = teacher_(torch::cat({noisy, noisy}), torch::cat({t, t}), text).chunk(2);
+                                     const denoiser::HybridText& text) const {
+  if (config_.guidance == 1) return teacher_->forward(noisy, t, text);
+  const auto both =
+      teacher_->forward(torch::cat({noisy, noisy}), torch::cat({t, t}), text).chunk(2);
   return torch::lerp(both[1], both[0], config_.guidance);
 }
 
-Tensor DistillationObjective::target(const Tensor& noisy, const Lesson& lesson) {
+Tensor DistillationObjective::target(const Tensor& noisy, const Lesson& lesson) const {
   torch::NoGradGuard no_grad;
   const auto& text = lesson.batch.text;
   const auto& told = lesson.unconditional;
@@ -75,10 +78,8 @@ Tensor DistillationObjective::target(const Tensor& noisy, const Lesson& lesson) 
   return noisy + of_pictures((1 - lesson.t) / (end - lesson.t)) * (z - noisy);
 }
 
-Tensor DistillationObjective::loss(const Lesson& lesson) {
-  auto taught = lesson;
-  taught.target = target(diffusion::mix(lesson.batch.pixels, lesson.noise, lesson.t), lesson);
-  return BaseObjective::loss(taught);
+Tensor DistillationObjective::truth(const Lesson& lesson) const {
+  return target(diffusion::mix(lesson.batch.pixels, lesson.noise, lesson.t), lesson);
 }
 
 }  // namespace imagine::train

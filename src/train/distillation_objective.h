@@ -15,16 +15,17 @@ class DistillationObjective : public BaseObjective {
 
   Lesson prepared(const Batch& batch, const Phase& phase,
                   torch::Generator& generator) const override;
-  Tensor loss(const Lesson& lesson) override;
+  /// What the teacher makes of the lesson's noisy pictures.
+  Tensor truth(const Lesson& lesson) const override;
 
   /// What the network should predict at `noisy` [B, 3, S, S] and the lesson's times.
-  Tensor target(const Tensor& noisy, const Lesson& lesson);
+  Tensor target(const Tensor& noisy, const Lesson& lesson) const;
 
  private:
-  Tensor taught(const Tensor& noisy, const Tensor& t, const denoiser::HybridText& text);
+  Tensor taught(const Tensor& noisy, const Tensor& t, const denoiser::HybridText& text) const;
 
   DistillationConfig config_;
-  denoiser::Hybrid teacher_;
+  std::shared_ptr<denoiser::HybridImpl> teacher_;
 };
 
 }  // namespace imagine::train

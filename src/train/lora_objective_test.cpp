@@ -100,6 +100,29 @@ TEST_F(LoraObjectiveTest, WhatIsKeptIsLearnedFromTheNetworkWithoutTheChanges) {
   EXPECT_LT(objective({.rank = 2})->loss(given).item<float>(), 1e-9);
 }
 
+TEST_F(LoraObjectiveTest, WhatIsKeptOfADistilledNetworkIsItsOwnToo) {
+  config_.stage = "distillation";
+  config_.distillation = {.teacher = (folder_ / "teacher.safetensors").string(), .steps = 4};
+  denoiser::Hybrid teacher(config_.base);
+  nn::save_weights(*teacher, config_.distillation.teacher, torch::kFloat);
+  const auto whole = objective({}), changed = objective({.rank = 2, .keep = 3});
+  auto given = lesson(*changed);
+  const auto before = changed->predicted(given).detach();
+  {
+    const torch::NoGradGuard no_grad;
+    for (auto& parameter : changed->trained().parameters()) parameter.normal_(0, 0.3);
+  }
+  const auto taught = whole->truth(given);  // by the teacher
+  const auto kept = torch::tensor({true, false, false, true});
+  const auto target = torch::where(kept.view({4, 1, 1, 1}), before, taught);
+  const auto each = diffusion::velocity_loss(changed->predicted(given), target, given.t);
+  const auto expected = (each * torch::tensor({3, 1, 1, 3})).mean();
+  given.batch.kept = kept;
+  EXPECT_FLOAT_EQ(changed->loss(given).item<float>(), expected.item<float>());
+  EXPECT_GT((taught - before).abs().max().item<double>(), 1e-3);
+  EXPECT_GT((taught - given.batch.pixels).abs().max().item<double>(), 1e-3);
+}
+
 TEST_F(LoraObjectiveTest, ARunLeavesChangesThatMergeIntoTheNetwork) {
   const Image plain{.width = 16, .height = 16, .rgb = std::vector<std::uint8_t>(16 * 16 * 3, 90)};
   const data::Sample sample{
