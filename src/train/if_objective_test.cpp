@@ -1,13 +1,17 @@
 #include "train/if_objective.h"
 
+#include <cstring>
 #include <gmock/gmock.h>
+#include <set>
 
 #include <torch/utils.h>
 
 #include "data/shard.h"
 #include "imagine/pipeline.h"
+#include "io/json_file.h"
 #include "io/safetensors.h"
 #include "io/temporary_folder.h"
+#include "nn/tensor_file.h"
 #include "train/trainer.h"
 
 namespace imagine::train {
@@ -103,9 +107,25 @@ TEST_F(IfObjectiveTest, ARunLeavesChangesAsDiffusersNamesThem) {
                                             "\\.weight"));
   }
   EXPECT_TRUE(changes.tensors().contains("unet.mid_block.attentions.0.to_q.lora_A.weight"));
+  EXPECT_EQ(changes.metadata().at("format"), "pt");
+  const auto said = io::parse_json(changes.metadata().at("lora_adapter_metadata"), "metadata");
+  std::set<std::string> layers;  // what diffusers 0.42 makes a LoraConfig of
+  for (const auto& [name, view] : changes.tensors()) {
+    layers.insert(name.substr(std::strlen("unet."), name.find(".lora_") - std::strlen("unet.")));
+  }
+  EXPECT_EQ(said, Json({{"unet.r", 2},
+                        {"unet.lora_alpha", 2},
+                        {"unet.target_modules", said.at("unet.target_modules")}}));
+  EXPECT_THAT(said.at("unet.target_modules").get<std::vector<std::string>>(),
+              testing::UnorderedElementsAreArray(layers));
   const auto plain = drawn({});
   EXPECT_NE(drawn({{file, 1}}).rgb, plain.rgb);
   EXPECT_EQ(drawn({{file, 0}}).rgb, plain.rgb);
+
+  std::map<std::string, Tensor> tensors;  // as this program wrote them before it told the scale
+  for (const auto& [name, view] : changes.tensors()) tensors[name] = nn::tensor_of(changes, name);
+  nn::save_tensors(tensors, folder_ / "old.safetensors");
+  EXPECT_EQ(drawn({{folder_ / "old.safetensors", 1}}).rgb, drawn({{file, 1}}).rgb);
 }
 
 TEST_F(IfObjectiveTest, WhatCannotBeTrainedIsRefused) {

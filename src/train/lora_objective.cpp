@@ -11,6 +11,7 @@
 #include "core/check.h"
 #include "core/range.h"
 #include "nn/frozen.h"
+#include "nn/lora_peft.h"
 
 namespace imagine::train {
 namespace {
@@ -58,6 +59,7 @@ void LoraConfig::validate() const {
 LoraObjective::LoraObjective(const LoraConfig& config, std::unique_ptr<Objective> objective)
     : objective_(std::move(objective)),
       changes_(std::make_shared<Module>("changes")),
+      rank_(config.rank),
       keep_(config.keep) {
   auto& network = objective_->network();
   for (auto& parameter : network.parameters()) parameter.requires_grad_(false);
@@ -68,6 +70,7 @@ LoraObjective::LoraObjective(const LoraConfig& config, std::unique_ptr<Objective
     auto a = weight->sizes().vec(), b = std::vector<int64_t>(a.size(), 1);
     b[0] = a[0], b[1] = a[0] = config.rank;
     const double spread = 1 / std::sqrt(double(weight->numel()) / double(weight->size(0)));
+    names_.push_back(name);
     layers_.push_back({.weight = weight,
                        .frozen = *weight,
                        .down = add_weight(*changes_, name + ".lora_A", torch::randn(a) * spread),
@@ -78,7 +81,16 @@ LoraObjective::LoraObjective(const LoraConfig& config, std::unique_ptr<Objective
 }
 
 std::map<std::string, std::string> LoraObjective::metadata() const {
-  return {{cascade::kChangedNetwork, network_config().dump()}};
+  Json adapter = Json::object();
+  const auto say = [&](const char* field, const Json& value) {
+    adapter[name_prefix() + field] = value;
+  };
+  say("r", rank_);
+  say("lora_alpha", rank_);  // a scale of 1
+  say("target_modules", names_);
+  return {{"format", "pt"},
+          {nn::kAdapterMetadata, adapter.dump()},
+          {cascade::kChangedNetwork, network_config().dump()}};
 }
 
 void LoraObjective::change_weights() {

@@ -17,6 +17,8 @@ class LoraObjective : public Objective {
   torch::nn::Module& trained() override { return *changes_; }
   std::string file_name() const override { return "lora.safetensors"; }
   std::string name_prefix() const override { return objective_->name_prefix(); }
+  /// Which network is changed, and the rank and scale as PEFT's LoraConfig, so that diffusers and
+  /// we add as much of the changes as was trained.
   std::map<std::string, std::string> metadata() const override;
   Json network_config() const override { return objective_->network_config(); }
   bool crops() const override { return objective_->crops(); }
@@ -50,6 +52,8 @@ class LoraObjective : public Objective {
   std::unique_ptr<Objective> objective_;
   std::shared_ptr<torch::nn::Module> changes_;  // LAYER.lora_A.weight, LAYER.lora_B.weight
   std::vector<Changed> layers_;
+  std::vector<std::string> names_;  // of the layers
+  int64_t rank_;
   double keep_;
 };
 
