@@ -2,14 +2,16 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace imagine {
 
+constexpr std::string_view kBase64Letters =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 inline std::string base64(std::string_view bytes) {
-  constexpr std::string_view kLetters =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string letters;
   letters.reserve((bytes.size() + 2) / 3 * 4);
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
@@ -18,10 +20,28 @@ inline std::string base64(std::string_view bytes) {
     };
     const std::uint32_t group = byte(0) << 16 | byte(1) << 8 | byte(2);
     for (std::size_t k = 0; k < 4; ++k) {
-      letters += i + k <= bytes.size() ? kLetters[group >> (18 - 6 * k) & 63] : '=';
+      letters += i + k <= bytes.size() ? kBase64Letters[group >> (18 - 6 * k) & 63] : '=';
     }
   }
   return letters;
+}
+
+/// The bytes of what base64() wrote; nothing for any other text.
+inline std::optional<std::string> base64_bytes(std::string_view letters) {
+  std::string bytes;
+  bytes.reserve(letters.size() / 4 * 3);
+  for (std::size_t i = 0; i < letters.size(); i += 4) {
+    std::uint32_t group = 0;
+    std::size_t count = 0;  // of letters before the padding
+    for (const char letter : letters.substr(i, 4)) {
+      const auto value = kBase64Letters.find(letter);
+      if (value == std::string_view::npos) break;
+      group |= std::uint32_t(value) << (18 - 6 * count++);
+    }
+    for (std::size_t k = 0; k + 1 < count; ++k) bytes += char(group >> (16 - 8 * k) & 255);
+  }
+  if (base64(bytes) != letters) return std::nullopt;
+  return bytes;
 }
 
 }  // namespace imagine
