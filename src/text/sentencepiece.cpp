@@ -1,17 +1,18 @@
 #include "text/sentencepiece.h"
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 #include <sentencepiece_processor.h>
 
 #include "core/check.h"
+#include "text/sentencepiece_model.h"
 #include "text/unicode.h"
 
 namespace imagine::text {
 namespace {
 
 constexpr std::int64_t kPadding = 0, kEnd = 1, kUnknown = 2;
-constexpr std::int64_t kExtras = 100;
 constexpr std::string_view kExtra = "<extra_id_";
 
 struct Added {
@@ -20,7 +21,8 @@ struct Added {
 };
 
 /// The token whose text `text` begins with.
-std::optional<Added> added_token(std::string_view text, std::int64_t vocabulary_size) {
+std::optional<Added> added_token(std::string_view text, std::int64_t extras,
+                                 std::int64_t vocabulary_size) {
   struct Known {
     std::string_view text;
     std::int64_t id;
@@ -30,19 +32,23 @@ std::optional<Added> added_token(std::string_view text, std::int64_t vocabulary_
     if (text.starts_with(known)) return Added{known.size(), id};
   }
   if (!text.starts_with(kExtra)) return std::nullopt;
-  for (std::int64_t i = 0; i < kExtras; ++i) {
-    const auto known = concat(kExtra, i, '>');
-    if (text.starts_with(known)) return Added{known.size(), vocabulary_size - 1 - i};
-  }
-  return std::nullopt;
+  const auto digits = text.substr(kExtra.size());
+  std::int64_t number = 0;
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (read.ec != std::errc() || number < 0 || number >= extras) return std::nullopt;
+  const auto known = concat(kExtra, number, '>');  // the one way to write the number
+  if (!text.starts_with(known)) return std::nullopt;
+  return Added{known.size(), vocabulary_size - 1 - number};
 }
 
 }  // namespace
 
 class SentencePiece::Processor : public sentencepiece::SentencePieceProcessor {};
 
-SentencePiece::SentencePiece(const std::string& model, const std::string& where)
-    : processor_(std::make_unique<Processor>()) {
+SentencePiece::SentencePiece(const std::string& model, const std::string& where,
+                             std::int64_t extras)
+    : processor_(std::make_unique<Processor>()), extras_(extras) {
+  check_sentencepiece_file(model, where);
   const auto status = processor_->LoadFromSerializedProto(model);
   check<FormatError>(status.ok(), where, ": expected a SentencePiece model, got ",
                      status.ToString());
@@ -50,6 +56,8 @@ SentencePiece::SentencePiece(const std::string& model, const std::string& where)
                      ": expected T5's </s> as 1 and <unk> as 2, got ", processor_->eos_id(),
                      " and ", processor_->unk_id());
 }
+
+SentencePiece::SentencePiece(SentencePiece&& other) noexcept = default;
 
 SentencePiece::~SentencePiece() = default;
 
@@ -67,7 +75,7 @@ std::vector<std::int64_t> SentencePiece::encode(std::string_view prompt,
   std::size_t begin = 0;
   for (std::size_t i = 0; i < prompt.size(); ++i) {
     const auto added =
-        prompt[i] == '<' ? added_token(prompt.substr(i), vocabulary_size()) : std::nullopt;
+        prompt[i] == '<' ? added_token(prompt.substr(i), extras_, vocabulary_size()) : std::nullopt;
     if (!added) continue;
     append(prompt.substr(begin, i - begin));
     ids.push_back(added->id);
@@ -82,6 +90,6 @@ std::vector<std::int64_t> SentencePiece::encode(std::string_view prompt,
 
 std::int64_t SentencePiece::padding_id() const { return kPadding; }
 
-std::int64_t SentencePiece::vocabulary_size() const { return processor_->GetPieceSize() + kExtras; }
+std::int64_t SentencePiece::vocabulary_size() const { return processor_->GetPieceSize() + extras_; }
 
 }  // namespace imagine::text

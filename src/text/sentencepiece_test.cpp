@@ -1,9 +1,13 @@
 #include "text/sentencepiece.h"
 
+#include <cmath>
 #include <gmock/gmock.h>
 
+#include "core/check.h"
 #include "imagine/error.h"
 #include "io/file.h"
+#include "text/protobuf.h"
+#include "text/sentencepiece_model.h"
 
 namespace imagine::text {
 namespace {
@@ -62,6 +66,68 @@ TEST(SentencePiece, RefusesWhatIsNoModel) {
     } catch (const FormatError& error) {
       EXPECT_THAT(error.what(), HasSubstr("bad.model: expected a SentencePiece model, got "));
     }
+  }
+}
+
+/// A small model with more fields at the end of the file or of its last piece.
+std::string small_with(const std::string& fields, const std::string& of_piece = {}) {
+  using Kind = UnigramModel::Kind;
+  auto file = sentencepiece_file({.pieces = {{"<pad>", 0, Kind::control},
+                                             {"</s>", 0, Kind::control},
+                                             {"<unk>", 0, Kind::unknown},
+                                             {"a", -1, Kind::normal}},
+                                  .character_map = {}});
+  if (!of_piece.empty()) put_bytes(file, 1, of_piece);
+  return file + fields;
+}
+
+TEST(SentencePiece, RefusesAModelThatTheLibraryWouldTrust) {
+  const auto refusal = [](const std::string& file) {
+    try {
+      SentencePiece(file, "m").encode("a b", 9);
+    } catch (const FormatError& error) {
+      return std::string(error.what());
+    }
+    return std::string("taken");
+  };
+  const auto piece = [](const std::string& text, float score, std::uint64_t type) {
+    std::string fields;
+    put_bytes(fields, 1, text);
+    put_float(fields, 2, score);
+    put_varint(fields, 3, type);
+    return fields;
+  };
+  const auto inside = [](std::uint32_t number, const std::string& fields) {
+    std::string file;
+    put_bytes(file, number, fields);
+    return file;
+  };
+  constexpr std::uint64_t kNormal = 1, kUserDefined = 4;
+  EXPECT_EQ(refusal(small_with({}, piece("b", -2, kNormal))), "taken");
+  EXPECT_EQ(refusal(small_with({}, piece("b", -2, kUserDefined))), "taken");
+  EXPECT_THAT(refusal(small_with({}, piece("b", NAN, kNormal))),
+              HasSubstr("m: piece 4: expected a finite score"));
+  EXPECT_THAT(refusal(small_with({}, piece("b", -INFINITY, kNormal))),
+              HasSubstr("finite score, got -inf"));
+  EXPECT_THAT(refusal(small_with({}, piece(std::string("b\0", 2), 0, kNormal))),
+              HasSubstr("a zero byte"));
+  EXPECT_THAT(refusal(small_with({}, piece(std::string(1025, 'b'), 0, kNormal))),
+              HasSubstr("at most 1024 bytes"));
+  EXPECT_THAT(refusal(small_with({}, piece(std::string(65, 'b'), 0, kUserDefined))),
+              HasSubstr("at most 64 bytes, got 65"));
+  EXPECT_THAT(refusal(small_with({}, piece("a", 0, kNormal))),
+              HasSubstr("m: expected a SentencePiece model, got"));
+  for (const std::uint64_t type : {2, 3, 4}) {  // BPE, words, characters
+    std::string trainer;
+    put_varint(trainer, 3, type);
+    EXPECT_THAT(refusal(small_with(inside(2, trainer))),
+                HasSubstr(concat("type Unigram (1), got ", type)));
+  }
+  std::string normalizer;
+  put_bytes(normalizer, 2, "no map");
+  for (const std::uint32_t number : {3, 5}) {
+    EXPECT_THAT(refusal(small_with(inside(number, normalizer))),
+                HasSubstr("m: expected a character map"));
   }
 }
 

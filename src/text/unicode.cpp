@@ -99,6 +99,16 @@ std::string encode_utf8(std::u32string_view text) {
   return utf8;
 }
 
+bool is_utf8(std::string_view bytes) {
+  const auto length = std::int64_t(bytes.size());
+  for (std::int64_t next = 0; next < length;) {
+    UChar32 c;
+    U8_NEXT(bytes.data(), next, length, c);
+    if (c < 0) return false;
+  }
+  return true;
+}
+
 std::u32string normalize_uncased(std::u32string_view text) {
   const auto decomposed = decompose(clean(text));
   std::u32string normalized;

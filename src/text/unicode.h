@@ -10,6 +10,7 @@ namespace imagine::text {
 /// The code points of `utf8`. InputError names the first byte that is not UTF-8.
 std::u32string decode_utf8(std::string_view utf8);
 std::string encode_utf8(std::u32string_view text);
+bool is_utf8(std::string_view bytes);
 
 /// Control characters dropped, white space made a space, CJK ideographs set apart by spaces,
 /// accents stripped (NFD without Mn), lower-cased. (google-research/bert, tokenization.py)
