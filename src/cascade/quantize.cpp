@@ -16,6 +16,7 @@
 #include "nn/frozen.h"
 #include "nn/tensor_file.h"
 #include "text/text_encoder.h"
+#include "text/tokenizer_file.h"
 
 namespace imagine::cascade {
 namespace {
@@ -179,12 +180,16 @@ void quantize_model(const fs::path& source, const fs::path& target,
     if (is_encoder(folder)) {
       text::load_text_encoder(folder, torch::kFloat);
     } else {
-      open_model(folder);
+      for (const auto& reading : open_model(folder).readings) {
+        const bool has_encoder = fs::exists(reading.text_encoder);  // a second stage may lack one
+        if (has_encoder) text::load_text_encoder(reading.text_encoder, torch::kFloat);
+      }
     }
   };
   check_model(source);
   const io::SiblingFolder complete(place, "import");
   quantize_folder(source, complete.path(), "", on_part, go_on);
+  if (is_encoder(source)) text::copy_tokenizer(source, complete.path());
   check_model(complete.path());
   if (fs::exists(place)) fs::remove(place);
   io::rename_folder(complete.path(), place);

@@ -8,6 +8,7 @@
 #include "imagine/pipeline.h"
 #include "io/temporary_folder.h"
 #include "text/text_encoder.h"
+#include "text/tokenizer_fixture.h"
 
 namespace imagine::cascade {
 namespace {
@@ -72,6 +73,33 @@ TEST_F(QuantizeTest, TakesATextEncoderAloneWhoseStatesStayNear) {
   const auto exact = states(source), near = states(made_);
   EXPECT_LT((near - exact).norm().item<double>(), 0.05 * exact.norm().item<double>());
   EXPECT_FALSE(torch::equal(near, exact));
+}
+
+TEST_F(QuantizeTest, TakesTheTokenizerThatLiesBesideATextEncoder) {
+  const auto source = kTinyIf / "stage1" / "text_encoder";
+  EXPECT_EQ(quantize(source).size(), 1u);
+  EXPECT_TRUE(io::fs::exists(made_ / "spiece.model"));
+  EXPECT_EQ(text::load_text_encoder(made_, torch::kFloat)->encode({"a red cube"}).states.size(1),
+            9);
+}
+
+TEST_F(QuantizeTest, TakesATokenizerJsonAlone) {
+  io::fs::copy(kTinyIf, folder_ / "if", io::fs::copy_options::recursive);
+  const auto tokenizer = folder_ / "if" / "stage1" / "tokenizer";
+  io::write_json(tokenizer / "tokenizer.json", text::TokenizerFixture::t5());
+  io::fs::remove(tokenizer / "spiece.model");
+  quantize(folder_ / "if");
+  const auto encoder = text::load_text_encoder(made_ / "stage1" / "text_encoder", torch::kFloat);
+  EXPECT_EQ(encoder->encode({"a red cube"}).states.size(1), 9);
+}
+
+TEST_F(QuantizeTest, RefusesBeforeItCopiesWhatCouldNotBeDrawn) {
+  io::fs::copy(kTinyIf, folder_ / "if", io::fs::copy_options::recursive);
+  io::fs::remove(folder_ / "if" / "stage1" / "tokenizer" / "spiece.model");
+  const auto never = [](const QuantizedPart& part) { ADD_FAILURE() << part.folder; };
+  EXPECT_THAT([&] { quantize_model(folder_ / "if", made_, never, [] { return true; }); },
+              ThrowsMessage<FormatError>(HasSubstr("expected spiece.model or tokenizer.json")));
+  EXPECT_THAT(folder_.names(), testing::ElementsAre("if"));
 }
 
 TEST_F(QuantizeTest, LeavesNothingWhereItCannotBe) {

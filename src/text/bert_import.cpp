@@ -11,7 +11,7 @@
 #include "io/json_file.h"
 #include "io/safetensors.h"
 #include "text/bert_weights.h"
-#include "text/wordpiece.h"
+#include "text/tokenizer_file.h"
 
 namespace imagine::text {
 namespace fs = std::filesystem;
@@ -44,17 +44,17 @@ BertConfig bert_config(const Json& foreign, const std::string& where) {
 }
 
 void check_tokenizer(const fs::path& source, const BertConfig& config) {
-  const auto options = source / kTokenizerConfig;
+  const auto file = find_tokenizer(source, kBertTokenizer);
+  const auto options = file.path.parent_path() / kTokenizerConfig;
   if (fs::exists(options)) {
     const auto json = io::read_json(options);
     expect(json, options.string(), "do_lower_case", true);
     expect(json, options.string(), "tokenize_chinese_chars", true);
+    if (json.contains("strip_accents") && !json["strip_accents"].is_null()) {
+      expect(json, options.string(), "strip_accents", true);  // null: as do_lower_case
+    }
   }
-  const auto path = source / "vocab.txt";
-  const WordPiece tokenizer(io::read_file(path), path.string());
-  check<FormatError>(tokenizer.vocabulary_size() <= config.vocab_size, path.string(),
-                     ": expected at most ", config.vocab_size, " pieces, got ",
-                     tokenizer.vocabulary_size());
+  bert_tokenizer(file, config.vocab_size);
 }
 
 std::string replaced(std::string name, const std::string& from, const std::string& to) {
@@ -104,7 +104,7 @@ void convert_bert(const fs::path& source, const fs::path& target, torch::Dtype d
   check_finite(*bert, dtype, weights.path().string());
 
   io::write_json(target / "config.json", to_json(config));
-  io::write_file(target / "vocab.txt", io::read_file(source / "vocab.txt"));
+  copy_tokenizer(source, target);
   nn::save_weights(*bert, target / kWeights, dtype);
 }
 

@@ -16,11 +16,13 @@
 #include "text/t5.h"
 #include "text/t5_import.h"
 #include "text/text_encoder.h"
+#include "text/tokenizer_file.h"
 
 namespace imagine::text {
 namespace {
 
-constexpr std::array kOurFiles = {"config.json", "vocab.txt", "spiece.model", "model.safetensors"};
+constexpr std::array kOurFiles = {"config.json", kBertTokenizer, kT5Tokenizer, kAnyTokenizer,
+                                  "model.safetensors"};
 constexpr auto kWeights = "model.safetensors";
 constexpr auto kTokenizerConfig = "tokenizer_config.json";
 

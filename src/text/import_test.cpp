@@ -9,6 +9,7 @@
 #include "nn/tensor_file.h"
 #include "text/text_encoder.h"
 #include "text/tiny_bert.h"
+#include "text/tokenizer_fixture.h"
 
 namespace imagine::text {
 namespace {
@@ -171,6 +172,82 @@ TEST(Import, TakesAT5) {
     const double bound = dtype == torch::kFloat32 ? 1e-6 : 0.05;
     EXPECT_TRUE(torch::allclose(states(root / "encoder"), states(kTinyT5), bound, bound));
   }
+}
+
+/// The folder `target` as transformers 5 saves an encoder and its tokenizer into it.
+void save_as_transformers_5(const fs::path& encoder, const Json& tokenizer,
+                            const fs::path& target) {
+  fs::create_directories(target);
+  for (const auto* name : {"config.json", "model.safetensors"}) {
+    fs::copy(encoder / name, target / name);
+  }
+  io::write_json(target / "tokenizer.json", tokenizer);
+}
+
+TEST(Import, TakesATokenizerJsonAlone) {
+  const auto root = scratch("tokenizer_json");
+  save_as_transformers_5(kTinyT5, TokenizerFixture::t5(), root / "t5");
+  import_text_encoder(root / "t5", root / "encoder", torch::kFloat32);
+  EXPECT_THAT(names_in(root / "encoder"),
+              UnorderedElementsAre("config.json", "tokenizer.json", "model.safetensors"));
+  EXPECT_TRUE(torch::equal(states(root / "encoder"), states(kTinyT5)));
+
+  const TinyBert bert;
+  const auto source = bert.write("import_tokenizer_json");
+  save_as_transformers_5(source, bert.tokenizer_json(), root / "bert");
+  import_text_encoder(root / "bert", root / "encoder", torch::kFloat32);  // takes the T5's place
+  EXPECT_THAT(names_in(root / "encoder"),
+              UnorderedElementsAre("config.json", "tokenizer.json", "model.safetensors"));
+  import_text_encoder(source, root / "original", torch::kFloat32);
+  EXPECT_TRUE(torch::equal(states(root / "encoder"), states(root / "original")));
+
+  auto other = bert;
+  other.vocabulary = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nred\npear\n##s\n,\n";
+  save_as_transformers_5(source, other.tokenizer_json(), root / "other");
+  import_text_encoder(root / "other", root / "pears", torch::kFloat32);
+  const auto identity = [](const fs::path& folder) {
+    return load_text_encoder(folder, torch::kFloat32)->identity();
+  };
+  EXPECT_NE(identity(root / "encoder"), identity(root / "pears"));
+}
+
+TEST(Import, ReadsATokenizerJsonFromAnArchiveAndFromBeside) {
+  const auto root = scratch("tokenizer_json_beside");
+  save_as_transformers_5(kTinyT5, TokenizerFixture::t5(), root / "model" / "text_encoder");
+  io::TarWriter tar(root / "t5.tar");
+  for (const auto& name : names_in(root / "model" / "text_encoder")) {
+    tar.add("t5/" + name, io::read_file(root / "model" / "text_encoder" / name));
+  }
+  tar.finish();
+  import_text_encoder(root / "t5.tar", root / "archived", torch::kFloat32);
+  EXPECT_TRUE(torch::equal(states(root / "archived"), states(kTinyT5)));
+
+  fs::create_directory(root / "model" / "tokenizer");
+  fs::rename(root / "model" / "text_encoder" / "tokenizer.json",
+             root / "model" / "tokenizer" / "tokenizer.json");
+  EXPECT_TRUE(torch::equal(states(root / "model" / "text_encoder"), states(kTinyT5)));
+  import_text_encoder(root / "model" / "text_encoder", root / "encoder", torch::kFloat32);
+  EXPECT_TRUE(torch::equal(states(root / "encoder"), states(kTinyT5)));
+}
+
+TEST(Import, TheOlderFileOfATokenizerWins) {
+  const auto root = scratch("tokenizer_both");
+  save_as_transformers_5(kTinyT5, Json("no tokenizer"), root / "t5");
+  EXPECT_THAT(import_error<FormatError>(root / "t5", root / "encoder"),
+              HasSubstr("tokenizer.json: expected the object of a tokenizer.json"));
+  fs::copy(kTinyT5.parent_path() / "tokenizer" / "spiece.model", root / "t5" / "spiece.model");
+  import_text_encoder(root / "t5", root / "encoder", torch::kFloat32);
+  EXPECT_THAT(names_in(root / "encoder"),
+              UnorderedElementsAre("config.json", "spiece.model", "model.safetensors"));
+}
+
+TEST(Import, ATokenizerThatCannotBeIsRefusedBeforeTheWeightsAreRead) {
+  const auto root = scratch("tokenizer_first");
+  save_as_transformers_5(kTinyT5, TokenizerFixture::bert(), root / "t5");
+  io::write_file(root / "t5" / "model.safetensors", "no weights");
+  EXPECT_THAT(import_error<FormatError>(root / "t5", root / "encoder"),
+              HasSubstr("tokenizer.json: normalizer"));
+  EXPECT_THAT(names_in(root), UnorderedElementsAre("t5"));
 }
 
 TEST(Import, TakesAT5WithADecoderInShards) {

@@ -8,9 +8,9 @@
 #include "core/random.h"
 #include "io/weight_files.h"
 #include "nn/weights.h"
-#include "text/sentencepiece.h"
 #include "text/t5.h"
 #include "text/token_batch.h"
+#include "text/tokenizer_file.h"
 
 namespace imagine::text {
 namespace {
@@ -50,15 +50,12 @@ class T5Encoder : public TextEncoder {
   T5Encoder(const fs::path& folder, const T5Config& config, torch::Dtype dtype)
       : config_(config),
         dtype_(dtype),
-        vocabulary_(io::read_file(t5_vocabulary(folder))),
-        tokenizer_(vocabulary_, t5_vocabulary(folder).string()),
+        vocabulary_(find_tokenizer(folder, kT5Tokenizer)),
+        tokenizer_(t5_tokenizer(vocabulary_, config.vocab_size)),
         weights_(io::WeightFiles::find(folder, "model")) {
     check<FormatError>(config.parameters() <= int64_t(weights_.bytes()), weights_.path().string(),
                        ": expected a network of ", config.parameters(), " parameters, got ",
                        weights_.bytes(), " bytes");
-    check<FormatError>(tokenizer_.vocabulary_size() <= config.vocab_size,
-                       t5_vocabulary(folder).string(), ": expected at most ", config.vocab_size,
-                       " pieces, got ", tokenizer_.vocabulary_size());
     network_ = T5(config);
     nn::load_weights(*network_, weights_,
                      {.dtype = std::nullopt, .mapped = true, .rename = names_in(weights_)});
@@ -78,7 +75,7 @@ class T5Encoder : public TextEncoder {
   int64_t width() const override { return config_.d_model; }
 
   std::string identity() const override {
-    const auto parts = concat(weights_.fingerprint(), ' ', stable_hash(vocabulary_), ' ',
+    const auto parts = concat(weights_.fingerprint(), ' ', stable_hash(vocabulary_.content), ' ',
                               config_.layer_norm_epsilon, ' ', config_.num_heads, ' ',
                               config_.relative_attention_max_distance);
     return concat("t5-", std::hex, std::setw(16), std::setfill('0'), stable_hash(parts));
@@ -89,20 +86,13 @@ class T5Encoder : public TextEncoder {
  private:
   T5Config config_;
   torch::Dtype dtype_;
-  std::string vocabulary_;
+  TokenizerFile vocabulary_;
   SentencePiece tokenizer_;
   io::WeightFiles weights_;
   T5 network_{nullptr};
 };
 
 }  // namespace
-
-fs::path t5_vocabulary(const fs::path& folder) {
-  const auto inside = folder / "spiece.model";
-  const auto beside = (fs::absolute(folder) / "").lexically_normal().parent_path().parent_path() /
-                      "tokenizer" / "spiece.model";
-  return !fs::exists(inside) && fs::exists(beside) ? beside : inside;
-}
 
 std::unique_ptr<TextEncoder> load_t5_encoder(const fs::path& folder, const Json& config,
                                              torch::Dtype dtype) {

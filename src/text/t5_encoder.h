@@ -6,11 +6,8 @@
 
 namespace imagine::text {
 
-/// The spiece.model of an encoder's folder: inside, or in a folder "tokenizer" beside it.
-fs::path t5_vocabulary(const fs::path& folder);
-
 /// `folder` holds config.json (`config`) and the weights in any of Hugging Face's ways, and has
-/// a vocabulary.
+/// a tokenizer (see find_tokenizer()).
 std::unique_ptr<TextEncoder> load_t5_encoder(const fs::path& folder, const Json& config,
                                              torch::Dtype dtype);
 

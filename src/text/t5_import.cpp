@@ -3,14 +3,21 @@
 #include <torch/utils.h>
 
 #include "core/check.h"
+#include "io/json_file.h"
 #include "io/weight_files.h"
 #include "nn/frozen.h"
 #include "nn/tensor_file.h"
-#include "text/t5_encoder.h"
+#include "text/t5.h"
+#include "text/tokenizer_file.h"
 
 namespace imagine::text {
 
+namespace fs = std::filesystem;
+
 void convert_t5(const fs::path& source, const fs::path& target, torch::Dtype dtype) {
+  const auto where = source / "config.json";
+  const auto config = t5_config_of(io::read_json(where), where.string());
+  t5_tokenizer(find_tokenizer(source, kT5Tokenizer), config.vocab_size);  // before a long copy
   const auto files = io::WeightFiles::find(source, "model");
   std::map<std::string, Tensor> weights;
   for (const auto& [name, entry] : files.tensors()) {
@@ -22,7 +29,7 @@ void convert_t5(const fs::path& source, const fs::path& target, torch::Dtype dty
                        ": ", name, ": expected finite numbers in ", dtype, ", got others");
   }
   io::write_file(target / "config.json", io::read_file(source / "config.json"));
-  io::write_file(target / "spiece.model", io::read_file(t5_vocabulary(source)));
+  copy_tokenizer(source, target);
   nn::save_tensors(weights, target / "model.safetensors");
 }
 

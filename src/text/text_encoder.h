@@ -31,10 +31,10 @@ class TextEncoder {
   virtual void to(torch::Device device) = 0;
 };
 
-/// From a folder with config.json, vocab.txt and model.safetensors, as `imagine import` writes it,
-/// or from a T5 as Hugging Face has it (see t5_encoder.h). config.json's "model_type" decides which
-/// encoder it is. ConfigError for a type we lack or a config that makes no network, FormatError for
-/// files that are not what they should be.
+/// From a folder with config.json, vocab.txt (or tokenizer.json) and model.safetensors, as `imagine
+/// import` writes it, or from a T5 as Hugging Face has it (see t5_encoder.h). config.json's
+/// "model_type" decides which encoder it is. ConfigError for a type we lack or a config that makes
+/// no network, FormatError for files that are not what they should be.
 std::unique_ptr<TextEncoder> load_text_encoder(const fs::path& folder, torch::Dtype dtype);
 
 }  // namespace imagine::text

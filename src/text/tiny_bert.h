@@ -12,6 +12,7 @@
 #include "core/fields.h"
 #include "io/file.h"
 #include "io/safetensors.h"
+#include "text/tokenizer_fixture.h"
 
 namespace imagine::text {
 
@@ -49,6 +50,17 @@ struct TinyBert {
       add(layer + "output.LayerNorm", {8});
     }
     return made;
+  }
+
+  /// What transformers 5 writes in place of vocab.txt.
+  Json tokenizer_json() const {
+    auto json = TokenizerFixture::bert(vocabulary);
+    const auto& ids = json["model"]["vocab"];
+    for (auto& token : json["added_tokens"]) token["id"] = ids[token["content"].get<std::string>()];
+    for (auto& [piece, special] : json["post_processor"]["special_tokens"].items()) {
+      special["ids"] = {ids[piece]};
+    }
+    return json;
   }
 
   /// Writes the folder `name` among the test's temporary files.

@@ -10,14 +10,6 @@ constexpr std::size_t kMaxVocabularyBytes = std::size_t(64) << 20;
 constexpr std::size_t kMaxPieceBytes = 1024;
 constexpr std::size_t kMaxWordLength = 100;  // characters; a longer word is unknown
 
-void check_utf8(std::string_view piece, const std::string& place) {
-  try {
-    decode_utf8(piece);
-  } catch (const InputError&) {
-    throw FormatError(place + ": expected a piece in UTF-8, got other bytes");
-  }
-}
-
 }  // namespace
 
 WordPiece::WordPiece(std::string_view vocabulary, const std::string& where) {
@@ -28,15 +20,25 @@ WordPiece::WordPiece(std::string_view vocabulary, const std::string& where) {
     auto piece = vocabulary.substr(0, end);
     vocabulary.remove_prefix(std::min(end + 1, vocabulary.size()));
     if (piece.ends_with('\r')) piece.remove_suffix(1);
-
-    const auto id = std::int64_t(ids_.size());
-    const auto place = concat(where, ": line ", id + 1);
-    check<FormatError>(!piece.empty() && piece.size() <= kMaxPieceBytes, place,
-                       ": expected a piece of 1 to ", kMaxPieceBytes, " bytes, got ", piece.size());
-    check_utf8(piece, place);
-    check<FormatError>(ids_.emplace(piece, id).second, place, ": expected a new piece, got \"",
-                       piece, "\" again");
+    add(piece, concat(where, ": line ", ids_.size() + 1));
   }
+  find_special(where);
+}
+
+WordPiece::WordPiece(const std::vector<std::string>& pieces, const std::string& where) {
+  for (const auto& piece : pieces) add(piece, concat(where, ": id ", ids_.size()));
+  find_special(where);
+}
+
+void WordPiece::add(std::string_view piece, const std::string& place) {
+  check<FormatError>(!piece.empty() && piece.size() <= kMaxPieceBytes, place,
+                     ": expected a piece of 1 to ", kMaxPieceBytes, " bytes, got ", piece.size());
+  check<FormatError>(is_utf8(piece), place, ": expected a piece in UTF-8, got other bytes");
+  check<FormatError>(ids_.emplace(piece, std::int64_t(ids_.size())).second, place,
+                     ": expected a new piece, got \"", piece, "\" again");
+}
+
+void WordPiece::find_special(const std::string& where) {
   padding_ = special("[PAD]", where);
   unknown_ = special("[UNK]", where);
   first_ = special("[CLS]", where);

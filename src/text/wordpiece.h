@@ -20,6 +20,8 @@ class WordPiece : public Tokenizer {
   /// naming `where` and the line, unless the pieces are distinct UTF-8 and hold [PAD], [UNK],
   /// [CLS], [SEP].
   WordPiece(std::string_view vocabulary, const std::string& where);
+  /// The same of pieces in the order of their ids.
+  WordPiece(const std::vector<std::string>& pieces, const std::string& where);
 
   std::vector<std::int64_t> encode(std::string_view prompt, std::size_t max_length) const override;
   std::int64_t padding_id() const override { return padding_; }
@@ -39,6 +41,9 @@ class WordPiece : public Tokenizer {
   std::optional<Piece> longest_piece(std::u32string_view word, std::string prefix) const;
   /// Adds the word's pieces, or [UNK] where they do not cover it.
   void append_pieces(std::u32string_view word, std::vector<std::int64_t>& ids) const;
+  /// The piece of the next id.
+  void add(std::string_view piece, const std::string& place);
+  void find_special(const std::string& where);
   std::int64_t special(std::string_view piece, const std::string& where) const;
 
   std::unordered_map<std::string, std::int64_t, Hash, std::equal_to<>> ids_;

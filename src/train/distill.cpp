@@ -7,6 +7,7 @@
 #include "io/safetensors.h"
 #include "io/sibling_folder.h"
 #include "nn/tensor_file.h"
+#include "text/tokenizer_file.h"
 #include "train/model_training.h"
 
 namespace imagine::train {
@@ -68,6 +69,7 @@ void write_model(const io::fs::path& folder, cascade::ModelFile model,
   const io::fs::path out = options.out;
   const io::SiblingFolder complete(out, "distill");
   copy_folder(folder / model.text_encoder, complete.path() / model.text_encoder);
+  text::copy_tokenizer(folder / model.text_encoder, complete.path() / model.text_encoder);
   for (const auto& stage : model.stages) {
     const auto place = complete.path() / stage.folder;
     if (!io::fs::exists(place)) copy_folder(folder / stage.folder, place);
