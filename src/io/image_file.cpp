@@ -6,6 +6,7 @@
 
 #include "core/check.h"
 #include "io/codec.h"
+#include "io/mistaken.h"
 
 namespace imagine::io {
 
@@ -27,6 +28,7 @@ const Codec& recognise(std::string_view bytes, const std::string& where) {
   for (const Codec* codec : {&kPng, &kJpeg, &kWebp}) {
     if (codec->recognises(bytes)) return *codec;
   }
+  refuse_mistaken(bytes, where, "an image");
   throw FormatError(concat(where, ": expected a PNG, JPEG or WebP image, got ", bytes.size(),
                            " bytes of something else"));
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/check.h"
+#include "io/mistaken.h"
 
 namespace imagine::io {
 
@@ -115,7 +116,9 @@ std::string text_of_json(const fs::path& path) {
   const auto size = fs::file_size(path, unknown);
   check<FormatError>(unknown || size <= kMaxFile, path.string(), ": expected at most ", kMaxFile,
                      " bytes of JSON, got ", size);
-  return read_file(path);
+  auto text = read_file(path);
+  refuse_mistaken(text, path.string(), "JSON");
+  return text;
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "core/check.h"
 #include "io/atomic_file.h"
 #include "io/json_file.h"
+#include "io/mistaken.h"
 
 namespace imagine::io {
 
@@ -21,35 +22,37 @@ constexpr std::uint64_t kMaxHeader = 100'000'000;  // as the reference implement
 constexpr std::size_t kAlignment = 64;
 constexpr std::size_t kSizeBytes = 8;
 constexpr auto kMetadata = "__metadata__";
+constexpr auto kCutShort = "; the file is cut short: copy or download it again";
 
+/// What the format calls a type, and the bits of an item; others have no DType of their own.
 struct DTypeFacts {
   DType dtype;
   const char* name;
-  std::size_t item_size;
+  std::int64_t bits;
 };
 
-constexpr std::array<DTypeFacts, 8> kDTypes{{
-    {DType::f32, "F32", 4},
-    {DType::f16, "F16", 2},
-    {DType::bf16, "BF16", 2},
-    {DType::i64, "I64", 8},
-    {DType::i32, "I32", 4},
-    {DType::i8, "I8", 1},
-    {DType::u8, "U8", 1},
-    {DType::boolean, "BOOL", 1},
+constexpr std::array<DTypeFacts, 23> kDTypes{{
+    {DType::f64, "F64", 64},          {DType::f32, "F32", 32},
+    {DType::f16, "F16", 16},          {DType::bf16, "BF16", 16},
+    {DType::f8_e4m3, "F8_E4M3", 8},   {DType::f8_e5m2, "F8_E5M2", 8},
+    {DType::i64, "I64", 64},          {DType::i32, "I32", 32},
+    {DType::i16, "I16", 16},          {DType::i8, "I8", 8},
+    {DType::u64, "U64", 64},          {DType::u32, "U32", 32},
+    {DType::u16, "U16", 16},          {DType::u8, "U8", 8},
+    {DType::boolean, "BOOL", 8},      {DType::other, "C64", 64},
+    {DType::other, "F8_E8M0", 8},     {DType::other, "F8_E4M3FNUZ", 8},
+    {DType::other, "F8_E5M2FNUZ", 8}, {DType::other, "F6_E2M3", 6},
+    {DType::other, "F6_E3M2", 6},     {DType::other, "F4", 4},
+    {DType::q8_0, "Q8_0", 0},
 }};
 
 const DTypeFacts& facts(DType dtype) {
   return *std::ranges::find(kDTypes, dtype, &DTypeFacts::dtype);
 }
 
-/// Bytes of a tensor; nullopt if a side is negative or the product does not fit 63 bits.
-std::optional<std::uint64_t> byte_size(DType dtype, const std::vector<std::int64_t>& shape) {
-  auto size = std::int64_t(item_size(dtype));
-  for (const auto side : shape) {
-    if (side < 0 || __builtin_mul_overflow(size, side, &size)) return std::nullopt;
-  }
-  return std::uint64_t(size);
+const DTypeFacts* facts_named(const std::string& name) {
+  const auto* found = std::ranges::find(kDTypes, name, &DTypeFacts::name);
+  return found == kDTypes.end() ? nullptr : found;
 }
 
 /// One tensor of the header: what it is and where it lies within the data.
@@ -79,13 +82,15 @@ class Header {
 
  private:
   Json parse(std::span<const std::byte> file) {
+    refuse_mistaken({reinterpret_cast<const char*>(file.data()), file.size()}, where_,
+                    "safetensors");
     check<FormatError>(file.size() >= kSizeBytes, where_,
                        ": expected a safetensors file, got one of ", file.size(), " bytes");
     std::uint64_t size = 0;
     for (std::size_t i = kSizeBytes; i-- > 0;) size = size << 8 | std::uint64_t(file[i]);
     check<FormatError>(size <= std::min(kMaxHeader, file.size() - kSizeBytes), where_,
                        ": expected a safetensors header within the file and ", kMaxHeader,
-                       " bytes, got one of ", size, " bytes");
+                       " bytes, got one of ", size, " bytes", size <= kMaxHeader ? kCutShort : "");
     data_ = file.subspan(kSizeBytes + size);
     const std::string_view text(reinterpret_cast<const char*>(file.data()) + kSizeBytes, size);
     check<FormatError>(text.starts_with('{'), where_,
@@ -94,6 +99,7 @@ class Header {
   }
 
   void read_metadata(const Json& json) {
+    if (json.is_null()) return;  // some programs write what they have none of
     check<FormatError>(json.is_object(), where_, ": ", kMetadata, ": expected an object, got ",
                        json.type_name());
     for (const auto& [key, value] : json.items()) {
@@ -107,7 +113,7 @@ class Header {
     const auto place = concat(where_, ": tensor ", name);
     check<FormatError>(json.is_object(), place, ": expected an object, got ", json.type_name());
     Entry entry{name, {}, 0, 0};
-    entry.view.dtype = read_dtype(member(json, "dtype", place), place);
+    read_dtype(member(json, "dtype", place), place, entry.view);
     for (const auto side : read_sizes(member(json, "shape", place), place + ": shape")) {
       entry.view.shape.push_back(std::int64_t(side));
     }
@@ -118,9 +124,10 @@ class Header {
     entry.end = offsets[1];
     check<FormatError>(entry.begin <= entry.end && entry.end <= data_.size(), place,
                        ": expected data_offsets within ", data_.size(), " bytes, got ", entry.begin,
-                       " to ", entry.end);
-    const auto size = byte_size(entry.view.dtype, entry.view.shape);
-    check<FormatError>(size == entry.end - entry.begin, place,
+                       " to ", entry.end, entry.begin <= entry.end ? kCutShort : "");
+    const auto size = byte_size(type_name(entry.view), entry.view.shape);
+    const bool known = facts_named(type_name(entry.view)) != nullptr;
+    check<FormatError>(!known || size == entry.end - entry.begin, place,
                        ": expected as many bytes as its shape holds, got ",
                        entry.end - entry.begin);
     return entry;
@@ -132,13 +139,15 @@ class Header {
     return *found;
   }
 
-  static DType read_dtype(const Json& json, const std::string& place) {
-    const auto found =
-        std::ranges::find_if(kDTypes, [&](const DTypeFacts& known) { return json == known.name; });
-    check<FormatError>(found != kDTypes.end(), place,
-                       ": expected dtype F32, F16, BF16, I64, I32, I8, U8 or BOOL, got ",
+  /// A name that we lack is kept: the tensor may not be needed.
+  static void read_dtype(const Json& json, const std::string& place, TensorView& view) {
+    check<FormatError>(json.is_string(), place, ": dtype: expected a name like F32, got ",
                        json.dump());
-    return found->dtype;
+    const auto name = json.get<std::string>();
+    const auto* found = facts_named(name);
+    const bool ours = found != nullptr && found->dtype != DType::q8_0;  // GGUF's alone
+    view.dtype = ours ? found->dtype : DType::other;
+    if (view.dtype == DType::other) view.other = name;
   }
 
   static std::vector<std::uint64_t> read_sizes(const Json& json, const std::string& place) {
@@ -191,11 +200,12 @@ Json describe(const std::vector<Named>& tensors) {
   for (const auto* named : tensors) {
     const auto& [name, view] = *named;
     check<InputError>(name != kMetadata, "safetensors: a tensor cannot be named ", name);
-    check<InputError>(byte_size(view.dtype, view.shape) == view.bytes.size(), "safetensors: ", name,
-                      ": expected as many bytes as its shape holds, got ", view.bytes.size());
+    check<InputError>(byte_size(type_name(view), view.shape) == view.bytes.size(),
+                      "safetensors: ", name, ": expected as many bytes as its shape holds, got ",
+                      view.bytes.size());
     const auto end = begin + view.bytes.size();
     header[name] = {
-        {"dtype", name_of(view.dtype)}, {"shape", view.shape}, {"data_offsets", {begin, end}}};
+        {"dtype", type_name(view)}, {"shape", view.shape}, {"data_offsets", {begin, end}}};
     begin = end;
   }
   return header;
@@ -231,9 +241,33 @@ void compose(const std::map<std::string, TensorView>& tensors,
 
 }  // namespace
 
-std::size_t item_size(DType dtype) { return facts(dtype).item_size; }
+std::size_t item_size(DType dtype) {
+  if (dtype == DType::q8_0 || dtype == DType::other) return 1;
+  return std::size_t(facts(dtype).bits / 8);
+}
 
-std::string name_of(DType dtype) { return facts(dtype).name; }
+std::string name_of(DType dtype) { return dtype == DType::other ? "other" : facts(dtype).name; }
+
+std::string type_name(const TensorView& view) {
+  return view.dtype == DType::other ? view.other : name_of(view.dtype);
+}
+
+std::optional<std::uint64_t> byte_size(const std::string& type,
+                                       const std::vector<std::int64_t>& shape) {
+  const auto* found = facts_named(type);
+  if (found == nullptr) return std::nullopt;
+  std::int64_t items = 1, bits = 0;
+  for (const auto side : shape) {
+    if (side < 0 || __builtin_mul_overflow(items, side, &items)) return std::nullopt;
+  }
+  if (found->dtype == DType::q8_0) {
+    constexpr std::int64_t kBlock = 32, kBlockBytes = 34;
+    if (shape.empty() || shape.back() % kBlock != 0) return std::nullopt;
+    return std::uint64_t(items / kBlock) * kBlockBytes;
+  }
+  if (__builtin_mul_overflow(items, found->bits, &bits) || bits % 8 != 0) return std::nullopt;
+  return std::uint64_t(bits / 8);
+}
 
 Safetensors parse_safetensors(std::span<const std::byte> bytes, const std::string& where) {
   return Header(where, bytes).content;

@@ -133,7 +133,10 @@ TEST(Safetensors, RefusesABrokenTensor) {
     const char* refusal;
   };
   for (const auto& broken : std::vector<Case>{
-           {"\"F33\"", "[2]", "[0,8]", "dtype"},
+           {"null", "[2]", "[0,8]", "dtype"},
+           {"\"F4\"", "[15]", "[0,8]", "as its shape holds"},
+           {"\"F4\"", "[18]", "[0,8]", "as its shape holds"},
+           {"\"U64\"", "[2]", "[0,8]", "as its shape holds"},
            {"3", "[2]", "[0,8]", "dtype"},
            {"\"F32\"", "[-2]", "[0,8]", "whole numbers"},
            {"\"F32\"", "[2.0]", "[0,8]", "whole numbers"},
@@ -154,6 +157,45 @@ TEST(Safetensors, RefusesABrokenTensor) {
                                R"(,"data_offsets":)", broken.offsets, "}}");
     EXPECT_THAT(refusal(file_of(header, 8)), testing::HasSubstr(broken.refusal)) << header;
   }
+}
+
+TEST(Safetensors, ListsTensorsOfEveryType) {
+  struct Case {
+    const char* dtype;
+    const char* shape;  // of 24 bytes
+    DType ours;
+  };
+  for (const auto& [dtype, shape, ours] : std::vector<Case>{
+           {"F64", "[3]", DType::f64},          {"F32", "[2,3]", DType::f32},
+           {"F16", "[12]", DType::f16},         {"BF16", "[12]", DType::bf16},
+           {"F8_E4M3", "[24]", DType::f8_e4m3}, {"F8_E5M2", "[24]", DType::f8_e5m2},
+           {"F8_E8M0", "[24]", DType::other},   {"F8_E4M3FNUZ", "[24]", DType::other},
+           {"F6_E2M3", "[4,8]", DType::other},  {"F6_E3M2", "[32]", DType::other},
+           {"F4", "[48]", DType::other},        {"C64", "[3]", DType::other},
+           {"I64", "[3]", DType::i64},          {"I32", "[6]", DType::i32},
+           {"I16", "[12]", DType::i16},         {"I8", "[24]", DType::i8},
+           {"U64", "[3]", DType::u64},          {"U32", "[6]", DType::u32},
+           {"U16", "[12]", DType::u16},         {"U8", "[24]", DType::u8},
+           {"BOOL", "[24]", DType::boolean},    {"F3_FROM_TOMORROW", "[7,9]", DType::other}}) {
+    const auto bytes = file_of(
+        concat(R"({"a":{"dtype":")", dtype, R"(","shape":)", shape, R"(,"data_offsets":[0,24]}})"),
+        24);
+    const auto content = parse_safetensors(std::as_bytes(std::span(bytes)), "f");
+    const auto& view = content.tensors.at("a");
+    EXPECT_EQ(view.dtype, ours) << dtype;
+    EXPECT_EQ(type_name(view), dtype);
+    EXPECT_EQ(view.bytes.size(), 24u);
+  }
+}
+
+TEST(Safetensors, MetadataMayBeNull) {
+  EXPECT_EQ(refusal(file_of(R"({"__metadata__":null})", 0)), "");
+}
+
+TEST(Safetensors, SaysWhereAFileIsCutShort) {
+  const auto bytes = file_of(kGood, 8);
+  EXPECT_THAT(refusal(bytes.substr(0, bytes.size() - 3)), testing::HasSubstr("cut short"));
+  EXPECT_THAT(refusal(bytes.substr(0, 20)), testing::HasSubstr("cut short"));
 }
 
 TEST(Safetensors, RefusesOverlapsAndHoles) {

@@ -6,6 +6,7 @@
 
 #include "core/check.h"
 #include "core/random.h"
+#include "io/gguf.h"
 #include "io/json_file.h"
 
 namespace imagine::io {
@@ -24,6 +25,18 @@ std::vector<fs::path> files_of(const fs::path& folder, const std::string& stem,
   }
   std::ranges::sort(found);
   return found;
+}
+
+/// What lies in a folder in place of safetensors, and what to do about it.
+std::string found_instead(const fs::path& folder) {
+  for (const auto* end : {".bin", ".pt", ".pth", ".ckpt", ".msgpack", ".h5"}) {
+    const auto files = files_of(folder, "", end);
+    if (files.empty()) continue;
+    return concat(", but ", files.front().filename().string(),
+                  ", which is not read: take the model's safetensors, or convert it");
+  }
+  const auto ggufs = gguf_files(folder);
+  return ggufs.empty() ? "" : concat(", but ", ggufs.front().filename().string());
 }
 
 bool is_shard(const fs::path& file) {
@@ -46,7 +59,19 @@ WeightFiles WeightFiles::find(const fs::path& folder, const std::string& stem) {
     if (!is_shard(file)) return SafetensorsFile(file);
   }
   throw FormatError(concat(plain.string(), ": expected this file or ", index.filename().string(),
-                           ", found neither"));
+                           ", found neither", found_instead(folder)));
+}
+
+WeightFiles WeightFiles::open(const fs::path& file) {
+  const auto mapping = std::make_shared<MappedFile>(file);
+  if (!is_gguf(mapping->bytes())) return SafetensorsFile(file);
+  auto content = parse_gguf(mapping->bytes(), file.string());
+  WeightFiles files(file);
+  files.metadata_ = std::move(content.metadata);
+  for (auto& [name, view] : content.tensors) {
+    files.tensors_.emplace(name, Entry{std::move(view), mapping});
+  }
+  return files;
 }
 
 WeightFiles WeightFiles::of_index(const fs::path& index) {
@@ -74,6 +99,7 @@ WeightFiles WeightFiles::of_index(const fs::path& index) {
 }
 
 void WeightFiles::add(const SafetensorsFile& file) {
+  if (metadata_.empty()) metadata_.update(Json(file.metadata()));
   for (const auto& [name, view] : file.tensors()) {
     const bool is_new = tensors_.emplace(name, Entry{view, file.mapping()}).second;
     check<FormatError>(is_new, file.path().string(), ": tensor ", name,
@@ -91,9 +117,9 @@ std::uint64_t WeightFiles::fingerprint() const {
   constexpr std::size_t kSamples = 4, kSample = 256;
   std::string known;
   for (const auto& [name, entry] : tensors_) {
-    const auto& [dtype, shape, bytes] = entry.view;
-    known += concat(name, ' ', name_of(dtype));
-    for (const auto side : shape) known += concat(' ', side);
+    const auto bytes = entry.view.bytes;
+    known += concat(name, ' ', type_name(entry.view));
+    for (const auto side : entry.view.shape) known += concat(' ', side);
     for (std::size_t i = 0; i < kSamples; ++i) {
       const auto sample = bytes.subspan(bytes.size() / kSamples * i);
       const auto* first = reinterpret_cast<const char*>(sample.data());
@@ -102,5 +128,7 @@ std::uint64_t WeightFiles::fingerprint() const {
   }
   return stable_hash(known);
 }
+
+std::vector<fs::path> gguf_files(const fs::path& folder) { return files_of(folder, "", ".gguf"); }
 
 }  // namespace imagine::io

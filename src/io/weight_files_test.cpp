@@ -84,6 +84,19 @@ TEST_F(WeightFilesTest, RefusesWhatDoesNotFitTogether) {
   EXPECT_THAT(refuses({{"weight_map", {{"a", 7}}}}), HasSubstr("expected a file's name"));
 }
 
+TEST_F(WeightFilesTest, NamesWhatLiesThereInTheirPlace) {
+  write_file(folder_ / "model.gguf", "GGUF");
+  EXPECT_THAT(refusal(), HasSubstr("found neither, but model.gguf"));
+  write_file(folder_ / "pytorch_model.bin", "x");
+  EXPECT_THAT(refusal(), HasSubstr("but pytorch_model.bin, which is not read"));
+}
+
+TEST_F(WeightFilesTest, TellWhatTheirFileTells) {
+  const auto path = folder_ / "model.safetensors";
+  write_safetensors(path, {}, {{"format", "pt"}});
+  EXPECT_EQ(WeightFiles::open(path).metadata(), Json({{"format", "pt"}}));
+}
+
 TEST_F(WeightFilesTest, TheFingerprintFollowsNamesAndValues) {
   const auto fingerprint = [&](const std::vector<std::string>& names, float value) {
     write(folder_ / "model.safetensors", names, value);
