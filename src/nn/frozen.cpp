@@ -25,18 +25,22 @@ Tensor unfilled_scale(torch::nn::Module& module) {
   return module.register_buffer(concat("weight", kScaleSuffix), torch::zeros({0}));
 }
 
-/// Bytes [rows, ...] times the steps of their rows.
+bool has(const Tensor& scale) { return scale.defined() && scale.numel() > 0; }
+
+/// Values [rows, ...] times the scales of their rows or of parts of those.
 Tensor dequantized(const Quantized& weight, torch::Dtype dtype) {
-  std::vector<int64_t> rows(std::size_t(weight.values.dim()), 1);
-  rows[0] = -1;
-  return weight.values.to(dtype).mul_(weight.scale.to(dtype).view(rows));
+  const auto& [values, scale] = weight;
+  const auto rows = scale.size(0), parts = scale.numel() / std::max<int64_t>(rows, 1);
+  return values.to(dtype)
+      .view({rows, parts, -1})
+      .mul_(scale.to(dtype).view({rows, parts, 1}))
+      .view(values.sizes());
 }
 
 /// As the input's type.
 Tensor typed(const Tensor& stored, const Tensor& scale, const Tensor& x) {
-  return stored.scalar_type() == torch::kChar
-             ? dequantized({.values = stored, .scale = scale}, x.scalar_type())
-             : stored.to(x.scalar_type());
+  return has(scale) ? dequantized({.values = stored, .scale = scale}, x.scalar_type())
+                    : stored.to(x.scalar_type());
 }
 
 /// As the input's type; undefined stays undefined.
@@ -83,6 +87,10 @@ Quantized quantized(const Tensor& weight) {
 
 Tensor dequantized(const Quantized& weight) { return dequantized(weight, torch::kFloat); }
 
+Tensor numbers_of(const Tensor& weight, const Tensor& scale) {
+  return has(scale) ? dequantized({.values = weight, .scale = scale}) : weight.to(torch::kFloat);
+}
+
 FrozenLinearImpl::FrozenLinearImpl(int64_t in, int64_t out, bool biased)
     : weight(unfilled(*this, "weight", {out, in})), weight_scale(unfilled_scale(*this)) {
   if (biased) bias = unfilled(*this, "bias", {out});
@@ -121,9 +129,16 @@ FrozenEmbeddingImpl::FrozenEmbeddingImpl(int64_t count, int64_t width)
     : weight(unfilled(*this, "weight", {count, width})), weight_scale(unfilled_scale(*this)) {}
 
 Tensor FrozenEmbeddingImpl::forward(const Tensor& ids) {
-  const auto rows = torch::embedding(weight, ids);
-  if (weight.scalar_type() != torch::kChar) return rows;
-  return rows.to(torch::kFloat) * weight_scale.index({ids}).unsqueeze(-1);
+  if (weight.element_size() > 1) return torch::embedding(weight, ids);
+  // Rows of F8 are looked up as bytes: LibTorch has no other way.
+  const auto rows =
+      torch::embedding(weight.view(torch::kChar), ids).view(weight.scalar_type()).to(torch::kFloat);
+  if (!has(weight_scale)) return rows;
+  const auto scale = weight_scale.index({ids}).to(torch::kFloat);  // [...] or [..., parts]
+  const auto parts = weight_scale.numel() / weight_scale.size(0);
+  auto parted = ids.sizes().vec();
+  parted.push_back(parts);
+  return (rows.unflatten(-1, {parts, -1}) * scale.reshape(parted).unsqueeze(-1)).flatten(-2);
 }
 
 FrozenLayerNormImpl::FrozenLayerNormImpl(int64_t width, double epsilon)

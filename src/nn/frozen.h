@@ -1,8 +1,8 @@
 /// Layers whose weights a file fills and nobody trains. They are born without memory: drawing and
 /// then dropping initial values would be most of the loading time. Weights may be stored in another
 /// type than the input's, in which every layer computes: they are converted as they are used. The
-/// weights of linear layers, convolutions and embeddings may be bytes, each row (what makes one
-/// output) in steps of its own: see quantized().
+/// weights of linear layers, convolutions and embeddings may be bytes or F8 with a scale beside
+/// them: see Quantized.
 #pragma once
 
 #include <mutex>
@@ -17,16 +17,20 @@ namespace imagine::nn {
 /// What a buffer that a file may lack is called: the steps of WEIGHT are WEIGHT + this.
 inline constexpr const char* kScaleSuffix = "_scale";
 
-/// A weight as bytes: about `values` times the step of their row.
+/// A weight as coarser numbers: `values` times the scale of their row (what makes one output), or
+/// of their part of it.
 struct Quantized {
-  torch::Tensor values;  // [rows, ...] int8, -127 .. 127
-  torch::Tensor scale;   // [rows] fp32
+  torch::Tensor values;  // [rows, ...] int8 or F8
+  torch::Tensor scale;   // [rows] or [rows, equal parts of a row], floating-point
 };
 
-/// Each row of a weight [rows, ...] in steps of its largest value / 127, rounded to the nearest.
+/// Each row of a weight [rows, ...] as int8 in steps of its largest value / 127, rounded to the
+/// nearest.
 Quantized quantized(const torch::Tensor& weight);
 /// The weight that they are about. fp32
 torch::Tensor dequantized(const Quantized& weight);
+/// The numbers of a layer's weight, fp32; its scale is empty or undefined where there is none.
+torch::Tensor numbers_of(const torch::Tensor& weight, const torch::Tensor& scale);
 
 /// A weight in the input's type and in the order of bytes that is computed in on this processor:
 /// made once and in the weight's place, where otherwise each use makes it anew.
@@ -42,7 +46,7 @@ struct FrozenLinearImpl : torch::nn::Module {
   torch::Tensor forward(const torch::Tensor& x);  // [..., in] -> [..., out]
 
   torch::Tensor weight;        // [out, in]
-  torch::Tensor weight_scale;  // [out] where the weight is bytes, else empty
+  torch::Tensor weight_scale;  // [out] or [out, parts] of a Quantized, else empty
   torch::Tensor bias;          // [out], or undefined
   PackedWeight packed;
 };
@@ -56,7 +60,7 @@ struct FrozenConv2dImpl : torch::nn::Module {
   torch::Tensor forward_plus(const torch::Tensor& x, const torch::Tensor& other);
 
   torch::Tensor weight;        // [out, in, kernel, kernel]
-  torch::Tensor weight_scale;  // [out] where the weight is bytes, else empty
+  torch::Tensor weight_scale;  // [out] or [out, parts] of a Quantized, else empty
   torch::Tensor bias;          // [out]
   int64_t padding;
   PackedWeight packed;
@@ -69,10 +73,10 @@ TORCH_MODULE(FrozenConv2d);
 struct FrozenEmbeddingImpl : torch::nn::Module {
   FrozenEmbeddingImpl(int64_t count, int64_t width);
   torch::Tensor forward(
-      const torch::Tensor& ids);  // [...] -> [..., width], as stored; of bytes float
+      const torch::Tensor& ids);  // [...] -> [..., width], as stored; of bytes and F8 float
 
   torch::Tensor weight;        // [count, width]
-  torch::Tensor weight_scale;  // [count] where the weight is bytes, else empty
+  torch::Tensor weight_scale;  // [count] or [count, parts] of a Quantized, else empty
 };
 TORCH_MODULE(FrozenEmbedding);
 

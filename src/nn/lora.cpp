@@ -70,9 +70,8 @@ class Merger {
   Values own(const std::string& layer) const {
     const auto& weight = parameters_[name_of(layer, kWeight)];
     const auto* bias = parameters_.find(name_of(layer, kBias));
-    const bool bytes = weight.scalar_type() == torch::kChar;
-    return {.weight = bytes ? dequantized({.values = weight, .scale = *steps(layer)})
-                            : weight.to(torch::kFloat),
+    const auto* scale = steps(layer);
+    return {.weight = numbers_of(weight, scale ? *scale : Tensor()),
             .bias = bias != nullptr && bias->defined() ? bias->to(torch::kFloat) : Tensor()};
   }
 
@@ -101,7 +100,7 @@ class Merger {
 
   void put(const std::string& name, const Tensor& values) {
     auto target = parameters_[name];
-    const bool bytes = target.scalar_type() == torch::kChar;
+    const bool bytes = target.element_size() == 1;
     target.set_data(values.to(bytes ? torch::kBFloat16 : target.scalar_type()));
   }
 

@@ -44,8 +44,8 @@ std::optional<Tensor> optional(const Tensor& tensor) {
 bool can_pack(const Tensor& weight, torch::Dtype dtype) {
   const bool packs =
       dtype == torch::kFloat || (dtype == torch::kBFloat16 && processor_packs_bf16());
-  return packs && weight.is_floating_point() && weight.is_cpu() && !torch::GradMode::is_enabled() &&
-         has_operations();
+  return packs && weight.is_floating_point() && weight.element_size() > 1 && weight.is_cpu() &&
+         !torch::GradMode::is_enabled() && has_operations();
 }
 
 Tensor packed_convolution_weight(const Tensor& weight, int64_t padding, torch::IntArrayRef sizes) {

@@ -7,7 +7,7 @@
 namespace imagine::nn {
 
 /// Whether weights on the CPU can be packed for computing in `dtype`, where nothing is trained.
-/// Weights that are bytes stay as they are.
+/// Weights of one byte a number stay as they are.
 bool can_pack(const Tensor& weight, torch::Dtype dtype);
 
 /// weight [out, in, k, k], stride 1, for inputs of `sizes` [B, in, H, W]; others work too, slower.

@@ -11,7 +11,14 @@
 namespace imagine::nn {
 namespace {
 
-constexpr std::array<std::pair<io::DType, torch::Dtype>, 8> kTypes = {{
+constexpr std::array<std::pair<io::DType, torch::Dtype>, 15> kTypes = {{
+    {io::DType::f64, torch::kDouble},
+    {io::DType::f8_e4m3, torch::kFloat8_e4m3fn},
+    {io::DType::f8_e5m2, torch::kFloat8_e5m2},
+    {io::DType::i16, torch::kShort},
+    {io::DType::u16, torch::kUInt16},
+    {io::DType::u32, torch::kUInt32},
+    {io::DType::u64, torch::kUInt64},
     {io::DType::f32, torch::kFloat},
     {io::DType::f16, torch::kHalf},
     {io::DType::bf16, torch::kBFloat16},
@@ -22,11 +29,11 @@ constexpr std::array<std::pair<io::DType, torch::Dtype>, 8> kTypes = {{
     {io::DType::boolean, torch::kBool},
 }};
 
-torch::Dtype torch_type(io::DType dtype) {
+torch::Dtype torch_type(const io::TensorView& view) {
   for (const auto& [ours, theirs] : kTypes) {
-    if (ours == dtype) return theirs;
+    if (ours == view.dtype) return theirs;
   }
-  throw FormatError(concat("tensor: expected a type that LibTorch has, got ", io::name_of(dtype)));
+  throw FormatError(concat("tensor: expected a type that is read here, got ", io::type_name(view)));
 }
 
 io::DType file_type(torch::Dtype dtype) {
@@ -65,7 +72,7 @@ Tensor tensor_of(const io::SafetensorsFile& file, const std::string& name) {
 }
 
 Tensor tensor_from(const io::TensorView& view, std::shared_ptr<const void> mapping) {
-  const auto type = torch_type(view.dtype);
+  const auto type = torch_type(view);
   if (reinterpret_cast<std::uintptr_t>(view.bytes.data()) % io::item_size(view.dtype) != 0) {
     auto copy = torch::empty(view.shape, type);
     std::memcpy(copy.data_ptr(), view.bytes.data(), view.bytes.size());

@@ -4,35 +4,13 @@
 
 #include <torch/utils.h>
 
-#include "core/check.h"
-#include "nn/frozen.h"
 #include "nn/tensor_file.h"
 
 namespace imagine::nn {
 namespace {
 
-// What does not fit between a module and a file.
-class Offenders {
- public:
-  template <class... Parts>
-  void add(const Parts&... parts) {
-    if (++count_ <= kShown) text_ += concat(count_ == 1 ? " " : "; ", parts...);
-  }
-
-  void check_none(const io::fs::path& path) const {
-    check<FormatError>(count_ == 0, path.string(), ": expected the network's weights, got ", count_,
-                       count_ == 1 ? " difference:" : " differences:", text_,
-                       count_ > kShown ? "; ..." : "");
-  }
-
- private:
-  static constexpr int kShown = 10;
-  int count_ = 0;
-  std::string text_;
-};
-
 using NamedTensors = std::map<std::string, torch::Tensor>;
-using NamedEntries = std::map<std::string, const io::WeightFiles::Entry*>;
+using StoredWeights = std::map<std::string, StoredWeight>;
 
 NamedTensors parameters_and_buffers(const torch::nn::Module& module) {
   NamedTensors tensors;
@@ -41,72 +19,37 @@ NamedTensors parameters_and_buffers(const torch::nn::Module& module) {
   return tensors;
 }
 
-NamedEntries renamed(const io::WeightFiles& files, const Rename& rename, Offenders& offenders) {
-  NamedEntries entries;
-  for (const auto& [name, entry] : files.tensors()) {
-    const auto target = rename ? rename(name) : name;
-    if (target && !entries.emplace(*target, &entry).second) {
-      offenders.add(name, ": a second tensor for ", *target);
-    }
-  }
-  return entries;
-}
-
-bool is_floating_point(io::DType dtype) {
-  return dtype == io::DType::f32 || dtype == io::DType::f16 || dtype == io::DType::bf16;
-}
-
-/// Whether a weight stands in the file as bytes with a scale for them.
-bool is_quantized(const std::string& name, const NamedTensors& targets,
-                  const NamedEntries& entries) {
-  return entries.contains(name) && entries.at(name)->view.dtype == io::DType::i8 &&
-         targets.contains(name) && targets.at(name).is_floating_point() &&
-         entries.contains(name + kScaleSuffix);
-}
-
 /// The name of the weight whose scale this would be; else empty.
 std::string weight_of_scale(const std::string& name) {
   return name.ends_with(kScaleSuffix) ? name.substr(0, name.size() - strlen(kScaleSuffix)) : "";
 }
 
-/// A scale belongs to a weight of bytes, one step for each row.
-void compare_scale(const std::string& weight, const NamedTensors& targets,
-                   const NamedEntries& entries, Offenders& offenders) {
-  const auto scale = weight + kScaleSuffix;
-  const auto found = entries.find(scale);
-  const bool wanted = is_quantized(weight, targets, entries);
-  if (found == entries.end()) return;  // the weight's own check says what is missing
-  const auto& view = found->second->view;
-  const auto rows = targets.at(weight).size(0);
-  if (!wanted || view.dtype != io::DType::f32 || view.shape != std::vector<int64_t>{rows}) {
-    offenders.add(scale, ": expected ", wanted ? concat("[", rows, "] F32") : "none", ", got ",
-                  torch::IntArrayRef(view.shape), ' ', io::name_of(view.dtype));
-  }
+/// Whether it is the module's place for the scale of a weight.
+bool is_scale(const std::string& name, const NamedTensors& targets) {
+  return targets.contains(weight_of_scale(name));
 }
 
-void compare(const NamedTensors& targets, const NamedEntries& entries, Offenders& offenders) {
+void compare(const NamedTensors& targets, const StoredWeights& stored, Offenders& offenders) {
   for (const auto& [name, target] : targets) {
-    if (const auto weight = weight_of_scale(name); targets.contains(weight)) {
-      compare_scale(weight, targets, entries, offenders);
+    const auto found = stored.find(name);
+    if (is_scale(name, targets)) continue;
+    if (found == stored.end()) {
+      offenders.add(name, ": not in the file");
       continue;
     }
-    const auto found = entries.find(name);
-    if (found == entries.end()) {
-      offenders.add(name, ": not in the file");
-    } else if (!is_quantized(name, targets, entries) &&
-               target.is_floating_point() != is_floating_point(found->second->view.dtype)) {
+    const auto& view = found->second.entry.view;
+    if (target.is_floating_point() != found->second.is_floating_point()) {
       offenders.add(name, ": expected ", target.is_floating_point() ? "floating-point" : "whole",
-                    " numbers, got ", io::name_of(found->second->view.dtype));
-    } else if (target.sizes() != torch::IntArrayRef(found->second->view.shape)) {
-      offenders.add(name, ": expected ", target.sizes(), ", got ",
-                    torch::IntArrayRef(found->second->view.shape));
+                    " numbers, got ", io::type_name(view));
+    } else if (target.sizes() != torch::IntArrayRef(view.shape)) {
+      offenders.add(name, ": expected ", target.sizes(), ", got ", torch::IntArrayRef(view.shape));
     }
   }
-  for (const auto& [name, entry] : entries) {
-    if (targets.contains(name)) continue;
-    if (const auto weight = weight_of_scale(name); is_quantized(weight, targets, entries)) {
-      compare_scale(weight, targets, entries, offenders);
-    } else {
+  for (const auto& [name, weight] : stored) {
+    if (is_scale(name, targets)) {
+      offenders.add(name, ": expected none, got ", torch::IntArrayRef(weight.entry.view.shape), ' ',
+                    io::type_name(weight.entry.view));
+    } else if (!targets.contains(name)) {
       offenders.add(name, ": the network has no such parameter");
     }
   }
@@ -122,26 +65,28 @@ void load_weights(torch::nn::Module& module, const io::WeightFiles& files,
                   const LoadOptions& options) {
   Offenders offenders;
   const auto targets = parameters_and_buffers(module);
-  const auto entries = renamed(files, options.rename, offenders);
-  compare(targets, entries, offenders);
+  const auto stored = stored_weights(files, options.rename, offenders);
+  compare(targets, stored, offenders);
   offenders.check_none(files.path());
 
   const torch::NoGradGuard no_grad;
-  for (auto [name, target] : targets) {
-    const auto found = entries.find(name);
-    if (found == entries.end()) continue;  // a scale of a weight that is not bytes
-    const auto& [view, mapping] = *found->second;
-    auto tensor = tensor_from(view, mapping);
-    const auto scale = name + kScaleSuffix;
-    const bool stays_bytes = targets.contains(scale);  // the network computes with them
-    if (!stays_bytes && is_quantized(name, targets, entries)) {
-      const auto& [scale_view, scale_mapping] = *entries.at(scale);
-      tensor = dequantized({.values = tensor, .scale = tensor_from(scale_view, scale_mapping)});
-    }
-    const bool as_stored = tensor.scalar_type() == torch::kChar || !weight_of_scale(name).empty();
-    const auto type = as_stored ? tensor.scalar_type()
-                                : saved_type(target, options.dtype.value_or(tensor.scalar_type()));
+  const auto fill = [&](torch::Tensor target, const torch::Tensor& tensor, torch::Dtype type) {
     target.set_data(tensor.to(type, /*non_blocking=*/false, /*copy=*/!options.mapped));
+  };
+  for (const auto& [name, target] : targets) {
+    const auto found = stored.find(name);
+    if (found == stored.end()) continue;  // a scale
+    const auto [values, scale] = found->second.read();
+    const auto place = targets.find(name + kScaleSuffix);
+    const bool coarse = scale.defined();
+    const bool whole = coarse && !values.is_floating_point();
+    if (coarse && place != targets.end() && (whole || !options.dtype)) {
+      fill(target, values, values.scalar_type());
+      fill(place->second, scale, scale.scalar_type());
+      continue;
+    }
+    const auto numbers = coarse ? dequantized({.values = values, .scale = scale}) : values;
+    fill(target, numbers, saved_type(target, options.dtype.value_or(numbers.scalar_type())));
   }
 }
 

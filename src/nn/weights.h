@@ -1,7 +1,6 @@
 /// A network's weights, from a safetensors file and back.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -9,16 +8,13 @@
 #include <torch/nn/module.h>
 
 #include "io/weight_files.h"
+#include "nn/stored.h"
 
 namespace imagine::nn {
 
-/// From a tensor's name in the file to the parameter's name in the module; nullopt where the tensor
-/// is left out on purpose.
-using Rename = std::function<std::optional<std::string>(const std::string&)>;
-
 struct LoadOptions {
-  /// What floating-point parameters become; nullopt: what they are in the file. Others keep the
-  /// module's type.
+  /// What floating-point parameters become; nullopt: what they are in the file, which takes layers
+  /// that convert as they compute (see frozen.h). Others keep the module's type.
   std::optional<torch::Dtype> dtype = torch::kFloat32;
   /// Tensors that have the right type already stay in the file's read-only mapping. Only for
   /// networks that are never trained: writing to such a parameter ends the program.
@@ -28,8 +24,9 @@ struct LoadOptions {
 
 /// Fills every parameter and buffer of `module` on the CPU. FormatError lists the first ten
 /// parameters without a tensor, tensors without a parameter, and differing shapes; the module is
-/// unchanged then. A weight may be bytes where the module has a scale for it (see frozen.h) and the
-/// file too; the scale of another weight stays empty.
+/// unchanged then. A weight may be stored in any way of stored.h. Whole numbers with a scale stay
+/// so where the module has a place for the scale, and F8 with one does where no dtype is asked for;
+/// else they become the numbers that they stand for. The scale of another weight stays empty.
 void load_weights(torch::nn::Module& module, const io::WeightFiles& files,
                   const LoadOptions& options = {});
 
