@@ -24,7 +24,7 @@ struct LoraUse {
 struct PipelineOptions {
   std::string dtype = "auto";  ///< of weights and computation: bf16, fp32, or what is faster here
   std::string device = "cpu";  ///< cpu or cuda
-  /// Folder of a text encoder in place of the model's own; empty: none.
+  /// A text encoder in place of the model's own, a folder or a file of a T5's weights; empty: none.
   std::filesystem::path text_encoder = {};
   /// A model of ours whose super-resolution goes on where DeepFloyd IF ends, unless the model's
   /// folder has one in stage3/; empty: none does.

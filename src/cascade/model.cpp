@@ -6,6 +6,7 @@
 #include "cascade/if_stage.h"
 #include "cascade/model_folder.h"
 #include "io/json_file.h"
+#include "io/mistaken.h"
 #include "text/if_reading.h"
 
 namespace imagine::cascade {
@@ -93,7 +94,8 @@ bool edits_any_shape(const Model& model) {
                              [](const auto& stage) { return stage->edits_any_shape(); });
 }
 
-Model open_model(const fs::path& folder, const fs::path& upscaler, bool quick) {
+Model open_model(const fs::path& named, const fs::path& upscaler, bool quick) {
+  const auto folder = io::model_folder_in(named);
   check<FormatError>(fs::is_directory(folder), folder.string(),
                      ": expected a model folder, found none");
   if (fs::exists(folder / "model.json")) return our_model(folder, quick);

@@ -14,6 +14,7 @@ namespace imagine::cascade {
 /// How stages want a prompt read.
 struct Reading {
   std::filesystem::path text_encoder;
+  std::filesystem::path replaced = {};  ///< the model's own encoder, where another is in its place
   /// How many tokens the networks read; nullopt: as many as a prompt has.
   std::optional<int64_t> text_length = {};
   /// Whether "nothing named" is the encoder's reading of an empty text; else the networks know it.

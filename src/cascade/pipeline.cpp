@@ -1,6 +1,7 @@
 #include "imagine/pipeline.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <torch/utils.h>
 
@@ -33,8 +34,13 @@ bool is_small(const Model& model) {
   std::uint64_t bytes = 0;
   std::error_code missing;  // read() says so
   for (const auto& reading : model.readings) {
+    const auto add = [&](const std::filesystem::directory_entry& entry) {
+      const auto end = entry.path().extension();
+      if (end == ".safetensors" || end == ".gguf") bytes += entry.file_size(missing);
+    };
+    add(std::filesystem::directory_entry(reading.text_encoder, missing));
     for (const auto& entry : std::filesystem::directory_iterator(reading.text_encoder, missing)) {
-      if (entry.path().extension() == ".safetensors") bytes += entry.file_size(missing);
+      add(entry);
     }
   }
   for (const auto& stage : model.stages) bytes += stage->bytes();
@@ -90,7 +96,7 @@ cascade::Prompts Pipeline::State::read(const Request& request, std::size_t index
   encoders.resize(model.readings.size());
   auto& encoder = encoders[index];
   if (!encoder) {
-    encoder = text::load_text_encoder(reading.text_encoder, placement.dtype);
+    encoder = text::load_text_encoder(reading.text_encoder, placement.dtype, reading.replaced);
     encoder->to(placement.device);
   }
   const cascade::TextStates cache(keeps_texts ? cascade::TextStates::default_folder() : "");
@@ -168,7 +174,10 @@ Pipeline Pipeline::open(const std::filesystem::path& folder, const PipelineOptio
   // Changed weights are the base's own: no quick network was taught them.
   auto model =
       cascade::open_model(folder, options.upscaler, options.quick && options.loras.empty());
-  if (!options.text_encoder.empty()) model.readings[0].text_encoder = options.text_encoder;
+  if (!options.text_encoder.empty()) {
+    auto& reading = model.readings[0];
+    reading.replaced = std::exchange(reading.text_encoder, options.text_encoder);
+  }
   for (const auto& lora : options.loras) {
     io::SafetensorsFile opens(cascade::lora_file_in(lora.file));
   }

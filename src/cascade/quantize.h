@@ -23,7 +23,8 @@ struct QuantizedPart {
 std::map<std::string, Tensor> with_bytes(const std::map<std::string, Tensor>& tensors);
 
 /// Copies a folder that open_model() takes as DeepFloyd IF, or a T5's, with the networks
-/// as with_bytes() has them, in shards.
+/// as with_bytes() has them, in shards named as the variant int8 and with a config.json that says
+/// so: a program that knows no int8 of ours stops at the one or the other.
 /// `on_part` hears of each network; `go_on` is asked before each shard, and no means Interrupted.
 /// `target` must not exist or be empty, and is complete or not made at all. InputError, FormatError
 /// or ConfigError says what is wrong with the source.

@@ -5,7 +5,9 @@
 #include <torch/utils.h>
 
 #include "cascade/model.h"
+#include "core/check.h"
 #include "imagine/pipeline.h"
+#include "io/json_file.h"
 #include "io/temporary_folder.h"
 #include "text/text_encoder.h"
 #include "text/tokenizer_fixture.h"
@@ -47,6 +49,65 @@ TEST_F(QuantizeTest, MakesASmallerModelThatDraws) {
   request.steps = {"2"};
   const auto picture = Pipeline::open(made_, {.dtype = "fp32"}).generate(request)[0];
   EXPECT_EQ(picture.image.width, 32);
+}
+
+TEST_F(QuantizeTest, SaysThatOtherProgramsMustRefuseIt) {
+  quantize(kTinyIf);
+  for (const auto* part : {"stage1/unet", "stage2/unet", "stage1/text_encoder"}) {
+    const auto config = io::read_json(made_ / part / "config.json");
+    EXPECT_EQ(config.at("quantization_config"), Json({{"quant_method", "imagine_int8"}})) << part;
+    for (const auto& entry : io::fs::directory_iterator(made_ / part)) {
+      const auto name = entry.path().filename().string();
+      EXPECT_TRUE(name == "config.json" || name.find(".int8") != std::string::npos) << name;
+    }
+  }
+  EXPECT_FALSE(io::read_json(made_ / "stage1/scheduler/scheduler_config.json")
+                   .contains("quantization_config"));
+}
+
+TEST_F(QuantizeTest, AnOlderCopyStillDraws) {
+  quantize(kTinyIf);
+  const auto draw = [&] {
+    Request request{.prompt = "a red cube", .size = 32};
+    request.steps = {"2"};
+    return Pipeline::open(made_, {.dtype = "fp32"}).generate(request)[0].image.rgb;
+  };
+  const auto now = draw();
+  // Named as shards are, and with nothing in its configs.
+  for (const auto& [part, stem] : {std::pair("stage1/unet", "diffusion_pytorch_model"),
+                                   std::pair("stage2/unet", "diffusion_pytorch_model"),
+                                   std::pair("stage1/text_encoder", "model")}) {
+    const auto folder = made_ / part;
+    auto config = io::read_json(folder / "config.json");
+    config.erase("quantization_config");
+    io::write_json(folder / "config.json", config);
+    const auto index = folder / concat(stem, ".safetensors.index.int8.json");
+    auto map = io::read_json(index);
+    const auto shard = concat(stem, "-00001-of-00001.safetensors");
+    for (auto& [name, file] : map["weight_map"].items()) file = shard;
+    io::fs::remove(index);
+    io::write_json(folder / concat(stem, ".safetensors.index.json"), map);
+    io::fs::rename(folder / concat(stem, ".int8-00001-of-00001.safetensors"), folder / shard);
+  }
+  EXPECT_EQ(draw(), now);
+  io::fs::rename(made_, folder_ / "older");
+  quantize(folder_ / "older");  // and once more
+  EXPECT_EQ(draw(), now);
+}
+
+TEST_F(QuantizeTest, TakesWhatOthersStoredAsF8) {
+  const io::fs::path source = IMAGINE_SOURCE_DIR "/tests/data/t5-weights";
+  io::fs::create_directory(folder_ / "t5");
+  for (const auto* file : {"config.json", "spiece.model"}) {
+    io::fs::copy(source / file, folder_ / "t5" / file);
+  }
+  io::fs::copy(source / "older.safetensors", folder_ / "t5" / "model.safetensors");
+  EXPECT_EQ(quantize(folder_ / "t5").size(), 1u);
+  const auto states = [](const io::fs::path& encoder) {
+    return text::load_text_encoder(encoder, torch::kFloat)->encode({"a red cube"}).states;
+  };
+  const auto exact = states(folder_ / "t5"), near = states(made_);
+  EXPECT_LT((near - exact).norm().item<double>(), 0.05 * exact.norm().item<double>());
 }
 
 TEST_F(QuantizeTest, LeavesNothingWhereItIsStopped) {

@@ -157,7 +157,7 @@ std::string default_model() {
 void add_computation_options(CLI::App& command, PipelineOptions& options) {
   command.add_option(
       "--text-encoder", options.text_encoder,
-      "folder of a text encoder in place of the model's own, as Hugging Face has T5");
+      "a T5 in place of the model's own text encoder: its folder, or its safetensors or GGUF file");
   command.add_option("--dtype", options.dtype, "of the computation; auto: what is faster here")
       ->check(CLI::IsMember({"auto", "bf16", "fp32"}))
       ->capture_default_str();

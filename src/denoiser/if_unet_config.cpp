@@ -173,6 +173,7 @@ IfUnetConfig if_unet_config_of(const Json& json, const std::string& where) {
     config.time_activation = activation("time_embedding_act_fn", "");
   }
   file.ignore({"time_embedding_act_fn"});
+  file.expect("quantization_config", our_quantization());
   config.skip_time_activation = file.value("resnet_skip_time_act", false);
   config.scale_shift = reader.one_of("resnet_time_scale_shift", "default",
                                      {"default", "scale_shift"}) == "scale_shift";

@@ -112,6 +112,23 @@ TEST(MiniLm, StatesDoNotDependOnTheBatch) {
   }
 }
 
+TEST(BertEncoder, ReadsTensorFlowsNamesOfNorms) {
+  TinyBert old;
+  for (const auto& [name, tensor] : TinyBert::weights()) {
+    if (name.find("LayerNorm.") == std::string::npos) continue;
+    const auto layer = name.substr(0, name.rfind('.') + 1);
+    old.tensors.erase(name);
+    old.tensors[layer + (name.ends_with("weight") ? "gamma" : "beta")] = tensor;
+  }
+  const auto states = [](const std::string& name, const TinyBert& tiny) {
+    return load_text_encoder(tiny_encoder(name, tiny), torch::kFloat32)->encode({"red"}).states;
+  };
+  EXPECT_TRUE(torch::equal(states("gamma", old), states("weight", TinyBert())));
+  old.tensors["embeddings.LayerNorm.weight"] = torch::ones({8});
+  EXPECT_THAT(error_of<FormatError>([&] { tiny_encoder("both", old); }),
+              HasSubstr("a second tensor"));
+}
+
 TEST(BertEncoder, CutsPromptsAtTheMaximalLength) {
   const auto encoder = load_text_encoder(tiny_encoder("cut"), torch::kFloat32);
   const auto embedding = encoder->encode({"red red red red red red red red red red red red red"});

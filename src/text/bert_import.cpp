@@ -1,6 +1,7 @@
 #include "text/bert_import.h"
 
 #include <algorithm>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <utility>
@@ -9,7 +10,7 @@
 
 #include "io/file.h"
 #include "io/json_file.h"
-#include "io/safetensors.h"
+#include "io/weight_files.h"
 #include "text/bert_weights.h"
 #include "text/tokenizer_file.h"
 
@@ -81,7 +82,12 @@ std::optional<std::string> bert_name(const std::string& foreign) {
       {"intermediate.dense", "expand"},
       {".output.dense", ".contract"},
       {".output.LayerNorm", ".output_norm"}};
+  constexpr std::pair<const char*, const char*> kOldNames[] = {{"norm.gamma", "norm.weight"},
+                                                               {"norm.beta", "norm.bias"}};
   for (const auto& [from, to] : kNames) name = replaced(std::move(name), from, to);
+  for (const auto& [from, to] : kOldNames) {  // TensorFlow's, which old checkpoints kept
+    if (name.ends_with(from)) name.replace(name.size() - strlen(from), strlen(from), to);
+  }
   return name;
 }
 
@@ -99,7 +105,7 @@ void convert_bert(const fs::path& source, const fs::path& target, torch::Dtype d
   const auto config = bert_config(io::read_json(source / "config.json"), where);
   check_tokenizer(source, config);
 
-  const io::SafetensorsFile weights(source / kWeights);
+  const auto weights = io::WeightFiles::find(source, "model");
   const auto bert = load_bert(config, weights, {.mapped = true, .rename = bert_name});
   check_finite(*bert, dtype, weights.path().string());
 

@@ -4,14 +4,13 @@
 
 namespace imagine::text {
 
-Bert load_bert(const BertConfig& config, const io::SafetensorsFile& file,
+Bert load_bert(const BertConfig& config, const io::WeightFiles& files,
                const nn::LoadOptions& options) {
-  const auto bytes = file.mapping()->bytes().size();
-  check<FormatError>(config.parameters() <= int64_t(bytes), file.path().string(),
-                     ": expected a file of ", config.parameters(), " parameters, got ", bytes,
-                     " bytes");
+  const auto bytes = files.bytes();
+  check<FormatError>(config.parameters() <= int64_t(bytes), files.path().string(), ": expected ",
+                     config.parameters(), " parameters, got ", bytes, " bytes");
   Bert bert(config);
-  nn::load_weights(*bert, file, options);
+  nn::load_weights(*bert, files, options);
   bert->eval();
   return bert;
 }

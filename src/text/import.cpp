@@ -8,6 +8,7 @@
 #include "core/check.h"
 #include "io/file.h"
 #include "io/json_file.h"
+#include "io/mistaken.h"
 #include "io/sibling_folder.h"
 #include "io/tar.h"
 #include "text/bert.h"
@@ -15,6 +16,7 @@
 #include "text/model_type.h"
 #include "text/t5.h"
 #include "text/t5_import.h"
+#include "text/t5_weights.h"
 #include "text/text_encoder.h"
 #include "text/tokenizer_file.h"
 
@@ -52,6 +54,20 @@ void unpack(const fs::path& archive, const fs::path& target) {
       io::write_file(target / path.filename(), bytes);
     }
   });
+}
+
+/// Whether a file holds other files; weights that lie alone are read as they are.
+bool is_archive(const fs::path& source) {
+  const auto end = source.extension();
+  return !fs::is_directory(source) && end != ".safetensors" && end != ".gguf";
+}
+
+std::string type_in(const fs::path& folder) {
+  const auto config = folder / "config.json";
+  const auto type = model_type(io::read_json(config), config.string());
+  check<ConfigError>(type == "bert" || type == "t5", config.string(),
+                     R"(: model_type: expected "bert" or "t5", got ")", type, '"');
+  return type;
 }
 
 bool is_text_encoder(const fs::path& folder) {
@@ -104,13 +120,12 @@ void import_text_encoder(const fs::path& source, const fs::path& folder, torch::
   check_replaceable(target);
 
   std::optional<io::SiblingFolder> unpacked;
-  if (!fs::is_directory(source)) unpack(source, unpacked.emplace(target, "source").path());
-  const auto model = unpacked ? unpacked->path() : source;
-
-  const auto config = model / "config.json";
-  const auto type = model_type(io::read_json(config), config.string());
-  check<ConfigError>(type == "bert" || type == "t5", config.string(),
-                     R"(: model_type: expected "bert" or "t5", got ")", type, '"');
+  auto model = io::model_folder_in(source);
+  if (is_archive(source)) {
+    model = unpacked.emplace(target, "source").path();
+    unpack(source, model);
+  }
+  const auto type = is_bare_t5(model) ? std::string("t5") : type_in(model);
   const io::SiblingFolder complete(target, "import");
   (type == "t5" ? convert_t5 : convert_bert)(model, complete.path(), dtype);
   load_text_encoder(complete.path(), dtype);  // refuses before anything is replaced

@@ -46,6 +46,7 @@ bool is_gated(ForeignConfig& config) {
 T5Config t5_config_of(const Json& json, const std::string& where) {
   ForeignConfig file(json, where);
   file.expect("model_type", "t5");
+  file.expect("quantization_config", our_quantization());
   T5Config config;
   config.vocab_size = size_of(file, "vocab_size", config.vocab_size, kMaxSize);
   config.d_model = size_of(file, "d_model", config.d_model, kMaxSize);

@@ -9,6 +9,7 @@
 #include "io/weight_files.h"
 #include "nn/weights.h"
 #include "text/t5.h"
+#include "text/t5_weights.h"
 #include "text/token_batch.h"
 #include "text/tokenizer_file.h"
 
@@ -17,48 +18,21 @@ namespace {
 
 constexpr int64_t kMaxLength = 77;  // what DeepFloyd IF was trained with
 
-/// From Hugging Face's names to T5Impl's. A whole T5 has a decoder, and may keep its table of words
-/// under two names.
-nn::Rename names_in(const io::WeightFiles& files) {
-  const bool shared = files.tensors().contains("shared.weight");
-  return [shared](const std::string& foreign) -> std::optional<std::string> {
-    if (foreign.starts_with("shared.")) return "words." + foreign.substr(7);
-    if (foreign.starts_with("decoder.") || foreign.starts_with("lm_head.")) return std::nullopt;
-    auto name = foreign.starts_with("encoder.") ? foreign.substr(8) : foreign;
-    if (name.starts_with("embed_tokens.")) {
-      return shared ? std::nullopt : std::optional("words." + name.substr(13));
-    }
-    if (name == "block.0.layer.0.SelfAttention.relative_attention_bias.weight") {
-      return "positions.relative_attention_bias.weight";
-    }
-    constexpr std::pair<std::string_view, std::string_view> kNames[] = {
-        {"final_layer_norm.", "norm."},
-        {"layer.0.SelfAttention.", ""},
-        {"layer.0.layer_norm.", "attention_norm."},
-        {"layer.1.DenseReluDense.", ""},
-        {"layer.1.layer_norm.", "feed_forward_norm."}};
-    for (const auto& [from, to] : kNames) {
-      const auto at = name.find(from);
-      if (at != std::string::npos) name.replace(at, from.size(), to);
-    }
-    return name;
-  };
-}
-
 class T5Encoder : public TextEncoder {
  public:
-  T5Encoder(const fs::path& folder, const T5Config& config, torch::Dtype dtype)
+  T5Encoder(io::WeightFiles weights, TokenizerFile vocabulary, const T5Config& config,
+            torch::Dtype dtype)
       : config_(config),
         dtype_(dtype),
-        vocabulary_(find_tokenizer(folder, kT5Tokenizer)),
+        vocabulary_(std::move(vocabulary)),
         tokenizer_(t5_tokenizer(vocabulary_, config.vocab_size)),
-        weights_(io::WeightFiles::find(folder, "model")) {
+        weights_(std::move(weights)) {
     check<FormatError>(config.parameters() <= int64_t(weights_.bytes()), weights_.path().string(),
                        ": expected a network of ", config.parameters(), " parameters, got ",
                        weights_.bytes(), " bytes");
     network_ = T5(config);
     nn::load_weights(*network_, weights_,
-                     {.dtype = std::nullopt, .mapped = true, .rename = names_in(weights_)});
+                     {.dtype = std::nullopt, .mapped = true, .rename = t5_names(weights_)});
     network_->eval();
   }
 
@@ -94,10 +68,12 @@ class T5Encoder : public TextEncoder {
 
 }  // namespace
 
-std::unique_ptr<TextEncoder> load_t5_encoder(const fs::path& folder, const Json& config,
-                                             torch::Dtype dtype) {
-  const auto where = (folder / "config.json").string();
-  return std::make_unique<T5Encoder>(folder, t5_config_of(config, where), dtype);
+std::unique_ptr<TextEncoder> load_t5_encoder(const fs::path& place, torch::Dtype dtype,
+                                             const fs::path& replaced) {
+  auto weights = t5_files(place);
+  const auto config = t5_config_at(place, weights);
+  auto vocabulary = t5_vocabulary_at(place, weights, replaced);
+  return std::make_unique<T5Encoder>(std::move(weights), std::move(vocabulary), config, dtype);
 }
 
 }  // namespace imagine::text

@@ -6,9 +6,10 @@
 
 namespace imagine::text {
 
-/// `folder` holds config.json (`config`) and the weights in any of Hugging Face's ways, and has
-/// a tokenizer (see find_tokenizer()).
-std::unique_ptr<TextEncoder> load_t5_encoder(const fs::path& folder, const Json& config,
-                                             torch::Dtype dtype);
+/// From a folder with config.json and the weights in any of Hugging Face's ways or in a GGUF, or
+/// from a file of weights, with a tokenizer (see t5_weights.h); `replaced`, if it is given, is
+/// another encoder's folder, whose tokenizer serves where there is none.
+std::unique_ptr<TextEncoder> load_t5_encoder(const fs::path& place, torch::Dtype dtype,
+                                             const fs::path& replaced = {});
 
 }  // namespace imagine::text

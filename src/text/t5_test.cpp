@@ -68,6 +68,9 @@ TEST(T5, RefusesConfigsByKey) {
   EXPECT_THAT(refusal("d_ff", "wide"), HasSubstr("c.json: d_ff: expected"));
   EXPECT_THAT(refusal("feed_forward_proj", "gated-silu"), HasSubstr("\"gated-silu\""));
   EXPECT_THAT(refusal("layer_norm_epsilon", -1), HasSubstr("layer_norm_epsilon"));
+  EXPECT_THAT(refusal("quantization_config", {{"quant_method", "bitsandbytes"}}),
+              HasSubstr("quantization_config: expected"));
+  EXPECT_EQ(refusal("quantization_config", {{"quant_method", "imagine_int8"}}), "");
   EXPECT_THAT(refusal("relative_attention_num_buckets", 3), HasSubstr("expected 4 or more"));
 }
 

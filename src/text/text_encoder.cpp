@@ -1,18 +1,23 @@
 #include "text/text_encoder.h"
 
 #include "io/json_file.h"
+#include "io/mistaken.h"
 #include "text/bert_encoder.h"
 #include "text/model_type.h"
 #include "text/t5_encoder.h"
+#include "text/t5_weights.h"
 
 namespace imagine::text {
 
-std::unique_ptr<TextEncoder> load_text_encoder(const fs::path& folder, torch::Dtype dtype) {
-  const auto path = folder / "config.json";
+std::unique_ptr<TextEncoder> load_text_encoder(const fs::path& named, torch::Dtype dtype,
+                                               const fs::path& replaced) {
+  const auto place = io::model_folder_in(named);
+  if (is_bare_t5(place)) return load_t5_encoder(place, dtype, replaced);
+  const auto path = place / "config.json";
   const auto config = io::read_json(path);
   const auto type = model_type(config, path.string());
-  if (type == "bert") return load_bert_encoder(folder, config, dtype);
-  if (type == "t5") return load_t5_encoder(folder, config, dtype);
+  if (type == "bert") return load_bert_encoder(place, config, dtype);
+  if (type == "t5") return load_t5_encoder(place, dtype, replaced);
   throw ConfigError(
       concat(path.string(), R"(: model_type: expected "bert" or "t5", got ")", type, '"'));
 }

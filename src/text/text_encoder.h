@@ -32,9 +32,12 @@ class TextEncoder {
 };
 
 /// From a folder with config.json, vocab.txt (or tokenizer.json) and model.safetensors, as `imagine
-/// import` writes it, or from a T5 as Hugging Face has it (see t5_encoder.h). config.json's
-/// "model_type" decides which encoder it is. ConfigError for a type we lack or a config that makes
-/// no network, FormatError for files that are not what they should be.
-std::unique_ptr<TextEncoder> load_text_encoder(const fs::path& folder, torch::Dtype dtype);
+/// import` writes it, or from a T5 as Hugging Face, ComfyUI and llama.cpp have it (see
+/// t5_encoder.h), also a file of its weights alone. config.json's "model_type" decides which
+/// encoder it is. `replaced`: another encoder's folder, whose tokenizer serves where this one has
+/// none. ConfigError for a type we lack or a config that makes no network, FormatError for files
+/// that are not what they should be.
+std::unique_ptr<TextEncoder> load_text_encoder(const fs::path& place, torch::Dtype dtype,
+                                               const fs::path& replaced = {});
 
 }  // namespace imagine::text

@@ -50,12 +50,21 @@ void check_size(const Tokenizer& tokenizer, const TokenizerFile& file, std::int6
 
 }  // namespace
 
-TokenizerFile find_tokenizer(const fs::path& folder, const std::string& name) {
+std::string TokenizerFile::name() const {
+  return path.extension() == ".gguf" ? kT5Tokenizer : path.filename().string();
+}
+
+std::optional<TokenizerFile> tokenizer_of(const fs::path& folder, const std::string& name) {
   for (const auto& place : places_of(folder)) {
     for (const auto& path : {place / name, place / kAnyTokenizer}) {
-      if (fs::exists(path)) return {.path = path, .content = io::read_file(path)};
+      if (fs::exists(path)) return TokenizerFile{.path = path, .content = io::read_file(path)};
     }
   }
+  return std::nullopt;
+}
+
+TokenizerFile find_tokenizer(const fs::path& folder, const std::string& name) {
+  if (auto found = tokenizer_of(folder, name)) return *std::move(found);
   throw FormatError(concat(folder.string(), ": expected ", name, " or ", kAnyTokenizer,
                            " in it or in a folder ", kTokenizer, " beside it, found none"));
 }
