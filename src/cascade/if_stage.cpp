@@ -147,6 +147,7 @@ class IfStage : public Stage {
   Tensor begin_edit(const StageTask& task, const Tensor& noise, diffusion::Walk& walk) const {
     auto& strides = walk.path.strides;
     const auto left = steps_left(std::ssize(strides), task.settings.strength);
+    walk.path.left_out = std::ssize(strides) - left;
     strides.erase(strides.begin(), strides.end() - left);
     const auto level = strides.front().from;
     const auto picture = task.edited->picture.to(placement_.device);

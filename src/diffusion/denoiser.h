@@ -25,6 +25,7 @@ struct Path {
   std::vector<Stride> strides;
   /// What standard normal noise is multiplied by to lie at the first level.
   double start_scale = 1;
+  int64_t left_out = 0;  ///< steps before the first one, where a walk begins later
 };
 
 /// What a network says about a noisy picture; all [B, 3, H, W].

@@ -5,16 +5,16 @@
 namespace imagine::diffusion {
 namespace {
 
-constexpr std::size_t kShortPath = 15;
+constexpr int64_t kShortPath = 15;
 
 /// Of the step `index`, which can look back on that many.
 int64_t order_of(const Method& method, std::size_t index, const Path& path) {
   const auto count = path.strides.size();
-  const bool cautious = method.lower_order_final && count < kShortPath;
+  const bool cautious = method.lower_order_final && int64_t(count) + path.left_out < kShortPath;
   const bool last = index + 1 == count;
   if (path.strides[index].to.sigma == 0 || (last && (cautious || method.euler_at_final))) return 1;
-  const int64_t most = index + 2 == count && cautious ? 2 : method.order;
-  return std::min(most, int64_t(index) + 1);
+  const int64_t most = index + 2 == count && cautious ? 2 : 3;
+  return std::min({method.order, most, int64_t(index) + 1});
 }
 
 }  // namespace
@@ -38,7 +38,7 @@ Tensor walk_dpm_solver(const Method& method, const Denoiser& denoise, Tensor noi
       const double ratio = width(i - 1) / h;
       const auto slope = (cleans[i] - cleans[i - 1]) / ratio;
       if (order == 2) {
-        next = next + to.alpha * phi1 / 2 * slope;
+        next = next + to.alpha * (method.midpoint ? phi1 / 2 : phi2) * slope;
       } else {
         const double ratio_before = width(i - 2) / h;
         const auto change =

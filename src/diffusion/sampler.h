@@ -42,6 +42,7 @@ struct Method {
   bool straight = false;  ///< heun: averages slopes of the straight path, not of x / alpha
   bool lower_order_final = true;  ///< the last steps of a short path are of lower order
   bool euler_at_final = false;
+  bool midpoint = true;                  ///< dpm_solver of order 2: else Heun's weights
   bool bh2 = true;                       ///< unipc: B(h) = e^h - 1, else h
   std::string variance = "fixed_small";  ///< ddpm: of the noise that a step adds
 };

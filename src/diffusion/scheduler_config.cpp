@@ -1,6 +1,7 @@
 #include "diffusion/scheduler_config.h"
 
 #include <map>
+#include <set>
 
 #include "core/foreign_config.h"
 #include "core/place.h"
@@ -26,6 +27,8 @@ Solver solver_of(const Json& json, const std::string& where) {
   return found->second;
 }
 
+bool looks_back(Solver solver) { return solver == Solver::dpm_solver || solver == Solver::unipc; }
+
 std::string variance_of(ForeignConfig& config) {
   const auto name = config.value<std::string>("variance_type", "fixed_small");
   check<ConfigError>(name == "fixed_small" || name == "fixed_small_log" || name == "fixed_large" ||
@@ -35,16 +38,30 @@ std::string variance_of(ForeignConfig& config) {
   return name;
 }
 
-bool ends_clean(ForeignConfig& config) {
+bool ends_clean(ForeignConfig& config, const Method& method) {
   const auto last = config.value<std::string>("final_sigmas_type", "zero");
   check<ConfigError>(last == "zero" || last == "sigma_min", config.where(),
                      ": final_sigmas_type: expected zero or sigma_min, got \"", last, '"');
-  return config.value("set_alpha_to_one", true) && last == "zero";
+  // Karras' levels end at the lowest one: a step from there to itself is 0 / 0 in most formulas.
+  const bool stands = last == "sigma_min" && method.karras;
+  const bool defined = method.solver == Solver::dpm_solver && method.order <= 2 && method.midpoint;
+  check<ConfigError>(!stands || defined || !looks_back(method.solver), config.where(),
+                     ": final_sigmas_type: expected zero with use_karras_sigmas, got sigma_min");
+  return last == "zero";
+}
+
+/// Which of two weights a solver has. Each class takes the others' names for its own default.
+std::string solver_type_of(ForeignConfig& config) {
+  auto name = config.value<std::string>("solver_type", "");
+  static const std::set<std::string> known = {"", "midpoint", "heun", "logrho", "bh1", "bh2"};
+  check<ConfigError>(known.contains(name), config.where(),
+                     ": solver_type: expected midpoint, heun, bh1 or bh2, got \"", name, '"');
+  return name;
 }
 
 Method method_of(ForeignConfig& config, Solver solver) {
   Method method{.solver = solver, .order = 1};
-  if (solver == Solver::dpm_solver || solver == Solver::unipc || solver == Solver::heun) {
+  if (looks_back(solver) || solver == Solver::heun) {
     method.order = config.value<int64_t>("solver_order", 2);
     check<ConfigError>(1 <= method.order && method.order <= 3, config.where(),
                        ": solver_order: expected 1 to 3, got ", method.order);
@@ -52,14 +69,9 @@ Method method_of(ForeignConfig& config, Solver solver) {
   }
   method.lower_order_final = config.value("lower_order_final", true);
   method.euler_at_final = config.value("euler_at_final", false);
-  if (solver == Solver::unipc) {
-    const auto kind = config.value<std::string>("solver_type", "bh2");
-    check<ConfigError>(kind == "bh1" || kind == "bh2", config.where(),
-                       ": solver_type: expected bh1 or bh2, got \"", kind, '"');
-    method.bh2 = kind == "bh2";
-  } else {
-    config.expect("solver_type", "midpoint");
-  }
+  const auto type = solver_type_of(config);
+  method.midpoint = type != "heun";
+  method.bh2 = type != "bh1";
   method.variance = variance_of(config);
   return method;
 }
@@ -106,7 +118,8 @@ SchedulerConfig scheduler_config_of(const Json& json, const std::string& where) 
   config.thresholding_cap = file.value("sample_max_value", config.thresholding_cap);
   if (file.has("clip_sample")) config.clip = file.required<bool>("clip_sample");
   config.clip_range = file.value("clip_sample_range", config.clip_range);
-  config.ends_clean = ends_clean(file);
+  config.ends_clean = ends_clean(file, config.method);
+  config.ddim_ends_clean = file.value("set_alpha_to_one", true);
   config.lowest_half_log_snr = file.value("lambda_min_clipped", config.lowest_half_log_snr);
   refuse_the_rest(file);
   file.finish();
@@ -126,6 +139,7 @@ SchedulerConfig with_method(SchedulerConfig config, const std::string& name) {
   if (method.solver == config.method.solver) {
     method.lower_order_final = config.method.lower_order_final;
     method.euler_at_final = config.method.euler_at_final;
+    method.midpoint = config.method.midpoint;
     method.bh2 = config.method.bh2;
   }
   config.method = method;

@@ -26,7 +26,8 @@ struct SchedulerConfig {
   double thresholding_cap = 1;
   std::optional<bool> clip = {};
   double clip_range = 1;
-  bool ends_clean = true;  ///< else at timestep 0
+  bool ends_clean = true;       ///< dpm_solver, unipc: else at the lowest of the schedule's levels
+  bool ddim_ends_clean = true;  ///< ddim: else at timestep 0
   double lowest_half_log_snr =
       -std::numeric_limits<double>::infinity();  ///< dpm_solver: timesteps below it are left out
 };

@@ -94,6 +94,43 @@ TEST(SchedulerConfig, RefusesWhatItDoesNotKnowByName) {
   EXPECT_EQ(refusal("_name_or_path", "any"), "");
 }
 
+TEST(SchedulerConfig, RefusesFieldsThatNothingHereDoes) {
+  const auto refusal = [](const char* name, const Json& fields) {
+    Json json = {{"_class_name", name}};
+    json.update(fields);
+    try {
+      scheduler_config_of(json, "s.json");
+    } catch (const ConfigError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  const auto dpm = "DPMSolverMultistepScheduler", unipc = "UniPCMultistepScheduler";
+  EXPECT_EQ(refusal(dpm, {{"solver_order", 1}}), "");
+  EXPECT_THAT(refusal(dpm, {{"solver_order", 4}}), HasSubstr("solver_order: expected 1 to 3"));
+  EXPECT_THAT(refusal(dpm, {{"algorithm_type", "sde-dpmsolver++"}}), HasSubstr("algorithm_type"));
+  EXPECT_THAT(refusal(dpm, {{"solver_type", "rk4"}}), HasSubstr("solver_type: expected midpoint"));
+  EXPECT_THAT(refusal(dpm, {{"prediction_type", "flow_prediction"}}), HasSubstr("prediction_type"));
+  for (const auto* key : {"use_lu_lambdas", "use_exponential_sigmas", "use_beta_sigmas",
+                          "use_flow_sigmas", "rescale_betas_zero_snr", "use_dynamic_shifting"}) {
+    EXPECT_THAT(refusal(dpm, {{key, true}}), HasSubstr(key));
+    EXPECT_EQ(refusal(dpm, {{key, false}}), "");
+  }
+  EXPECT_THAT(refusal(unipc, {{"predict_x0", false}}), HasSubstr("predict_x0"));
+  EXPECT_THAT(refusal(unipc, {{"disable_corrector", {0}}}), HasSubstr("disable_corrector"));
+  EXPECT_THAT(refusal(unipc, {{"final_sigmas_type", "last"}}), HasSubstr("final_sigmas_type"));
+  // A last step from the lowest level to itself.
+  const Json stands = {{"use_karras_sigmas", true}, {"final_sigmas_type", "sigma_min"}};
+  EXPECT_EQ(refusal(dpm, stands), "");
+  EXPECT_THAT(refusal(unipc, stands), HasSubstr("final_sigmas_type: expected zero"));
+  auto third = stands;
+  third["solver_order"] = 3;
+  EXPECT_THAT(refusal(dpm, third), HasSubstr("final_sigmas_type: expected zero"));
+  for (const auto* name : {"exp", "laplace", "sigmoid"}) {
+    EXPECT_THAT(refusal("DDPMScheduler", {{"beta_schedule", name}}), HasSubstr("beta_schedule"));
+  }
+}
+
 TEST(SchedulerConfig, RefusesStepsThatTheScheduleLacks) {
   const auto config = scheduler_config_of(published(), "s.json");
   const Schedule schedule(config.betas);

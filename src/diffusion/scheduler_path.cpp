@@ -120,7 +120,9 @@ Path path_of(const SchedulerConfig& config, const Schedule& schedule, const Step
   } else {
     levels = levels_of_ratios(config, schedule, timesteps);
   }
-  const bool clean = config.ends_clean || solver == Solver::ddpm || solver == Solver::heun;
+  const bool clean = solver == Solver::ddim ? config.ddim_ends_clean
+                     : is_multistep(solver) ? config.ends_clean
+                                            : true;
   const auto end = clean ? NoiseLevel{.alpha = 1, .sigma = 0, .time = 0} : schedule.level(0);
 
   Path path;

@@ -10,13 +10,14 @@
 namespace imagine {
 namespace {
 
-const io::fs::path kFolder = io::fs::path(IMAGINE_SOURCE_DIR) / "tests/data/tiny-if";
+const io::fs::path kData = io::fs::path(IMAGINE_SOURCE_DIR) / "tests/data";
 
 /// What expected.json calls sampler.model: a network that predicts as the config says.
 Tensor output_of(const diffusion::SchedulerConfig& config, const Tensor& noisy,
                  diffusion::NoiseLevel level, const diffusion::Schedule& schedule) {
   const auto clean = 0.8 * torch::tanh(1.3 * noisy + (level.time / 500 - 1));
   const auto [alpha, sigma, time] = schedule.level(int64_t(std::nearbyint(level.time)));
+  if (config.target == diffusion::Target::clean) return clean;
   const auto noise = (noisy - alpha * clean) / sigma;
   return config.target == diffusion::Target::noise ? noise : alpha * noise - sigma * clean;
 }
@@ -31,39 +32,61 @@ std::vector<double> times_of(const diffusion::Path& path, diffusion::Solver solv
   return times;
 }
 
-class SamplersParity : public testing::TestWithParam<std::string> {};
+/// One case of a folder's expected.json and expected.safetensors.
+struct Case {
+  std::string name;  // in the files
+  Json config;
+  int64_t steps;
+  int64_t left_out;  // at the beginning, as an edit does
+  std::uint64_t seed;
+};
 
-TEST_P(SamplersParity, AgreesWithDiffusers) {
-  const auto entry = io::read_python_json(kFolder / "expected.json").at("sampler." + GetParam());
-  auto json = entry.at("config");
-  json["_class_name"] = entry.at("class");
-  const auto config = diffusion::scheduler_config_of(json, GetParam());
+void expect_agreement(const Case& wanted, const io::SafetensorsFile& file, const Tensor& noise) {
+  SCOPED_TRACE(wanted.name);
+  const auto config = diffusion::scheduler_config_of(wanted.config, wanted.name);
   const diffusion::Schedule schedule(config.betas);
-  const auto path = diffusion::path_of(config, schedule, entry.at("steps").get<int64_t>());
+  auto path = diffusion::path_of(config, schedule, wanted.steps);
+  path.left_out = wanted.left_out;
+  path.strides.erase(path.strides.begin(), path.strides.begin() + wanted.left_out);
 
-  const io::SafetensorsFile file(kFolder / "expected.safetensors");
-  const auto name = "sampler." + GetParam();
-  const auto wanted_times = nn::tensor_of(file, name + ".timesteps").to(torch::kDouble);
+  const auto wanted_times = nn::tensor_of(file, wanted.name + ".timesteps").to(torch::kDouble);
   const auto times = torch::tensor(times_of(path, config.method.solver), torch::kDouble);
   ASSERT_EQ(times.sizes(), wanted_times.sizes());
   EXPECT_TRUE(torch::allclose(times, wanted_times, 1e-6)) << times << wanted_times;
 
-  auto generator = at::detail::createCPUGenerator(entry.at("seed").get<std::uint64_t>());
+  auto generator = at::detail::createCPUGenerator(wanted.seed);
   const auto denoise = diffusion::bounded(
       [&](const Tensor& noisy, diffusion::NoiseLevel level) {
         return diffusion::prediction_of(config.target, output_of(config, noisy, level, schedule),
                                         noisy, level);
       },
       config);
-  const auto start = nn::tensor_of(file, "sampler.start") * path.start_scale;
+  const auto start = noise * path.start_scale;
   const auto result =
       diffusion::sample(config.method, denoise, start,
                         {.path = path, .noise = [&](const Tensor& like) {
                            return torch::randn(like.sizes(), generator, like.options());
                          }});
-  const auto wanted = nn::tensor_of(file, name);
-  const double scale = wanted.abs().max().item<double>();
-  EXPECT_LE((result - wanted).abs().max().item<double>(), 1e-4 * scale);
+  const auto picture = nn::tensor_of(file, wanted.name);
+  const double scale = picture.abs().max().item<double>();
+  EXPECT_LE((result - picture).abs().max().item<double>(), 1e-4 * scale);
+}
+
+class SamplersParity : public testing::TestWithParam<std::string> {};
+
+TEST_P(SamplersParity, AgreesWithDiffusers) {
+  const auto folder = kData / "tiny-if";
+  const auto name = "sampler." + GetParam();
+  const auto entry = io::read_python_json(folder / "expected.json").at(name);
+  auto config = entry.at("config");
+  config["_class_name"] = entry.at("class");
+  const io::SafetensorsFile file(folder / "expected.safetensors");
+  expect_agreement({.name = name,
+                    .config = config,
+                    .steps = entry.at("steps").get<int64_t>(),
+                    .left_out = 0,
+                    .seed = entry.at("seed").get<std::uint64_t>()},
+                   file, nn::tensor_of(file, "sampler.start"));
 }
 
 INSTANTIATE_TEST_SUITE_P(All, SamplersParity,
@@ -75,6 +98,21 @@ INSTANTIATE_TEST_SUITE_P(All, SamplersParity,
                            std::replace(name.begin(), name.end(), '.', '_');
                            return name;
                          });
+
+TEST(SchedulerFieldsParity, EveryFieldThatIsHonouredDoesWhatItDoesInDiffusers) {
+  const auto folder = kData / "samplers";
+  const auto entries = io::read_python_json(folder / "expected.json");
+  const io::SafetensorsFile file(folder / "expected.safetensors");
+  EXPECT_GT(entries.size(), 80u);
+  for (const auto& [name, entry] : entries.items()) {
+    expect_agreement({.name = name,
+                      .config = entry.at("config"),
+                      .steps = entry.at("steps").get<int64_t>(),
+                      .left_out = entry.at("left_out").get<int64_t>(),
+                      .seed = entry.at("seed").get<std::uint64_t>()},
+                     file, nn::tensor_of(file, "start"));
+  }
+}
 
 }  // namespace
 }  // namespace imagine
