@@ -82,6 +82,19 @@ ImageFormat image_format(std::string_view name) {
   throw InputError(concat("image format: expected png, jpg, jpeg or webp, got \"", name, "\""));
 }
 
+const std::vector<std::string>& image_extensions() {
+  static const std::vector<std::string> all = {"jpg", "jpeg", "png", "webp"};
+  return all;
+}
+
+bool has_image_extension(const fs::path& path) {
+  auto extension = path.extension().string();
+  std::ranges::transform(extension, extension.begin(),
+                         [](unsigned char c) { return char(std::tolower(c)); });
+  return extension.size() > 1 &&
+         std::ranges::find(image_extensions(), extension.substr(1)) != image_extensions().end();
+}
+
 RgbaImage decode_image(std::string_view bytes, const std::string& where, std::int64_t max_pixels) {
   const Encoded encoded{bytes, where, max_pixels};
   const auto& codec = recognise(bytes, where);

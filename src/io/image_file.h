@@ -31,6 +31,14 @@ enum class ImageFormat { png, jpeg, webp };
 /// "png", "jpg", "jpeg" or "webp", in any case; else InputError naming `name`.
 ImageFormat image_format(std::string_view name);
 
+/// What a picture that can be read may be called: "png", "jpg", "heic" ... in lower case, the
+/// commonest first. decode_image tells by the content alone; this is for what picks among files.
+const std::vector<std::string>& image_extensions();
+/// Whether the name ends in one of these after a dot, in any case.
+bool has_image_extension(const fs::path& path);
+/// For --help and errors.
+inline constexpr const char* kReadFormats = "PNG, JPEG or WebP";
+
 inline constexpr std::int64_t kMostPixels = 64'000'000;
 
 /// PNG, JPEG or WebP, told by the first bytes; at most `max_pixels`. `where` names it in a
