@@ -1,19 +1,17 @@
 #include "train/dreambooth.h"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <cmath>
 
 #include "core/check.h"
 #include "core/place.h"
 #include "core/random.h"
 #include "core/range.h"
+#include "data/picture_folder.h"
 #include "data/resample.h"
 #include "data/shard.h"
 #include "imagine/pipeline.h"
 #include "io/folder_lock.h"
-#include "io/image_file.h"
 #include "io/json_file.h"
 #include "io/prompt_file.h"
 #include "train/model_training.h"
@@ -26,22 +24,6 @@ constexpr int64_t kKeptBack = 8;  // of the priors: whether the model forgets th
 constexpr const char* kThing = "thing";
 constexpr const char* kPrior = "prior";
 constexpr const char* kKept = "kept";
-
-std::vector<io::fs::path> pictures_in(const io::fs::path& folder) {
-  std::vector<io::fs::path> paths;
-  std::error_code error;
-  for (const auto& entry : io::fs::directory_iterator(folder, error)) {
-    auto extension = entry.path().extension().string();
-    std::ranges::transform(extension, extension.begin(),
-                           [](unsigned char c) { return char(std::tolower(c)); });
-    constexpr std::array<std::string_view, 4> kKnown = {".png", ".jpg", ".jpeg", ".webp"};
-    if (std::ranges::find(kKnown, extension) != kKnown.end()) paths.push_back(entry.path());
-  }
-  check<InputError>(!paths.empty(), folder.string(),
-                    ": expected a folder with pictures (PNG, JPEG or WebP), got none");
-  std::ranges::sort(paths);
-  return paths;
-}
 
 /// Those that are named, else those that the model brings; none where it brings none.
 std::vector<std::string> prompts_kept(const io::fs::path& folder, const std::string& named) {
@@ -126,13 +108,17 @@ class Dreambooth {
   std::vector<data::Sample> things_shown() const {
     std::vector<data::Sample> samples;
     Random random(1, "dreambooth");
-    for (const auto& path : pictures_in(options_.pictures)) {
-      const auto picture =
-          data::to_picture(io::flatten(io::decode_image(io::read_file(path), path.string())));
+    const auto unread = data::read_picture_folder(options_.pictures, [&](const Image& image) {
+      const auto picture = data::to_picture(image);
       for (int i = 0; i < kVariants; ++i) {
         samples.push_back(sample(std::ssize(samples), kThing, options_.prompt,
                                  random_crop(picture, base().size, random)));
       }
+    });
+    for (const auto& why : unread) {
+      Progress progress;
+      progress.event = concat("not taken: ", why);
+      if (!on_progress_(progress)) throw Interrupted("stopped before anything was drawn");
     }
     return samples;
   }

@@ -133,10 +133,25 @@ TEST_F(DreamboothTest, WhatCannotBeTaughtIsRefused) {
               ThrowsMessage<ConfigError>(HasSubstr("views")));
   refuses([this](auto& o) { std::ofstream(o.keep = (folder_ / "none.txt").string()); },
           "expected prompts, one a line");
-  std::ofstream(folder_ / "pictures" / "bad.jpg") << "not a picture";
-  EXPECT_THAT([&] { dreambooth(model_.path(), options(), kGoOn); },
-              ThrowsMessage<FormatError>(HasSubstr("bad.jpg")));
+  std::ofstream(folder_ / "bad.jpg") << "not a picture";
+  refuses([this](auto& o) { o.pictures = folder_.path().string(); }, "bad.jpg");
   EXPECT_FALSE(io::fs::exists(folder_ / "run"));
+}
+
+TEST_F(DreamboothTest, NamesThePicturesThatCannotBeReadAndTakesTheOthers) {
+  for (const char* name : {"bad.jpg", "worse.png", ".DS_Store", "._40.PNG", "Thumbs.db"}) {
+    std::ofstream(folder_ / "pictures" / name) << "not a picture";
+  }
+  std::vector<std::string> told;
+  dreambooth(model_.path(), options(), [&](const Progress& progress) {
+    if (progress.event.starts_with("not taken")) told.push_back(progress.event);
+    return true;
+  });
+  EXPECT_THAT(told, ElementsAre(HasSubstr("bad.jpg: "), HasSubstr("worse.png: ")));
+  int64_t shown = 0;
+  data::read_shard(folder_ / "run" / "pictures" / "train-32-thing-00000.tar",
+                   [&](const data::Sample&) { ++shown; });
+  EXPECT_EQ(shown, 2 * 16);
 }
 
 }  // namespace
