@@ -102,7 +102,7 @@ void encode(const train::EncodeOptions& options) {
     line.show(line_of(progress, pace));
     return !interrupted();
   });
-  if (done.without > 0) line.note(concat("samples without captions: ", done.without));
+  for (const auto& [fault, samples] : done.without) line.note(data::told(fault, samples));
   line.finish();
   std::cout << options.out << '\n';
 }

@@ -4,10 +4,11 @@
 #include <array>
 #include <chrono>
 #include <cstring>
-#include <sstream>
+#include <optional>
 
 #include "core/check.h"
 #include "core/random.h"
+#include "io/image_file.h"
 #include "io/json_file.h"
 #include "io/tar.h"
 #include "io/utf8.h"
@@ -15,34 +16,98 @@
 namespace imagine::data {
 namespace {
 
-constexpr std::uint64_t kMagic = 0x3178656469626577;  // "webidex1"
+constexpr std::uint64_t kMagic = 0x3278656469626577;  // "webidex2"
 constexpr std::uint64_t kHead = 3;                    // words before the table of shards
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-/// "a/b.c.JPG" is the member "c.jpg" of the sample "a/b".
-std::pair<std::string, std::string> split_name(const std::string& name) {
-  const auto slash = name.rfind('/');
-  const auto dot = name.find('.', slash == name.npos ? 0 : slash + 1);
-  if (dot == name.npos) return {name, ""};
+struct MemberName {
+  std::string stem, extension;
+};
+
+/// Whether the first part is like "__pycache__".
+bool is_meta(const std::string& name) {
+  const auto part = std::string_view(name).substr(0, name.find('/'));
+  return part.size() >= 4 && part.starts_with("__") && part.ends_with("__");
+}
+
+/// "a/b.c.JPG" is the member "c.jpg" of the sample "a/b". Nothing for what is passed over.
+std::optional<MemberName> split_name(const std::string& name) {
+  const auto slash = name.find_last_of("/\\");
+  const auto begin = slash == name.npos ? 0 : slash + 1;
+  const auto dot = name.find('.', begin);
+  if (dot == name.npos || dot == begin || is_meta(name)) return std::nullopt;
   auto extension = name.substr(dot + 1);
   for (char& c : extension) {
     if (c >= 'A' && c <= 'Z') c = char(c - 'A' + 'a');
   }
-  return {name.substr(0, dot), extension};
+  return MemberName{name.substr(0, dot), std::move(extension)};
 }
+
+/// Tells where samples begin: at a file of another stem than the one before it, or at the links of
+/// its stem before it.
+class SampleBegins {
+ public:
+  void see(const io::TarMember& member) {
+    const auto name = split_name(member.name);
+    if (!name) return;
+    if (member.is_link) {
+      ++links_;
+      if (!link_ || link_->stem != name->stem) link_ = Begin{name->stem, member.begin};
+      return;
+    }
+    if (places_.empty() || stem_ != name->stem) {
+      places_.push_back(link_ && link_->stem == name->stem ? link_->place : member.begin);
+      stem_ = name->stem;
+    }
+    link_.reset();
+  }
+
+  std::vector<std::uint64_t> take() { return std::move(places_); }
+  std::int64_t links() const { return links_; }
+
+ private:
+  struct Begin {
+    std::string stem;
+    std::uint64_t place;
+  };
+
+  std::vector<std::uint64_t> places_;
+  std::string stem_;           // of the last sample
+  std::optional<Begin> link_;  // after the last file
+  std::int64_t links_ = 0;
+};
 
 /// Where each sample begins, and where the last ends.
 std::vector<std::uint64_t> places_of(const io::fs::path& shard) {
-  std::vector<std::uint64_t> places;
-  std::string stem;
-  const auto end = io::walk_tar(shard, [&](const std::string& name, std::uint64_t begin) {
-    const auto next = split_name(name).first;
-    if (!places.empty() && next == stem) return;
-    places.push_back(begin);
-    stem = next;
-  });
-  check<FormatError>(!places.empty(), shard.string(), ": expected samples, got an empty shard");
+  SampleBegins begins;
+  const auto end = io::walk_tar(shard, [&](const io::TarMember& member) { begins.see(member); });
+  auto places = begins.take();
+  check<FormatError>(!places.empty(), shard.string(), ": expected samples, got ",
+                     begins.links() == 0
+                         ? "an empty shard"
+                         : concat(begins.links(), " links alone: `tar --dereference ",
+                                  "--hard-dereference` packs the files that they name"));
   places.push_back(end);
   return places;
+}
+
+WebSample read_sample(const io::fs::path& shard, std::uint64_t begin, std::uint64_t end) {
+  WebSample sample;
+  io::read_tar_part(shard, begin, end, [&](io::TarMember member) {
+    auto name = split_name(member.name);
+    if (!name) return;
+    if (sample.stem.empty()) sample.stem = name->stem;
+    if (sample.stem != name->stem) return;  // a link's, of no sample
+    if (member.is_link) {
+      sample.links.insert(name->extension);
+      return;
+    }
+    const bool is_new =
+        sample.members.emplace(std::move(name->extension), std::move(member.bytes)).second;
+    check<FormatError>(is_new, shard.string(), ": ", sample.stem,
+                       ": expected each member once, got ", member.name, " twice");
+  });
+  return sample;
 }
 
 std::uint64_t fingerprint_of(const std::vector<io::fs::path>& shards) {
@@ -55,20 +120,11 @@ std::uint64_t fingerprint_of(const std::vector<io::fs::path>& shards) {
   return hash;
 }
 
-bool is_utf8(std::string_view text) {
-  constexpr char32_t kReplacement = 0xFFFD;
-  while (!text.empty()) {
-    const auto before = text;
-    if (io::take_utf8(text) == kReplacement && !before.starts_with("\xEF\xBF\xBD")) return false;
-  }
-  return true;
-}
-
-std::string trimmed(const std::string& text) {
+std::string trimmed(std::string_view text) {
   constexpr const char* kSpace = " \t\r\n";
   const auto begin = text.find_first_not_of(kSpace);
   if (begin == text.npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
+  return std::string(text.substr(begin, text.find_last_not_of(kSpace) - begin + 1));
 }
 
 /// What a JSON value says.
@@ -79,40 +135,33 @@ void append_texts(const Json& json, std::vector<std::string>& texts) {
   for (const auto& element : json) append_texts(element, texts);
 }
 
-void add_named(const io::fs::path& named, std::vector<io::fs::path>& shards) {
-  if (io::fs::is_directory(named)) {
-    std::vector<io::fs::path> found;
-    for (const auto& entry : io::fs::directory_iterator(named)) {
-      if (entry.path().extension() == ".tar") found.push_back(entry.path());
-    }
-    check<InputError>(!found.empty(), named.string(), ": expected .tar files, found none");
-    std::ranges::sort(found);
-    shards.insert(shards.end(), found.begin(), found.end());
-    return;
+/// What a sample has, for errors.
+std::string told(const WebSample& sample) {
+  std::string names;
+  for (const auto& [extension, bytes] : sample.members) {
+    names += concat(names.empty() ? "" : ", ", '.', extension);
   }
-  check<InputError>(io::fs::exists(named), named.string(),
-                    ": expected a .tar, a folder of them or a list, found nothing");
-  if (named.extension() == ".tar") return shards.push_back(named);
-  std::istringstream lines(io::read_file(named));
-  const auto before = shards.size();
-  for (std::string line; std::getline(lines, line);) {
-    const auto name = trimmed(line);
-    if (name.empty() || name.front() == '#') continue;
-    const auto path = named.parent_path() / name;
-    check<InputError>(path.extension() == ".tar" || io::fs::is_directory(path), named.string(),
-                      ": expected .tar files and folders, got \"", name, "\"");
-    add_named(path, shards);
+  for (const auto& extension : sample.links) {
+    names += concat(names.empty() ? "" : ", ", '.', extension, " (a link, which has no bytes)");
   }
-  check<InputError>(shards.size() > before, named.string(), ": expected shards, the list is empty");
+  return names;
+}
+
+/// What a caption's file says; nothing where it is not there.
+std::vector<std::string> texts_in(const WebSample& sample, const std::string& extension,
+                                  const std::string& key, const std::string& where) {
+  const auto found = sample.members.find(extension);
+  if (found == sample.members.end()) return {};
+  if (extension != "json") return {found->second};
+  return with_fault(Fault::broken_caption, [&] {
+    std::vector<std::string> texts;
+    const auto json = io::parse_python_json(found->second, concat(where, '.', extension));
+    if (json.is_object() && json.contains(key)) append_texts(json[key], texts);
+    return texts;
+  });
 }
 
 }  // namespace
-
-std::vector<io::fs::path> find_web_shards(const std::vector<std::string>& names) {
-  std::vector<io::fs::path> shards;
-  for (const auto& name : names) add_named(name, shards);
-  return shards;
-}
 
 WebIndex::WebIndex(std::vector<io::fs::path> shards, const io::fs::path& cache,
                    const OnShard& on_shard)
@@ -167,60 +216,44 @@ std::int64_t WebIndex::count(std::int64_t shard) const {
   return std::int64_t(first(shard + 1) - first(shard)) - 1;
 }
 
-std::string WebIndex::name(std::int64_t shard, std::int64_t sample) const {
-  return concat(shards_[std::size_t(shard)].string(), ": sample ", sample);
-}
-
-std::map<std::string, io::Bytes> WebIndex::read(std::int64_t shard, std::int64_t sample) const {
+WebSample WebIndex::read(std::int64_t shard, std::int64_t sample) const {
   const auto at = kHead + shards_.size() + 1 + first(shard) + std::uint64_t(sample);
-  std::map<std::string, io::Bytes> members;
-  io::read_tar_part(shards_[std::size_t(shard)], word(at), word(at + 1),
-                    [&](const std::string& name, io::Bytes bytes) {
-                      members[split_name(name).second] = std::move(bytes);
-                    });
-  return members;
+  return with_fault(Fault::broken_member, [&] {
+    return read_sample(shards_[std::size_t(shard)], word(at), word(at + 1));
+  });
 }
 
 void read_web_shard(const io::fs::path& shard, const std::function<void(WebSample)>& sample) {
-  WebSample current;
-  io::read_archive(shard, [&](const std::string& name, io::Bytes bytes) {
-    auto [stem, extension] = split_name(name);
-    if (stem != current.stem && !current.members.empty()) {
-      sample(std::exchange(current, {}));
+  const auto places = places_of(shard);
+  for (std::size_t i = 0; i + 1 < places.size(); ++i) {
+    sample(read_sample(shard, places[i], places[i + 1]));
+  }
+}
+
+std::vector<std::string> captions_of(const WebSample& sample, const std::string& key,
+                                     const std::string& where) {
+  for (const char* extension : {"txt", "text", "caption", "json"}) {
+    std::vector<std::string> captions;
+    for (std::string_view text : texts_in(sample, extension, key, where)) {
+      if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+      check_usable(io::is_utf8(text), Fault::broken_caption, where, '.', extension,
+                   ": expected a caption in UTF-8");
+      if (auto caption = trimmed(text); !caption.empty()) captions.push_back(std::move(caption));
     }
-    current.stem = std::move(stem);
-    current.members[extension] = std::move(bytes);
-  });
-  check<FormatError>(!current.members.empty(), shard.string(),
-                     ": expected samples, got an empty shard");
-  sample(std::move(current));
+    if (!captions.empty()) return captions;
+  }
+  throw UnusableSample(Fault::no_caption,
+                       concat(where, ": expected a .txt, .text or .caption, or a .json with \"",
+                              key, "\", got no caption in ", told(sample)));
 }
 
-std::vector<std::string> captions_of(const std::map<std::string, io::Bytes>& members,
-                                     const std::string& key, const std::string& where) {
-  std::vector<std::string> texts, captions;
-  if (const auto text = members.find("txt"); text != members.end()) {
-    texts.push_back(text->second);
-  } else if (const auto json = members.find("json"); json != members.end()) {
-    const auto parsed = io::parse_json(json->second, where);
-    if (parsed.is_object() && parsed.contains(key)) append_texts(parsed[key], texts);
+const io::Bytes& picture_of(const WebSample& sample, const std::string& where) {
+  for (const auto& extension : io::image_extensions()) {
+    const auto found = sample.members.find(extension);
+    if (found != sample.members.end()) return found->second;
   }
-  for (const auto& text : texts) {
-    check<FormatError>(is_utf8(text), where, ": expected a caption in UTF-8");
-    if (auto caption = trimmed(text); !caption.empty()) captions.push_back(std::move(caption));
-  }
-  check<FormatError>(!captions.empty(), where, ": expected a .txt, or a .json with \"", key,
-                     "\", got no caption");
-  return captions;
-}
-
-const io::Bytes& picture_of(const std::map<std::string, io::Bytes>& members,
-                            const std::string& where) {
-  for (const char* extension : {"jpg", "jpeg", "png", "webp"}) {
-    const auto found = members.find(extension);
-    if (found != members.end()) return found->second;
-  }
-  throw FormatError(where + ": expected a .jpg, .png or .webp, got no picture");
+  throw UnusableSample(Fault::no_picture, concat(where, ": expected a picture (", io::kReadFormats,
+                                                 "), got no picture in ", told(sample)));
 }
 
 }  // namespace imagine::data

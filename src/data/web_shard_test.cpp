@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "core/check.h"
+#include "io/json_file.h"
 #include "io/tar.h"
 #include "io/temporary_folder.h"
 
@@ -37,30 +38,141 @@ class WebShardTest : public testing::Test {
   io::TemporaryFolder folder_;
 };
 
+using Named = std::pair<std::string, Members>;  // a stem and its members
+
+std::vector<Named> samples_in(const WebIndex& index, std::int64_t shard) {
+  std::vector<Named> samples;
+  for (std::int64_t i = 0; i < index.count(shard); ++i) {
+    auto sample = index.read(shard, i);
+    samples.emplace_back(std::move(sample.stem), std::move(sample.members));
+  }
+  return samples;
+}
+
 TEST_F(WebShardTest, MembersThatShareAStemAreOneSample) {
   const auto first =
       write("a.tar", {{"x/1.JPG", "picture"}, {"x/1.txt", "one"}, {"y/1.jpg", "other"}});
-  const auto second = write("b.tar", {{"p.q.seg.png", "p"}, {"p.json", "j"}, {"last", ""}});
+  const auto second = write("b.tar", {{"p.q.seg.png", "p"}, {"p.json", "j"}, {"last.", ""}});
   const auto index = this->index({first, second});
   ASSERT_EQ(index.shards(), 2);
-  EXPECT_EQ(index.count(0), 2);
-  EXPECT_EQ(index.count(1), 2);
-  EXPECT_THAT(index.read(0, 0), UnorderedElementsAre(Pair("jpg", "picture"), Pair("txt", "one")));
-  EXPECT_THAT(index.read(0, 1), ElementsAre(Pair("jpg", "other")));
-  EXPECT_THAT(index.read(1, 0), UnorderedElementsAre(Pair("q.seg.png", "p"), Pair("json", "j")));
-  EXPECT_THAT(index.read(1, 1), ElementsAre(Pair("", "")));
-  EXPECT_THAT(index.name(1, 1), HasSubstr("b.tar: sample 1"));
+  EXPECT_EQ(samples_in(index, 0), (std::vector<Named>{{"x/1", {{"jpg", "picture"}, {"txt", "one"}}},
+                                                      {"y/1", {{"jpg", "other"}}}}));
+  EXPECT_EQ(samples_in(index, 1),
+            (std::vector<Named>{{"p", {{"q.seg.png", "p"}, {"json", "j"}}}, {"last", {{"", ""}}}}));
+  EXPECT_THAT(index.name(1), HasSubstr("b.tar"));
+}
+
+/// The texts between zeros, each after its place: how tools/make_tars.py tells contents.
+Json shown(const io::Bytes& bytes) {
+  auto parts = Json::array();
+  for (std::size_t begin = 0; (begin = bytes.find_first_not_of('\0', begin)) != bytes.npos;) {
+    const auto end = std::min(bytes.find('\0', begin), bytes.size());
+    parts.push_back({begin, bytes.substr(begin, end - begin)});
+    begin = end;
+  }
+  return parts;
+}
+
+TEST_F(WebShardTest, AreReadAsWebdatasetReadsThem) {
+  const io::fs::path folder = IMAGINE_SOURCE_DIR "/tests/data/tars";
+  const auto expected = io::read_json(folder / "expected.json");
+  ASSERT_GE(expected.size(), 17);
+  for (const auto& [name, samples] : expected.items()) {
+    std::vector<std::pair<std::string, std::map<std::string, Json>>> wanted, indexed, walked;
+    for (const auto& sample : samples) {
+      auto& [stem, members] = wanted.emplace_back(sample[0], std::map<std::string, Json>());
+      for (const auto& [extension, text] : sample[1].items()) members[extension] = text;
+    }
+    const auto add = [](auto& list, const std::string& stem, const Members& members) {
+      auto& sample = list.emplace_back(stem, std::map<std::string, Json>());
+      for (const auto& [extension, bytes] : members) sample.second[extension] = shown(bytes);
+    };
+    for (const auto& [stem, members] : samples_in(index({folder / name}), 0)) {
+      add(indexed, stem, members);
+    }
+    read_web_shard(folder / name, [&](const WebSample& s) { add(walked, s.stem, s.members); });
+    EXPECT_EQ(indexed, wanted) << name;
+    EXPECT_EQ(walked, wanted) << name;
+  }
+}
+
+TEST_F(WebShardTest, WhatIsHiddenIsPassedOver) {
+  const auto shard = write("a.tar", {{"d/._1.jpg", "fork"},
+                                     {"d/1.jpg", "picture"},
+                                     {"d/._1.txt", "fork"},
+                                     {"d/.DS_Store", "x"},
+                                     {"__MACOSX/d/._1.txt", "fork"},
+                                     {"d/1.txt", "one"},
+                                     {"w.x\\._2.jpg", "fork"},
+                                     {"w.x\\2.jpg", "picture"},
+                                     {"w.x\\2.txt", "two"},
+                                     {"w.x\\README", "x"}});
+  EXPECT_EQ(samples_in(index({shard}), 0),
+            (std::vector<Named>{{"d/1", {{"jpg", "picture"}, {"txt", "one"}}},
+                                {"w.x\\2", {{"jpg", "picture"}, {"txt", "two"}}}}));
+}
+
+TEST_F(WebShardTest, NamesNeedNotBeUtf8) {
+  const auto shard = write("a.tar", {{"caff\xE8.jpg", "picture"}, {"caff\xE8.txt", "one"}});
+  EXPECT_EQ(samples_in(index({shard}), 0),
+            (std::vector<Named>{{"caff\xE8", {{"jpg", "picture"}, {"txt", "one"}}}}));
+}
+
+TEST_F(WebShardTest, TarsAfterOneAnotherAreReadToTheLast) {
+  const auto a = write("a.tar", {{"1.jpg", "a"}, {"1.txt", "b"}}),
+             b = write("b.tar", {{"2.jpg", "c"}});
+  io::write_file(folder_ / "all.tar", io::read_file(a) + io::read_file(b) + io::read_file(a));
+  EXPECT_EQ(samples_in(index({folder_ / "all.tar"}), 0),
+            (std::vector<Named>{{"1", {{"jpg", "a"}, {"txt", "b"}}},
+                                {"2", {{"jpg", "c"}}},
+                                {"1", {{"jpg", "a"}, {"txt", "b"}}}}));
+}
+
+TEST_F(WebShardTest, AMemberThatComesTwiceIsAFaultOfItsSample) {
+  for (const char* again : {"1.jpg", "1.JPG"}) {
+    const auto shard = write("a.tar", {{"1.jpg", "a"}, {again, "b"}, {"2.jpg", "c"}});
+    const auto index = this->index({shard});
+    EXPECT_THAT([&] { index.read(0, 0); },
+                ThrowsMessage<UnusableSample>(HasSubstr("a.tar: 1: expected each member once")));
+    EXPECT_EQ(index.read(0, 1).members.at("jpg"), "c");
+    EXPECT_THROW(read_web_shard(shard, [](const WebSample&) {}), FormatError);
+  }
+}
+
+TEST_F(WebShardTest, LinksAreTold) {
+  const auto with_link = [&](const std::vector<std::pair<std::string, std::string>>& members) {
+    const auto path = write("links.tar", members);
+    auto bytes = io::read_file(path);
+    bytes[156] = '2', bytes[153] = char(bytes[153] + 2);  // the first one's kind, and the sum
+    io::write_file(path, bytes);
+    return path;
+  };
+  const auto sample = index({with_link({{"1.jpg", ""}, {"1.txt", "one"}})}).read(0, 0);
+  EXPECT_THAT(sample.links, ElementsAre("jpg"));
+  EXPECT_THAT([&] { picture_of(sample, "here"); },
+              ThrowsMessage<UnusableSample>(HasSubstr("in .txt, .jpg (a link")));
+  EXPECT_THAT(index({with_link({{"2.jpg", ""}, {"1.txt", "one"}})}).read(0, 0).links,
+              ElementsAre());
+  EXPECT_THAT(
+      [&] {
+        index({with_link({{"1.jpg", ""}})});
+      },
+      ThrowsMessage<FormatError>(HasSubstr("got 1 links alone")));
 }
 
 TEST_F(WebShardTest, AreReadSampleBySample) {
-  const auto shard = write("a.tar", {{"x/1.JPG", "picture"}, {"x/1.txt", "one"}, {"last", ""}});
+  const auto shard = write("a.tar", {{"x/1.JPG", "picture"}, {"x/1.txt", "one"}, {"last.", ""}});
   std::map<std::string, Members> samples;
   read_web_shard(shard, [&](const WebSample& sample) { samples[sample.stem] = sample.members; });
   EXPECT_THAT(samples,
               UnorderedElementsAre(Pair("x/1", Members{{"jpg", "picture"}, {"txt", "one"}}),
                                    Pair("last", Members{{"", ""}})));
-  EXPECT_THAT([&] { read_web_shard(write("b.tar", {}), [](const WebSample&) {}); },
-              ThrowsMessage<FormatError>(HasSubstr("b.tar: expected samples")));
+  for (const auto& members : {std::vector<std::pair<std::string, std::string>>{},
+                              {{"README", "x"}, {".hidden.jpg", "y"}}}) {
+    const auto empty = write("b.tar", members);
+    EXPECT_THAT([&] { read_web_shard(empty, [](const WebSample&) {}); },
+                ThrowsMessage<FormatError>(HasSubstr("b.tar: expected samples, got an empty")));
+  }
 }
 
 TEST_F(WebShardTest, AnIndexIsMadeOnceAndAgainWhereAShardHasChanged) {
@@ -94,7 +206,7 @@ TEST_F(WebShardTest, AnIndexThatWasCutOrChangedIsMadeAgain) {
     } catch (const FormatError&) {
     }
     io::write_file(cache, good.substr(0, i));
-    EXPECT_EQ(index({shard}).read(0, 1).at("txt"), "two");
+    EXPECT_EQ(index({shard}).read(0, 1).members.at("txt"), "two");
   }
 }
 
@@ -109,63 +221,71 @@ TEST_F(WebShardTest, ABrokenOrEmptyShardIsNamed) {
                Interrupted);
 }
 
-TEST_F(WebShardTest, ShardsAreFoundByNameInFoldersAndInLists) {
-  io::fs::create_directory(folder_.path() / "some");
-  const auto b = write("some/b.tar", {}), a = write("some/a.tar", {}), c = write("c.tar", {});
-  io::write_file(folder_.path() / "list.txt", "# of mine\n\nc.tar\n some \r\n");
-  const auto name = [&](const char* path) { return (folder_.path() / path).string(); };
-  EXPECT_THAT(find_web_shards({name("some")}), ElementsAre(a, b));
-  EXPECT_THAT(find_web_shards({name("list.txt"), name("some/b.tar")}), ElementsAre(c, a, b, b));
-  EXPECT_THAT([&] { find_web_shards({name("nothing")}); },
-              ThrowsMessage<InputError>(HasSubstr("found nothing")));
-  io::fs::create_directory(folder_.path() / "bare");
-  EXPECT_THAT([&] { find_web_shards({name("bare")}); },
-              ThrowsMessage<InputError>(HasSubstr("found none")));
-  io::write_file(folder_.path() / "self.txt", "self.txt\n");
-  EXPECT_THAT([&] { find_web_shards({name("self.txt")}); },
-              ThrowsMessage<InputError>(HasSubstr("got \"self.txt\"")));
-  io::write_file(folder_.path() / "void.txt", "# none\n");
-  EXPECT_THAT([&] { find_web_shards({name("void.txt")}); },
-              ThrowsMessage<InputError>(HasSubstr("the list is empty")));
-}
-
-TEST(Captions, AreTheTextElseWhatTheJsonSays) {
+TEST(Captions, AreTheFirstThatSaySomething) {
   const auto captions = [](const Members& members) {
-    return captions_of(members, "caption", "here");
+    return captions_of({.stem = "1", .members = members}, "caption", "here");
   };
-  EXPECT_THAT(captions({{"txt", " a cat \n"}, {"json", R"({"caption": "a dog"})"}}),
-              ElementsAre("a cat"));
-  EXPECT_THAT(captions({{"json", R"({"caption": "a dog"})"}}), ElementsAre("a dog"));
+  const std::string json = R"({"caption": "a dog"})";
+  const Members all{{"txt", " a cat \n"}, {"text", "two"}, {"caption", "three"}, {"json", json}};
+  EXPECT_THAT(captions(all), ElementsAre("a cat"));
+  auto some = all;
+  for (const auto& [gone, next] :
+       {std::pair{"txt", "two"}, {"text", "three"}, {"caption", "a dog"}}) {
+    some[gone] = " \n";
+    EXPECT_THAT(captions(some), ElementsAre(next));
+    some.erase(gone);
+    EXPECT_THAT(captions(some), ElementsAre(next));
+  }
   EXPECT_THAT(captions({{"json", R"({"caption": ["a", "", {"text": "b", "language": "en"}]})"}}),
               ElementsAre("a", "b"));
   EXPECT_THAT(captions({{"txt", "caffè 猫 \xEF\xBF\xBD"}}), ElementsAre("caffè 猫 \xEF\xBF\xBD"));
+  EXPECT_THAT(captions({{"txt", "\xEF\xBB\xBF a cat\r\n"}}), ElementsAre("a cat"));
+  EXPECT_THAT(captions({{"json", "\xEF\xBB\xBF" + json}}), ElementsAre("a dog"));
+  EXPECT_THAT(captions({{"json", R"({"score": NaN, "a": [Infinity, -Infinity], "s": "NaN \" NaN",
+                                     "caption": "NaN and \"Infinity\""})"}}),
+              ElementsAre("NaN and \"Infinity\""));
 }
 
 TEST(Captions, ThatCannotBeReadAreRefused) {
-  const std::vector<std::pair<Members, std::string>> cases = {
-      {{{"jpg", "x"}}, "no caption"},
-      {{{"txt", " \n"}}, "no caption"},
-      {{{"json", R"({"title": "a"})"}}, "no caption"},
-      {{{"json", "[1, 2]"}}, "no caption"},
-      {{{"json", R"({"caption": 3})"}}, "no caption"},
-      {{{"json", "{"}}, "here"},
-      {{{"txt", "caf\xE8"}}, "UTF-8"},
+  const std::vector<std::tuple<Members, Fault, std::string>> cases = {
+      {{{"jpg", "x"}}, Fault::no_caption, "no caption in .jpg"},
+      {{{"txt", " \n"}}, Fault::no_caption, "no caption"},
+      {{{"json", R"({"title": "a"})"}}, Fault::no_caption, "no caption"},
+      {{{"json", "[1, 2]"}}, Fault::no_caption, "no caption"},
+      {{{"json", R"({"caption": 3})"}}, Fault::no_caption, "no caption"},
+      {{{"json", R"({"caption": NaN})"}}, Fault::no_caption, "no caption"},
+      {{{"json", "{"}}, Fault::broken_caption, "here.json"},
+      {{{"json", R"({"caption": NaNa})"}}, Fault::broken_caption, "here.json"},
+      {{{"txt", "caf\xE8"}}, Fault::broken_caption, "UTF-8"},
+      {{{"caption",
+         "\xFF\xFE"
+         "a"}},
+       Fault::broken_caption,
+       "here.caption: expected a caption in UTF-8"},
   };
-  for (const auto& [members, message] : cases) {
-    const auto& sample = members;
-    EXPECT_THAT([&] { captions_of(sample, "caption", "here"); },
-                ThrowsMessage<FormatError>(HasSubstr(message)));
+  for (const auto& [members, fault, message] : cases) {
+    try {
+      captions_of({.stem = "1", .members = members}, "caption", "here");
+      ADD_FAILURE() << message;
+    } catch (const UnusableSample& unusable) {
+      EXPECT_EQ(unusable.fault(), fault) << message;
+      EXPECT_THAT(unusable.what(), HasSubstr(message));
+    }
   }
 }
 
 TEST(Pictures, AreFoundByTheirEndings) {
-  EXPECT_EQ(picture_of({{"txt", "t"}, {"webp", "w"}}, "here"), "w");
-  EXPECT_EQ(picture_of({{"seg.png", "s"}, {"png", "p"}}, "here"), "p");
+  const auto picture = [](const Members& members) {
+    return picture_of({.stem = "1", .members = members}, "here");
+  };
+  EXPECT_EQ(picture({{"txt", "t"}, {"webp", "w"}}), "w");
+  EXPECT_EQ(picture({{"seg.png", "s"}, {"png", "p"}}), "p");
+  EXPECT_EQ(picture({{"png", "p"}, {"jpg", "j"}}), "j");
   EXPECT_THAT(
-      [] {
-        picture_of({{"txt", "t"}}, "here");
+      [&] {
+        picture({{"txt", "t"}, {"05.01.jpg", "x"}});
       },
-      ThrowsMessage<FormatError>(HasSubstr("no picture")));
+      ThrowsMessage<UnusableSample>(HasSubstr("no picture in .05.01.jpg, .txt")));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <fstream>
 #include <locale.h>
+#include <string_view>
 #include <vector>
 
 #include "core/check.h"
@@ -16,6 +17,8 @@ namespace {
 
 constexpr std::size_t kBlock = std::size_t(1) << 16;  // bytes read at a time
 constexpr std::size_t kTarBlock = 512;
+constexpr std::uint64_t kMostPart = std::uint64_t(1) << 30;
+constexpr std::size_t kMostHoles = std::size_t(1) << 28;  // what a sparse member may have more
 
 struct ArchiveDeleter {
   void operator()(archive* reader) const { archive_read_free(reader); }
@@ -39,10 +42,17 @@ class Utf8Names {
   locale_t before_;
 };
 
-/// Only formats and filters that libarchive reads by itself: some others start programs.
-Archive new_reader() {
+/// libarchive and others stop at the end of the first of several tars after one another.
+Archive new_tar_reader() {
   Archive reader(archive_read_new());
   archive_read_support_format_tar(reader.get());
+  archive_read_set_format_option(reader.get(), "tar", "read_concatenated_archives", "1");
+  return reader;
+}
+
+/// Only formats and filters that libarchive reads by itself: some others start programs.
+Archive new_reader() {
+  Archive reader = new_tar_reader();
   archive_read_support_format_zip(reader.get());
   archive_read_support_format_ar(reader.get());
   archive_read_support_filter_gzip(reader.get());
@@ -69,7 +79,8 @@ archive_entry* next_entry(const Walk& walk, const Archive& reader) {
   archive_entry* entry = nullptr;
   const int status = archive_read_next_header(reader.get(), &entry);
   if (status == ARCHIVE_EOF) return nullptr;
-  if (status < ARCHIVE_WARN) fail(walk, reader);
+  // A broken header is ARCHIVE_RETRY: the next call would look for another behind it.
+  if (status != ARCHIVE_OK && status != ARCHIVE_WARN) fail(walk, reader);
   return entry;
 }
 
@@ -97,8 +108,17 @@ Bytes read_member(const Walk& walk, const Archive& reader, const std::string& na
   }
 }
 
+bool is_link(archive_entry* entry) {
+  return archive_entry_filetype(entry) == AE_IFLNK || archive_entry_hardlink(entry) != nullptr;
+}
+
 bool is_file(archive_entry* entry) {
-  return archive_entry_filetype(entry) == AE_IFREG && archive_entry_hardlink(entry) == nullptr;
+  return archive_entry_filetype(entry) == AE_IFREG && !is_link(entry);
+}
+
+std::size_t size_of(archive_entry* entry) {
+  const auto size = archive_entry_size_is_set(entry) ? archive_entry_size(entry) : 0;
+  return std::size_t(std::max<la_int64_t>(size, 0));
 }
 
 /// From `entry` on.
@@ -106,8 +126,7 @@ void read_members(const Walk& walk, const Archive& reader, archive_entry* entry)
   for (; entry != nullptr; entry = next_entry(walk, reader)) {
     if (!is_file(entry)) continue;
     const auto name = name_of(entry);
-    const auto size = archive_entry_size_is_set(entry) ? archive_entry_size(entry) : 0;
-    walk.member(name, read_member(walk, reader, name, std::size_t(std::max<la_int64_t>(size, 0))));
+    walk.member(name, read_member(walk, reader, name, size_of(entry)));
   }
 }
 
@@ -119,8 +138,10 @@ void check_end(const Walk& walk) {
   file.seekg(-std::streamoff(kTarBlock), std::ios::end);
   file.read(last.data(), last.size());
   const bool is_zero = file && std::ranges::all_of(last, [](char c) { return c == '\0'; });
-  check<FormatError>(is_zero, walk.path.string(),
-                     ": expected a whole tar, got one without its end");
+  check<FormatError>(
+      is_zero, walk.path.string(),
+      ": expected a whole tar, got one without its end (two blocks of zeros): it was ",
+      "cut off, or what wrote it did not close it");
 }
 
 /// Hands the bytes of one archive's current member to another archive's reader.
@@ -154,44 +175,81 @@ void read_package(const Walk& walk, const Archive& outer, archive_entry* entry) 
 
 }  // namespace
 
-std::uint64_t walk_tar(
-    const fs::path& path,
-    const std::function<void(const std::string& name, std::uint64_t begin)>& member) {
+std::string mistaken_for_tar(const fs::path& path) {
+  using std::string_view_literals::operator""sv;
+  constexpr std::array<std::pair<std::string_view, const char*>, 8> kKnown = {{
+      {"\x1f\x8b"sv, "compressed by gzip: unpack it with `gzip -d`"},
+      {"BZh"sv, "compressed by bzip2: unpack it with `bzip2 -d`"},
+      {"\xfd"
+       "7zXZ\0"sv,
+       "compressed by xz: unpack it with `xz -d`"},
+      {"\x28\xb5\x2f\xfd"sv, "compressed by zstd: unpack it with `zstd -d`"},
+      {"PK\x03\x04"sv,
+       "that is a zip: unpack it into a folder, then `tar --sort=name -cf NAME.tar -C FOLDER .`"},
+      {"7z\xbc\xaf\x27\x1c"sv,
+       "that is a 7z: unpack it into a folder, then `tar --sort=name -cf NAME.tar -C FOLDER .`"},
+      {"PAR1"sv,
+       "that is a Parquet table: write its pictures and captions into tars, as "
+       "webdataset's ShardWriter does"},
+      {"version https://git-lfs."sv, "that is a Git LFS pointer: fetch it with `git lfs pull`"},
+  }};
+  std::array<char, 32> begin{};
+  std::ifstream file(path, std::ios::binary);
+  file.read(begin.data(), begin.size());
+  const std::string_view bytes(begin.data(), std::size_t(file.gcount()));
+  for (const auto& [magic, what] : kKnown) {
+    if (bytes.starts_with(magic)) return what;
+  }
+  return {};
+}
+
+std::uint64_t walk_tar(const fs::path& path, const OnTarMember& member) {
+  const auto mistaken = mistaken_for_tar(path);
+  check<FormatError>(mistaken.empty(), path.string(), ": expected an uncompressed tar, got one ",
+                     mistaken);
   const Utf8Names names;
   const std::function<void(const std::string&, Bytes)> reads_none;
   const Walk walk{path, reads_none, 0, "a whole, uncompressed tar"};
-  const Archive reader(archive_read_new());
-  archive_read_support_format_tar(reader.get());
+  const auto reader = new_tar_reader();
   // No more than the headers.
   if (archive_read_open_filename(reader.get(), path.c_str(), kTarBlock) != ARCHIVE_OK) {
     fail(walk, reader);
   }
+  const auto place = [&] { return std::uint64_t(archive_read_header_position(reader.get())); };
   while (auto* entry = next_entry(walk, reader)) {
-    if (!is_file(entry)) continue;
-    member(name_of(entry), std::uint64_t(archive_read_header_position(reader.get())));
+    if (!is_file(entry) && !is_link(entry)) continue;
+    member({.name = name_of(entry), .is_link = is_link(entry), .begin = place()});
   }
   check_end(walk);
-  return fs::file_size(path);
+  return place();
 }
 
 void read_tar_part(const fs::path& path, std::uint64_t begin, std::uint64_t end,
-                   const std::function<void(const std::string& name, Bytes bytes)>& member) {
-  constexpr std::uint64_t kMost = std::uint64_t(1) << 30;
-  check<FormatError>(begin < end && end - begin <= kMost, path.string(),
-                     ": expected a part of at most ", kMost, " bytes, got ", begin, " to ", end);
+                   const OnTarMember& member) {
+  check<FormatError>(begin < end && end - begin <= kMostPart, path.string(),
+                     ": expected a part of at most ", kMostPart, " bytes, got ", begin, " to ",
+                     end);
   Bytes part(end - begin, '\0');
   std::ifstream file(path, std::ios::binary);
   file.seekg(std::streamoff(begin));
   file.read(part.data(), std::streamsize(part.size()));
   check<FormatError>(bool(file), path.string(), ": expected at least ", end, " bytes");
   const Utf8Names names;
-  const Walk walk{path, member, part.size(), "the members of a tar"};
-  const Archive reader(archive_read_new());
-  archive_read_support_format_tar(reader.get());
+  const std::function<void(const std::string&, Bytes)> unused;
+  Walk walk{path, unused, part.size() + kMostHoles, "the members of a tar"};
+  const auto reader = new_tar_reader();
   if (archive_read_open_memory(reader.get(), part.data(), part.size()) != ARCHIVE_OK) {
     fail(walk, reader);
   }
-  read_members(walk, reader, next_entry(walk, reader));
+  while (auto* entry = next_entry(walk, reader)) {
+    if (!is_file(entry) && !is_link(entry)) continue;
+    TarMember found{.name = name_of(entry),
+                    .is_link = is_link(entry),
+                    .begin = begin + std::uint64_t(archive_read_header_position(reader.get()))};
+    if (!found.is_link) found.bytes = read_member(walk, reader, found.name, size_of(entry));
+    walk.max_member -= found.bytes.size();  // of all together
+    member(std::move(found));
+  }
 }
 
 void read_archive(const fs::path& path,

@@ -91,6 +91,30 @@ TEST(Archive, HandsOverRegularFilesOnly) {
   EXPECT_THAT(texts_of(folder / "t.tar"), ElementsAre("folder/file=1", "last=2"));
 }
 
+TEST(WalkTar, TellsLinksFromFiles) {
+  const TemporaryFolder folder;
+  const auto path = folder / "t.tar";
+  for (const auto format : {archive_write_set_format_ustar, archive_write_set_format_gnutar,
+                            archive_write_set_format_pax}) {
+    write_entries(path, {format},
+                  {{"folder/", "", AE_IFDIR},
+                   {"file", "1"},
+                   {"soft", "", AE_IFLNK},
+                   {"hard", "", AE_IFREG, "file"},
+                   {"pipe", "", AE_IFIFO},
+                   {"last", "2"}});
+    std::vector<std::string> walked, read;
+    const auto end = walk_tar(path, [&](const TarMember& member) {
+      walked.push_back(member.name + (member.is_link ? " links" : ""));
+    });
+    EXPECT_THAT(walked, ElementsAre("file", "soft links", "hard links", "last"));
+    read_tar_part(path, 0, end, [&](const TarMember& member) {
+      read.push_back(member.name + (member.is_link ? " links" : "=" + member.bytes));
+    });
+    EXPECT_THAT(read, ElementsAre("file=1", "soft links", "hard links", "last=2"));
+  }
+}
+
 TEST(Archive, HandsOverNamesAsTheyStand) {
   const TemporaryFolder folder;
   write_entries(folder / "t.tar", {archive_write_set_format_ustar},

@@ -132,8 +132,11 @@ Json parse_json(std::string_view text, const std::string& where) {
 Json read_json(const fs::path& path) { return parse_json(text_of_json(path), path.string()); }
 
 Json read_python_json(const fs::path& path) {
-  const auto text = with_nulls(text_of_json(path), {"-Infinity", "Infinity", "NaN"});
-  return parse_json(text, path.string());
+  return parse_python_json(text_of_json(path), path.string());
+}
+
+Json parse_python_json(std::string_view text, const std::string& where) {
+  return parse_json(with_nulls(text, {"-Infinity", "Infinity", "NaN"}), where);
 }
 
 void write_json(const fs::path& path, const Json& json) {

@@ -21,6 +21,7 @@ Json read_json(const fs::path& path);
 /// The same of what Python's json module wrote: its Infinity and NaN, which JSON lacks, become
 /// null.
 Json read_python_json(const fs::path& path);
+Json parse_python_json(std::string_view text, const std::string& where);
 
 /// Two spaces a level and a newline at the end, written as write_file does.
 void write_json(const fs::path& path, const Json& json);

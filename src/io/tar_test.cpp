@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/check.h"
+#include "core/random.h"
 #include "io/temporary_folder.h"
 
 namespace imagine::io {
@@ -21,7 +22,9 @@ const Members kMembers{
     {"block", std::string(512, 'b')},
     {"caffè/猫.txt", "x"},
     {std::string(100, 'n'), "hundred"},
-    {std::string(150, 'd') + "/" + std::string(100, 'n'), "longest"},
+    {std::string(150, 'd') + "/" + std::string(100, 'n'), "longest of ustar"},
+    {std::string(101, 'n') + ".jpg", "longer"},
+    {std::string(500, 'd') + "/è/" + std::string(500, 'n'), "much longer"},
 };
 
 Members read_all(const fs::path& path, std::size_t max_member = 1 << 20) {
@@ -92,13 +95,46 @@ TEST(Tar, AppearsOnlyWhenFinished) {
   EXPECT_TRUE(folder.names().empty());
 }
 
-TEST(Tar, RefusesNamesThatDoNotFit) {
+TEST(Tar, WritesWhatPythonsTarfileWrites) {
   const TemporaryFolder folder;
   TarWriter writer(folder / "t.tar");
-  EXPECT_THROW(writer.add("", "x"), InputError);
-  EXPECT_THROW(writer.add(std::string(101, 'n'), "x"), InputError);
-  EXPECT_THROW(writer.add(std::string(156, 'd') + "/n", "x"), InputError);
-  EXPECT_THROW(writer.add(std::string(120, 'd') + "/", "x"), InputError);
+  for (const auto& each : {std::string("0001.txt"), std::string(100, 'a'), std::string(101, 'a'),
+                           std::string(200, 'b') + "/" + std::string(99, 'c') + ".jpg"}) {
+    writer.add(each, concat('<', each.substr(each.size() - 4), '>'));
+  }
+  writer.finish();
+  EXPECT_EQ(read_file(folder / "t.tar"),
+            read_file(IMAGINE_SOURCE_DIR "/tests/data/tars/as-we-write.tar"));
+}
+
+/// Of 1 to 700 bytes with slashes here and there, some of them no UTF-8.
+std::string random_name(Random& random) {
+  std::string name;
+  const int size = 1 + random.below(random.below(2) ? 120 : 700);
+  for (int i = 0; i < size; ++i) {
+    const bool ends = name.empty() || name.back() == '/' || i + 1 == size;
+    name += !ends && random.below(30) == 0 ? '/' : char('a' + random.below(26));
+  }
+  if (random.below(4) == 0) name[name.size() / 2] = '\xE8';
+  return name;
+}
+
+TEST(Tar, WritesNamesOfAnyLength) {
+  Random random(1);
+  Members members;
+  for (int i = 0; i < 300; ++i) members.emplace_back(random_name(random), std::to_string(i));
+  const TemporaryFolder folder;
+  write_tar(folder / "t.tar", members);
+  EXPECT_EQ(read_all(folder / "t.tar"), members);
+}
+
+TEST(Tar, RefusesNamesThatNoFileHas) {
+  const TemporaryFolder folder;
+  TarWriter writer(folder / "t.tar");
+  for (const auto& name : {std::string(), std::string("folder/"), std::string(120, 'd') + "/",
+                           std::string("a\0b", 3), std::string((1 << 16) + 1, 'n')}) {
+    EXPECT_THROW(writer.add(name, "x"), InputError) << name.substr(0, 20);
+  }
 }
 
 TEST(Tar, RefusesEveryPrefix) {
@@ -181,52 +217,128 @@ TEST(Archive, ReadsTheDataOfADebianPackage) {
   EXPECT_THROW(read_all(folder / "none.deb"), FormatError);
 }
 
-TEST(WalkTar, TellsWhereEachPartBegins) {
-  const TemporaryFolder folder;
-  const auto path = folder / "shard.tar";
-  write_tar(path, kMembers);
+/// Where each member begins, and where the last ends.
+std::vector<std::uint64_t> places_in(const fs::path& path) {
   std::vector<std::uint64_t> places;
-  std::vector<std::string> names;
-  const auto end = walk_tar(path, [&](const std::string& name, std::uint64_t begin) {
-    names.push_back(name), places.push_back(begin);
-  });
+  const auto end = walk_tar(path, [&](const TarMember& member) { places.push_back(member.begin); });
   places.push_back(end);
-  ASSERT_EQ(names.size(), kMembers.size());
-  for (std::size_t first = 0; first < kMembers.size(); ++first) {
-    EXPECT_EQ(names[first], kMembers[first].first);
-    for (auto last = first + 1; last <= kMembers.size(); ++last) {
-      Members part;
-      read_tar_part(path, places[first], places[last], [&](const std::string& name, Bytes bytes) {
-        part.emplace_back(name, std::move(bytes));
-      });
-      EXPECT_EQ(part, Members(kMembers.begin() + std::ptrdiff_t(first),
-                              kMembers.begin() + std::ptrdiff_t(last)));
+  return places;
+}
+
+Members read_part(const fs::path& path, std::uint64_t begin, std::uint64_t end) {
+  Members part;
+  read_tar_part(path, begin, end, [&](TarMember member) {
+    part.emplace_back(std::move(member.name), std::move(member.bytes));
+  });
+  return part;
+}
+
+void expect_parts(const fs::path& path, const Members& members) {
+  const auto places = places_in(path);
+  ASSERT_EQ(places.size(), members.size() + 1);
+  for (std::size_t first = 0; first < members.size(); ++first) {
+    for (auto last = first + 1; last <= members.size(); ++last) {
+      EXPECT_EQ(
+          read_part(path, places[first], places[last]),
+          Members(members.begin() + std::ptrdiff_t(first), members.begin() + std::ptrdiff_t(last)));
     }
   }
 }
 
+TEST(WalkTar, TellsWhereEachPartBegins) {
+  const TemporaryFolder folder;
+  write_tar(folder / "shard.tar", kMembers);
+  expect_parts(folder / "shard.tar", kMembers);
+  write_foreign(folder / "gnu.tar", kMembers, archive_write_set_format_gnutar);
+  expect_parts(folder / "gnu.tar", kMembers);
+  write_foreign(folder / "pax.tar", kMembers, archive_write_set_format_pax);
+  expect_parts(folder / "pax.tar", kMembers);
+}
+
+TEST(WalkTar, ReadsTarsAfterOneAnotherToTheLast) {
+  const TemporaryFolder folder;
+  const auto path = folder / "all.tar";
+  Members all;
+  Bytes bytes;
+  for (int i = 0; i < 3; ++i) {
+    const Members some = {{concat(i, ".jpg"), "picture"}, {concat(i, ".txt"), "words"}};
+    write_foreign(folder / "one.tar", some, archive_write_set_format_ustar);
+    bytes += read_file(folder / "one.tar") + Bytes(std::size_t(i) * 512, '\0');
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  write_file(path, bytes);
+  expect_parts(path, all);
+  EXPECT_EQ(read_all(path), all);
+  for (const auto& more : {Bytes(512, 'x'), Bytes(3, '\n')}) {
+    write_file(path, bytes + more);
+    EXPECT_THROW(places_in(path), FormatError);
+    EXPECT_THROW(read_all(path), FormatError);
+  }
+}
+
+TEST(WalkTar, RefusesABrokenHeaderInTheMiddle) {
+  const TemporaryFolder folder;
+  const auto path = folder / "shard.tar";
+  write_tar(path, {{"a", "1"}, {"b", "2"}, {"c", "3"}});
+  auto bytes = read_file(path);
+  bytes[1024] = char(bytes[1024] ^ 1);  // in the name of the second, whose sum is now wrong
+  write_file(path, bytes);
+  EXPECT_THROW(places_in(path), FormatError);
+  EXPECT_THROW(read_all(path), FormatError);
+  EXPECT_THROW(read_part(path, 0, 3072), FormatError);
+}
+
 TEST(WalkTar, RefusesWhatIsNoWholeUncompressedTar) {
   const TemporaryFolder folder;
-  const auto ignore = [](const std::string&, std::uint64_t) {};
   const auto path = folder / "shard.tar";
   write_tar(path, kMembers);
   const auto whole = fs::file_size(path);
   for (std::uintmax_t cut = 1024; cut < whole; cut += 512) {
     fs::resize_file(path, whole - cut);
-    EXPECT_THROW(walk_tar(path, ignore), FormatError) << cut;
+    EXPECT_THROW(places_in(path), FormatError) << cut;
   }
   write_file(folder / "text.tar", "no tar at all, but long enough to look at");
-  EXPECT_THROW(walk_tar(folder / "text.tar", ignore), FormatError);
-  EXPECT_THROW(walk_tar(folder / "nowhere.tar", ignore), FormatError);
+  EXPECT_THROW(places_in(folder / "text.tar"), FormatError);
+  EXPECT_THROW(places_in(folder / "nowhere.tar"), FormatError);
+}
+
+TEST(WalkTar, SaysWhatAFileIsInstead) {
+  const TemporaryFolder folder;
+  const auto path = folder / "shard.tar";
+  const auto refusal = [&] {
+    try {
+      places_in(path);
+    } catch (const FormatError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  using Filter = int (*)(archive*);
+  for (const auto& [filter, name] :
+       {std::pair<Filter, const char*>{archive_write_add_filter_gzip, "gzip -d"},
+        {archive_write_add_filter_bzip2, "bzip2 -d"},
+        {archive_write_add_filter_xz, "xz -d"},
+        {archive_write_add_filter_zstd, "zstd -d"}}) {
+    write_foreign(path, kMembers, [&](archive* writer) {
+      archive_write_set_format_ustar(writer);
+      filter(writer);
+    });
+    EXPECT_NE(refusal().find(name), std::string::npos) << refusal();
+  }
+  write_foreign(path, kMembers, archive_write_set_format_zip);
+  EXPECT_NE(refusal().find("a zip"), std::string::npos) << refusal();
+  write_file(path, "PAR1 and more");
+  EXPECT_NE(refusal().find("Parquet"), std::string::npos) << refusal();
+  write_file(path, "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n");
+  EXPECT_NE(refusal().find("git lfs pull"), std::string::npos) << refusal();
 }
 
 TEST(ReadTarPart, RefusesAPlaceThatIsNotThere) {
   const TemporaryFolder folder;
   const auto path = folder / "shard.tar";
   write_tar(path, kMembers);
-  const auto ignore = [](const std::string&, const Bytes&) {};
-  EXPECT_THROW(read_tar_part(path, 0, fs::file_size(path) + 512, ignore), FormatError);
-  EXPECT_THROW(read_tar_part(path, 512, 512, ignore), FormatError);
+  EXPECT_THROW(read_part(path, 0, fs::file_size(path) + 512), FormatError);
+  EXPECT_THROW(read_part(path, 512, 512), FormatError);
 }
 
 }  // namespace

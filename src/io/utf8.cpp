@@ -39,6 +39,15 @@ char32_t take_utf8(std::string_view& text) {
   return good ? code : kReplacement;
 }
 
+bool is_utf8(std::string_view text) {
+  constexpr char32_t kReplacement = 0xFFFD;
+  while (!text.empty()) {
+    const auto before = text;
+    if (take_utf8(text) == kReplacement && !before.starts_with("\xEF\xBF\xBD")) return false;
+  }
+  return true;
+}
+
 void append_utf8(std::string& text, char32_t code) {
   if (code < 0x80) {
     text += char(code);

@@ -10,6 +10,8 @@ namespace imagine::io {
 /// none is taken alone and counts as U+FFFD.
 char32_t take_utf8(std::string_view& text);
 
+bool is_utf8(std::string_view text);
+
 void append_utf8(std::string& text, char32_t code);
 
 }  // namespace imagine::io

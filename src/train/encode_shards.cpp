@@ -5,6 +5,7 @@
 #include "core/check.h"
 #include "data/web_shard.h"
 #include "io/folder_lock.h"
+#include "data/web_shard_names.h"
 #include "io/tar.h"
 #include "nn/device.h"
 #include "text/if_reading.h"
@@ -70,15 +71,15 @@ class Encoding {
   /// That a shard from before has this encoder's states, by the first that there are.
   void check_encoder(const io::fs::path& shard) const {
     std::vector<std::uint64_t> places;  // of that member, and of what follows it
-    const auto end = io::walk_tar(shard, [&](const std::string& name, std::uint64_t begin) {
-      const bool is_text = name.ends_with(concat('.', TextMember::kName));
-      if (places.empty() ? is_text : places.size() == 1) places.push_back(begin);
+    const auto end = io::walk_tar(shard, [&](const io::TarMember& member) {
+      const bool is_text = member.name.ends_with(concat('.', TextMember::kName));
+      if (places.empty() ? is_text : places.size() == 1) places.push_back(member.begin);
     });
     if (places.empty()) return;
     places.push_back(end);
-    io::read_tar_part(shard, places[0], places[1], [&](const std::string& name, io::Bytes bytes) {
-      const auto where = concat(shard.string(), ": ", name);
-      const auto encoder = TextMember::parse(std::move(bytes), where).encoder;
+    io::read_tar_part(shard, places[0], places[1], [&](io::TarMember member) {
+      const auto where = concat(shard.string(), ": ", member.name);
+      const auto encoder = TextMember::parse(std::move(member.bytes), where).encoder;
       check<ConfigError>(encoder == identity_, where, ": expected states of ", identity_, ", got ",
                          encoder, "; --out names another folder");
     });
@@ -98,10 +99,9 @@ class Encoding {
   /// The captions of the sample; none where they cannot be used.
   std::vector<std::string> captions_of(const data::WebSample& sample, const io::fs::path& shard) {
     try {
-      return data::captions_of(sample.members, options_.caption,
-                               concat(shard.string(), ": ", sample.stem));
-    } catch (const FormatError&) {
-      ++progress_.without;
+      return data::captions_of(sample, options_.caption, concat(shard.string(), ": ", sample.stem));
+    } catch (const data::UnusableSample& unusable) {
+      note(progress_.without, unusable);
       return {};
     }
   }
@@ -122,7 +122,7 @@ class Encoding {
     progress_.captions = before + std::ssize(captions);
     std::size_t begin = 0;
     for (std::size_t i = 0; i < samples.size(); ++i) {
-      auto& [stem, members] = samples[i];
+      auto& [stem, members, links] = samples[i];
       if (ends[i] > begin) {
         const TextMember text{
             .encoder = identity_,
@@ -130,7 +130,7 @@ class Encoding {
         members[TextMember::kName] = text.bytes();
       }
       for (const auto& [extension, bytes] : members) {
-        tar.add(extension.empty() ? stem : concat(stem, '.', extension), bytes);
+        tar.add(concat(stem, '.', extension), bytes);
       }
       begin = ends[i];
     }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "data/skipped.h"
 #include "io/file.h"
 
 namespace imagine::train {
@@ -19,7 +20,8 @@ struct EncodeOptions {
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
-    field("shards", self.shards, "WebDataset tars: files, folders, or lists of both");
+    field("shards", self.shards,
+          "WebDataset tars: files, folders, or lists of both; with braces and wildcards");
     field("out", self.out, "folder of the new shards, which bear the names of the old");
     field("text_encoder", self.text_encoder, "folder of the frozen text encoder");
     field("reading", self.reading, "plain, or deepfloyd_if: lower case and 77 tokens, as it reads");
@@ -31,7 +33,7 @@ struct EncodeOptions {
 struct EncodeProgress {
   std::int64_t shard = 0, shards = 0;  ///< shards that are done, and all
   std::int64_t captions = 0;           ///< encoded so far
-  std::int64_t without = 0;            ///< samples that have no caption to encode
+  data::SkippedSamples without = {};   ///< samples that have no caption to encode
 };
 
 /// Answers whether to go on.

@@ -57,7 +57,9 @@ TEST_F(EncodeShardsTest, EachSampleKeepsItsMembersAndGetsTheStatesOfItsCaptions)
   write("in/b.tar", {{"1.jpg", "picture"}, {"1.txt", "a cone"}});
   const auto done = encode_shards(options(), kGoOn);
   EXPECT_EQ(done.captions, 4);
-  EXPECT_EQ(done.without, 1);
+  ASSERT_EQ(done.without.size(), 1);
+  EXPECT_EQ(done.without.at(data::Fault::no_caption).times, 1);
+  EXPECT_THAT(done.without.at(data::Fault::no_caption).example, HasSubstr("a.tar: 2: expected"));
   EXPECT_EQ(done.shard, 2);
   EXPECT_EQ(encoded("b.tar").size(), 1);
 
@@ -73,6 +75,25 @@ TEST_F(EncodeShardsTest, EachSampleKeepsItsMembersAndGetsTheStatesOfItsCaptions)
   const auto expected = encoder->encode({"un cubo"}).states[0];  // [T, D]
   ASSERT_EQ(member.rows[1].sizes(), expected.sizes());
   EXPECT_TRUE(torch::allclose(member.rows[1].to(torch::kFloat), expected, 1e-2, 2e-3));
+}
+
+TEST_F(EncodeShardsTest, NamesOfAnyLengthAndKindAreKept) {
+  const auto longest = std::string(200, 'd') + "/" + std::string(95, 'n');
+  write("in/a.tar", {{longest + ".jpg", "picture"},
+                     {longest + ".txt", "one"},
+                     {"2.", "no extension"},
+                     {"2.txt", "two"},
+                     {"._3.jpg", "hidden"}});
+  auto some = options();
+  some.shards = {(folder_ / "in/{a,a}.t*").string()};
+  EXPECT_THROW(encode_shards(some, kGoOn), InputError);  // the same twice
+  some.shards = {(folder_ / "in/*.tar").string()};
+  EXPECT_EQ(encode_shards(some, kGoOn).captions, 2);
+  auto samples = encoded("a.tar");
+  ASSERT_EQ(samples.size(), 2);
+  EXPECT_EQ(samples[longest].members.at("jpg"), "picture");
+  EXPECT_TRUE(samples[longest].members.contains(TextMember::kName));
+  EXPECT_EQ(samples["2"].members.at(""), "no extension");
 }
 
 TEST_F(EncodeShardsTest, GoesOnWithTheShardsThatAreMissing) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/types.h"
+#include "data/skipped.h"
 #include "imagine/image.h"
 #include "train/config.h"
 
@@ -47,8 +48,8 @@ class Source {
   virtual Drawn draw(const Phase& phase, BatchKey key, Rows rows, std::uint64_t seed) const = 0;
   /// ConfigError where the phase asks for what is not here.
   virtual void check_phase(const Phase& phase) const = 0;
-  /// Samples that could not be used so far, by the reason: empty where all were.
-  virtual std::map<std::string, int64_t> skipped() const { return {}; }
+  /// Samples that could not be used so far: empty where all were.
+  virtual data::SkippedSamples skipped() const { return {}; }
 };
 
 }  // namespace imagine::train

@@ -1,6 +1,7 @@
 #include "train/sources.h"
 
 #include "core/check.h"
+#include "data/web_shard_names.h"
 #include "train/shard_source.h"
 #include "train/stream.h"
 

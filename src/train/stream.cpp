@@ -15,22 +15,17 @@
 namespace imagine::train {
 namespace {
 
-constexpr int64_t kHeldOutOf = 512;
 constexpr int kMostTries = 100;
 constexpr int64_t kSortedTogether = 16;  // batches whose samples are sorted by their aspect
 constexpr std::size_t kSortingsKept = 4;
 
-/// Why a sample cannot be used.
-struct Unusable {
-  std::string reason;
-};
+int64_t ceil_div(int64_t number, int64_t by) { return (number + by - 1) / by; }
 
-void use_if(bool usable, const char* reason) {
-  if (!usable) throw Unusable{reason};
+Image picture_in(const data::WebSample& sample, const std::string& where) {
+  const auto& bytes = data::picture_of(sample, where);
+  return data::with_fault(data::Fault::broken_picture,
+                          [&] { return io::flatten(io::decode_image(bytes, where)); });
 }
-
-/// Multiples of kHeldOutOf below `count`.
-int64_t held_out_below(int64_t count) { return (count + kHeldOutOf - 1) / kHeldOutOf; }
 
 }  // namespace
 
@@ -54,10 +49,11 @@ Stream::Stream(const StreamConfig& config, int64_t side, Split split, const data
   for (const auto& aspect : config.aspects) ratios_.push_back(parse_ratio(aspect).value());
   for (int64_t shard = 0; shard < index.shards(); ++shard) {
     before_.push_back(before_.back() + index.count(shard));
-    count_ += count_of(shard);
   }
-  check<InputError>(count_ > 0, "stream: shards: expected at least 2 samples, got ",
+  check<InputError>(before_.back() >= 2, "stream: shards: expected at least 2 samples, got ",
                     before_.back());
+  held_out_.emplace(before_.back(), [this](int64_t sample) { return fault_of(sample); });
+  for (int64_t shard = 0; shard < index.shards(); ++shard) count_ += count_of(shard);
 }
 
 void Stream::check_phase(const Phase& phase) const {
@@ -65,24 +61,32 @@ void Stream::check_phase(const Phase& phase) const {
                      "phases: weights, kept: expected none, a stream has no domains");
 }
 
-std::map<std::string, int64_t> Stream::skipped() const {
+data::SkippedSamples Stream::skipped() const {
   const std::lock_guard lock(mutex_);
   return skipped_;
 }
 
-/// Samples of the shard that are in the split.
+/// Places of the shard that are in the split.
 int64_t Stream::count_of(int64_t shard) const {
   const auto begin = before_[std::size_t(shard)], end = before_[std::size_t(shard) + 1];
-  const auto held_out = held_out_below(end) - held_out_below(begin);
+  const auto part = held_out_->part_size();
+  const auto held_out = ceil_div(end, part) - ceil_div(begin, part);
   return split_ == Split::held_out ? held_out : end - begin - held_out;
 }
 
-/// Sample `number` of the split in its shard: which of the shard's samples it is.
+/// Place `number` of the split in its shard: which of all samples is there.
 int64_t Stream::sample_of(int64_t shard, int64_t number) const {
   const auto begin = before_[std::size_t(shard)];
-  const auto first = held_out_below(begin) * kHeldOutOf - begin;  // that is held out
-  if (split_ == Split::held_out) return first + number * kHeldOutOf;
-  return number < first ? number : number + 1 + (number - first) / (kHeldOutOf - 1);
+  const auto part = held_out_->part_size();
+  const auto first = ceil_div(begin, part) * part - begin;  // that begins a part
+  if (split_ == Split::held_out) return held_out_->at(begin + first + number * part);
+  const auto passed = number < first ? 0 : 1 + (number - first) / (part - 1);
+  return held_out_->at(begin + number + passed);
+}
+
+Stream::Place Stream::place_of(int64_t sample) const {
+  const auto shard = std::ranges::upper_bound(before_, sample) - before_.begin() - 1;
+  return {.shard = shard, .sample = sample - before_[std::size_t(shard)]};
 }
 
 std::shared_ptr<const Stream::Epoch> Stream::epoch(std::uint64_t seed) const {
@@ -112,45 +116,91 @@ Stream::Place Stream::place(int64_t view, std::uint64_t seed) const {
                           epoch->seed + std::uint64_t(window));
   const auto position = begin + int64_t(order(std::uint64_t(view % count_ - begin)));
   const auto at = std::size_t(shard_at(position));
-  return {.shard = epoch->shards[at],
-          .sample = sample_of(epoch->shards[at], position - firsts[at])};
+  return place_of(sample_of(epoch->shards[at], position - firsts[at]));
+}
+
+Stream::Read Stream::read(Place place) const {
+  Read read{.where = {}, .sample = index_.read(place.shard, place.sample), .captions = {}};
+  read.where = concat(index_.name(place.shard), ": ", read.sample.stem);
+  read.captions = data::captions_of(read.sample, config_.caption, read.where);
+  return read;
+}
+
+void Stream::check_caption(const Read& read, const std::string& caption) const {
+  const auto size = int64_t(caption.size());
+  data::check_usable(size >= config_.min_caption, data::Fault::caption_too_short, read.where,
+                     ": expected a caption of at least ", config_.min_caption, " bytes, got ",
+                     size);
+  data::check_usable(size <= config_.max_caption, data::Fault::caption_too_long, read.where,
+                     ": expected a caption of at most ", config_.max_caption, " bytes, got ", size);
+}
+
+/// Of a picture that is shown in `extent`.
+void Stream::check_size(const Read& read, const Image& image, Extent extent) const {
+  if (config_.min_side > 0) {
+    data::check_usable(std::min(image.width, image.height) >= config_.min_side,
+                       data::Fault::picture_too_small, read.where,
+                       ": expected a shorter side of at least ", config_.min_side, ", got ",
+                       image.width, 'x', image.height);
+    return;
+  }
+  const auto box = largest_box(image, extent, 0.5);
+  data::check_usable(box.width >= extent.width && box.height >= extent.height,
+                     data::Fault::picture_too_small, read.where, ": expected at least ",
+                     extent.width, 'x', extent.height, ", got ", image.width, 'x', image.height);
 }
 
 Stream::Example Stream::example(Place place, Extent extent, Random& random) const {
-  const auto where = index_.name(place.shard, place.sample);
-  auto members = index_.read(place.shard, place.sample);
-  const auto captions = data::captions_of(members, config_.caption, where);
-  const auto number = std::size_t(random.below(int(captions.size())));
-  const auto& caption = captions[number];
-  use_if(int64_t(caption.size()) >= config_.min_caption, "captions too short");
-  use_if(int64_t(caption.size()) <= config_.max_caption, "captions too long");
-  const auto image = io::flatten(io::decode_image(data::picture_of(members, where), where));
-  const double along = config_.crop == "random" ? random.uniform() : 0.5;
-  const auto box = largest_box(image, extent, along);
-  use_if(config_.min_side > 0 ? std::min(image.width, image.height) >= config_.min_side
-                              : box.width >= extent.width && box.height >= extent.height,
-         "pictures too small");
+  auto read = this->read(place);
+  const auto number = std::size_t(random.below(int(read.captions.size())));
+  check_caption(read, read.captions[number]);
+  const auto image = picture_in(read.sample, read.where);
+  const auto box = largest_box(image, extent, config_.crop == "random" ? random.uniform() : 0.5);
+  check_size(read, image, extent);
+  const auto states = states_in_shard(read);
   return {.image = shrunk(cut_out(image, box), extent),
           .cut = cut_off(image, box),
-          .caption = caption,
-          .states = states_in_shard(members, number, captions.size(), where)};
+          .caption = read.captions[number],
+          .states = states.empty() ? Tensor() : states[number].clone()};
 }
 
-/// Of caption `caption` of `captions`, where `imagine dataset encode` left them.
-Tensor Stream::states_in_shard(std::map<std::string, io::Bytes>& members, std::size_t caption,
-                               std::size_t captions, const std::string& where) const {
-  const auto found = members.find(TextMember::kName);
-  if (found == members.end()) return {};
-  const auto member = TextMember::parse(std::move(found->second), where);
-  check<ConfigError>(member.encoder == encoder_identity(), where, ": expected states of ",
+/// Why a sample cannot be used, whatever view shows it; empty if it can.
+std::string Stream::fault_of(int64_t sample) const {
+  try {
+    auto read = this->read(place_of(sample));
+    const bool has_caption = std::ranges::any_of(read.captions, [&](const auto& caption) {
+      return int64_t(caption.size()) >= config_.min_caption &&
+             int64_t(caption.size()) <= config_.max_caption;
+    });
+    if (!has_caption) check_caption(read, read.captions.front());
+    const auto image = picture_in(read.sample, read.where);
+    const auto ratio = ratios_.empty() ? 1 : nearest(image.width, image.height);
+    check_size(read, image, extent_of_ratio(ratio, side_));
+    states_in_shard(read);
+  } catch (const data::UnusableSample& unusable) {
+    return unusable.what();
+  }
+  return {};
+}
+
+/// Of all its captions, where `imagine dataset encode` left them; else none.
+std::vector<Tensor> Stream::states_in_shard(Read& read) const {
+  const auto found = read.sample.members.find(TextMember::kName);
+  if (found == read.sample.members.end()) return {};
+  auto member = data::with_fault(data::Fault::broken_states, [&] {
+    return TextMember::parse(std::move(found->second), read.where);
+  });
+  check<ConfigError>(member.encoder == encoder_identity(), read.where, ": expected states of ",
                      encoder_identity(), ", which text_encoder names, got ", member.encoder,
                      "; `imagine dataset encode` makes them anew");
-  check<FormatError>(member.rows.size() == captions, where, ": expected states of ", captions,
-                     " captions, got ", member.rows.size());
-  const auto& states = member.rows[caption];
-  check<FormatError>(states.size(1) == encoder_.width(), where, ": expected states of width ",
-                     encoder_.width(), ", got ", states.size(1));
-  return states.clone();
+  data::check_usable(member.rows.size() == read.captions.size(), data::Fault::broken_states,
+                     read.where, ": expected states of ", read.captions.size(), " captions, got ",
+                     member.rows.size());
+  for (const auto& states : member.rows) {
+    data::check_usable(states.size(1) == encoder_.width(), data::Fault::broken_states, read.where,
+                       ": expected states of width ", encoder_.width(), ", got ", states.size(1));
+  }
+  return std::move(member.rows);
 }
 
 const std::string& Stream::encoder_identity() const {
@@ -161,38 +211,37 @@ const std::string& Stream::encoder_identity() const {
 /// The sample of this view, or another where it cannot be used.
 Stream::Example Stream::usable_example(int64_t view, Extent extent, std::uint64_t seed) const {
   Random random(seed, concat("view ", view));
-  std::string reason;
+  std::string last;
   for (int tried = 0; tried < kMostTries; ++tried) {
     try {
       return example(place(view, seed), extent, random);
-    } catch (const Unusable& unusable) {
-      reason = unusable.reason;
-      note_skipped(reason);
-    } catch (const FormatError& error) {
-      reason = error.what();
-      note_skipped("broken");
+    } catch (const data::UnusableSample& unusable) {
+      last = unusable.what();
+      const std::lock_guard lock(mutex_);
+      note(skipped_, unusable);
     }
     view = int64_t(random.uniform() * double(count_));
   }
   throw FormatError(
-      concat("stream: ", kMostTries, " samples in a row could not be used, the last: ", reason));
+      concat("stream: ", kMostTries, " samples in a row could not be used, the last: ", last,
+             "; members of a sample follow each other, as `tar --sort=name` packs them"));
 }
 
-void Stream::note_skipped(const std::string& reason) const {
-  const std::lock_guard lock(mutex_);
-  ++skipped_[reason];
+/// Of the config's aspects that of a picture of this size.
+double Stream::nearest(int64_t width, int64_t height) const {
+  const double own = double(width) / double(height);
+  return *std::ranges::min_element(ratios_, {},
+                                   [&](double ratio) { return std::abs(std::log(ratio / own)); });
 }
 
 /// The aspect of the view's picture among those of the config; the first where it has none.
 double Stream::nearest_ratio(int64_t view, std::uint64_t seed) const {
   const auto at = place(view, seed);
-  const auto where = index_.name(at.shard, at.sample);
   try {
-    const auto members = index_.read(at.shard, at.sample);
-    const auto extent = io::image_extent(data::picture_of(members, where), where);
-    const double own = double(extent.width) / double(extent.height);
-    return *std::ranges::min_element(ratios_, {},
-                                     [&](double ratio) { return std::abs(std::log(ratio / own)); });
+    const auto sample = index_.read(at.shard, at.sample);
+    const auto& where = index_.name(at.shard);
+    const auto extent = io::image_extent(data::picture_of(sample, where), where);
+    return nearest(extent.width, extent.height);
   } catch (const FormatError&) {
     return ratios_.front();  // another takes its place, cut to that shape
   }

@@ -3,17 +3,19 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "core/extent.h"
 #include "core/random.h"
 #include "data/web_shard.h"
 #include "text/text_encoder.h"
+#include "train/held_out.h"
 #include "train/source.h"
 #include "train/stream_config.h"
 
 namespace imagine::train {
 
-/// Of 512 samples one, the first, is held out.
+/// See HeldOut.
 enum class Split { train, held_out };
 
 /// Each sample once before any is shown again, in an order that is computed and not stored: shards
@@ -24,14 +26,14 @@ enum class Split { train, held_out };
 class Stream : public Source {
  public:
   /// `index` and `encoder` must outlive it. Pictures are shrunk to squares of `side` pixels, or
-  /// with aspects to about as many pixels as the phase's resolution has. InputError where the split
-  /// has no sample.
+  /// with aspects to about as many pixels as the phase's resolution has. InputError for less than
+  /// two samples, FormatError where less than two of up to 512 can be used.
   Stream(const StreamConfig& config, int64_t side, Split split, const data::WebIndex& index,
          const text::TextEncoder& encoder);
 
   Drawn draw(const Phase& phase, BatchKey key, Rows rows, std::uint64_t seed) const override;
   void check_phase(const Phase& phase) const override;
-  std::map<std::string, int64_t> skipped() const override;
+  data::SkippedSamples skipped() const override;
 
   /// Samples of the split.
   int64_t count() const { return count_; }
@@ -57,6 +59,11 @@ class Stream : public Source {
     std::vector<int64_t> views;
     Extent extent;
   };
+  struct Read {
+    std::string where;
+    data::WebSample sample;
+    std::vector<std::string> captions;
+  };
   struct Example {
     Image image;
     Tensor cut;  // [4], see Drawn
@@ -70,13 +77,17 @@ class Stream : public Source {
   Place place(int64_t view, std::uint64_t seed) const;
   Showing showing(const Phase& phase, BatchKey key, Rows rows, std::uint64_t seed) const;
   std::shared_ptr<const Sorting> sorting(int64_t first, int64_t batch, std::uint64_t seed) const;
+  double nearest(int64_t width, int64_t height) const;
   double nearest_ratio(int64_t view, std::uint64_t seed) const;
   Example usable_example(int64_t view, Extent extent, std::uint64_t seed) const;
   Example example(Place place, Extent extent, Random& random) const;
-  Tensor states_in_shard(std::map<std::string, io::Bytes>& members, std::size_t caption,
-                         std::size_t captions, const std::string& where) const;
+  std::string fault_of(int64_t sample) const;
+  Place place_of(int64_t sample) const;
+  Read read(Place place) const;
+  void check_caption(const Read& read, const std::string& caption) const;
+  void check_size(const Read& read, const Image& image, Extent extent) const;
+  std::vector<Tensor> states_in_shard(Read& read) const;
   const std::string& encoder_identity() const;
-  void note_skipped(const std::string& reason) const;
 
   StreamConfig config_;
   int64_t side_;
@@ -86,13 +97,14 @@ class Stream : public Source {
   const text::TextEncoder& encoder_;
   std::vector<int64_t> before_;  // samples of the shards before each, and of all
   int64_t count_ = 0;
+  std::optional<HeldOut> held_out_;
   mutable std::once_flag identified_;
   mutable std::string encoder_identity_;
   mutable std::mutex sorting_mutex_;  // of the sortings in use, by their first view
   mutable std::map<int64_t, std::shared_ptr<const Sorting>> sortings_;
   mutable std::mutex mutex_;  // of what follows
   mutable std::shared_ptr<const Epoch> epoch_;
-  mutable std::map<std::string, int64_t> skipped_;
+  mutable data::SkippedSamples skipped_;
 };
 
 }  // namespace imagine::train

@@ -20,8 +20,10 @@ struct StreamConfig {
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
-    field("shards", self.shards,
-          "WebDataset tars to read instead of shards: files, folders, or lists of both");
+    field(
+        "shards", self.shards,
+        "WebDataset tars to read instead of shards: files, folders, or lists of both; with braces "
+        "and wildcards");
     field("caption", self.caption, "the JSON's key of the caption, where there is no .txt");
     field("crop", self.crop, "which part of a picture is seen: random or center");
     field("aspects", self.aspects,

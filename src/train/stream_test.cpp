@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <gmock/gmock.h>
+#include <numeric>
 #include <set>
 
 #include <torch/utils.h>
@@ -53,6 +54,8 @@ class StreamTest : public testing::Test {
     }
     return index(shards);
   }
+
+  void write_broken(const std::vector<int>& counts, const std::set<int>& broken);
 
   const data::WebIndex& index(const std::vector<io::fs::path>& shards) {
     index_ = std::make_unique<data::WebIndex>(shards, folder_.path() / "index",
@@ -113,6 +116,62 @@ TEST_F(StreamTest, TheOthersAreHeldOut) {
   auto shown = numbers(stream, 0, 2);
   std::ranges::sort(shown);
   EXPECT_EQ(shown, (std::vector{0, 512}));
+}
+
+/// Pictures of which some are broken, in shards of these many.
+void StreamTest::write_broken(const std::vector<int>& counts, const std::set<int>& broken) {
+  int number = 0;
+  std::vector<io::fs::path> shards;
+  for (const int count : counts) {
+    shards.push_back(folder_ / concat("broken-", shards.size(), ".tar"));
+    io::TarWriter tar(shards.back());
+    for (int i = 0; i < count; ++i, ++number) {
+      tar.add(three_digits(number) + ".png", broken.contains(number) ? "no picture" : picture());
+      tar.add(three_digits(number) + ".txt", three_digits(number));
+    }
+    tar.finish();
+  }
+  index(shards);
+}
+
+TEST_F(StreamTest, WhereTheFirstCannotBeUsedTheNextIsHeldOut) {
+  Random random(1);
+  for (int round = 0; round < 12; ++round) {
+    const std::vector<int> counts{1 + random.below(5), 1 + random.below(60),
+                                  2 + random.below(round < 6 ? 20 : 600)};
+    const int all = std::accumulate(counts.begin(), counts.end(), 0);
+    std::set<int> broken{0};
+    const int from_start = random.below(all / 3);
+    for (int i = 0; i < from_start; ++i) broken.insert(i);
+    for (int i = 0; i < all / 6; ++i) broken.insert(random.below(all));
+    write_broken(counts, broken);
+    const auto held_out = this->stream({}, Split::held_out), training = this->stream();
+    EXPECT_EQ(held_out.count() + training.count(), all);
+    std::set<int> measured, trained;
+    for (const int number : numbers(held_out, 0, 20)) measured.insert(number);
+    for (const int number : numbers(training, 0, training.count())) trained.insert(number);
+    EXPECT_EQ(measured.size(), 2);
+    EXPECT_GE(trained.size(), (all - std::ssize(broken)) - 2);
+    for (const int number : measured) {
+      EXPECT_FALSE(trained.contains(number)) << number;
+      EXPECT_FALSE(broken.contains(number)) << number;
+    }
+    EXPECT_EQ(numbers(this->stream(), 3, 5), numbers(training, 3, 5));  // as another rank has it
+  }
+}
+
+TEST_F(StreamTest, AHeldOutSampleIsOneThatItsLimitsAllow) {
+  const auto path = folder_ / "limits.tar";
+  io::TarWriter tar(path);
+  for (int i = 0; i < 20; ++i) {
+    tar.add(three_digits(i) + ".png", picture(i % 10 == 0 ? 7 : 8));
+    tar.add(three_digits(i) + ".txt", i % 10 == 1 ? "far too long" : three_digits(i));
+  }
+  tar.finish();
+  index({path});
+  auto shown = numbers(stream({.max_caption = 5}, Split::held_out), 0, 2);
+  std::ranges::sort(shown);
+  EXPECT_EQ(shown, (std::vector{2, 12}));
 }
 
 TEST_F(StreamTest, AWindowShufflesItsShardsTogether) {
@@ -218,9 +277,9 @@ TEST_F(StreamTest, ReadsTheStatesThatTheShardHas) {
     index({path});
   };
   write_with("fake", 1);
-  auto shown = numbers(stream({.min_caption = 3}), 0, 39);
+  auto shown = numbers(stream({.min_caption = 3}), 0, 38);
   std::ranges::sort(shown);
-  for (int i = 0; i < 39; ++i) EXPECT_EQ(shown[std::size_t(i)], i + 1);
+  for (int i = 0; i < 38; ++i) EXPECT_EQ(shown[std::size_t(i)], i < 19 ? i + 1 : i + 2);
 
   write_with("other", 1);
   EXPECT_THAT([&] { numbers(stream(), 0, 39); },
@@ -228,7 +287,7 @@ TEST_F(StreamTest, ReadsTheStatesThatTheShardHas) {
   write_with("fake", 2);
   const auto stream = this->stream();
   for (const int number : numbers(stream, 0, 39)) EXPECT_EQ(number % 2, 0);
-  EXPECT_GE(stream.skipped().at("broken"), 20);
+  EXPECT_GE(stream.skipped().at(data::Fault::broken_states).times, 20);
 }
 
 TEST_F(StreamTest, ShrinksLargePicturesAsItDoesSmallOnes) {
@@ -259,16 +318,33 @@ TEST_F(StreamTest, WhatCannotBeUsedIsReplacedAndCounted) {
   for (const int number : shown) EXPECT_EQ(number % 4, 0);
   EXPECT_EQ(numbers(stream, 0, 39), shown);
   const auto skipped = stream.skipped();
-  EXPECT_GE(skipped.at("broken"), 2 * 10);
-  EXPECT_GE(skipped.at("pictures too small"), 2 * 10);
-  EXPECT_GE(skipped.at("captions too long"), 2 * 10);
+  ASSERT_EQ(skipped.size(), 3);
+  for (const auto& [fault, example] :
+       {std::pair{data::Fault::broken_picture, "expected a "},
+        {data::Fault::picture_too_small, "expected at least 8x8, got 7x8"},
+        {data::Fault::caption_too_long, "expected a caption of at most 5 bytes, got "}}) {
+    EXPECT_GE(skipped.at(fault).times, 2 * 9);
+    EXPECT_THAT(data::told(fault, skipped.at(fault)),
+                testing::AllOf(HasSubstr(data::kFaults[std::size_t(fault)]),
+                               HasSubstr("mixed.tar: 0"), HasSubstr(example)));
+  }
 }
 
 TEST_F(StreamTest, ManyInARowAreAnErrorThatSaysWhy) {
-  write({5}, "no picture");
+  write({600}, "no picture");
   EXPECT_THAT([&] { numbers(stream(), 0, 1); },
               ThrowsMessage<FormatError>(testing::AllOf(HasSubstr("100 samples in a row"),
-                                                        HasSubstr("shard-0.tar: sample"))));
+                                                        HasSubstr("shard-0.tar: "),
+                                                        HasSubstr("tar --sort=name"))));
+}
+
+TEST_F(StreamTest, OneUsableSampleOfFewIsTooFew) {
+  write_broken({5}, {0, 1, 2, 4});
+  EXPECT_THAT([&] { stream(); },
+              ThrowsMessage<FormatError>(HasSubstr("2 samples that can be used, got fewer of 5")));
+  write_broken({5}, {0, 1, 2});
+  EXPECT_EQ(numbers(stream({}, Split::held_out), 0, 1), std::vector{3});
+  EXPECT_EQ(numbers(stream(), 0, 2), (std::vector{4, 4}));
 }
 
 TEST_F(StreamTest, OneSampleIsTooFew) {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <set>
 #include <thread>
 
 #include <torch/cuda.h>
@@ -64,7 +65,7 @@ class Run {
   const Stretch& share() const { return shares_[std::size_t(ranks_.rank())]; }
   void watch(double loss, double norm);
   void after_update();
-  void tell_skipped();
+  void tell_skipped(bool last);
   void save();
   void export_average(const Checkpoint& checkpoint, std::size_t index);
   void show();
@@ -98,6 +99,7 @@ class Run {
   int64_t logged_updates_ = 0, logged_views_ = 0;
   double logged_loss_ = 0;
   double held_out_loss_ = 0;  // since the last entry of the log
+  std::set<data::Fault> told_;
 };
 
 /// What must stay when a run goes on: all but what leaves its past as it was. Of the phases
@@ -335,16 +337,23 @@ void Run::after_update() {
     logged_loss_ = 0, held_out_loss_ = 0;
   }
   if (agreed(last || seconds_since(saved_) > 60 * config_.checkpoint_minutes)) save();
-  if (last) tell_skipped();
+  if (last || update % kLogEvery == 0) tell_skipped(last);
 }
 
-/// How many samples could not be used, and why.
-void Run::tell_skipped() {
-  std::string reasons;
-  for (const auto& [reason, count] : sources_.training->skipped()) {
-    reasons += concat(reasons.empty() ? "" : ", ", reason, ": ", count);
+/// Samples that could not be used: at the end how many all ranks passed over, before that only what
+/// the first rank has not told yet.
+void Run::tell_skipped(bool last) {
+  auto skipped = sources_.training->skipped();
+  std::vector<double> times(data::kFaults.size());
+  for (const auto& [fault, samples] : skipped) times[std::size_t(fault)] = double(samples.times);
+  if (last) times = ranks_.sums(times);
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    const auto fault = data::Fault(i);
+    if (times[i] == 0 || (!last && told_.contains(fault))) continue;
+    told_.insert(fault);
+    skipped[fault].times = int64_t(times[i]);
+    report(data::told(fault, skipped[fault]));
   }
-  if (!reasons.empty()) report(concat("skipped samples: ", reasons));
 }
 
 void Run::save() {
