@@ -7,7 +7,7 @@ find_package(GTest REQUIRED)
 find_package(Threads REQUIRED)
 set(MPI_CXX_SKIP_MPICXX TRUE)  # the C++ bindings that MPI dropped
 find_package(MPI REQUIRED COMPONENTS CXX)
-pkg_check_modules(images REQUIRED IMPORTED_TARGET libpng libjpeg libwebp libwebpmux)
+pkg_check_modules(images REQUIRED IMPORTED_TARGET libpng libjpeg libwebp libwebpmux libheif libtiff-4 gdk-pixbuf-2.0 lcms2 zlib)
 pkg_check_modules(drawing REQUIRED IMPORTED_TARGET librsvg-2.0 cairo glib-2.0)
 pkg_check_modules(sentencepiece REQUIRED IMPORTED_TARGET sentencepiece)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)

@@ -8,7 +8,8 @@ torch_version=2.13.0
 build_packages=(
   cmake g++ ninja-build pkg-config python3-venv ca-certificates
   nlohmann-json3-dev libcli11-dev libgtest-dev libgmock-dev
-  libicu-dev libsentencepiece-dev libpng-dev libjpeg62-turbo-dev libwebp-dev libarchive-dev librsvg2-dev libcairo2-dev libglib2.0-dev libhwy-dev libre2-dev
+  libicu-dev libsentencepiece-dev libpng-dev libjpeg62-turbo-dev libwebp-dev libtiff-dev libheif-dev
+  libgdk-pixbuf-2.0-dev liblcms2-dev zlib1g-dev libarchive-dev librsvg2-dev libcairo2-dev libglib2.0-dev libhwy-dev libre2-dev
   libopenmpi-dev
   fonts-dejavu-core
 )

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "io/file.h"
+#include "io/image_file.h"
 
 namespace imagine::io {
 
@@ -13,8 +14,13 @@ namespace imagine::io {
 Bytes make_exif(std::string_view user_comment);
 
 /// The UserComment in UTF-8; empty if there is none or the block is broken. An "Exif\0\0" before
-/// the block is skipped.
+/// the block is skipped. Of UTF-16 a mark tells the order of the bytes, else the block's own unless
+/// the text is clearly of the other: programs differ.
 std::string user_comment(std::string_view exif);
+
+/// The UserComment as `parameters`, and what the tags ImageDescription, Make, Model, Software and
+/// Artist say among the `others`, under these names: some programs keep their settings there.
+void read_exif(std::string_view exif, Provenance& provenance);
 
 /// How the pixels lie, 1 .. 8 (CIPA DC-008, 4.6.4, tag 274): 1 upright, 6 to be turned right by a
 /// quarter ... 1 if the block does not say or is broken.

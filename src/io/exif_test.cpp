@@ -43,6 +43,62 @@ TEST(ExifBlock, AMarkTellsTheOrderOfTheBytes) {
   EXPECT_EQ(user_comment(block_with(unicode(std::string_view("h\0i\0", 4)))), "hi");
 }
 
+/// The block with the comment in either order, without a mark.
+Bytes block_of(const std::u16string& text, bool little_block, bool little_text) {
+  Bytes bytes = little_block ? Bytes("II*\0\x08\0\0\0", 8) : Bytes("MM\0*\0\0\0\x08", 8);
+  const auto number = [&](std::size_t value, int size) {
+    for (int i = 0; i < size; ++i) bytes += char(value >> 8 * (little_block ? i : size - 1 - i));
+  };
+  const auto entry = [&](unsigned tag, unsigned type, std::size_t count, std::size_t value) {
+    number(1, 2), number(tag, 2), number(type, 2), number(count, 4), number(value, 4), number(0, 4);
+  };
+  entry(0x8769, 4, 1, 26);
+  entry(0x9286, 7, 8 + 2 * text.size(), 44);
+  bytes += Bytes("UNICODE\0", 8);
+  for (const char16_t unit : text) {
+    bytes += char(little_text ? unit : unit >> 8);
+    bytes += char(little_text ? unit >> 8 : unit);
+  }
+  return bytes;
+}
+
+TEST(ExifBlock, TellsTheOrderOfTheBytesByTheText) {
+  const std::vector<std::pair<std::u16string, std::string>> texts{
+      {u"hi", "hi"},
+      {u"a cat\nSteps: 20, Seed: 7", "a cat\nSteps: 20, Seed: 7"},
+      {u"一只猫坐在草地上,看着天空\nSteps: 20", "一只猫坐在草地上,看着天空\nSteps: 20"},
+      {u"夕焼けの猫、きれい\nSteps: 20", "夕焼けの猫、きれい\nSteps: 20"},
+      {u"perché è città 🎨", "perché è città 🎨"},
+      {u"кот на траве, Steps: 9", "кот на траве, Steps: 9"}};
+  for (const auto& [text, utf8] : texts) {
+    for (const bool block : {false, true}) {
+      for (const bool order : {false, true}) {
+        EXPECT_EQ(user_comment(block_of(text, block, order)), utf8) << block << order;
+      }
+    }
+  }
+  for (const bool order : {false, true}) {  // nothing to tell by but the block's own order
+    EXPECT_EQ(user_comment(block_of(u"一二三", order, order)), "一二三");
+    EXPECT_EQ(user_comment(block_of(u"猫", order, order)), "猫");
+  }
+}
+
+TEST(ExifBlock, ReadsWhatProgramsKeepInOtherTags) {
+  Bytes block("MM\0*\0\0\0\x08\0\x03", 10);
+  block += Bytes("\x01\x0f\0\x02\0\0\0\x0e\0\0\0\x32", 12);  // Make, 14 bytes at 50
+  block += Bytes("\x01\x10\0\x02\0\0\0\x03hi\0\0", 12);      // Model, within the entry
+  block += Bytes("\x01\x12\0\x03\0\0\0\x01\0\x06\0\0", 12);
+  block += Bytes(4, '\0') + Bytes("workflow:{\"a\"\0", 14);
+  Provenance provenance;
+  read_exif(block, provenance);
+  EXPECT_EQ(provenance.others.at("Make"), "workflow:{\"a\"");
+  EXPECT_EQ(provenance.others.at("Model"), "hi");
+  EXPECT_EQ(provenance.others.size(), 2U);
+  for (std::size_t size = 0; size < block.size(); ++size) {
+    read_exif(block.substr(0, size), provenance);
+  }
+}
+
 TEST(ExifBlock, HalfAPairBecomesAMarkOfReplacement) {
   EXPECT_EQ(user_comment(block_with(unicode(std::string_view("\xd8\x3c\0a", 4)))), "\ufffda");
   EXPECT_EQ(user_comment(block_with(unicode(std::string_view("\0a\xdf\xa8", 4)))), "a\ufffd");

@@ -12,25 +12,22 @@ namespace imagine::io {
 
 namespace {
 
-const Codec& codec(ImageFormat format) {
-  switch (format) {
-    case ImageFormat::png:
-      return kPng;
-    case ImageFormat::jpeg:
-      return kJpeg;
-    case ImageFormat::webp:
-      return kWebp;
-  }
-  throw InputError(concat("image format: expected png, jpeg or webp, got ", int(format)));
-}
+/// The commonest first.
+constexpr std::array kCodecs{&kJpeg, &kPng, &kWebp, &kHeif, &kTiff, &kGif, &kBmp};
 
 const Codec& recognise(std::string_view bytes, const std::string& where) {
-  for (const Codec* codec : {&kPng, &kJpeg, &kWebp}) {
+  for (const Codec* codec : kCodecs) {
     if (codec->recognises(bytes)) return *codec;
   }
   refuse_mistaken(bytes, where, "an image");
-  throw FormatError(concat(where, ": expected a PNG, JPEG or WebP image, got ", bytes.size(),
+  throw FormatError(concat(where, ": expected a picture (", kReadFormats, "), got ", bytes.size(),
                            " bytes of something else"));
+}
+
+std::string lower_cased(std::string_view text) {
+  std::string lower(text);
+  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  return lower;
 }
 
 bool lies_on_its_side(int orientation) { return orientation >= 5; }
@@ -58,6 +55,33 @@ RgbaImage upright(const RgbaImage& image, int orientation) {
   return seen;
 }
 
+Bytes encode(const Pixels& pixels, ImageFormat format, const Provenance& provenance) {
+  const auto held = fitted(provenance, format);
+  switch (format) {
+    case ImageFormat::png:
+      return encode_png(pixels, held);
+    case ImageFormat::jpeg:
+      return encode_jpeg(pixels, held);
+    case ImageFormat::webp:
+      return encode_webp(pixels, held);
+  }
+  throw InputError(concat("image format: expected png, jpeg or webp, got ", int(format)));
+}
+
+void check_whole(const Pixels& pixels, std::size_t bytes) {
+  const bool whole = pixels.width > 0 && pixels.height > 0 &&
+                     bytes == std::size_t(pixels.width) * pixels.height * pixels.channels;
+  check<InputError>(whole, "image: expected width * height * ", pixels.channels, " bytes, got ",
+                    pixels.width, "x", pixels.height, " and ", bytes, " bytes");
+}
+
+bool is_opaque(const RgbaImage& image) {
+  for (std::size_t i = 3; i < image.rgba.size(); i += 4) {
+    if (image.rgba[i] != 255) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 void check_pixels(const Encoded& encoded, Extent extent) {
@@ -73,9 +97,20 @@ RgbaImage allocate_image(const Encoded& encoded, Extent extent) {
   return {int(extent.width), int(extent.height), std::vector<std::uint8_t>(count * 4)};
 }
 
+void divide_by_alpha(RgbaImage& image) {
+  for (std::size_t i = 0; i < image.rgba.size(); i += 4) {
+    const int alpha = image.rgba[i + 3];
+    for (std::size_t channel = i; channel < i + 3 && alpha > 0; ++channel) {
+      image.rgba[channel] =
+          std::uint8_t(std::min(255, (image.rgba[channel] * 255 + alpha / 2) / alpha));
+    }
+  }
+}
+
+int always_upright(const Encoded&) { return 1; }
+
 ImageFormat image_format(std::string_view name) {
-  std::string lower(name);
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  const auto lower = lower_cased(name);
   if (lower == "png") return ImageFormat::png;
   if (lower == "jpg" || lower == "jpeg") return ImageFormat::jpeg;
   if (lower == "webp") return ImageFormat::webp;
@@ -83,14 +118,18 @@ ImageFormat image_format(std::string_view name) {
 }
 
 const std::vector<std::string>& image_extensions() {
-  static const std::vector<std::string> all = {"jpg", "jpeg", "png", "webp"};
+  static const auto all = [] {
+    std::vector<std::string> extensions;
+    for (const Codec* codec : kCodecs) {
+      extensions.insert(extensions.end(), codec->extensions.begin(), codec->extensions.end());
+    }
+    return extensions;
+  }();
   return all;
 }
 
 bool has_image_extension(const fs::path& path) {
-  auto extension = path.extension().string();
-  std::ranges::transform(extension, extension.begin(),
-                         [](unsigned char c) { return char(std::tolower(c)); });
+  const auto extension = lower_cased(path.extension().string());
   return extension.size() > 1 &&
          std::ranges::find(image_extensions(), extension.substr(1)) != image_extensions().end();
 }
@@ -112,13 +151,13 @@ Extent image_extent(std::string_view bytes, const std::string& where) {
   return {.width = extent.height, .height = extent.width};
 }
 
-Image flatten(const RgbaImage& image) {
+Image flatten(const RgbaImage& image, std::uint8_t ground) {
   Image result{image.width, image.height, {}};
   result.rgb.reserve(image.rgba.size() / 4 * 3);
   for (std::size_t pixel = 0; pixel < image.rgba.size(); pixel += 4) {
     const int alpha = image.rgba[pixel + 3];
     for (std::size_t channel = 0; channel < 3; ++channel) {
-      const int blended = image.rgba[pixel + channel] * alpha + 255 * (255 - alpha);
+      const int blended = image.rgba[pixel + channel] * alpha + ground * (255 - alpha);
       result.rgb.push_back(std::uint8_t((blended + 127) / 255));
     }
   }
@@ -126,11 +165,16 @@ Image flatten(const RgbaImage& image) {
 }
 
 Bytes encode_image(const Image& image, ImageFormat format, const Provenance& provenance) {
-  const bool whole = image.width > 0 && image.height > 0 &&
-                     image.rgb.size() == std::size_t(image.width) * image.height * 3;
-  check<InputError>(whole, "image: expected width * height * 3 bytes, got ", image.width, "x",
-                    image.height, " and ", image.rgb.size(), " bytes");
-  return codec(format).encode(image, provenance);
+  check_whole(image, image.rgb.size());
+  return encode(image, format, provenance);
+}
+
+Bytes encode_image(const RgbaImage& image, ImageFormat format, const Provenance& provenance) {
+  check_whole(image, image.rgba.size());
+  if (format == ImageFormat::jpeg || is_opaque(image)) {
+    return encode(flatten(image), format, provenance);
+  }
+  return encode(image, format, provenance);
 }
 
 Provenance read_provenance(std::string_view bytes, const std::string& where) {

@@ -1,7 +1,8 @@
-/// Pictures to bytes and back: PNG, JPEG, WebP.
+/// Pictures to bytes and back: PNG, JPEG, WebP; read alone are GIF, BMP, TIFF, HEIC and AVIF too.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,13 +18,18 @@ struct RgbaImage {
   int width = 0;
   int height = 0;
   std::vector<std::uint8_t> rgba;
+
+  std::uint8_t* row(int y) { return &rgba[std::size_t(y) * std::size_t(width) * 4]; }
 };
 
 /// How a picture was made: `parameters` is the text that AUTOMATIC1111's tools read, `json` is
 /// ours. Either may be empty.
 struct Provenance {
-  std::string parameters;
-  std::string json;
+  std::string parameters = {};
+  std::string json = {};
+  /// Read, not written: what else the file says, by the keyword of a PNG's text or the name of an
+  /// EXIF tag: "prompt", "sd-metadata", "Make" ... In UTF-8.
+  std::map<std::string, std::string> others = {};
 };
 
 enum class ImageFormat { png, jpeg, webp };
@@ -37,28 +43,45 @@ const std::vector<std::string>& image_extensions();
 /// Whether the name ends in one of these after a dot, in any case.
 bool has_image_extension(const fs::path& path);
 /// For --help and errors.
-inline constexpr const char* kReadFormats = "PNG, JPEG or WebP";
+inline constexpr const char* kReadFormats = "PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC or AVIF";
 
 inline constexpr std::int64_t kMostPixels = 64'000'000;
 
-/// PNG, JPEG or WebP, told by the first bytes; at most `max_pixels`. `where` names it in a
-/// FormatError. Palette, grey and 16-bit PNGs are converted; what a camera took on its side stands
-/// upright where the file says so (EXIF, of a PNG what stands before its pixels).
+/// Any of these formats, told by the first bytes; at most `max_pixels`. `where` names it in a
+/// FormatError.
+///
+/// Colours become sRGB (relative to white, perceptually where the profile has a table for that, as
+/// Pillow's ImageCms does by default): by the file's ICC profile, of a PNG also by its cICP, sRGB,
+/// gAMA and cHRM chunks, of HEIC and AVIF by their nclx box. As in browsers a broken or unfitting
+/// profile counts as none, and no profile as sRGB. A profile within one step of sRGB changes
+/// nothing. High dynamic range (PQ, HLG) is a FormatError.
+///
+/// Palette, grey, CMYK and 16-bit pictures are converted; of an animation or of many pages the
+/// first is taken. What a camera took on its side stands upright where the file says so (EXIF, of
+/// HEIC and AVIF their own boxes).
 RgbaImage decode_image(std::string_view bytes, const std::string& where,
                        std::int64_t max_pixels = kMostPixels);
 
 /// How large decode_image would make it, told by its header: FormatError as there.
 Extent image_extent(std::string_view bytes, const std::string& where);
 
-/// The picture on white ground, without alpha.
-Image flatten(const RgbaImage& image);
+/// The picture on ground of that grey, white unless told otherwise, without alpha.
+Image flatten(const RgbaImage& image, std::uint8_t ground = 255);
 
 /// PNG: tEXt/iTXt chunks "parameters" and "imagine". JPEG (quality 95, no chroma subsampling) and
-/// WebP (quality 92): EXIF UserComment for `parameters` and an XMP packet for the JSON.
+/// WebP (quality 92): EXIF UserComment for `parameters` and an XMP packet for the JSON. Of
+/// `provenance` fitted() remains.
 Bytes encode_image(const Image& image, ImageFormat format, const Provenance& provenance = {});
 
-/// The provenance written by encode_image, or by others in the A1111 way; empty where there is
-/// none.
+/// The same with alpha, where a pixel is not opaque; a JPEG has none and gets white ground.
+Bytes encode_image(const RgbaImage& image, ImageFormat format, const Provenance& provenance = {});
+
+/// What a file of this format can hold: a JPEG takes 65533 bytes of each, so that longer
+/// `parameters` are cut, at the end of a character, and longer JSON is left out.
+Provenance fitted(const Provenance& provenance, ImageFormat format);
+
+/// The provenance written by encode_image, or by others; empty where there is none. Damaged EXIF
+/// and text chunks count as none.
 Provenance read_provenance(std::string_view bytes, const std::string& where);
 
 }  // namespace imagine::io

@@ -50,8 +50,7 @@ TEST_P(EachFormat, KeepsThePicture) {
 }
 
 TEST_P(EachFormat, TellsItsExtentByItsHeader) {
-  const auto bytes =
-      encode_image({.width = 7, .height = 3, .rgb = std::vector<std::uint8_t>(63)}, GetParam());
+  const auto bytes = encode_image(Image{7, 3, std::vector<std::uint8_t>(63)}, GetParam());
   EXPECT_EQ(image_extent(bytes, "picture"), (Extent{7, 3}));
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     try {
@@ -188,15 +187,55 @@ TEST(ImageFile, RefusesWhatIsNoImage) {
 }
 
 TEST(ImageFile, RefusesToEncodeAWrongSize) {
-  EXPECT_THROW(encode_image({}, ImageFormat::png), InputError);
-  EXPECT_THROW(encode_image({2, 2, {1, 2, 3}}, ImageFormat::png), InputError);
+  EXPECT_THROW(encode_image(Image{}, ImageFormat::png), InputError);
+  EXPECT_THROW(encode_image(Image{2, 2, {1, 2, 3}}, ImageFormat::png), InputError);
   EXPECT_THROW(encode_image(gradient(16384, 1), ImageFormat::webp), InputError);
   EXPECT_THROW(encode_image(gradient(65536, 1), ImageFormat::jpeg), InputError);
 }
 
-TEST(ImageFile, RefusesMetadataThatJpegCannotHold) {
-  EXPECT_THROW(encode_image(gradient(4, 4), ImageFormat::jpeg, {std::string(40'000, 'x'), ""}),
-               InputError);
+TEST(ImageFile, CutsTheMetadataThatJpegCannotHold) {
+  constexpr std::size_t kMost = 65533;
+  for (const std::string letter : {"x", "é", "猫", "🎨", "\xff"}) {
+    Provenance longer;
+    while (longer.parameters.size() < 2 * kMost) longer.parameters += letter;
+    longer.parameters += "a";
+    for (int shift = 0; shift < 4; ++shift) {
+      longer.parameters.insert(longer.parameters.begin(), 'b');
+      const auto held = fitted(longer, ImageFormat::jpeg);
+      EXPECT_TRUE(longer.parameters.starts_with(held.parameters));
+      EXPECT_EQ((held.parameters.size() - 1 - std::size_t(shift)) % letter.size(), 0U) << "whole";
+      EXPECT_GT(make_exif(held.parameters).size(), kMost - 6 - 4);
+      const auto bytes = encode_image(gradient(4, 4), ImageFormat::jpeg, longer);
+      EXPECT_EQ(decode_image(bytes, "test").width, 4);
+      if (letter != "\xff") {
+        EXPECT_EQ(read_provenance(bytes, "test").parameters, held.parameters);
+      }
+    }
+  }
+  const Provenance json{.parameters = "a cat", .json = std::string(kMost, 'x')};
+  EXPECT_EQ(fitted(json, ImageFormat::jpeg).json, "");
+  EXPECT_EQ(fitted(json, ImageFormat::jpeg).parameters, "a cat");
+  for (const auto format : {ImageFormat::png, ImageFormat::webp}) {
+    EXPECT_EQ(read_provenance(encode_image(gradient(4, 4), format, json), "test").json, json.json);
+  }
+}
+
+TEST(ImageFile, KeepsAlphaWhereTheFormatHasIt) {
+  RgbaImage image{16, 16, std::vector<std::uint8_t>(16 * 16 * 4, 90)};
+  for (int x = 0; x < 16; ++x) image.row(3)[4 * x + 3] = std::uint8_t(17 * x);
+  EXPECT_EQ(decode_image(encode_image(image, ImageFormat::png), "test").rgba, image.rgba);
+  auto webp = decode_image(encode_image(image, ImageFormat::webp), "test");
+  auto jpeg = decode_image(encode_image(image, ImageFormat::jpeg), "test");
+  for (int x = 0; x < 16; ++x) EXPECT_EQ(webp.row(3)[4 * x + 3], 17 * x);
+  for (int x = 0; x < 16; ++x) EXPECT_EQ(jpeg.row(3)[4 * x + 3], 255);
+  EXPECT_NEAR(jpeg.row(12)[20], 197, 2) << "on white";
+}
+
+TEST(ImageFile, WritesNoAlphaWherePicturesAreOpaque) {
+  const RgbaImage image{2, 1, {1, 2, 3, 255, 4, 5, 6, 255}};
+  for (const auto format : kFormats) {
+    EXPECT_EQ(encode_image(image, format), encode_image(Image{2, 1, {1, 2, 3, 4, 5, 6}}, format));
+  }
 }
 
 TEST(ImageFile, KnowsTheNamesOfFormats) {

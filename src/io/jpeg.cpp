@@ -5,9 +5,11 @@
 #include <cstdlib>
 #include <jerror.h>
 #include <jpeglib.h>
+#include <memory>
 
 #include "core/check.h"
 #include "io/codec.h"
+#include "io/color.h"
 #include "io/exif.h"
 
 namespace imagine::io {
@@ -18,7 +20,7 @@ using namespace std::string_view_literals;
 
 constexpr int kQuality = 95;
 constexpr int kMaxScans = 200;  // each scan of a progressive file costs a pass over all pixels
-constexpr int kApp1 = JPEG_APP0 + 1;
+constexpr int kApp1 = JPEG_APP0 + 1, kApp2 = JPEG_APP0 + 2;
 constexpr std::size_t kMaxSegment = 65533;
 constexpr auto kExif = "Exif\0\0"sv;
 constexpr auto kXmp = "http://ns.adobe.com/xap/1.0/\0"sv;
@@ -37,10 +39,10 @@ void on_error(j_common_ptr codec) {
   std::longjmp(errors.jump, 1);
 }
 
-/// libjpeg draws what a truncated file lacks in grey and only warns; here that is an error.
+/// libjpeg draws in grey what a truncated file lacks and only warns; here that is an error. It
+/// warns so when a pixel's bits are missing, not when what follows the last of them is.
 void on_message(j_common_ptr codec, int level) {
-  const int code = codec->err->msg_code;
-  if (level < 0 && (code == JWRN_JPEG_EOF || code == JWRN_HIT_MARKER)) on_error(codec);
+  if (level < 0 && codec->err->msg_code == JWRN_HIT_MARKER) on_error(codec);
 }
 
 jpeg_error_mgr* prepare(Errors& errors) {
@@ -58,8 +60,41 @@ bool guarded(Errors& errors, const Body& body) {
   return true;
 }
 
+/// Bytes in memory, and after them the mark that a whole file ends with.
+struct Source {
+  jpeg_source_mgr manager{};  // first, so that libjpeg's pointer to it is also one to this
+  bool ran_out = false;
+
+  void open(jpeg_decompress_struct& codec, std::string_view bytes) {
+    manager.next_input_byte = reinterpret_cast<const JOCTET*>(bytes.data());
+    manager.bytes_in_buffer = bytes.size();
+    manager.init_source = manager.term_source = [](j_decompress_ptr) {};
+    manager.fill_input_buffer = [](j_decompress_ptr decompress) -> boolean {
+      auto& source = *reinterpret_cast<Source*>(decompress->src);
+      source.ran_out = true;
+      source.manager.next_input_byte = kEnd.data();
+      source.manager.bytes_in_buffer = kEnd.size();
+      return TRUE;
+    };
+    manager.skip_input_data = [](j_decompress_ptr decompress, long count) {
+      auto& source = decompress->src;
+      if (count > 0 && std::size_t(count) > source->bytes_in_buffer) {
+        (*source->fill_input_buffer)(decompress);
+      } else if (count > 0) {
+        source->next_input_byte += count;
+        source->bytes_in_buffer -= std::size_t(count);
+      }
+    };
+    manager.resync_to_restart = jpeg_resync_to_restart;
+    codec.src = &manager;
+  }
+
+  static constexpr std::array<JOCTET, 2> kEnd{0xff, JPEG_EOI};
+};
+
 struct Decoder {
   Errors errors;
+  Source source;
   jpeg_decompress_struct codec{};
   jpeg_progress_mgr progress{};
 
@@ -70,6 +105,13 @@ struct Decoder {
     check<FormatError>(done, where, ": expected a whole JPEG, got: ", errors.message.data());
   }
 
+  /// For a file that ended too early.
+  [[noreturn]] void refuse_end(const std::string& where) {
+    codec.err->msg_code = JWRN_JPEG_EOF;
+    codec.err->format_message(reinterpret_cast<j_common_ptr>(&codec), errors.message.data());
+    throw FormatError(concat(where, ": expected a whole JPEG, got: ", errors.message.data()));
+  }
+
   /// Within guarded().
   void open(std::string_view bytes) {
     jpeg_create_decompress(&codec);
@@ -78,24 +120,14 @@ struct Decoder {
       const auto scan = reinterpret_cast<j_decompress_ptr>(common)->input_scan_number;
       if (scan > kMaxScans) ERREXIT(common, JERR_BAD_PROGRESSION);
     };
-    jpeg_mem_src(&codec, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+    source.open(codec, bytes);
     jpeg_save_markers(&codec, kApp1, 0xffff);
+    jpeg_save_markers(&codec, kApp2, 0xffff);
     jpeg_read_header(&codec, TRUE);
   }
 };
 
 bool recognises(std::string_view bytes) { return bytes.starts_with("\xff\xd8\xff"); }
-
-/// Adobe's programs, the makers of most CMYK files, store the inverse of the ink.
-void cmyk_to_rgba(std::uint8_t* row, unsigned width, bool is_inverse) {
-  for (auto* pixel = row; pixel != row + 4 * std::size_t(width); pixel += 4) {
-    if (!is_inverse) {
-      for (int i = 0; i < 4; ++i) pixel[i] = std::uint8_t(255 - pixel[i]);
-    }
-    for (int i = 0; i < 3; ++i) pixel[i] = std::uint8_t(pixel[i] * pixel[3] / 255);
-    pixel[3] = 255;
-  }
-}
 
 Extent extent(const Encoded& encoded) {
   Decoder decoder;
@@ -103,23 +135,88 @@ Extent extent(const Encoded& encoded) {
   return {.width = decoder.codec.image_width, .height = decoder.codec.image_height};
 }
 
+ColorProfile colors_of(Decoder& decoder) {
+  JOCTET* icc = nullptr;
+  unsigned size = 0;
+  const bool found = guarded(decoder.errors, [&] {
+    if (jpeg_read_icc_profile(&decoder.codec, &icc, &size) == 0) icc = nullptr;
+  });
+  const std::unique_ptr<JOCTET, decltype(&std::free)> owner(icc, std::free);
+  if (!found || icc == nullptr) return {};
+  return ColorProfile::of_icc({reinterpret_cast<const char*>(icc), size});
+}
+
+/// Whether all that the scans of a progressive file can tell has come, to the last bit.
+bool is_complete(const jpeg_decompress_struct& codec) {
+  if (codec.coef_bits == nullptr) return false;  // not progressive
+  for (int component = 0; component < codec.num_components; ++component) {
+    for (const int bits : codec.coef_bits[component]) {
+      if (bits != 0) return false;
+    }
+  }
+  return codec.input_iMCU_row == codec.total_iMCU_rows;
+}
+
+/// Of a file with several scans all are read first. Where something else than a scan follows one,
+/// this answers how many bytes stand before it: they may be all that is needed. Else 0.
+std::size_t start(Decoder& decoder, const Encoded& encoded) {
+  auto& codec = decoder.codec;
+  const auto begin = [&] {
+    codec.buffered_image = jpeg_has_multiple_scans(&codec);
+    jpeg_start_decompress(&codec);
+  };
+  decoder.require(guarded(decoder.errors, begin), encoded.where);
+  if (!codec.buffered_image) return 0;
+  const auto* first = reinterpret_cast<const JOCTET*>(encoded.bytes.data());
+  const JOCTET* volatile end = first;  // of the last scan that is whole
+  const auto read_scans = [&] {
+    for (int status = 0; status != JPEG_REACHED_EOI;) {
+      status = jpeg_consume_input(&codec);
+      if (status != JPEG_SCAN_COMPLETED || decoder.source.ran_out) continue;
+      end = codec.src->next_input_byte - (codec.unread_marker != 0 ? 2 : 0);
+    }
+  };
+  if (!guarded(decoder.errors, read_scans)) {
+    const auto before = std::size_t(end - first);
+    decoder.require(before > 0 && before < encoded.bytes.size(), encoded.where);
+    return before;
+  }
+  if (decoder.source.ran_out && !is_complete(codec)) decoder.refuse_end(encoded.where);
+  const auto show = [&] { jpeg_start_output(&codec, codec.input_scan_number); };
+  decoder.require(guarded(decoder.errors, show), encoded.where);
+  return 0;
+}
+
+/// CMYK files store the inverse of the ink: Adobe's mark says so, and browsers and Pillow take it
+/// for granted where there is none.
 RgbaImage decode(const Encoded& encoded) {
   Decoder decoder;
   auto& codec = decoder.codec;
   decoder.require(guarded(decoder.errors, [&] { decoder.open(encoded.bytes); }), encoded.where);
   auto image = allocate_image(encoded, {codec.image_width, codec.image_height});
+  const bool is_cmyk = codec.num_components == 4;
+  auto samples = codec.num_components == 1 ? Samples::gray : Samples::rgba;
+  if (is_cmyk) samples = Samples::inverse_ink;
+  codec.out_color_space = is_cmyk ? JCS_CMYK : JCS_EXT_RGBA;
+  const ToSrgb to_srgb(colors_of(decoder), samples);
+  if (const auto whole = start(decoder, encoded)) {
+    return decode({encoded.bytes.substr(0, whole), encoded.where, encoded.max_pixels});
+  }
   const auto read_rows = [&] {
-    const bool is_cmyk = codec.num_components == 4;
-    codec.out_color_space = is_cmyk ? JCS_CMYK : JCS_EXT_RGBA;
-    jpeg_start_decompress(&codec);
     while (codec.output_scanline < codec.output_height) {
-      JSAMPROW row = image.rgba.data() + std::size_t(codec.output_scanline) * image.width * 4;
+      JSAMPROW row = image.row(int(codec.output_scanline));
       jpeg_read_scanlines(&codec, &row, 1);
-      if (is_cmyk) cmyk_to_rgba(row, codec.output_width, codec.saw_Adobe_marker);
     }
-    jpeg_finish_decompress(&codec);
   };
   decoder.require(guarded(decoder.errors, read_rows), encoded.where);
+  // Arithmetic coding goes on without bits, so nothing warned.
+  if (codec.arith_code && decoder.source.ran_out) decoder.refuse_end(encoded.where);
+  const auto count = image.rgba.size() / 4;
+  if (to_srgb) {
+    to_srgb.convert(image.rgba.data(), image.rgba.data(), count);
+  } else if (is_cmyk) {
+    mix_ink(image.rgba.data(), count, samples);
+  }
   return image;
 }
 
@@ -149,30 +246,37 @@ struct Encoder {
   }
 };
 
-Bytes segment(std::string_view prefix, const Bytes& content) {
-  auto whole = Bytes(prefix) + content;
-  check<InputError>(whole.size() <= kMaxSegment, "JPEG metadata: expected at most ", kMaxSegment,
-                    " bytes, got ", whole.size());
-  return whole;
-}
-
 void write_segment(jpeg_compress_struct& codec, const Bytes& bytes) {
   if (bytes.empty()) return;
   jpeg_write_marker(&codec, kApp1, reinterpret_cast<const JOCTET*>(bytes.data()),
                     unsigned(bytes.size()));
 }
 
-Bytes encode(const Image& image, const Provenance& provenance) {
-  const bool has_text = !provenance.parameters.empty();
-  const auto exif = has_text ? segment(kExif, make_exif(provenance.parameters)) : Bytes();
-  const auto xmp = provenance.json.empty() ? Bytes() : segment(kXmp, make_xmp(provenance.json));
+Provenance provenance_of(std::string_view bytes, const std::string& where) {
+  Decoder decoder;
+  decoder.require(guarded(decoder.errors, [&] { decoder.open(bytes); }), where);
+  Provenance provenance;
+  for (auto* marker = decoder.codec.marker_list; marker != nullptr; marker = marker->next) {
+    const auto data = data_of(*marker);
+    if (data.starts_with(kExif)) read_exif(data, provenance);
+    if (data.starts_with(kXmp)) provenance.json = json_of_xmp(data);
+  }
+  return provenance;
+}
+
+}  // namespace
+
+Bytes encode_jpeg(const Pixels& pixels, const Provenance& provenance) {
+  const auto exif =
+      provenance.parameters.empty() ? Bytes() : Bytes(kExif) + make_exif(provenance.parameters);
+  const auto xmp = provenance.json.empty() ? Bytes() : Bytes(kXmp) + make_xmp(provenance.json);
   Encoder encoder;
   auto& codec = encoder.codec;
   const bool done = guarded(encoder.errors, [&] {
     jpeg_create_compress(&codec);
     jpeg_mem_dest(&codec, &encoder.bytes, &encoder.size);
-    codec.image_width = JDIMENSION(image.width);
-    codec.image_height = JDIMENSION(image.height);
+    codec.image_width = JDIMENSION(pixels.width);
+    codec.image_height = JDIMENSION(pixels.height);
     codec.input_components = 3;
     codec.in_color_space = JCS_RGB;
     jpeg_set_defaults(&codec);
@@ -182,7 +286,7 @@ Bytes encode(const Image& image, const Provenance& provenance) {
     write_segment(codec, exif);
     write_segment(codec, xmp);
     while (codec.next_scanline < codec.image_height) {
-      auto* row = const_cast<JSAMPROW>(image.at(0, int(codec.next_scanline)));
+      auto* row = const_cast<JSAMPROW>(pixels.row(int(codec.next_scanline)));
       jpeg_write_scanlines(&codec, &row, 1);
     }
     jpeg_finish_compress(&codec);
@@ -191,20 +295,20 @@ Bytes encode(const Image& image, const Provenance& provenance) {
   return Bytes(reinterpret_cast<const char*>(encoder.bytes), encoder.size);
 }
 
-Provenance provenance_of(std::string_view bytes, const std::string& where) {
-  Decoder decoder;
-  decoder.require(guarded(decoder.errors, [&] { decoder.open(bytes); }), where);
-  Provenance provenance;
-  for (auto* marker = decoder.codec.marker_list; marker != nullptr; marker = marker->next) {
-    const auto data = data_of(*marker);
-    if (data.starts_with(kExif)) provenance.parameters = user_comment(data);
-    if (data.starts_with(kXmp)) provenance.json = json_of_xmp(data);
+Provenance fitted(const Provenance& provenance, ImageFormat format) {
+  if (format != ImageFormat::jpeg) return provenance;
+  auto held = provenance;
+  if (kXmp.size() + make_xmp(held.json).size() > kMaxSegment) held.json.clear();
+  const auto room = kMaxSegment - kExif.size();
+  while (make_exif(held.parameters).size() > room) {
+    const auto over = make_exif(held.parameters).size() - room;  // two bytes or more a character
+    auto keep = held.parameters.size() - std::min(held.parameters.size(), (over + 1) / 2);
+    while (keep > 0 && (std::uint8_t(held.parameters[keep]) & 0xc0) == 0x80) --keep;
+    held.parameters.resize(keep);
   }
-  return provenance;
+  return held;
 }
 
-}  // namespace
-
-const Codec kJpeg{recognises, extent, decode, orientation_of, encode, provenance_of};
+const Codec kJpeg{{"jpg", "jpeg"}, recognises, extent, decode, orientation_of, provenance_of};
 
 }  // namespace imagine::io

@@ -1,4 +1,5 @@
 #include <array>
+#include <bit>
 #include <csetjmp>
 #include <cstring>
 #include <png.h>
@@ -6,7 +7,7 @@
 #include "core/check.h"
 #include "io/codec.h"
 #include "io/exif.h"
-#include "io/utf8.h"
+#include "io/png_chunks.h"
 
 namespace imagine::io {
 
@@ -17,55 +18,6 @@ constexpr std::size_t kSignature = 8;
 bool recognises(std::string_view bytes) {
   return bytes.size() >= kSignature &&
          png_sig_cmp(png_const_bytep(bytes.data()), 0, kSignature) == 0;
-}
-
-/// libpng takes as much memory as a chunk says it is long before it reads it: the file must have
-/// it.
-void check_chunks(std::string_view bytes, const std::string& where) {
-  constexpr std::size_t kSignature = 8, kAround = 12;  // a chunk's length, type and checksum
-  for (std::size_t at = kSignature; at + kAround <= bytes.size();) {
-    std::size_t length = 0;
-    for (std::size_t i = 0; i < 4; ++i) {
-      length = length << 8 | static_cast<unsigned char>(bytes[at + i]);
-    }
-    const auto left = bytes.size() - at - kAround;
-    check<FormatError>(length <= left, where, ": expected a whole PNG, got a chunk of ", length,
-                       " bytes with ", left, " bytes left");
-    at += kAround + length;
-  }
-}
-
-/// libpng's simplified reader, its header read.
-struct PixelReader : png_image {
-  explicit PixelReader(const Encoded& encoded) : png_image{}, encoded_(encoded) {
-    version = PNG_IMAGE_VERSION;
-    check_chunks(encoded.bytes, encoded.where);
-    require(png_image_begin_read_from_memory(this, encoded.bytes.data(), encoded.bytes.size()));
-  }
-  PixelReader(const PixelReader&) = delete;
-  PixelReader& operator=(const PixelReader&) = delete;
-  ~PixelReader() { png_image_free(this); }
-
-  void require(int ok) const {
-    check<FormatError>(ok != 0, encoded_.where, ": expected a whole PNG, got: ", message);
-  }
-
- private:
-  const Encoded& encoded_;
-};
-
-Extent extent(const Encoded& encoded) {
-  const PixelReader reader(encoded);
-  return {.width = reader.width, .height = reader.height};
-}
-
-RgbaImage decode(const Encoded& encoded) {
-  PixelReader reader(encoded);
-  auto image = allocate_image(encoded, {reader.width, reader.height});
-  reader.format = PNG_FORMAT_RGBA;
-  reader.flags |= PNG_IMAGE_FLAG_16BIT_sRGB;
-  reader.require(png_image_finish_read(&reader, nullptr, image.rgba.data(), 0, nullptr));
-  return image;
 }
 
 /// libpng reports an error by a call that must not return: this one keeps the text and jumps back
@@ -121,25 +73,6 @@ void add_text(const Writer& writer, const char* keyword, const std::string& text
   png_set_text(writer.png, writer.info, &chunk, 1);
 }
 
-Bytes encode(const Image& image, const Provenance& provenance) {
-  Bytes bytes;
-  Writer writer;
-  const bool done = guarded(writer.errors, [&] {
-    png_set_write_fn(writer.png, &bytes, append, flush);
-    png_set_IHDR(writer.png, writer.info, png_uint_32(image.width), png_uint_32(image.height), 8,
-                 PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
-                 PNG_FILTER_TYPE_DEFAULT);
-    png_set_sRGB(writer.png, writer.info, PNG_sRGB_INTENT_PERCEPTUAL);
-    add_text(writer, "parameters", provenance.parameters);
-    add_text(writer, "imagine", provenance.json);
-    png_write_info(writer.png, writer.info);
-    for (int y = 0; y < image.height; ++y) png_write_row(writer.png, image.at(0, y));
-    png_write_end(writer.png, writer.info);
-  });
-  check<InputError>(done, "cannot write the image as PNG: ", writer.errors.message.data());
-  return bytes;
-}
-
 struct Reader {
   Errors errors;
   png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &errors, on_error, on_warning);
@@ -154,55 +87,113 @@ void take(png_structp png, png_bytep data, std::size_t size) {
   bytes.remove_prefix(size);
 }
 
-std::string latin1_to_utf8(std::string_view text) {
-  std::string utf8;
-  for (const char c : text) append_utf8(utf8, static_cast<unsigned char>(c));
-  return utf8;
+/// Within guarded(): reads the header and settles how rows come: red, green, blue and alpha, in two
+/// bytes each if `wide`, else in one. Colours are left as they are: ToSrgb converts them.
+void begin_reading(const Reader& reader, std::string_view& bytes, bool wide) {
+  auto* png = reader.png;
+  png_set_read_fn(png, &bytes, take);
+  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);  // all but the pixels
+  png_read_info(png, reader.info);
+  png_set_expand(png);
+  png_set_gray_to_rgb(png);
+  if (wide && std::endian::native == std::endian::little) png_set_swap(png);
+  if (!wide) png_set_scale_16(png);
+  png_set_add_alpha(png, wide ? 0xffff : 0xff, PNG_FILLER_AFTER);
+  png_set_interlace_handling(png);
+  png_read_update_info(png, reader.info);
 }
 
-std::string text_of(const png_text& chunk) {
-  const bool is_utf8 = chunk.compression >= PNG_ITXT_COMPRESSION_NONE;
-  return is_utf8 ? std::string(chunk.text) : latin1_to_utf8(chunk.text);
+struct Header {
+  Extent extent;
+  int bit_depth;
+  bool is_gray;
+};
+
+/// libpng checks it again.
+Header header_of(const PngChunks& chunks, const Encoded& encoded) {
+  const auto ihdr = chunks.find("IHDR");
+  check<FormatError>(ihdr.size() == 13, encoded.where,
+                     ": expected a whole PNG, got: no header of 13 bytes");
+  const auto side = [&](std::size_t at) {
+    std::int64_t value = 0;
+    for (std::size_t i = at; i < at + 4; ++i) value = value << 8 | std::uint8_t(ihdr[i]);
+    return value;
+  };
+  return {.extent = {.width = side(0), .height = side(4)},
+          .bit_depth = std::uint8_t(ihdr[8]),
+          .is_gray = (std::uint8_t(ihdr[9]) & PNG_COLOR_MASK_COLOR) == 0};
 }
 
-/// Reads what stands before the pixels; whether it is whole.
-bool read_info(Reader& reader, std::string_view bytes) {
-  return guarded(reader.errors, [&] {
-    png_set_read_fn(reader.png, &bytes, take);
-    png_read_info(reader.png, reader.info);
+Extent extent(const Encoded& encoded) {
+  return header_of(PngChunks(encoded.bytes, encoded.where), encoded).extent;
+}
+
+/// Rows of `stride` bytes into `pixels`.
+void read_rows(const Encoded& encoded, const Header& header, std::uint8_t* pixels, bool wide) {
+  const auto stride = std::size_t(header.extent.width) * (wide ? 8 : 4);
+  std::vector<png_bytep> rows(std::size_t(header.extent.height));
+  for (std::size_t y = 0; y < rows.size(); ++y) rows[y] = pixels + y * stride;
+  Reader reader;
+  auto bytes = encoded.bytes;
+  const bool done = guarded(reader.errors, [&] {
+    begin_reading(reader, bytes, wide);
+    if (png_get_rowbytes(reader.png, reader.info) != stride) png_error(reader.png, "odd rows");
+    png_read_image(reader.png, rows.data());
   });
+  check<FormatError>(done, encoded.where,
+                     ": expected a whole PNG, got: ", reader.errors.message.data());
+}
+
+RgbaImage decode(const Encoded& encoded) {
+  const PngChunks chunks(encoded.bytes, encoded.where);
+  const auto header = header_of(chunks, encoded);
+  auto image = allocate_image(encoded, header.extent);
+  const bool wide = header.bit_depth == 16;
+  const ToSrgb to_srgb(chunks.colors(encoded.where),
+                       header.is_gray ? (wide ? Samples::gray16 : Samples::gray)
+                                      : (wide ? Samples::rgba16 : Samples::rgba));
+  if (!to_srgb || !wide) {
+    read_rows(encoded, header, image.rgba.data(), false);
+    if (to_srgb) to_srgb.convert(image.rgba.data(), image.rgba.data(), image.rgba.size() / 4);
+    return image;
+  }
+  std::vector<std::uint16_t> samples(image.rgba.size());
+  read_rows(encoded, header, reinterpret_cast<std::uint8_t*>(samples.data()), true);
+  to_srgb.convert(samples.data(), image.rgba.data(), image.rgba.size() / 4);
+  return image;
 }
 
 int orientation_of(const Encoded& encoded) {
-  check_chunks(encoded.bytes, encoded.where);
-  Reader reader;
-  png_uint_32 size = 0;
-  png_bytep exif = nullptr;
-  const bool found = read_info(reader, encoded.bytes) &&
-                     png_get_eXIf_1(reader.png, reader.info, &size, &exif) != 0;
-  if (!found) return 1;
-  return orientation({reinterpret_cast<const char*>(exif), size});
+  return orientation(PngChunks(encoded.bytes, encoded.where).find("eXIf"));
 }
 
 Provenance provenance_of(std::string_view bytes, const std::string& where) {
-  check_chunks(bytes, where);
-  Reader reader;
-  check<FormatError>(read_info(reader, bytes), where,
-                     ": expected a whole PNG, got: ", reader.errors.message.data());
-  png_textp chunks = nullptr;
-  int count = 0;
-  png_get_text(reader.png, reader.info, &chunks, &count);
-  Provenance provenance;
-  for (int i = 0; i < count; ++i) {
-    const std::string_view key = chunks[i].key;
-    if (key == "parameters") provenance.parameters = text_of(chunks[i]);
-    if (key == "imagine") provenance.json = text_of(chunks[i]);
-  }
-  return provenance;
+  const PngChunks chunks(bytes, where);
+  check<FormatError>(!chunks.find("IHDR").empty(), where, ": expected a whole PNG, got: no header");
+  return chunks.provenance();
 }
 
 }  // namespace
 
-const Codec kPng{recognises, extent, decode, orientation_of, encode, provenance_of};
+Bytes encode_png(const Pixels& pixels, const Provenance& provenance) {
+  Bytes bytes;
+  Writer writer;
+  const int color = pixels.channels == 4 ? PNG_COLOR_TYPE_RGB_ALPHA : PNG_COLOR_TYPE_RGB;
+  const bool done = guarded(writer.errors, [&] {
+    png_set_write_fn(writer.png, &bytes, append, flush);
+    png_set_IHDR(writer.png, writer.info, png_uint_32(pixels.width), png_uint_32(pixels.height), 8,
+                 color, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    png_set_sRGB(writer.png, writer.info, PNG_sRGB_INTENT_PERCEPTUAL);
+    add_text(writer, "parameters", provenance.parameters);
+    add_text(writer, "imagine", provenance.json);
+    png_write_info(writer.png, writer.info);
+    for (int y = 0; y < pixels.height; ++y) png_write_row(writer.png, pixels.row(y));
+    png_write_end(writer.png, writer.info);
+  });
+  check<InputError>(done, "cannot write the image as PNG: ", writer.errors.message.data());
+  return bytes;
+}
+
+const Codec kPng{{"png"}, recognises, extent, decode, orientation_of, provenance_of};
 
 }  // namespace imagine::io

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <webp/decode.h>
 #include <webp/encode.h>
@@ -5,6 +6,7 @@
 
 #include "core/check.h"
 #include "io/codec.h"
+#include "io/color.h"
 #include "io/exif.h"
 
 namespace imagine::io {
@@ -35,19 +37,6 @@ Extent extent(const Encoded& encoded) {
   return {.width = features.width, .height = features.height};
 }
 
-RgbaImage decode(const Encoded& encoded) {
-  const auto features = features_of(encoded);
-  check<FormatError>(!features.has_animation, encoded.where,
-                     ": expected a still WebP, got an animation");
-  auto image = allocate_image(encoded, {features.width, features.height});
-  const auto* decoded =
-      WebPDecodeRGBAInto(data_of(encoded.bytes), encoded.bytes.size(), image.rgba.data(),
-                         image.rgba.size(), features.width * 4);
-  check<FormatError>(decoded != nullptr, encoded.where,
-                     ": expected a whole WebP, got a broken one");
-  return image;
-}
-
 struct MuxDeleter {
   void operator()(WebPMux* mux) const { WebPMuxDelete(mux); }
 };
@@ -64,6 +53,51 @@ std::string_view chunk_of(const Mux& mux, const char* name) {
   WebPData chunk{};
   if (WebPMuxGetChunk(mux.get(), name, &chunk) != WEBP_MUX_OK) return {};
   return {reinterpret_cast<const char*>(chunk.bytes), chunk.size};
+}
+
+/// The pixels of one bitstream, as large as it says; `where` for errors.
+RgbaImage decode_bitstream(const Encoded& encoded) {
+  const auto features = features_of(encoded);
+  auto image = allocate_image(encoded, {features.width, features.height});
+  const auto* decoded =
+      WebPDecodeRGBAInto(data_of(encoded.bytes), encoded.bytes.size(), image.rgba.data(),
+                         image.rgba.size(), features.width * 4);
+  check<FormatError>(decoded != nullptr, encoded.where,
+                     ": expected a whole WebP, got a broken one");
+  return image;
+}
+
+/// An animation's first frame, where it lies on the transparent canvas.
+RgbaImage first_frame(const Encoded& encoded, const Mux& mux) {
+  int width = 0, height = 0;
+  const bool sized = WebPMuxGetCanvasSize(mux.get(), &width, &height) == WEBP_MUX_OK;
+  WebPMuxFrameInfo info{};
+  const bool found = sized && WebPMuxGetFrame(mux.get(), 1, &info) == WEBP_MUX_OK;
+  const std::unique_ptr<WebPData, decltype(&WebPDataClear)> owner(&info.bitstream, WebPDataClear);
+  check<FormatError>(found, encoded.where, ": expected a whole WebP, got a broken animation");
+  auto canvas = allocate_image(encoded, {width, height});
+  const std::string_view bytes(reinterpret_cast<const char*>(info.bitstream.bytes),
+                               info.bitstream.size);
+  auto frame = decode_bitstream({bytes, encoded.where, encoded.max_pixels});
+  const bool fits = info.x_offset >= 0 && info.y_offset >= 0 &&
+                    frame.width <= width - info.x_offset && frame.height <= height - info.y_offset;
+  check<FormatError>(fits, encoded.where, ": expected frames within the WebP's canvas");
+  for (int y = 0; y < frame.height; ++y) {
+    std::copy_n(frame.row(y), std::size_t(frame.width) * 4,
+                canvas.row(y + info.y_offset) + std::ptrdiff_t(info.x_offset) * 4);
+  }
+  return canvas;
+}
+
+RgbaImage decode(const Encoded& encoded) {
+  const bool moves = features_of(encoded).has_animation != 0;
+  const auto mux = opened(encoded.bytes);
+  check<FormatError>(mux || !moves, encoded.where, ": expected a whole WebP, got a broken one");
+  auto image = moves ? first_frame(encoded, mux) : decode_bitstream(encoded);
+  const auto icc = mux ? chunk_of(mux, "ICCP") : std::string_view();
+  const ToSrgb to_srgb(ColorProfile::of_icc(icc), Samples::rgba);
+  if (to_srgb) to_srgb.convert(image.rgba.data(), image.rgba.data(), image.rgba.size() / 4);
+  return image;
 }
 
 int orientation_of(const Encoded& encoded) {
@@ -96,13 +130,24 @@ Bytes with_metadata(std::string_view picture, const Provenance& provenance) {
   return bytes;
 }
 
-Bytes encode(const Image& image, const Provenance& provenance) {
-  check<InputError>(image.width <= WEBP_MAX_DIMENSION && image.height <= WEBP_MAX_DIMENSION,
+Provenance provenance_of(std::string_view bytes, const std::string& where) {
+  const auto mux = opened(bytes);
+  check<FormatError>(mux != nullptr, where, ": expected a whole WebP, got a broken one");
+  Provenance provenance{.json = json_of_xmp(chunk_of(mux, "XMP "))};
+  read_exif(chunk_of(mux, "EXIF"), provenance);
+  return provenance;
+}
+
+}  // namespace
+
+Bytes encode_webp(const Pixels& pixels, const Provenance& provenance) {
+  check<InputError>(pixels.width <= WEBP_MAX_DIMENSION && pixels.height <= WEBP_MAX_DIMENSION,
                     "cannot write the image as WebP: expected sides of at most ",
-                    WEBP_MAX_DIMENSION, " pixels, got ", image.width, "x", image.height);
+                    WEBP_MAX_DIMENSION, " pixels, got ", pixels.width, "x", pixels.height);
   std::uint8_t* encoded = nullptr;
-  const auto size = WebPEncodeRGB(image.rgb.data(), image.width, image.height, image.width * 3,
-                                  kQuality, &encoded);
+  const auto encode = pixels.channels == 4 ? WebPEncodeRGBA : WebPEncodeRGB;
+  const auto size = encode(pixels.data, pixels.width, pixels.height, pixels.width * pixels.channels,
+                           kQuality, &encoded);
   const std::unique_ptr<std::uint8_t, WebpDeleter> owner(encoded);
   check<ResourceError>(size > 0, "cannot write the image as WebP: out of memory");
   const std::string_view picture(reinterpret_cast<const char*>(encoded), size);
@@ -110,14 +155,6 @@ Bytes encode(const Image& image, const Provenance& provenance) {
   return is_plain ? Bytes(picture) : with_metadata(picture, provenance);
 }
 
-Provenance provenance_of(std::string_view bytes, const std::string& where) {
-  const auto mux = opened(bytes);
-  check<FormatError>(mux != nullptr, where, ": expected a whole WebP, got a broken one");
-  return {user_comment(chunk_of(mux, "EXIF")), json_of_xmp(chunk_of(mux, "XMP "))};
-}
-
-}  // namespace
-
-const Codec kWebp{recognises, extent, decode, orientation_of, encode, provenance_of};
+const Codec kWebp{{"webp"}, recognises, extent, decode, orientation_of, provenance_of};
 
 }  // namespace imagine::io
