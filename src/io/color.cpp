@@ -12,6 +12,8 @@
 namespace imagine::io {
 namespace {
 
+using namespace std::string_view_literals;
+
 constexpr std::size_t kLargestProfile = 16 << 20;  // those of printers reach 4 MB
 constexpr int kIntent = INTENT_PERCEPTUAL;
 
@@ -65,6 +67,14 @@ std::optional<Chromaticities> primaries_of(int code) {
     default:
       return std::nullopt;
   }
+}
+
+/// Four letters as a number. Headers are read here: what stands in one need not be a value of lcms'
+/// enumerations.
+std::uint32_t signature(std::string_view bytes, std::size_t at) {
+  std::uint32_t value = 0;
+  for (std::size_t i = at; i < at + 4; ++i) value = value << 8 | std::uint8_t(bytes[i]);
+  return value;
 }
 
 struct Layout {
@@ -136,23 +146,16 @@ bool leaves_gray(void* transform, bool wide) {
 
 const Chromaticities kSrgbChromaticities{0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06};
 
-ColorProfile::ColorProfile(void* profile) {
+ColorProfile::ColorProfile(void* profile, std::uint32_t space) : space_(space) {
   if (profile != nullptr) profile_.reset(profile, cmsCloseProfile);
 }
 
 ColorProfile ColorProfile::of_icc(std::string_view icc) {
-  if (icc.empty() || icc.size() > kLargestProfile) return {};
-  ColorProfile profile(cmsOpenProfileFromMem(icc.data(), cmsUInt32Number(icc.size())));
-  if (!profile) return {};
-  switch (cmsGetDeviceClass(profile.profile_.get())) {
-    case cmsSigInputClass:
-    case cmsSigDisplayClass:
-    case cmsSigOutputClass:
-    case cmsSigColorSpaceClass:
-      return profile;
-    default:
-      return {};
-  }
+  constexpr std::size_t kHeader = 128, kClass = 12, kSpace = 16;
+  constexpr std::array kDevices{"scnr"sv, "mntr"sv, "prtr"sv, "spac"sv};
+  if (icc.size() < kHeader || icc.size() > kLargestProfile) return {};
+  if (std::ranges::find(kDevices, icc.substr(kClass, 4)) == kDevices.end()) return {};
+  return {cmsOpenProfileFromMem(icc.data(), cmsUInt32Number(icc.size())), signature(icc, kSpace)};
 }
 
 ColorProfile ColorProfile::of_gamma(std::optional<double> gamma,
@@ -160,7 +163,8 @@ ColorProfile ColorProfile::of_gamma(std::optional<double> gamma,
   constexpr double kUsual = 0.45455, kClose = 0.05;
   if (gamma && !(*gamma > 0.01 && *gamma < 100)) return {};
   const bool usual = !gamma || std::abs(*gamma / kUsual - 1) < kClose;
-  return ColorProfile(rgb_profile(chromaticities, usual ? srgb_curve() : power_curve(1 / *gamma)));
+  return {rgb_profile(chromaticities, usual ? srgb_curve() : power_curve(1 / *gamma)),
+          cmsSigRgbData};
 }
 
 ColorProfile ColorProfile::of_code_points(int primaries, int transfer, const std::string& where) {
@@ -172,17 +176,17 @@ ColorProfile ColorProfile::of_code_points(int primaries, int transfer, const std
   if (transfer == kGamma22) curve = power_curve(2.2);
   if (transfer == kGamma28) curve = power_curve(2.8);
   if (transfer == kLinear) curve = power_curve(1);
-  return ColorProfile(rgb_profile(primaries_of(primaries).value_or(kSrgbChromaticities), curve));
+  return {rgb_profile(primaries_of(primaries).value_or(kSrgbChromaticities), curve), cmsSigRgbData};
 }
 
 ToSrgb::ToSrgb(const ColorProfile& profile, Samples samples) : samples_(samples) {
   if (!profile) return;
-  const auto space = cmsGetColorSpace(profile.profile_.get());
+  const auto space = profile.space_;
   if (space == cmsSigRgbData && samples == Samples::gray) samples_ = Samples::rgba;
   if (space == cmsSigRgbData && samples == Samples::gray16) samples_ = Samples::rgba16;
   const auto layout = layout_of(samples_);
   if (layout.space != space) return;
-  const ColorProfile srgb(cmsCreate_sRGBProfile());
+  const ColorProfile srgb(cmsCreate_sRGBProfile(), cmsSigRgbData);
   if (!srgb) return;
   // Of 16 bits lcms would make a coarse table: up to 5 steps from what is right.
   const std::shared_ptr<void> transform(

@@ -36,8 +36,9 @@ class ColorProfile {
 
  private:
   friend class ToSrgb;
-  explicit ColorProfile(void* profile);
+  ColorProfile(void* profile, std::uint32_t space);
   std::shared_ptr<void> profile_;
+  std::uint32_t space_ = 0;  // the signature of its colours
 };
 
 /// Takes rows to 8-bit sRGB.

@@ -115,6 +115,14 @@ TEST(ColorProfile, IsNothingWhereItMakesNoSense) {
   EXPECT_THROW(ColorProfile::of_code_points(9, 18, "x"), FormatError);
 }
 
+TEST(ColorProfile, OfUnknownColoursTakesNothingToSrgb) {
+  auto icc = bytes_of(cmsCreate_sRGBProfile());
+  icc.replace(16, 4, "\xc7\x52\x47\x99");
+  for (const auto samples : {Samples::rgba, Samples::gray16, Samples::ink}) {
+    EXPECT_FALSE(ToSrgb(ColorProfile::of_icc(icc), samples));
+  }
+}
+
 TEST(ColorProfile, SurvivesEveryPrefixAndFlip) {
   for (const auto& icc : {bytes_of(cmsCreate_sRGBProfile()), gray_icc(1.7)}) {
     for (std::size_t place = 0; place < icc.size(); place += 3) {

@@ -70,7 +70,8 @@ Image flatten(const RgbaImage& image, std::uint8_t ground = 255);
 
 /// PNG: tEXt/iTXt chunks "parameters" and "imagine". JPEG (quality 95, no chroma subsampling) and
 /// WebP (quality 92): EXIF UserComment for `parameters` and an XMP packet for the JSON. Of
-/// `provenance` fitted() remains.
+/// `provenance` fitted() remains. A PNG says that it is sRGB; JPEG and WebP have no profile, which
+/// every program takes for sRGB.
 Bytes encode_image(const Image& image, ImageFormat format, const Provenance& provenance = {});
 
 /// The same with alpha, where a pixel is not opaque; a JPEG has none and gets white ground.

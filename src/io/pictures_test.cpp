@@ -91,6 +91,20 @@ TEST_P(EachPicture, NeverCrashesOnAPrefixOrAFlippedByte) {
   }
 }
 
+TEST(Pictures, RefuseABmpThatPromisesMoreThanItHas) {
+  const auto bytes = read_file(kFolder / "mode-1.bmp");
+  for (const std::size_t place : {std::size_t(10), std::size_t(46)}) {  // pixels, palette
+    auto broken = bytes;
+    broken[place + 3] = '\x7f';
+    try {
+      decode_image(broken, "f.bmp");
+      FAIL();
+    } catch (const FormatError& error) {
+      EXPECT_THAT(error.what(), testing::StartsWith("f.bmp: expected a whole BMP"));
+    }
+  }
+}
+
 TEST(Pictures, AreToldByTheirContent) {
   EXPECT_GE(names().size(), 55U);
   EXPECT_TRUE(has_image_extension("a/b.HEIC"));

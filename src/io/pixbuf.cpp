@@ -92,7 +92,19 @@ RgbaImage decode(const Encoded& encoded, Extent extent, const char* type) {
 }
 
 RgbaImage decode_gif(const Encoded& encoded) { return decode(encoded, gif_extent(encoded), "gif"); }
-RgbaImage decode_bmp(const Encoded& encoded) { return decode(encoded, bmp_extent(encoded), "bmp"); }
+/// GdkPixbuf would take as much memory as the header says that the palette and what stands before
+/// the pixels need: the file must have it.
+RgbaImage decode_bmp(const Encoded& encoded) {
+  const auto& bytes = encoded.bytes;
+  constexpr std::size_t kPixelsAt = 10, kColors = 46;
+  const bool has_count = little_endian(bytes, kBmpHeader, 4) >= 40 && bytes.size() >= kColors + 4;
+  const auto before = little_endian(bytes, kPixelsAt, 4);
+  const auto colors = has_count ? little_endian(bytes, kColors, 4) : 0;
+  check<FormatError>(before <= std::int64_t(bytes.size()) && colors <= 256, encoded.where,
+                     ": expected a whole BMP of at most 256 colours in its palette, got ", colors,
+                     " and pixels from byte ", before, " on");
+  return decode(encoded, bmp_extent(encoded), "bmp");
+}
 
 /// They say nothing of the kind.
 template <Extent (*extent)(const Encoded&)>
