@@ -27,7 +27,8 @@ using OnProgress = std::function<bool(const Progress&)>;
 /// A picture from outside.
 struct Source {
   Image image;
-  std::string name;  ///< as a recipe tells it: its file
+  std::string name;                      ///< as a recipe tells it: its file
+  std::vector<std::uint8_t> alpha = {};  ///< upscale: width * height, enlarged too; empty: opaque
 };
 
 /// What is made: a picture from noise, another picture of one that is there, or that one larger.
@@ -39,7 +40,7 @@ enum class Task { generate, edit, upscale };
 struct Request {
   Task task = Task::generate;
   std::optional<Source> image = {};  ///< what is edited or upscaled
-  std::optional<Source> mask = {};   ///< edit: as large; white is drawn anew, black stays
+  std::optional<Source> mask = {};   ///< edit: as large; white is drawn anew, black stays; some is
   std::string prompt = {};           ///< upscale: may be empty
   std::string negative = {};         ///< what the picture is pushed away from; empty: nothing named
   int count = 1;                     ///< pictures; picture k has seed + k
@@ -96,6 +97,8 @@ struct Recipe {
   std::string text_encoder = {};
   std::vector<std::string> loras = {};
   std::string dtype = {};
+  int count = 1;                          ///< of a sheet: pictures of each prompt
+  std::vector<std::string> prompts = {};  ///< of a sheet: all of them; empty: no sheet
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
@@ -115,12 +118,15 @@ struct Recipe {
     field("text_encoder", self.text_encoder, "its folder, where it is not the model's own");
     field("loras", self.loras, "what was added to its weights: FILE:WEIGHT");
     field("dtype", self.dtype, "of the computation");
+    field("count", self.count, "pictures of each prompt on a sheet, seeds seed, seed+1 ...");
+    field("prompts", self.prompts, "of a sheet of several pictures; empty: it is one picture");
   }
 };
 
 struct Picture {
   Image image;
   Recipe recipe;
+  std::vector<std::uint8_t> alpha = {};  ///< width * height where its source had one
 };
 
 using OnPicture = std::function<void(Picture)>;

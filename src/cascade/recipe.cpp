@@ -41,6 +41,14 @@ std::string option(const char* name, const Recipe& recipe, Value StageRecipe::*m
   return value.empty() ? "" : concat(" --", name, ' ', value);
 }
 
+/// As AUTOMATIC1111's programs write a value, so that they read it back: as a JSON string where
+/// a comma, a colon or a line break would end it, or where it looks like one.
+std::string value_text(const std::string& text) {
+  const bool plain = text.find_first_of(",:\"\n\r\t\v\f") == text.npos && !text.starts_with(' ') &&
+                     !text.ends_with(' ');
+  return plain ? text : Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 }  // namespace
 
 io::Provenance provenance_of(const Recipe& recipe) {
@@ -48,11 +56,13 @@ io::Provenance provenance_of(const Recipe& recipe) {
   if (!recipe.negative.empty()) parameters += "Negative prompt: " + recipe.negative + "\n";
   // Other tools know one stage: the one that drew from noise.
   const auto& stage = recipe.stages.empty() ? StageRecipe() : recipe.stages.front();
-  parameters += concat("Steps: ", stage.steps, ", Sampler: ", stage.sampler,
+  parameters += concat("Steps: ", value_text(stage.steps), ", Sampler: ", value_text(stage.sampler),
                        ", CFG scale: ", stage.guidance, ", Seed: ", recipe.seed,
-                       ", Size: ", recipe.width, "x", recipe.height, ", Model: ", recipe.model);
+                       ", Size: ", recipe.width, "x", recipe.height);
+  if (!recipe.model.empty()) parameters += ", Model: " + value_text(recipe.model);
   if (recipe.task == "edit") parameters += concat(", Denoising strength: ", stage.strength);
-  return {.parameters = parameters, .json = to_json(recipe).dump()};
+  return {.parameters = parameters,
+          .json = to_json(recipe).dump(-1, ' ', false, Json::error_handler_t::replace)};
 }
 
 std::optional<Recipe> recipe_of(const io::Provenance& provenance, const std::string& where) {
@@ -71,7 +81,11 @@ std::string command_of(const Recipe& recipe) {
   for (const auto& lora : recipe.loras) loras += text("lora", lora);
   const bool is_folder = recipe.model.find('/') != std::string::npos;
   const bool edits = recipe.task == "edit", upscales = recipe.task == "upscale";
-  return concat("./imagine ", recipe.task, " --seed ", recipe.seed, " --size ", recipe.size,
+  std::string prompts;
+  for (const auto& prompt : recipe.prompts) prompts += " " + quoted(prompt);
+  const bool is_sheet = !prompts.empty();
+  if (!is_sheet && !upscales) prompts = " " + quoted(recipe.prompt);
+  return concat("imagine ", recipe.task, " --seed ", recipe.seed, " --size ", recipe.size,
                 text("aspect", recipe.aspect), option("steps", recipe, &StageRecipe::steps),
                 option("guidance", recipe, &StageRecipe::guidance),
                 option("sampler", recipe, &StageRecipe::sampler),
@@ -82,9 +96,9 @@ std::string command_of(const Recipe& recipe) {
                 text("model", is_folder ? recipe.model : ""),
                 text("text-encoder", recipe.text_encoder), loras,
                 recipe.clean_caption ? " --clean-caption" : "", text("negative", recipe.negative),
-                upscales ? text("prompt", recipe.prompt) : "", " -- ",
-                recipe.image.empty() ? "" : quoted(recipe.image) + " ",
-                upscales ? "" : quoted(recipe.prompt));
+                is_sheet ? concat(" --count ", recipe.count, " --grid") : "",
+                upscales ? text("prompt", recipe.prompt) : "", " --",
+                recipe.image.empty() ? "" : " " + quoted(recipe.image), prompts);
 }
 
 }  // namespace imagine::cascade

@@ -3,7 +3,9 @@
 #include <cstdio>
 #include <gmock/gmock.h>
 
+#include "cascade/foreign_recipe.h"
 #include "core/fields.h"
+#include "core/random.h"
 
 namespace imagine::cascade {
 namespace {
@@ -23,7 +25,7 @@ Recipe some_recipe(const std::string& prompt, const std::string& negative = {}) 
 
 /// What a shell hands to a program as its arguments, each followed by "|".
 std::string arguments_of(const std::string& command) {
-  const std::string program = "./imagine ";
+  const std::string program = "imagine ";
   EXPECT_THAT(command, testing::StartsWith(program));
   auto* pipe = popen(("printf '%s|' " + command.substr(program.size())).c_str(), "r");
   std::string text;
@@ -39,6 +41,29 @@ TEST(RecipeProvenance, IsTheParametersTextThatOtherToolsRead) {
   EXPECT_EQ(provenance_of(some_recipe("a red cube")).parameters, "a red cube\n" + settings);
   EXPECT_EQ(provenance_of(some_recipe("a red cube", "fog")).parameters,
             "a red cube\nNegative prompt: fog\n" + settings);
+}
+
+TEST(RecipeProvenance, QuotesValuesSoThatTheyAreReadBack) {
+  auto recipe = some_recipe("a cat, black: on\nwhite", "fog, rain");
+  Random random(1, "values");
+  const std::vector<std::string> parts{",", ":",  "\n", "\"",        "\\", " ", "a",
+                                       "è", "猫", "🎨",  "7",         "x",  "{", "}",
+                                       "'", "/",  "-",  "Seed: 9, ", "\t", "\r"};
+  for (int i = 0; i < 500; ++i) {
+    recipe.model = "m";
+    for (int k = random.below(8); k >= 0; --k) {
+      recipe.model += parts[std::size_t(random.below(int(parts.size())))];
+    }
+    recipe.task = i % 2 == 0 ? "generate" : "edit";
+    const auto read = recipe_of_parameters(provenance_of(recipe).parameters);
+    EXPECT_EQ(read.model, Json(recipe.model));
+    EXPECT_EQ(read.prompt, recipe.prompt);
+    EXPECT_EQ(read.negative, recipe.negative);
+    EXPECT_EQ(read.seed, Json(recipe.seed));
+    EXPECT_EQ(read.settings.size(), i % 2 == 0 ? 0u : 1u) << recipe.model;
+  }
+  recipe.model = "runs/a, b";
+  EXPECT_THAT(provenance_of(recipe).parameters, testing::HasSubstr("Model: \"runs/a, b\""));
 }
 
 TEST(RecipeProvenance, TravelsInsideEveryKindOfPicture) {
@@ -105,6 +130,15 @@ TEST(RecipeCommand, OfAnUpscalingMayLackAPrompt) {
   recipe.prompt = "a cat";
   EXPECT_THAT(arguments_of(command_of(recipe)),
               testing::EndsWith("|bf16|--prompt=a cat|--|cat.png|"));
+}
+
+TEST(RecipeCommand, OfASheetMakesTheSheet) {
+  auto recipe = some_recipe("a cat");
+  recipe.count = 4, recipe.prompts = {"a cat"};
+  EXPECT_THAT(arguments_of(command_of(recipe)), testing::EndsWith("|--count|4|--grid|--|a cat|"));
+  recipe.count = 1, recipe.prompts = {"a cat", "it's a dog", "--seed"};
+  EXPECT_THAT(arguments_of(command_of(recipe)),
+              testing::EndsWith("|--count|1|--grid|--|a cat|it's a dog|--seed|"));
 }
 
 TEST(RecipeCommand, NamesTheFolderOfAModelThatHasNoName) {

@@ -31,8 +31,8 @@ void draw_all(const GenerateArguments& arguments, const OnPicture& on_picture) {
   }
 }
 
-/// All pictures on one sheet, those of several prompts with their prompts below; with the recipe of
-/// the first.
+/// All pictures on one sheet, those of several prompts with their prompts below; with a recipe that
+/// makes the sheet again.
 void write_grid(const GenerateArguments& arguments) {
   std::vector<Image> images;
   std::vector<std::string> prompts;
@@ -46,6 +46,11 @@ void write_grid(const GenerateArguments& arguments) {
   const int cell = std::max(kSmallestLabelledCell, images.front().width);
   sheet.image = arguments.prompts.size() == 1 ? io::contact_sheet(images, columns)
                                               : io::labelled_sheet(images, prompts, columns, cell);
+  const auto count = arguments.drawing.request.count;
+  sheet.recipe.count = count;
+  for (std::size_t i = 0; i < prompts.size(); i += std::size_t(count)) {
+    sheet.recipe.prompts.push_back(prompts[i]);
+  }
   write(sheet, path_for(arguments.drawing, sheet, true), arguments.drawing);
 }
 

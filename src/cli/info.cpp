@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "cascade/foreign_recipe.h"
 #include "cascade/recipe.h"
 #include "cli/command.h"
 #include "core/fields.h"
@@ -8,18 +9,35 @@
 namespace imagine::cli {
 namespace {
 
+/// Our recipe, or that of another program; null where there is none.
+Json json_of(const io::Provenance& provenance, const std::optional<Recipe>& recipe) {
+  Json json;
+  if (recipe) {
+    json = to_json(*recipe);
+    json["command"] = cascade::command_of(*recipe);
+  } else if (const auto foreign = cascade::foreign_recipe_of(provenance)) {
+    json = cascade::json_of(*foreign);
+  }
+  if (!provenance.parameters.empty()) json["parameters"] = provenance.parameters;
+  return json;
+}
+
+std::string text_of(const io::Provenance& provenance, const std::optional<Recipe>& recipe) {
+  if (recipe) return provenance.parameters + "\n\n" + cascade::command_of(*recipe);
+  const auto foreign = cascade::foreign_recipe_of(provenance);
+  return foreign ? cascade::text_of(*foreign) : "";
+}
+
 void run_info(const std::string& path, bool as_json) {
   const auto bytes = io::read_file(path);
   const auto provenance = io::read_provenance(bytes, path);
   const auto recipe = cascade::recipe_of(provenance, path);
-  if (as_json) {
-    std::cout << (recipe ? to_json(*recipe) : Json::object()).dump(2) << '\n';
-    return;
-  }
-  if (!provenance.parameters.empty()) std::cout << provenance.parameters << "\n\n";
-  if (recipe) std::cout << cascade::command_of(*recipe) << '\n';
-  check<InputError>(recipe || !provenance.parameters.empty(), path,
+  const auto json = json_of(provenance, recipe);
+  check<InputError>(!json.is_null(), path,
                     ": expected a picture that says how it was made, found nothing of that kind");
+  std::cout << (as_json ? json.dump(2, ' ', false, Json::error_handler_t::replace)
+                        : text_of(provenance, recipe))
+            << '\n';
 }
 
 }  // namespace
@@ -29,9 +47,11 @@ void add_info(CLI::App& app) {
       app.add_subcommand("info", "Say how a picture was made, and the command that makes it again");
   auto path = std::make_shared<std::string>();
   auto as_json = std::make_shared<bool>(false);
-  command->add_option("FILE", *path, "PNG, JPEG or WebP")->required();
-  command->add_flag("--json", *as_json, "print the recipe as JSON");
-  command->footer("Examples:\n  imagine info apple.png\n  imagine info --json apple.png");
+  command->add_option("FILE", *path, io::kReadFormats)->required();
+  command->add_flag("--json", *as_json, "print the same as JSON");
+  command->footer(
+      "Of other programs it reads what AUTOMATIC1111's, ComfyUI, InvokeAI and NovelAI write.\n\n"
+      "Examples:\n  imagine info apple.png\n  imagine info --json apple.png");
   command->callback([path, as_json] { run_info(*path, *as_json); });
 }
 

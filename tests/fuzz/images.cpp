@@ -1,17 +1,22 @@
-/// PNG, JPEG and WebP: pixels, and how a picture says it was made.
+/// Pictures of all formats: pixels, size, and how a picture says it was made, by any program.
 #include <cstddef>
 #include <cstdint>
 
+#include "cascade/foreign_recipe.h"
 #include "imagine/error.h"
 #include "io/image_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  constexpr std::int64_t kMostPixels = 1 << 18;  // larger ones are only slower
+  constexpr std::int64_t kMostPixels = 1 << 16;  // larger ones are only slower
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  for (const auto& read : {+[](std::string_view b) {
-                             imagine::io::flatten(imagine::io::decode_image(b, "f", kMostPixels));
-                           },
-                           +[](std::string_view b) { imagine::io::read_provenance(b, "f"); }}) {
+  for (const auto& read :
+       {+[](std::string_view b) {
+          imagine::io::flatten(imagine::io::decode_image(b, "f", kMostPixels));
+        },
+        +[](std::string_view b) { imagine::io::image_extent(b, "f"); },
+        +[](std::string_view b) {
+          imagine::cascade::foreign_recipe_of(imagine::io::read_provenance(b, "f"));
+        }}) {
     try {
       read(bytes);
     } catch (const imagine::Error&) {
