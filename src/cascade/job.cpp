@@ -10,6 +10,7 @@
 namespace imagine::cascade {
 namespace {
 
+constexpr int kLongestShape = 16;       // to 1: networks know nothing longer
 constexpr int kLargestUpscaled = 2048;  // pixels along a side: memory is the limit
 
 std::string name_of(Task task) {
@@ -30,6 +31,13 @@ void check_source(const Request& request) {
       request.image && request.image->image.width > 0 && request.image->image.height > 0,
       "image: expected a picture to ", name_of(request.task), ", got none");
   const auto& image = request.image->image;
+  const auto [shorter, longer] = std::minmax(image.width, image.height);
+  check<InputError>(longer <= std::int64_t(kLongestShape) * shorter, request.image->name,
+                    ": expected a shape from 1:", kLongestShape, " to ", kLongestShape, ":1, got ",
+                    image.width, "x", image.height);
+  const auto alpha = request.image->alpha.size();
+  check<InputError>(alpha == 0 || alpha == image.rgb.size() / 3, request.image->name,
+                    ": expected an alpha of width * height bytes, got ", alpha);
   if (request.task == Task::upscale) {
     check<InputError>(std::max(image.width, image.height) <= kLargestUpscaled, request.image->name,
                       ": expected at most ", kLargestUpscaled, " pixels along each side, got ",
@@ -47,6 +55,19 @@ void check_source(const Request& request) {
   check<InputError>(mask.width == image.width && mask.height == image.height, request.mask->name,
                     ": expected a mask of ", image.width, "x", image.height,
                     " pixels like the picture, got ", mask.width, "x", mask.height);
+}
+
+/// InputError where the mask chooses nothing at the size that is drawn first.
+void check_mask(const Request& request, const StagePlan& first) {
+  if (!request.mask) return;
+  const auto& image = request.image->image;
+  const auto extent =
+      first.edited({.width = image.width, .height = image.height}, {.width = 0, .height = 0});
+  const bool chooses = mask_at(request.mask->image, extent).any().item<bool>();
+  check<InputError>(chooses, request.mask->name,
+                    ": expected white where the picture is drawn anew, got a mask that chooses "
+                    "nothing (of ",
+                    extent.width, "x", extent.height, " pixels that are drawn first)");
 }
 
 void check_request(const Request& request, const Model& model) {
@@ -173,6 +194,7 @@ Job job_of(const Request& asked_for, const Model& model) {
     request.image->image = middle_square(request.image->image);
     if (request.mask) request.mask->image = middle_square(request.mask->image);
   }
+  if (request.task == Task::edit) check_mask(request, *model.stages[job.stages.begin]);
   if (request.task == Task::upscale) {
     const auto& image = request.image->image;
     job.upscaled = picture_at(image, {.width = image.width, .height = image.height});

@@ -19,6 +19,16 @@ Source picture(int width, int height) {
           .name = concat(width, "x", height, ".png")};
 }
 
+/// One that chooses a square of `side` pixels from (x, y) on.
+Source mask(int width, int height, int x, int y, int side) {
+  auto chosen = picture(width, height);
+  std::ranges::fill(chosen.image.rgb, 0);
+  for (int row = y; row < y + side; ++row) {
+    std::fill_n(chosen.image.at(x, row), 3 * side, 255);
+  }
+  return chosen;
+}
+
 /// A base of 32 pixels and super-resolution to 64.
 class JobTest : public testing::Test {
  protected:
@@ -64,7 +74,7 @@ TEST_F(JobTest, AnEditIsOfTheMiddleSquareAndAsStrongAsAsked) {
   EXPECT_EQ(varied.recipe.stages[0].strength, 0.7);
   EXPECT_EQ(varied.recipe.stages[0].kept, "");
   auto masked = edit(50, 40);
-  masked.mask = picture(50, 40);
+  masked.mask = mask(50, 40, 20, 10, 12);
   EXPECT_EQ(job(masked).request.mask->image.width, 40);
   EXPECT_EQ(job(masked).recipe.stages[0].strength, 1);
   EXPECT_EQ(job(masked).recipe.stages[1].kept, kNoised);
@@ -91,6 +101,41 @@ TEST_F(JobTest, AnEditThatCannotBeIsRefused) {
   expect_refusal(request, "kept: expected clean or noised");
 }
 
+TEST_F(JobTest, AMaskThatChoosesNothingIsRefused) {
+  auto request = edit(64, 64);
+  for (const auto& empty : {mask(64, 64, 0, 0, 0), picture(64, 64), mask(64, 64, 9, 9, 1)}) {
+    request.mask = empty;  // black, of grey 90, and a dot that is lost at 32 pixels
+    expect_refusal(request,
+                   "64x64.png: expected white where the picture is drawn anew, got a mask "
+                   "that chooses nothing (of 32x32 pixels that are drawn first)");
+  }
+  request.mask = mask(64, 64, 9, 9, 4);
+  EXPECT_NO_THROW(job(request));
+  request = edit(90, 64);
+  request.mask = mask(90, 64, 2, 2, 6);
+  expect_refusal(request, "chooses nothing");  // of the middle square, which is edited
+}
+
+TEST_F(JobTest, ShapesBeyondSixteenToOneAreRefused) {
+  for (const auto& [width, height] : {std::pair{160, 10}, {10, 160}, {1, 16}, {16, 1}}) {
+    EXPECT_NO_THROW(job(edit(width, height)));
+    EXPECT_NO_THROW(job(upscale(width, height)));
+  }
+  for (const auto& [width, height] : {std::pair{161, 10}, {10, 161}, {1, 17}, {2000, 3}}) {
+    const auto what = concat(": expected a shape from 1:16 to 16:1, got ", width, "x", height);
+    expect_refusal(edit(width, height), what);
+    expect_refusal(upscale(width, height), what);
+  }
+}
+
+TEST_F(JobTest, AnAlphaIsAsLargeAsItsPicture) {
+  auto request = upscale(8, 6);
+  request.image->alpha.resize(48);
+  EXPECT_NO_THROW(job(request));
+  request.image->alpha.resize(47);
+  expect_refusal(request, "8x6.png: expected an alpha of width * height bytes, got 47");
+}
+
 TEST_F(JobTest, UpscalingBeginsWhereThereAreMorePixels) {
   const auto small = job(upscale(20, 30));
   EXPECT_EQ(small.stages.begin, 1u);
@@ -102,7 +147,7 @@ TEST_F(JobTest, UpscalingBeginsWhereThereAreMorePixels) {
   auto request = upscale(20, 30);
   request.size = 32;
   expect_refusal(request, "size: expected one of 64, got 32");
-  expect_refusal(upscale(2049, 4), "2049x4.png: expected at most 2048 pixels");
+  expect_refusal(upscale(2049, 200), "2049x200.png: expected at most 2048 pixels");
   expect_refusal({.task = Task::upscale}, "image: expected a picture to upscale");
 }
 

@@ -72,6 +72,14 @@ std::optional<cascade::Edited> edited_for(const cascade::StagePlan& stage, const
   return edited;
 }
 
+/// The alpha of what is upscaled, as large as what was drawn of it; empty where there is none.
+std::vector<std::uint8_t> enlarged_alpha(const Request& request, const Image& drawn) {
+  if (request.task != Task::upscale || request.image->alpha.empty()) return {};
+  const auto& image = request.image->image;
+  return cascade::alpha_at(request.image->alpha, {.width = image.width, .height = image.height},
+                           {.width = drawn.width, .height = drawn.height});
+}
+
 }  // namespace
 
 struct Pipeline::State {
@@ -217,8 +225,12 @@ void Pipeline::generate(const Request& asked_for, const OnPicture& on_picture) {
   for (auto i = readings[job.stages.begin]; i <= readings[job.stages.end - 1]; ++i) {
     prompts.push_back(state_->read(job.request, i));
   }
+  const auto hand_over = [&](Picture picture) {
+    picture.alpha = enlarged_alpha(job.request, picture.image);
+    on_picture(std::move(picture));
+  };
   for (int first = 0; first < job.request.count; first += state_->small ? kBatch : kWave) {
-    state_->draw_wave(job, prompts, first, on_picture);
+    state_->draw_wave(job, prompts, first, hand_over);
   }
 }
 

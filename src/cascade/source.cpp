@@ -71,10 +71,14 @@ Bytes resized_and_turned(const Bytes& from, int width) {
   return to;
 }
 
-/// Both passes round to bytes, as Pillow's do. [1, channels, H, W]
+/// Both passes round to bytes, as Pillow's do.
+Bytes resized_bytes(const Bytes& from, Extent extent) {
+  return resized_and_turned(resized_and_turned(from, int(extent.width)), int(extent.height));
+}
+
+/// [1, channels, H, W]
 Tensor resized(const Bytes& from, Extent extent) {
-  const auto to =
-      resized_and_turned(resized_and_turned(from, int(extent.width)), int(extent.height));
+  const auto to = resized_bytes(from, extent);
   return torch::tensor(torch::ArrayRef<std::uint8_t>(to.values), torch::kByte)
       .view({1, to.height, to.width, to.channels})
       .permute({0, 3, 1, 2});
@@ -104,6 +108,13 @@ Tensor picture_at(const Image& image, Extent extent) {
   const Bytes bytes{
       .width = image.width, .height = image.height, .channels = 3, .values = image.rgb};
   return resized(bytes, extent).to(torch::kFloat) / 127.5 - 1;
+}
+
+std::vector<std::uint8_t> alpha_at(const std::vector<std::uint8_t>& alpha, Extent from, Extent to) {
+  return resized_bytes(
+             {.width = int(from.width), .height = int(from.height), .channels = 1, .values = alpha},
+             to)
+      .values;
 }
 
 Tensor mask_at(const Image& image, Extent extent) {

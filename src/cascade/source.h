@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "core/extent.h"
 #include "core/types.h"
@@ -20,6 +21,9 @@ Image middle_square(const Image& image);
 /// Resized by an antialiased bicubic filter, on bytes as Pillow does it: [1, 3, H, W] float in
 /// -1 .. 1.
 Tensor picture_at(const Image& image, Extent extent);
+
+/// The same of an alpha of width * height bytes: as many of the new extent.
+std::vector<std::uint8_t> alpha_at(const std::vector<std::uint8_t>& alpha, Extent from, Extent to);
 
 /// The same of its brightness, as a mask: 1 where it is at least half, else 0: [1, 1, H, W].
 Tensor mask_at(const Image& image, Extent extent);

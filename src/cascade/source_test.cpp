@@ -57,6 +57,17 @@ TEST(PictureAt, ResizesAsPillowDoes) {
             (std::vector<int>{0, 37, 74, 111, 148, 185, 222}));
 }
 
+TEST(AlphaAt, IsResizedLikeThePicture) {
+  const auto image = pattern(7, 5);
+  std::vector<std::uint8_t> alpha;
+  for (std::size_t i = 0; i < image.rgb.size(); i += 3) alpha.push_back(image.rgb[i]);
+  const auto larger = alpha_at(alpha, {7, 5}, {12, 9});
+  ASSERT_EQ(larger.size(), 12u * 9u);
+  EXPECT_EQ(std::vector<int>(larger.begin() + 84, larger.begin() + 96),
+            reds(picture_at(image, {12, 9}), 7));
+  EXPECT_EQ(alpha_at(alpha, {7, 5}, {7, 5}), alpha);
+}
+
 TEST(MaskAt, IsWhiteFromHalfOfTheBrightnessOn) {
   const auto share = [](const Image& image, Extent extent) {
     return mask_at(image, extent).mean().item<double>();

@@ -7,8 +7,8 @@
 #include <iostream>
 #include <sstream>
 
-#include "cascade/recipe.h"
 #include "cli/interrupt.h"
+#include "cli/picture_file.h"
 #include "core/fields.h"
 #include "io/atomic_file.h"
 #include "io/image_file.h"
@@ -288,8 +288,11 @@ fs::path path_for(const Drawing& drawing, const Picture& picture, bool single) {
 }
 
 void write(const Picture& picture, const fs::path& path, const Drawing& drawing) {
-  io::write_file(path, io::encode_image(picture.image, format_of(drawing),
-                                        cascade::provenance_of(picture.recipe)));
+  const auto file = picture_file(picture, format_of(drawing));
+  io::write_file(path, file.bytes);
+  for (const auto& note : file.notes) {
+    std::cerr << concat("imagine: ", path.string(), ": ", note, '\n');
+  }
   if (!drawing.json) {
     std::cout << path.string() << std::endl;
     return;

@@ -40,7 +40,7 @@ void add_strength_option(CLI::App& command, Drawing& drawing);
 /// Refuses before any work is done what could not be written after it.
 void check_output(const Drawing& drawing);
 
-/// A picture from a file: PNG, JPEG or WebP, on white ground.
+/// A picture from a file, on white ground.
 Source read_source(const std::string& path);
 
 /// The drawing's request with its lists taken apart, progress shown on `line`.

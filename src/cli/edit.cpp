@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/drawing.h"
 #include "cli/interrupt.h"
+#include "cli/picture_file.h"
 #include "core/check.h"
 
 namespace imagine::cli {
@@ -30,7 +31,7 @@ void run_edit(const EditArguments& arguments) {
   auto request = request_of(arguments.drawing, line);
   request.task = Task::edit;
   request.image = read_source(arguments.image);
-  if (!arguments.mask.empty()) request.mask = read_source(arguments.mask);
+  if (!arguments.mask.empty()) request.mask = read_mask(arguments.mask);
   auto pipeline = Pipeline::open(arguments.drawing.model, arguments.drawing.pipeline);
   say_what_is_edited(pipeline, *request.image);
   pipeline.generate(request, [&](const Picture& picture) {
@@ -45,10 +46,11 @@ void add_edit(CLI::App& app) {
   auto* command = app.add_subcommand("edit", "Draw a picture anew, or a part of it");
   auto arguments = std::make_shared<EditArguments>();
   auto& drawing = arguments->drawing;
-  command->add_option("IMAGE", arguments->image, "PNG, JPEG or WebP")->required();
+  command->add_option("IMAGE", arguments->image, io::kReadFormats)->required();
   command->add_option("PROMPT", drawing.request.prompt, "what it shall show")->required();
   command->add_option("--mask", arguments->mask,
-                      "picture of the same size: white is drawn anew, black stays");
+                      "picture of the same size: white is drawn anew, black and what is "
+                      "transparent stays");
   add_strength_option(*command, drawing);
   command
       ->add_option("--kept", drawing.request.kept,

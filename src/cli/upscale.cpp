@@ -3,6 +3,8 @@
 #include "cli/command.h"
 #include "cli/drawing.h"
 #include "cli/interrupt.h"
+#include "cli/picture_file.h"
+#include "core/check.h"
 
 namespace imagine::cli {
 namespace {
@@ -12,21 +14,58 @@ struct UpscaleArguments {
   std::vector<std::string> files;
 };
 
+/// What went wrong with some of several files, told at the end.
+class Failures {
+ public:
+  /// Calls `work`; with several files one that cannot be used is no reason to stop.
+  template <class Work>
+  void collect(const std::string& file, const Work& work) {
+    try {
+      ++files_;
+      work();
+    } catch (const FormatError& error) {
+      add(file, error.what());
+    } catch (const InputError& error) {
+      add(file, error.what());
+    }
+  }
+
+  /// FormatError naming each file.
+  void tell() const {
+    check<FormatError>(failed_ == 0, failed_, " of ", files_,
+                       " pictures were not made: ", reasons_);
+  }
+
+ private:
+  void add(const std::string& file, const std::string& reason) {
+    ++failed_;
+    const bool named = reason.starts_with(file);
+    reasons_ += concat(reasons_.empty() ? "" : "; ", named ? "" : file + ": ", reason);
+  }
+
+  int files_ = 0, failed_ = 0;
+  std::string reasons_;
+};
+
 void run_upscale(const UpscaleArguments& arguments) {
   check_output(arguments.drawing);
   watch_interrupts();
   auto pipeline = Pipeline::open(arguments.drawing.model, arguments.drawing.pipeline);
   ProgressLine line;
-  for (const auto& file : arguments.files) {
+  const bool single = arguments.files.size() == 1;
+  const auto enlarge = [&](const std::string& file) {
     auto request = request_of(arguments.drawing, line);
     request.task = Task::upscale;
-    request.image = read_source(file);
+    request.image = read_layered_source(file);
     pipeline.generate(request, [&](const Picture& picture) {
       line.finish();
-      write(picture, path_for(arguments.drawing, picture, arguments.files.size() == 1),
-            arguments.drawing);
+      write(picture, path_for(arguments.drawing, picture, single), arguments.drawing);
     });
-  }
+  };
+  if (single) return enlarge(arguments.files.front());
+  Failures failures;
+  for (const auto& file : arguments.files) failures.collect(file, [&] { enlarge(file); });
+  failures.tell();
 }
 
 }  // namespace
@@ -35,7 +74,9 @@ void add_upscale(CLI::App& app) {
   auto* command = app.add_subcommand("upscale", "Make pictures larger by super-resolution");
   auto arguments = std::make_shared<UpscaleArguments>();
   auto& drawing = arguments->drawing;
-  command->add_option("FILE", arguments->files, "PNG, JPEG or WebP, of any shape")->required();
+  command
+      ->add_option("FILE", arguments->files, concat(io::kReadFormats, ", of any shape up to 16:1"))
+      ->required();
   command->add_option("--prompt", drawing.request.prompt, "what they show, where it helps");
   add_drawing_options(*command, drawing);
   command->footer(
