@@ -120,39 +120,39 @@ Extent extent(const Encoded& encoded) { return extent_of(Opened(encoded.bytes, e
 /// samples of each pixel as they are, of 8 or 16 bits. `skips`: pixels between rows of the block
 /// and of the raster.
 template <class Sample>
-void put_samples(TIFFRGBAImage* image, std::uint32_t* to, std::uint32_t, std::uint32_t,
-                 std::uint32_t width, std::uint32_t height, std::int32_t from_skip,
-                 std::int32_t to_skip, unsigned char* from) {
-  const std::ptrdiff_t channels = image->samplesperpixel;
-  for (std::uint32_t y = 0; y < height; ++y) {
-    for (std::uint32_t x = 0; x < width; ++x, ++to, from += channels * sizeof(Sample)) {
-      auto* pixel = reinterpret_cast<std::uint8_t*>(to);
-      for (int i = 0; i < 4; ++i) {
-        Sample sample;
-        std::memcpy(&sample, from + std::size_t(i) * sizeof(Sample), sizeof(Sample));
-        constexpr std::uint32_t kMost = sizeof(Sample) == 1 ? 255 : 65535;
-        pixel[i] = std::uint8_t((sample * 255U + kMost / 2) / kMost);
+constexpr tileContigRoutine kPutSamples =
+    [](TIFFRGBAImage* image, std::uint32_t* to, std::uint32_t, std::uint32_t, std::uint32_t width,
+       std::uint32_t height, std::int32_t from_skip, std::int32_t to_skip, unsigned char* from) {
+      const std::ptrdiff_t channels = image->samplesperpixel;
+      for (std::uint32_t y = 0; y < height; ++y) {
+        for (std::uint32_t x = 0; x < width; ++x, ++to, from += channels * sizeof(Sample)) {
+          auto* pixel = reinterpret_cast<std::uint8_t*>(to);
+          for (int i = 0; i < 4; ++i) {
+            Sample sample;
+            std::memcpy(&sample, from + std::size_t(i) * sizeof(Sample), sizeof(Sample));
+            constexpr std::uint32_t kMost = sizeof(Sample) == 1 ? 255 : 65535;
+            pixel[i] = std::uint8_t((sample * 255U + kMost / 2) / kMost);
+          }
+        }
+        to += to_skip;
+        from += from_skip * channels * std::ptrdiff_t(sizeof(Sample));
       }
-    }
-    to += to_skip;
-    from += from_skip * channels * std::ptrdiff_t(sizeof(Sample));
-  }
-}
+    };
 
 /// The same of planes.
-void put_planes(TIFFRGBAImage*, std::uint32_t* to, std::uint32_t, std::uint32_t,
-                std::uint32_t width, std::uint32_t height, std::int32_t from_skip,
-                std::int32_t to_skip, unsigned char* a, unsigned char* b, unsigned char* c,
-                unsigned char* d) {
-  for (std::uint32_t y = 0; y < height; ++y) {
-    for (std::uint32_t x = 0; x < width; ++x, ++to) {
-      const std::array<unsigned char, 4> pixel{*a++, *b++, *c++, *d++};
-      std::memcpy(to, pixel.data(), pixel.size());
-    }
-    to += to_skip;
-    a += from_skip, b += from_skip, c += from_skip, d += from_skip;
-  }
-}
+constexpr tileSeparateRoutine kPutPlanes =
+    [](TIFFRGBAImage*, std::uint32_t* to, std::uint32_t, std::uint32_t, std::uint32_t width,
+       std::uint32_t height, std::int32_t from_skip, std::int32_t to_skip, unsigned char* a,
+       unsigned char* b, unsigned char* c, unsigned char* d) {
+      for (std::uint32_t y = 0; y < height; ++y) {
+        for (std::uint32_t x = 0; x < width; ++x, ++to) {
+          const std::array<unsigned char, 4> pixel{*a++, *b++, *c++, *d++};
+          std::memcpy(to, pixel.data(), pixel.size());
+        }
+        to += to_skip;
+        a += from_skip, b += from_skip, c += from_skip, d += from_skip;
+      }
+    };
 
 struct Reader : TIFFRGBAImage {
   explicit Reader(const Opened& opened, const std::string& where) {
@@ -168,11 +168,11 @@ struct Reader : TIFFRGBAImage {
     const bool is_color = photometric == PHOTOMETRIC_RGB;
     const bool straight = alpha == EXTRASAMPLE_UNASSALPHA && is_color && isContig != 0;
     if (isContig != 0 && (is_ink || (straight && bitspersample == 8))) {
-      put.contig = put_samples<std::uint8_t>;
+      put.contig = kPutSamples<std::uint8_t>;
     } else if (straight && bitspersample == 16) {
-      put.contig = put_samples<std::uint16_t>;
+      put.contig = kPutSamples<std::uint16_t>;
     } else if (is_ink) {
-      put.separate = put_planes;
+      put.separate = kPutPlanes;
     }
     multiplied = alpha == EXTRASAMPLE_ASSOCALPHA ||
                  (alpha == EXTRASAMPLE_UNASSALPHA && is_color && !straight);
