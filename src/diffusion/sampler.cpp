@@ -5,6 +5,7 @@
 #include <torch/utils.h>
 
 #include "core/check.h"
+#include "core/nearest.h"
 #include "diffusion/solvers.h"
 
 namespace imagine::diffusion {
@@ -36,8 +37,15 @@ Method method_named(const std::string& name) {
       return {.solver = known.solver, .order = known.order, .karras = karras};
     }
   }
+  std::vector<std::string> names;
+  for (const auto& known : kNamed) {
+    names.emplace_back(known.name);
+    if (known.takes_karras) names.push_back(concat(known.name, kKarras));
+  }
+  const auto meant = nearest(name, names);
   throw ConfigError(concat("sampler: expected ddpm, ddim, euler, or dpm++, dpm++3m, unipc, heun ",
-                           "(these also with -karras), got \"", name, '"'));
+                           "(these also with -karras), got \"", name, '"',
+                           meant ? concat("; did you mean ", *meant, '?') : ""));
 }
 
 std::string name_of(const Method& method) {
