@@ -159,6 +159,7 @@ class FlowStagePlan : public StagePlan {
 
   int size() const override { return entry_.size; }
   bool enlarges() const override { return entry_.network != kHybrid; }
+  bool draws_in_tiles() const override { return entry_.network == kSuperResolution; }
   bool edits_any_shape() const override { return enlarges(); }
 
   Extent enlarged(Extent coarse) const override {

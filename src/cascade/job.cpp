@@ -10,8 +10,9 @@
 namespace imagine::cascade {
 namespace {
 
-constexpr int kLongestShape = 16;       // to 1: networks know nothing longer
-constexpr int kLargestUpscaled = 2048;  // pixels along a side: memory is the limit
+constexpr int kLongestShape = 16;     // to 1: networks know nothing longer
+constexpr int kLargestAtOnce = 2048;  // pixels along a side of what is enlarged without tiles
+constexpr std::int64_t kMostPixels = 256'000'000;  // of an enlarged picture: memory is the limit
 
 std::string name_of(Task task) {
   switch (task) {
@@ -38,12 +39,7 @@ void check_source(const Request& request) {
   const auto alpha = request.image->alpha.size();
   check<InputError>(alpha == 0 || alpha == image.rgb.size() / 3, request.image->name,
                     ": expected an alpha of width * height bytes, got ", alpha);
-  if (request.task == Task::upscale) {
-    check<InputError>(std::max(image.width, image.height) <= kLargestUpscaled, request.image->name,
-                      ": expected at most ", kLargestUpscaled, " pixels along each side, got ",
-                      image.width, "x", image.height);
-    return;
-  }
+  if (request.task == Task::upscale) return;
   for (const auto strength : request.strength) {
     check<InputError>(strength > 0 && strength <= 1,
                       "strength: expected more than 0 and at most 1, got ", strength);
@@ -134,6 +130,24 @@ void check_sizes(const Model& model, const Stages& used) {
   }
 }
 
+/// InputError for a picture that is too large to be enlarged by these stages.
+void check_upscaled(const Request& request, const Model& model, const Stages& used) {
+  const auto& image = request.image->image;
+  Extent extent{.width = image.width, .height = image.height};
+  for (auto i = used.begin; i < used.end; ++i) {
+    const auto& stage = *model.stages[i];
+    check<InputError>(
+        stage.draws_in_tiles() || std::max(extent.width, extent.height) <= kLargestAtOnce,
+        request.image->name, ": expected at most ", kLargestAtOnce, " pixels along each side for ",
+        model.name, ", got ", extent.width, "x", extent.height);
+    extent = stage.enlarged(extent);
+    check<InputError>(extent.width * extent.height <= kMostPixels, request.image->name,
+                      ": expected at most ", kMostPixels / 1'000'000,
+                      " million pixels when it is enlarged, got ", extent.width, "x", extent.height,
+                      " of ", image.width, "x", image.height, "; make it smaller first");
+  }
+}
+
 /// What the list asks of stage `index` of `count`.
 template <class Value>
 std::optional<Value> wish(const std::string& name, const std::vector<Value>& list,
@@ -180,6 +194,7 @@ Job job_of(const Request& asked_for, const Model& model) {
   check_request(request, model);
   job.stages = stages_for(request, model);
   check_sizes(model, job.stages);
+  if (request.task == Task::upscale) check_upscaled(request, model, job.stages);
   job.recipe = {.task = name_of(request.task),
                 .image = request.image ? request.image->name : "",
                 .mask = request.mask ? request.mask->name : "",

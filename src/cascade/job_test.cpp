@@ -147,7 +147,11 @@ TEST_F(JobTest, UpscalingBeginsWhereThereAreMorePixels) {
   auto request = upscale(20, 30);
   request.size = 32;
   expect_refusal(request, "size: expected one of 64, got 32");
-  expect_refusal(upscale(2049, 200), "2049x200.png: expected at most 2048 pixels");
+  EXPECT_EQ(job(upscale(5000, 320)).upscaled.size(3), 5000) << "in tiles";
+  const Source large{.image = {.width = 10'000, .height = 6500, .rgb = {}}, .name = "large.png"};
+  expect_refusal({.task = Task::upscale, .image = large},
+                 "large.png: expected at most 256 million pixels when it is enlarged, got "
+                 "20000x13000 of 10000x6500");
   expect_refusal({.task = Task::upscale}, "image: expected a picture to upscale");
 }
 

@@ -1,8 +1,12 @@
 #include "cascade/sampling.h"
 
+#include <algorithm>
+#include <span>
+
 #include <torch/utils.h>
 
 #include "cascade/noise.h"
+#include "cascade/tiling.h"
 #include "core/check.h"
 #include "core/range.h"
 #include "diffusion/flow.h"
@@ -89,6 +93,111 @@ Tensor walk(Denoiser denoise, const Tensor& noise, const Sampling& sampling,
   return diffusion::sample(method_of(options), denoise, start, walk);
 }
 
+constexpr int64_t kTile = 192;          // pixels of the low resolution: what fits caches
+constexpr int64_t kLargestMargin = 64;  // pixels of it: many steps reach further, faintly
+constexpr int64_t kTilesOnGpu = 4;      // at once
+
+/// Pictures that are enlarged.
+struct Enlarging {
+  denoiser::Upscaler& network;
+  denoiser::LowResolution low;
+  TextEmbedding text;
+  const Sampling& sampling;
+  const std::optional<Kept>& kept;
+};
+
+/// Rows begin .. begin + count - 1.
+TextEmbedding rows_of(const TextEmbedding& text, int64_t begin, int64_t count) {
+  return {.states = text.states.narrow(0, begin, count), .mask = text.mask.narrow(0, begin, count)};
+}
+
+/// The pictures, from noise of their size.
+Tensor enlarged(const Enlarging& work, const Tensor& noise) {
+  auto& network = work.network;
+  const auto device = device_of(network);
+  const denoiser::LowResolution given{.pixels = work.low.pixels.to(device),
+                                      .augmentation = work.low.augmentation.to(device)};
+  const Denoiser denoise = [&](const Tensor& noisy, NoiseLevel level) {
+    const auto t = times_of(noisy, level);
+    const auto compute = [&](int64_t begin, int64_t count) {
+      return network.forward(noisy.narrow(0, begin, count), t.narrow(0, begin, count),
+                             {.pixels = given.pixels.narrow(0, begin, count),
+                              .augmentation = given.augmentation.narrow(0, begin, count)},
+                             rows_of(work.text, begin, count));
+    };
+    return diffusion::Prediction{.clean = nn::computed_in_parts(noisy.size(0), device, compute)};
+  };
+  return walk(denoise, network.start(given, noise.to(device)), work.sampling, {.kept = work.kept});
+}
+
+/// How many pixels of the low resolution around a tile what is drawn in it depends on.
+int64_t margin_of(const denoiser::Upscaler& network, const SamplingOptions& options) {
+  const auto looks = options.steps * (method_of(options).solver == diffusion::Solver::heun ? 2 : 1);
+  return std::min(kLargestMargin, network.reach().value_or(0) * looks);
+}
+
+/// Tiles beside each other of one picture, each enlarged with its margin: [count, 3, H, W].
+Tensor enlarged_tiles(const Enlarging& work, int64_t picture, const std::vector<Tensor>& low,
+                      const std::vector<Tensor>& noise) {
+  const auto count = std::ssize(low);
+  const Enlarging tiles{
+      .network = work.network,
+      .low = {.pixels = torch::stack(low),
+              .augmentation = work.low.augmentation.narrow(0, picture, 1).expand({count})},
+      .text = nn::repeated(rows_of(work.text, picture, 1), count),
+      .sampling = work.sampling,
+      .kept = work.kept};
+  return enlarged(tiles, torch::stack(noise));
+}
+
+/// The same in tiles whose margins hold all, or nearly all, that they depend on; some at once.
+Tensor enlarged_in_tiles(const Enlarging& whole, PictureNoise::Rows& noise, int64_t margin) {
+  const auto& low = whole.low.pixels;
+  const auto factor = whole.network.factor(), pictures = low.size(0);
+  const auto down = tiled(low.size(2), kTile, margin), across = tiled(low.size(3), kTile, margin);
+  const auto device = device_of(whole.network);
+  const auto at_once = device.is_cpu() ? int64_t(torch::get_num_threads()) : kTilesOnGpu;
+  const auto columns = std::ssize(across.spans);
+  const auto passes = std::ssize(down.spans) * pictures * ((columns + at_once - 1) / at_once);
+  int64_t pass = 0;
+  auto sampling = whole.sampling;
+  sampling.on_step = [&](const diffusion::Step& step) {
+    return !whole.sampling.on_step ||
+           whole.sampling.on_step({.index = pass * step.count + step.index,
+                                   .count = passes * step.count,
+                                   .clean = step.clean});
+  };
+  const Enlarging work{whole.network, whole.low, whole.text, sampling, whole.kept};
+  auto result = torch::empty({pictures, 3, low.size(2) * factor, low.size(3) * factor});
+  const auto part = [&](const Tensor& from, int64_t y, int64_t x, Extent extent) {
+    return from.narrow(1, y, extent.height).narrow(2, x, extent.width);
+  };
+  for (const auto& y : down.spans) {
+    const auto band = noise.read(y.window * factor, (y.window + down.window) * factor);
+    for (int64_t picture = 0; picture < pictures; ++picture) {
+      for (int64_t first = 0; first < columns; first += at_once, ++pass) {
+        const std::span<const TileSpan> row(&across.spans[std::size_t(first)],
+                                            std::size_t(std::min(at_once, columns - first)));
+        std::vector<Tensor> lows, noises;
+        for (const auto& x : row) {
+          lows.push_back(part(low[picture], y.window, x.window, {across.window, down.window}));
+          noises.push_back(part(band[picture], 0, x.window * factor,
+                                {across.window * factor, down.window * factor}));
+        }
+        const auto drawn = enlarged_tiles(work, picture, lows, noises).cpu();
+        for (std::size_t i = 0; i < row.size(); ++i) {
+          const auto& x = row[i];
+          const Extent core{(x.end - x.begin) * factor, (y.end - y.begin) * factor};
+          part(result[picture], y.begin * factor, x.begin * factor, core)
+              .copy_(part(drawn[int64_t(i)], (y.begin - y.window) * factor,
+                          (x.begin - x.window) * factor, core));
+        }
+      }
+    }
+  }
+  return result;
+}
+
 }  // namespace
 
 void SamplingOptions::validate() const {
@@ -126,17 +235,20 @@ Tensor upscale(denoiser::Upscaler& network, const TextEmbedding& text, const Ten
   const auto device = device_of(network);
   const auto factor = network.factor();
   PictureNoise random(sampling.seeds);
-  const auto noise = random.draw(low.size(2) * factor, low.size(3) * factor).to(device);
-  const auto grain = random.draw(low.size(2), low.size(3)).to(device);
-  const denoiser::LowResolution given{
-      .pixels = low.to(device).clamp(-1, 1) + augmentation * grain,
-      .augmentation = torch::full({low.size(0)}, augmentation, grain.options())};
-  const auto words = nn::to_device(text, device);
-  const Denoiser denoise = [&](const Tensor& noisy, NoiseLevel level) {
-    return diffusion::Prediction{.clean =
-                                     network.forward(noisy, times_of(noisy, level), given, words)};
-  };
-  return walk(denoise, network.start(given, noise), sampling, {.kept = kept});
+  auto noise = random.rows(low.size(2) * factor, low.size(3) * factor);
+  const auto grain = random.draw(low.size(2), low.size(3));
+  const Enlarging work{.network = network,
+                       .low = {.pixels = low.cpu().clamp(-1, 1) + augmentation * grain,
+                               .augmentation = torch::full({low.size(0)}, augmentation)},
+                       .text = nn::to_device(text, device),
+                       .sampling = sampling,
+                       .kept = kept};
+  const auto margin = margin_of(network, sampling.options);
+  const auto most = kTile + 2 * margin;
+  if (!network.reach() || kept || std::max(low.size(2), low.size(3)) <= most) {
+    return enlarged(work, noise.read(0, low.size(2) * factor));
+  }
+  return enlarged_in_tiles(work, noise, margin);
 }
 
 }  // namespace imagine::cascade

@@ -174,5 +174,80 @@ TEST(SamplingOptions, NamesTheFieldThatIsWrong) {
   EXPECT_THAT(message({.augmentation = -1}), StartsWith("augmentation:"));
 }
 
+/// The small network, but that nobody knows how far it reads: its pictures are drawn at once.
+class WithoutReach : public denoiser::SuperResolutionImpl {
+ public:
+  using SuperResolutionImpl::SuperResolutionImpl;
+  std::optional<int64_t> reach() const override { return std::nullopt; }
+};
+
+class TilesTest : public testing::Test {
+ protected:
+  TilesTest() {
+    torch::manual_seed(4);
+    randomise(*network_);
+    torch::NoGradGuard no_grad;
+    const auto to = whole_->parameters(), from = network_->parameters();
+    for (std::size_t i = 0; i < to.size(); ++i) to[i].copy_(from[i]);
+  }
+
+  Tensor upscaled(denoiser::Upscaler& network, const Tensor& low, const SamplingOptions& options,
+                  const diffusion::OnStep& on_step = {}) {
+    std::vector<std::uint64_t> seeds;
+    for (int64_t i = 0; i < low.size(0); ++i) seeds.push_back(std::uint64_t(5 + i));
+    return upscale(network, nn::repeated(text_, low.size(0)), low,
+                   {.seeds = seeds, .options = options, .on_step = on_step});
+  }
+
+  /// Of all pixels; 1 / 127.5 is one of 255.
+  double difference(const Tensor& low, const SamplingOptions& options) {
+    const auto tiled = upscaled(*network_, low, options);
+    EXPECT_EQ(tiled.size(2), low.size(2) * network_->factor());
+    EXPECT_EQ(tiled.size(3), low.size(3) * network_->factor());
+    return (tiled - upscaled(*whole_, low, options)).abs().max().item<double>();
+  }
+
+  denoiser::SuperResolutionConfig config_{
+      .factor = 2, .width = 4, .blocks = 1, .text_width = kTextWidth};
+  std::shared_ptr<denoiser::Upscaler> network_ =
+      std::make_shared<denoiser::SuperResolutionImpl>(config_);
+  std::shared_ptr<denoiser::Upscaler> whole_ = std::make_shared<WithoutReach>(config_);
+  TextEmbedding text_ = some_text(3);
+};
+
+TEST_F(TilesTest, ALargePictureIsDrawnAsIfAtOnce) {
+  for (const auto& [height, width] :
+       std::vector<std::pair<int64_t, int64_t>>{{20, 460}, {460, 20}, {241, 403}}) {
+    for (const char* sampler : {"dpm++", "heun"}) {
+      const auto low = torch::rand({1, 3, height, width}) * 2 - 1;
+      EXPECT_LT(
+          difference(low, {.sampler = sampler, .steps = 2, .guidance = 1, .augmentation = 0.1}),
+          1e-4)
+          << height << "x" << width << " by " << sampler;
+    }
+  }
+}
+
+TEST_F(TilesTest, SeveralPicturesAreDrawnInTilesToo) {
+  EXPECT_LT(difference(torch::rand({2, 3, 16, 430}) * 2 - 1, {.steps = 2, .guidance = 1}), 1e-4);
+}
+
+TEST_F(TilesTest, TellsOfTheWholeAndStopsBetweenTiles) {
+  const auto low = torch::rand({1, 3, 300, 900});
+  int64_t next = 0, count = 0;
+  const auto follow = [&](const diffusion::Step& step) {
+    EXPECT_EQ(step.index, next++);
+    count = step.count;
+    return true;
+  };
+  upscaled(*network_, low, {.steps = 2, .guidance = 1}, follow);
+  EXPECT_EQ(next, count);
+  EXPECT_GE(count, 2 * 2 * 2);
+  next = 0;
+  const auto stop = [&](const diffusion::Step&) { return ++next < 3; };
+  EXPECT_THROW(upscaled(*network_, low, {.steps = 2, .guidance = 1}, stop), Interrupted);
+  EXPECT_EQ(next, 3);
+}
+
 }  // namespace
 }  // namespace imagine::cascade

@@ -70,6 +70,8 @@ class StagePlan {
   virtual bool enlarges() const = 0;
   /// How large it draws what it enlarges. May read its configuration.
   virtual Extent enlarged(Extent coarse) const = 0;
+  /// Whether it draws large pictures in tiles: its memory does not grow with them.
+  virtual bool draws_in_tiles() const { return false; }
   /// Whether it edits pictures of any shape; else squares alone.
   virtual bool edits_any_shape() const = 0;
   /// How large it draws what is edited and was `picture`, after a stage that drew `coarse`.

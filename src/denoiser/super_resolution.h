@@ -29,6 +29,9 @@ class SuperResolutionImpl : public Upscaler {
  public:
   explicit SuperResolutionImpl(const SuperResolutionConfig& config);
 
+  /// Its convolutions, and the two pixels that bicubic enlargement reads.
+  std::optional<int64_t> reach() const override { return 2 + 2 * config.blocks + 2; }
+
   const SuperResolutionConfig config;
 
  private:

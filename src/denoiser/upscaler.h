@@ -2,6 +2,8 @@
 /// corrects along it. Which network, the subclasses say.
 #pragma once
 
+#include <optional>
+
 #include <torch/nn/module.h>
 #include <torch/nn/modules/linear.h>
 
@@ -50,6 +52,10 @@ class Upscaler : public torch::nn::Module {
                  const TextEmbedding& text);
 
   int64_t factor() const { return path_.factor; }
+
+  /// How far from a place of the low resolution, in its pixels, forward() reads to say what is
+  /// drawn there; nullopt: everywhere.
+  virtual std::optional<int64_t> reach() const { return std::nullopt; }
 
  protected:
   /// `condition_width` is that of the one vector in which time, augmentation and text are told.

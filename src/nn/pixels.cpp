@@ -23,18 +23,22 @@ Tensor to_pixels(const std::vector<Image>& images) {
 }
 
 std::vector<Image> to_images(const Tensor& pixels) {
-  const auto bytes = ((pixels.to(torch::kCPU, torch::kFloat) + 1) * 127.5)
-                         .round()
-                         .clamp(0, 255)
-                         .to(torch::kByte)
-                         .permute({0, 2, 3, 1})
-                         .contiguous();  // [B, H, W, 3]
+  constexpr int64_t kRows = 512;  // at once: a large picture has no room for copies
   std::vector<Image> images;
-  for (const auto& row : bytes.unbind()) {
-    const auto* from = row.const_data_ptr<std::uint8_t>();
-    images.push_back({.width = int(row.size(1)),
-                      .height = int(row.size(0)),
-                      .rgb = std::vector<std::uint8_t>(from, from + row.numel())});
+  for (const auto& picture : pixels.unbind()) {
+    Image image{.width = int(picture.size(2)), .height = int(picture.size(1)), .rgb = {}};
+    image.rgb.reserve(std::size_t(picture.numel()));
+    for (const auto& rows : picture.split(kRows, /*dim=*/1)) {
+      const auto bytes = ((rows.to(torch::kCPU, torch::kFloat) + 1) * 127.5)
+                             .round()
+                             .clamp(0, 255)
+                             .to(torch::kByte)
+                             .permute({1, 2, 0})
+                             .contiguous();  // [H, W, 3]
+      const auto* from = bytes.const_data_ptr<std::uint8_t>();
+      image.rgb.insert(image.rgb.end(), from, from + bytes.numel());
+    }
+    images.push_back(std::move(image));
   }
   return images;
 }
