@@ -24,6 +24,15 @@ struct Progress {
 /// Answers whether to go on.
 using OnProgress = std::function<bool(const Progress&)>;
 
+/// A text that is longer than its encoder reads.
+struct CutPrompt {
+  std::string prompt;       ///< or the negative one
+  std::int64_t tokens = 0;  ///< of the whole text, with the encoder's own before and behind it
+  std::int64_t read = 0;    ///< the first so many
+};
+
+using OnCutPrompt = std::function<void(const CutPrompt&)>;
+
 /// A picture from outside.
 struct Source {
   Image image;
@@ -55,6 +64,7 @@ struct Request {
   std::string kept = {};       ///< edit with a mask: what stays is "clean" or "noised" on the way
   bool clean_caption = false;  ///< cleans the prompts as DeepFloyd IF's training captions were
   OnProgress on_progress = {};
+  OnCutPrompt on_cut = {};  ///< told before anything is drawn
 };
 
 /// How one stage of the cascade drew.

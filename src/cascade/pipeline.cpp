@@ -111,6 +111,10 @@ cascade::Prompts Pipeline::State::read(const Request& request, std::size_t index
   const auto states = [&](const std::string& prompt) {
     auto text = reading.lower_cases ? text::lower_cased(prompt) : prompt;
     if (request.clean_caption) text = text::cleaned_caption(prompt);
+    const auto length = encoder->measure(text, reading.text_length);
+    if (length.read < length.tokens && request.on_cut) {
+      request.on_cut({.prompt = prompt, .tokens = length.tokens, .read = length.read});
+    }
     return cache.read(*encoder, text, reading.text_length, placement.dtype);
   };
   cascade::Prompts prompts{.text = states(request.prompt), .negative = {}};

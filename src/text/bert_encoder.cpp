@@ -42,6 +42,10 @@ class BertEncoder : public TextEncoder {
     return {.states = bert(batch.ids.to(device), mask).to(torch::kFloat32), .mask = mask};
   }
 
+  PromptLength measure(const std::string& prompt, std::optional<int64_t> length) const override {
+    return prompt_length(tokenizer_, prompt, config_.max_length, length);
+  }
+
   int64_t width() const override { return config_.hidden_size; }
 
   std::string identity() const override {

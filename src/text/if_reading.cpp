@@ -18,6 +18,9 @@ class IfReading : public TextEncoder {
     const auto text = encoder_->encode(lower, length.value_or(kIfTokens));
     return {.states = text.states, .mask = torch::ones_like(text.mask)};
   }
+  PromptLength measure(const std::string& prompt, std::optional<int64_t> length) const override {
+    return encoder_->measure(lower_cased(prompt), length.value_or(kIfTokens));
+  }
   int64_t width() const override { return encoder_->width(); }
   std::string identity() const override { return encoder_->identity() + "-if"; }
   void to(torch::Device device) override { encoder_->to(device); }

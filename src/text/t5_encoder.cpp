@@ -46,6 +46,10 @@ class T5Encoder : public TextEncoder {
     return {.states = network(ids, mask, dtype_), .mask = mask};
   }
 
+  PromptLength measure(const std::string& prompt, std::optional<int64_t> length) const override {
+    return prompt_length(tokenizer_, prompt, kMaxLength, length);
+  }
+
   int64_t width() const override { return config_.d_model; }
 
   std::string identity() const override {

@@ -13,6 +13,12 @@ namespace imagine::text {
 
 namespace fs = std::filesystem;
 
+/// Of a prompt, in tokens with the encoder's own before and behind it.
+struct PromptLength {
+  int64_t tokens = 0;
+  int64_t read = 0;  ///< the first so many are: what is longer is cut
+};
+
 class TextEncoder {
  public:
   virtual ~TextEncoder() = default;
@@ -22,6 +28,12 @@ class TextEncoder {
   /// in the batch, up to rounding. InputError for no prompts, or one that is not UTF-8.
   virtual TextEmbedding encode(const std::vector<std::string>& prompts,
                                std::optional<int64_t> length = {}) const = 0;
+  /// How much of the prompt encode() reads with that `length`; an encoder that never cuts need not
+  /// say.
+  virtual PromptLength measure(const std::string& /*prompt*/,
+                               std::optional<int64_t> /*length*/ = {}) const {
+    return {};
+  }
   /// D.
   virtual int64_t width() const = 0;
   /// Tells by config, vocabulary and weights which encoder this is, for caches and checkpoints; the

@@ -1,6 +1,7 @@
 #include "text/token_batch.h"
 
 #include <algorithm>
+#include <limits>
 
 #include <torch/utils.h>
 
@@ -28,6 +29,12 @@ TokenBatch token_batch(const Tokenizer& tokenizer, const std::vector<std::string
     batch.mask[i].narrow(0, 0, std::ssize(row)).fill_(true);
   }
   return batch;
+}
+
+PromptLength prompt_length(const Tokenizer& tokenizer, const std::string& prompt,
+                           int64_t max_length, std::optional<int64_t> length) {
+  const auto tokens = std::ssize(tokenizer.encode(prompt, std::numeric_limits<std::size_t>::max()));
+  return {.tokens = tokens, .read = std::min({tokens, max_length, length.value_or(max_length)})};
 }
 
 }  // namespace imagine::text

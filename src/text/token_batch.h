@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/types.h"
+#include "text/text_encoder.h"
 #include "text/tokenizer.h"
 
 namespace imagine::text {
@@ -19,5 +20,9 @@ struct TokenBatch {
 /// the longest prompt's. InputError for no prompts.
 TokenBatch token_batch(const Tokenizer& tokenizer, const std::vector<std::string>& prompts,
                        int64_t max_length, std::optional<int64_t> length = {});
+
+/// How much of the prompt a row of token_batch() holds.
+PromptLength prompt_length(const Tokenizer& tokenizer, const std::string& prompt,
+                           int64_t max_length, std::optional<int64_t> length = {});
 
 }  // namespace imagine::text
