@@ -133,7 +133,8 @@ class Dreambooth {
       Request request{
           .prompt = prompt, .count = int(count), .seed = samples.size(), .size = base().size};
       request.on_progress = [&](const imagine::Progress&) {
-        progress.preparing = concat("drawing what it knows  ", samples.size(), '/', all);
+        progress.preparing = "drawing what it knows";
+        progress.prepared = std::ssize(samples), progress.to_prepare = all;
         return on_progress_(progress);
       };
       pipeline.generate(request, [&](Picture picture) {

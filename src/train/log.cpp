@@ -70,7 +70,9 @@ Log::Log(const io::fs::path& folder, int64_t update) : folder_(folder) {
 
 void Log::add(const LogEntry& entry) {
   entries_.push_back(entry);
-  std::ofstream(folder_ / "log.jsonl", std::ios::app) << to_json(entry).dump() << '\n';
+  auto json = to_json(entry);
+  if (entry.held_out_loss == 0) json.erase("held_out_loss");
+  std::ofstream(folder_ / "log.jsonl", std::ios::app) << json.dump() << '\n';
 }
 
 void Log::draw() const {

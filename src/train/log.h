@@ -23,7 +23,7 @@ struct LogEntry {
     field("seconds", self.seconds, "training time so far");
     field("loss", self.loss, "mean since the last entry");
     field("held_out_loss", self.held_out_loss,
-          "averaged weights on held-out pictures; 0: not measured");
+          "averaged weights on held-out pictures; not there where it was not measured");
     field("learning_rate", self.learning_rate, "at this update");
     field("images_per_second", self.images_per_second, "since the last entry");
   }

@@ -49,6 +49,14 @@ TEST_F(LogTest, KeepsEveryValue) {
   EXPECT_EQ(io::read_file(folder_ / "log.jsonl"), to_json(entry).dump() + "\n");
 }
 
+TEST_F(LogTest, ALossThatWasNotMeasuredIsNotThere) {
+  Log(folder_.path(), 0).add({.update = 1, .views = 2, .loss = 0.25});
+  const auto line = io::read_file(folder_ / "log.jsonl");
+  EXPECT_THAT(line, HasSubstr("\"loss\""));
+  EXPECT_THAT(line, testing::Not(HasSubstr("held_out_loss")));
+  EXPECT_EQ(from_json<LogEntry>(Json::parse(line), "log").held_out_loss, 0);
+}
+
 TEST_F(LogTest, AResumedRunGoesOnAfterItsLastUpdate) {
   write_three();
   Log log(folder_.path(), 100);

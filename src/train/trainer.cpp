@@ -65,6 +65,8 @@ class Run {
   const Stretch& share() const { return shares_[std::size_t(ranks_.rank())]; }
   void watch(double loss, double norm);
   void after_update();
+  void measure_pace();
+  void log_update();
   void tell_skipped(bool last);
   void save();
   void export_average(const Checkpoint& checkpoint, std::size_t index);
@@ -95,7 +97,10 @@ class Run {
   Progress progress_;
   double seconds_before_ = 0;  // spent before it was resumed
   Clock::time_point started_, logged_, saved_, shown_;
+  Clock::time_point paced_;  // where the pace is measured from: the last entry but one of the log,
+  int64_t paced_views_ = 0;  // or the end of the first update, which makes what all others use
   int64_t watched_ = 0;  // updates since the program started: the mean loss is not kept beyond it
+  int64_t first_update_ = 0;  // of this start
   int64_t logged_updates_ = 0, logged_views_ = 0;
   double logged_loss_ = 0;
   double held_out_loss_ = 0;  // since the last entry of the log
@@ -179,7 +184,8 @@ Run::Run(const TrainConfig& config, const OnProgress& on_progress)
   if (config.stage == "deepfloyd_if") encoder_ = text::read_as_if(std::move(encoder_));
   encoder_->to(device_);
   const auto on_preparing = [this](const char* what, int64_t done, int64_t all) {
-    progress_.preparing = concat(what, "  ", done, "/", all);
+    progress_.preparing = what;
+    progress_.prepared = done, progress_.to_prepare = all;
     return report({});
   };
   leader_first([&] { sources_ = open_sources(config, *encoder_, on_preparing); });
@@ -322,22 +328,32 @@ void Run::after_update() {
   }
   const bool last = update == progress_.updates;
   if (agreed(last || seconds_since(shown_) > 60 * config_.preview_minutes)) show();
-  if (last || update % kLogEvery == 0) {
-    const double spent = seconds_since(logged_);
-    progress_.images_per_second = double(progress_.views - logged_views_) / spent;
-    if (log_)
-      log_->add({.update = update,
-                 .views = progress_.views,
-                 .seconds = seconds_before_ + seconds_since(started_),
-                 .loss = logged_loss_ / double(update - logged_updates_),
-                 .held_out_loss = held_out_loss_,
-                 .learning_rate = progress_.learning_rate,
-                 .images_per_second = progress_.images_per_second});
-    logged_ = Clock::now(), logged_updates_ = update, logged_views_ = progress_.views;
-    logged_loss_ = 0, held_out_loss_ = 0;
-  }
+  measure_pace();
+  if (last || update % kLogEvery == 0) log_update();
   if (agreed(last || seconds_since(saved_) > 60 * config_.checkpoint_minutes)) save();
   if (last || update % kLogEvery == 0) tell_skipped(last);
+}
+
+void Run::measure_pace() {
+  if (watched_ == 1) paced_ = Clock::now(), paced_views_ = progress_.views;
+  if (progress_.views == paced_views_) return;
+  progress_.images_per_second = double(progress_.views - paced_views_) / seconds_since(paced_);
+}
+
+void Run::log_update() {
+  if (log_) {
+    log_->add(
+        {.update = progress_.update,
+         .views = progress_.views,
+         .seconds = seconds_before_ + seconds_since(started_),
+         .loss = logged_loss_ / double(progress_.update - logged_updates_),
+         .held_out_loss = held_out_loss_,
+         .learning_rate = progress_.learning_rate,
+         .images_per_second = double(progress_.views - logged_views_) / seconds_since(logged_)});
+  }
+  if (logged_updates_ > first_update_) paced_ = logged_, paced_views_ = logged_views_;
+  logged_ = Clock::now(), logged_updates_ = progress_.update, logged_views_ = progress_.views;
+  logged_loss_ = 0, held_out_loss_ = 0;
 }
 
 /// Samples that could not be used: at the end how many all ranks passed over, before that only what
@@ -454,7 +470,7 @@ bool Run::report(const std::string& event) {
 
 void Run::go() {
   started_ = logged_ = saved_ = shown_ = Clock::now();
-  logged_updates_ = progress_.update, logged_views_ = progress_.views;
+  first_update_ = logged_updates_ = progress_.update, logged_views_ = progress_.views;
   const Batches batches(*sources_.training, config_.seed);
   Feed feed(config_, batches, feed_options(device_, objective_->crops(), ranks_), progress_.update);
   while (progress_.update < progress_.updates) {

@@ -13,12 +13,14 @@ struct Progress {
   int64_t update = 0;  ///< updates made
   int64_t updates = 0;
   int64_t views = 0;
-  double loss = 0;  ///< running mean
+  double loss = 0;  ///< running mean; 0 before the first update of this start
   double learning_rate = 0;
-  double images_per_second = 0;
-  double seconds_left = 0;
-  std::string preparing;  ///< what is done before the first update; empty from then on
-  std::string event;      ///< something worth a line of its own: "checkpoint ..."
+  double images_per_second = 0;  ///< of late; 0 before the second update of this start
+  double seconds_left = 0;       ///< 0 where images_per_second is
+  std::string preparing;         ///< what is done before the first update; empty from then on
+  int64_t prepared = 0;          ///< how much of it is done ...
+  int64_t to_prepare = 0;        ///< ... and of how much
+  std::string event;             ///< something worth a line of its own: "checkpoint ..."
 };
 
 /// Answers whether to go on; asked before every pass. A no drops the update that has begun.

@@ -63,6 +63,19 @@ class TrainerTest : public testing::Test {
   io::TemporaryFolder folder_;
 };
 
+TEST_F(TrainerTest, TellsItsPaceAndTheTimeLeftFromTheSecondUpdateOn) {
+  const auto run = config("paced");
+  const auto expect_pace = [](const Progress& p, int64_t first) {
+    const bool known = p.update >= first + 2;
+    EXPECT_EQ(p.loss > 0, p.update > first) << p.update;
+    EXPECT_EQ(p.images_per_second > 0, known) << p.update;
+    EXPECT_EQ(p.seconds_left > 0, known && p.update < p.updates) << p.update;
+  };
+  const auto stop = [&](const Progress& p) { return expect_pace(p, 0), p.update < 5; };
+  EXPECT_THROW(train(run, stop), Interrupted);
+  train(run, [&](const Progress& p) { return expect_pace(p, p.update < 5 ? p.update : 5), true; });
+}
+
 TEST_F(TrainerTest, AResumedRunEqualsTheUninterruptedOne) {
   for (const std::string optimizer : {"adamw", "muon"}) {
     train(config(optimizer + "-whole", optimizer), [](const Progress&) { return true; });
