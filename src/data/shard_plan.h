@@ -36,7 +36,8 @@ struct DatasetOptions {
     field("sizes", self.sizes, "pixels along each side: 64, 256, 1024");
     field("scenes", self.scenes, "share of ray-traced scenes");
     field("objects", self.objects, "shares of pictures made of cut-outs");
-    field("grounds", self.grounds, "number of ray-traced grounds that cut-outs stand on");
+    field("grounds", self.grounds,
+          "number of ray-traced backgrounds (grass, sand ...) that cut-outs stand on");
     field("rows_per_shard", self.rows_per_shard, "pictures in a shard");
   }
 };

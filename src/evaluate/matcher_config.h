@@ -18,8 +18,10 @@ struct MatcherConfig {
     field("size", self.size, "side in pixels of the pictures that it is shown, a multiple of 16");
     field("width", self.width, "channels at half the size; twice as many at each size below");
     field("depth", self.depth, "residual blocks at each size");
-    field("meaning", self.meaning, "numbers of the vector that pictures and words become");
-    field("buckets", self.buckets, "parts of words that are told apart, by their hash");
+    field("meaning", self.meaning,
+          "embedding size: numbers of the vector that pictures and words become");
+    field("buckets", self.buckets,
+          "vocabulary size: parts of words that are told apart, by their hash");
   }
 
   /// ConfigError naming the field.

@@ -28,8 +28,8 @@ struct Study {
     field("out", self.out, "folder of the network");
     field("shards", self.shards, "folder made by imagine dataset --parts judge");
     field("seed", self.seed, "of weights and order");
-    field("views", self.views, "pictures that are shown");
-    field("batch", self.batch, "pictures of an update");
+    field("views", self.views, "samples seen in training: pictures that are shown");
+    field("batch", self.batch, "batch size: pictures of an update");
     field("learning_rate", self.learning_rate, "at the beginning; falls to 0");
   }
 

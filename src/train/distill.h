@@ -24,10 +24,10 @@ struct DistillOptions {
     field("out", self.out, "folder of the model with a quick network");
     field("shards", self.shards, "training data, made by imagine dataset");
     field("run", self.run, "folder of the training: checkpoints, log");
-    field("steps", self.steps, "steps in which the quick network draws");
+    field("steps", self.steps, "denoising steps in which the quick network (the student) draws");
     field("substeps", self.substeps, "steps of the teacher for each of them");
-    field("views", self.views, "pictures that are shown");
-    field("batch", self.batch, "pictures of an update");
+    field("views", self.views, "samples seen in training: pictures that are shown");
+    field("batch", self.batch, "batch size: pictures of an update");
     field("learning_rate", self.learning_rate, "at the beginning; falls to 0");
     field("device", self.device, "cpu or cuda");
   }

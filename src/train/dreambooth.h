@@ -26,20 +26,25 @@ struct DreamboothOptions {
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
     field("pictures", self.pictures, "folder of pictures of the thing, best 5 to 20");
-    field("prompt", self.prompt, "what they show, with a name that means nothing yet");
-    field("kind", self.kind, "the same without the name: what the model goes on drawing as now");
+    field("prompt", self.prompt,
+          "instance prompt: what they show, with a name that means nothing yet");
+    field("kind", self.kind,
+          "class prompt: the same without the name; what the model goes on drawing as now");
     field("keep", self.keep,
           "text file of other prompts, one a line, that shall go on being drawn as now; empty: the "
           "model's captions.txt, if it has one");
-    field("out", self.out, "file of the low-rank changes");
+    field("out", self.out, "file of the low-rank changes (LoRA)");
     field("run", self.run, "folder of the training: checkpoints, log, previews");
-    field("rank", self.rank, "of the changes");
-    field("priors", self.priors, "pictures of the kind, drawn by the model before it learns");
-    field("views", self.views, "pictures that are shown, as many of the kind as of the thing");
-    field("batch", self.batch, "pictures of an update");
+    field("rank", self.rank, "rank of the low-rank changes (LoRA)");
+    field("priors", self.priors,
+          "prior preservation: pictures of the kind, drawn by the model before it learns");
+    field("views", self.views,
+          "samples seen in training: pictures that are shown, as many of the kind as of the thing");
+    field("batch", self.batch, "batch size: pictures of an update");
     field("learning_rate", self.learning_rate, "at the beginning; falls to 0");
-    field("keep_weight", self.keep_weight,
-          "of a picture that shall be drawn as now, beside 1 of one of the thing");
+    field(
+        "keep_weight", self.keep_weight,
+        "prior loss weight: of a picture that shall be drawn as now, beside 1 of one of the thing");
     field("device", self.device, "cpu or cuda");
   }
 

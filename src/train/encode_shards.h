@@ -24,7 +24,8 @@ struct EncodeOptions {
           "WebDataset tars: files, folders, or lists of both; with braces and wildcards");
     field("out", self.out, "folder of the new shards, which bear the names of the old");
     field("text_encoder", self.text_encoder, "folder of the frozen text encoder");
-    field("reading", self.reading, "plain, or deepfloyd_if: lower case and 77 tokens, as it reads");
+    field("reading", self.reading,
+          "how captions are tokenised: plain, or deepfloyd_if: lower case, 77 tokens");
     field("caption", self.caption, "the JSON's key of the caption, where there is no .txt");
     field("device", self.device, "cpu or cuda");
   }
