@@ -9,6 +9,7 @@
 #include "bench/unet.h"
 #include "cli/command.h"
 #include "cli/drawing.h"
+#include "cli/options.h"
 
 namespace imagine::cli {
 namespace {
@@ -24,7 +25,7 @@ void add_timing(CLI::App& command, bench::TimingOptions& options) {
 template <class Options>
 void add_common(CLI::App& command, Options& options) {
   command.add_option("--dtype", options.dtype, "of weights and computation")
-      ->check(CLI::IsMember({"auto", "bf16", "fp32"}))
+      ->check(one_of({"auto", "bf16", "fp32"}))
       ->capture_default_str();
   add_timing(command, options.timing);
 }

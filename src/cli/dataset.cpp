@@ -72,7 +72,7 @@ void build(const Arguments& arguments) {
   if (!arguments.sheet.empty()) sheet_format(arguments);  // refuses before hours of work
   watch_interrupts();
   try {
-    ProgressLine line;
+    ProgressLine line(std::chrono::seconds(0));
     Pace pace;
     data::build_dataset(arguments.folders, arguments.options, arguments.parts,
                         [&](const data::BuildProgress& progress) {
@@ -96,7 +96,7 @@ std::string line_of(const train::EncodeProgress& progress, Pace& pace) {
 
 void encode(const train::EncodeOptions& options) {
   watch_interrupts();
-  ProgressLine line;
+  ProgressLine line(std::chrono::seconds(0));
   Pace pace;
   const auto done = train::encode_shards(options, [&](const train::EncodeProgress& progress) {
     line.show(line_of(progress, pace));
@@ -130,12 +130,13 @@ void add_dataset(CLI::App& app) {
   const auto arguments = std::make_shared<Arguments>();
   command.footer(kExamples);
   auto* packages =
-      command.add_option("--packages", arguments->folders.packages, "Folder of the packages");
-  auto* out = command.add_option("-o,--out", arguments->folders.out, "Folder of the shards");
-  command.add_option("--parts", arguments->parts, "Which parts to build: objects, scenes, judge")
+      command.add_option("--packages", arguments->folders.packages, "folder of the packages");
+  auto* out = command.add_option("-o,--out", arguments->folders.out, "folder of the shards");
+  command.add_option("--parts", arguments->parts, "which parts to build: objects, scenes, judge")
       ->delimiter(',')
       ->capture_default_str();
-  command.add_option("--sheet", arguments->sheet, "Picture of samples with their captions");
+  command.add_option("--sheet", arguments->sheet,
+                     "file *.png, *.jpg or *.webp: samples with their captions");
   add_fields(command, arguments->options);
   add_encode(command);
   command.callback([arguments, packages, out, &command] {

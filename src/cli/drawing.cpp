@@ -5,70 +5,22 @@
 #include <cstdlib>
 #include <functional>
 #include <iostream>
+#include <iterator>
+#include <random>
 #include <sstream>
 
+#include "cascade/model_folder.h"
 #include "cli/interrupt.h"
-#include "cli/picture_file.h"
-#include "core/fields.h"
-#include "io/atomic_file.h"
+#include "cli/options.h"
+#include "core/check.h"
+#include "core/number.h"
+#include "io/file.h"
 #include "io/image_file.h"
 
 namespace imagine::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// The prompt as a part of a file's name: letters of any script and digits, 48 bytes at most.
-std::string slug(const std::string& prompt) {
-  constexpr std::size_t kMost = 48;
-  const auto continues = [](unsigned char c) { return (c & 0xC0) == 0x80; };  // within UTF-8
-  std::string name;
-  for (const unsigned char c : prompt) {
-    if (name.size() >= kMost && !continues(c)) break;
-    if (c >= 0x80 || std::isalnum(c)) {
-      name += char(std::tolower(c));
-    } else if (!name.empty() && name.back() != '-') {
-      name += '-';
-    }
-  }
-  while (!name.empty() && name.back() == '-') name.pop_back();
-  return name.empty() ? "picture" : name;
-}
-
-io::ImageFormat format_of(const Drawing& drawing) {
-  if (!drawing.format.empty()) return io::image_format(drawing.format);
-  const auto extension = fs::path(drawing.output).extension().string();
-  return extension.empty() ? io::ImageFormat::png : io::image_format(extension.substr(1));
-}
-
-std::string extension_of(io::ImageFormat format) {
-  switch (format) {
-    case io::ImageFormat::jpeg:
-      return ".jpg";
-    case io::ImageFormat::webp:
-      return ".webp";
-    default:
-      return ".png";
-  }
-}
-
-/// Tries with a file that goes away again.
-void check_writable(const fs::path& path) {
-  try {
-    io::AtomicFile probe(path);
-  } catch (const ResourceError& error) {
-    throw InputError(concat("--output: expected a file that can be written, got ", error.what()));
-  }
-}
-
-/// The path, or where something is there the first free one of PATH-2, PATH-3 ...
-fs::path free_path(const fs::path& path) {
-  auto free = path;
-  for (int n = 2; fs::exists(free); ++n) {
-    free.replace_filename(concat(path.stem().string(), "-", n, path.extension().string()));
-  }
-  return free;
-}
 
 /// "pictures 9-16 of 20  ", or nothing where there is one.
 std::string pictures_of(const Progress& p) {
@@ -78,10 +30,13 @@ std::string pictures_of(const Progress& p) {
                 "  ");
 }
 
+/// The time left is that of the stage's steps; once some pictures are done, that of the others.
 OnProgress progress_to(ProgressLine& line) {
-  return [&line, pace = Pace()](const Progress& p) mutable {
+  return [&line, steps = Pace(), pictures = Pace()](const Progress& p) mutable {
+    const auto left_of_stage = steps.seconds_left(p.step, p.steps);
+    const auto left_of_all = pictures.seconds_left(p.picture, p.pictures);
     line.show(concat(pictures_of(p), p.stage, "  step ", p.step, "/", p.steps, "  ",
-                     time_left(pace.seconds_left(p.step, p.steps))));
+                     time_left(p.picture > 0 ? left_of_all : left_of_stage)));
     return !interrupted();
   };
 }
@@ -135,6 +90,22 @@ CLI::Validator each_steps() {
   });
 }
 
+/// A whole number up to 2^53, or any of 2^32 where chance shall choose.
+void read_seed(const std::string& text, Drawing& drawing) {
+  constexpr auto kLargest = std::int64_t{1} << 53;  // what every reader of JSON keeps whole
+  drawing.random_seed = text == "-1" || text == "random";
+  if (drawing.random_seed) {
+    drawing.request.seed = std::random_device()();
+    return;
+  }
+  const auto number = whole_number(text);
+  if (!number || *number < 0 || *number > kLargest) {
+    throw CLI::ValidationError(
+        concat("--seed: expected 0 to ", kLargest, ", -1 or random, got ", text));
+  }
+  drawing.request.seed = std::uint64_t(*number);
+}
+
 /// "FILE", or "FILE:WEIGHT"; a folder alike.
 LoraUse lora_use_of(const std::string& text) {
   LoraUse use{.file = text};
@@ -155,14 +126,16 @@ std::string default_model() {
 }
 
 void add_computation_options(CLI::App& command, PipelineOptions& options) {
-  command.add_option(
-      "--text-encoder", options.text_encoder,
-      "a T5 in place of the model's own text encoder: its folder, or its safetensors or GGUF file");
+  command
+      .add_option("--text-encoder", options.text_encoder,
+                  "a T5 in place of the model's own text encoder: its folder, or its safetensors or "
+                  "GGUF file")
+      ->type_name("PATH");
   command.add_option("--dtype", options.dtype, "of the computation; auto: what is faster here")
-      ->check(CLI::IsMember({"auto", "bf16", "fp32"}))
+      ->check(one_of({"auto", "bf16", "fp32"}))
       ->capture_default_str();
   command.add_option("--device", options.device, "where it runs")
-      ->check(CLI::IsMember({"cpu", "cuda"}))
+      ->check(one_of({"cpu", "cuda"}))
       ->capture_default_str();
   command.add_flag_callback(
       "--no-cache", [&options] { options.cache = false; },
@@ -176,48 +149,67 @@ void add_network_options(CLI::App& command, PipelineOptions& options) {
           [&options](const std::vector<std::string>& texts) {
             std::ranges::transform(texts, std::back_inserter(options.loras), lora_use_of);
           },
-          "low-rank changes (LoRA) to the first stage's weights, as diffusers, PEFT, kohya and "
-          "`train` write them: a FILE or PEFT's FOLDER, or FILE:0.8; may be given again")
+          "LoRA: low-rank changes to the first stage's weights, as diffusers, PEFT, kohya and "
+          "`train` write them: a FILE or PEFT's FOLDER, or FILE:0.8 for a part of them; may be given "
+          "again")
+      ->type_name("FILE")
       ->allow_extra_args(false);
   command.add_flag_callback(
       "--full", [&options] { options.quick = false; },
-      "draw with the base itself in its many steps, not with its quick network; so do --steps, "
-      "--sampler, --guidance, --negative and --lora");
+      "draw with the base itself in its many steps, not with its quick network (the student that "
+      "was "
+      "distilled from it); other settings of sampling than the quick network's, and LoRA, do the "
+      "same");
 }
 
 void add_drawing_options(CLI::App& command, Drawing& drawing) {
   drawing.model = default_model();
   drawing.pipeline.upscaler = IMAGINE_MODEL_FOLDER;
-  command.add_option("-o,--output", drawing.output,
-                     "file, or folder for several; else the present folder");
   command
-      .add_option("--seed", drawing.request.seed, "of the noise: the same seed, the same picture")
-      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1} << 53))
-      ->capture_default_str();
+      .add_option("-o,--output", drawing.output,
+                  "file *.png, *.jpg or *.webp, or a folder; what is not there is made; else the "
+                  "current folder")
+      ->type_name("PATH");
+  command
+      .add_option_function<std::string>(
+          "--seed", [&drawing](const std::string& text) { read_seed(text, drawing); },
+          "of the noise: the same seed, the same picture; -1 or random: another one each time")
+      ->type_name("N")
+      ->default_str(std::to_string(drawing.request.seed));
   command.add_option("--size", drawing.request.size,
-                     "side in pixels: one of the sizes of the model; else its default");
+                     "side in pixels, one of the model's sizes (below)");
   command
-      .add_option("--steps", drawing.steps,
-                  "steps of each stage, or smart50, fast27 ... of DeepFloyd IF; one value for all "
-                  "stages, or one for each: 16,8,2")
+      .add_option(
+          "--steps", drawing.steps,
+          "denoising steps of each stage, or smart50, fast27 ... of DeepFloyd IF; one value for "
+          "all stages, or one for each: 16,2,2 (the model's own: below)")
       ->check(each_steps());
   command
       .add_option("--guidance", drawing.guidance,
-                  "how strongly the prompt pulls, 1: not at all; one value, or one for each stage")
+                  "guidance scale (CFG scale): how strongly the prompt pulls, 1: no guidance; one "
+                  "value, or "
+                  "one for each stage (the model's own: below)")
       ->check(each_number(0, 50));
-  command.add_option(
-      "--sampler", drawing.sampler,
-      "how noise becomes a picture: dpm++, dpm++3m, unipc, heun, euler; of DeepFloyd "
-      "IF also ddpm, ddim, and ...-karras; one value, or one for each stage");
   command
-      .add_option("--noise-level", drawing.noise_level,
-                  "noise that super-resolution puts on what it enlarges: 0 to 1, of DeepFloyd IF 0 "
-                  "to 999; one value, or one for each stage")
+      .add_option("--sampler", drawing.sampler,
+                  "sampler (scheduler): dpm++, dpm++3m, unipc, heun, euler; of DeepFloyd IF also "
+                  "ddpm, ddim, "
+                  "and ...-karras; one value, or one for each stage (the model's own: below)")
+      ->type_name("LIST");
+  command
+      .add_option(
+          "--noise-level", drawing.noise_level,
+          "noise conditioning augmentation: noise that super-resolution puts on what it enlarges, "
+          "0 to 1, of DeepFloyd IF 0 to 999; one value, or one for each stage")
       ->check(each_number(0, 999));
-  command.add_option("--format", drawing.format, "png, jpeg or webp; else told by the file's name");
+  command
+      .add_option("--format", drawing.format,
+                  "of the files in a folder; a file's name tells its own (default: png)")
+      ->check(one_of({"png", "jpg", "jpeg", "webp"}));
   command
       .add_option("--model", drawing.model,
                   "folder of a model: ours, or DeepFloyd IF's as diffusers has it")
+      ->type_name("FOLDER")
       ->capture_default_str();
   add_computation_options(command, drawing.pipeline);
   command.add_flag("--json", drawing.json, "print one JSON object for each picture");
@@ -230,7 +222,7 @@ void add_prompt_options(CLI::App& command, Drawing& drawing) {
       ->check(CLI::Range(1, 10'000))
       ->capture_default_str();
   command.add_option("--negative", drawing.request.negative,
-                     "what the picture is pushed away from");
+                     "negative prompt: what the picture is pushed away from");
   command.add_flag(
       "--clean-caption", drawing.request.clean_caption,
       "drop addresses, markup and codes from the prompt, as for DeepFloyd IF's training");
@@ -239,27 +231,40 @@ void add_prompt_options(CLI::App& command, Drawing& drawing) {
 
 void add_strength_option(CLI::App& command, Drawing& drawing) {
   command
-      .add_option("--strength", drawing.strength,
-                  "how much is drawn anew, above 0 to 1: all; one value, or one for each stage")
+      .add_option(
+          "--strength", drawing.strength,
+          "denoising strength: how much is drawn anew, above 0 to 1: all; one value, or one for "
+          "each stage (default: 0.7; with a mask 1)")
       ->check(each_number(0, 1));
-}
-
-void check_output(const Drawing& drawing) {
-  format_of(drawing);
-  const fs::path path = drawing.output;
-  if (path.empty() || fs::is_directory(path)) return check_writable(path / "picture.png");
-  const auto parent = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  check<InputError>(fs::is_directory(parent),
-                    "--output: expected a file in an existing folder, got ", drawing.output);
-  check<InputError>(path.has_extension(),
-                    "--output: expected a folder that exists or a file named "
-                    "*.png, *.jpg or *.webp, got ",
-                    drawing.output);
-  check_writable(path);
 }
 
 Source read_source(const std::string& path) {
   return {.image = io::flatten(io::decode_image(io::read_file(path), path)), .name = path};
+}
+
+std::string prompt_of(const std::string& argument) {
+  if (argument != "-") return argument;
+  return {std::istreambuf_iterator<char>(std::cin), {}};
+}
+
+std::string defaults_of(const std::string& folder) {
+  try {
+    const auto model = cascade::read_model_file(folder);
+    std::string sizes, stages;
+    for (const auto& stage : model.stages) {
+      sizes += concat(sizes.empty() ? "" : ", ", stage.size);
+      const auto say = [&](const char* what, const cascade::SamplingOptions& sampling) {
+        stages += concat("  ", stage.size, " pixels", what, ": --steps ", sampling.steps,
+                         " --sampler ", sampling.sampler, " --guidance ", sampling.guidance, '\n');
+      };
+      if (stage.quick.exists()) say(" (quick network)", stage.quick.sampling);
+      say(stage.quick.exists() ? " (base, --full)" : "", stage.sampling);
+    }
+    return concat("Sizes of ", model.name, ": ", sizes, " (default: ", model.default_size,
+                  "). What its stages do unless told otherwise:\n", stages);
+  } catch (const Error&) {
+    return "Sizes and settings are those of the model.\n";  // which other commands say why it lacks
+  }
 }
 
 Request request_of(const Drawing& drawing, ProgressLine& line) {
@@ -270,36 +275,11 @@ Request request_of(const Drawing& drawing, ProgressLine& line) {
   request.noise_level = numbers(drawing.noise_level);
   request.strength = numbers(drawing.strength);
   request.on_progress = progress_to(line);
+  request.on_cut = [&line](const CutPrompt& cut) {
+    line.note(concat("imagine: the text encoder reads ", cut.read, " of the ", cut.tokens,
+                     " tokens of the prompt; what comes after them is not drawn"));
+  };
   return request;
-}
-
-fs::path path_for(const Drawing& drawing, const Picture& picture, bool single) {
-  const fs::path output = drawing.output;
-  const auto made = picture.recipe.task == "upscale"
-                        ? concat(fs::path(picture.recipe.image).stem().string(), "-",
-                                 picture.image.width, "x", picture.image.height)
-                        : concat(slug(picture.recipe.prompt), "-", picture.recipe.seed);
-  if (output.empty() || fs::is_directory(output)) {
-    return free_path(output / concat(made, extension_of(format_of(drawing))));
-  }
-  if (single) return output;
-  return free_path(output.parent_path() /
-                   concat(output.stem().string(), "-", made, output.extension().string()));
-}
-
-void write(const Picture& picture, const fs::path& path, const Drawing& drawing) {
-  const auto file = picture_file(picture, format_of(drawing));
-  io::write_file(path, file.bytes);
-  for (const auto& note : file.notes) {
-    std::cerr << concat("imagine: ", path.string(), ": ", note, '\n');
-  }
-  if (!drawing.json) {
-    std::cout << path.string() << std::endl;
-    return;
-  }
-  auto json = to_json(picture.recipe);
-  json["file"] = path.string();
-  std::cout << json.dump() << std::endl;
 }
 
 }  // namespace imagine::cli

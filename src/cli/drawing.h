@@ -18,6 +18,7 @@ struct Drawing {
   PipelineOptions pipeline;
   Request request;
   std::string steps, sampler, guidance, noise_level, strength;  ///< lists as given
+  bool random_seed = false;                                     ///< chance chose it
   std::string output;
   std::string format;
   bool json = false;
@@ -37,20 +38,16 @@ void add_prompt_options(CLI::App& command, Drawing& drawing);
 /// --strength.
 void add_strength_option(CLI::App& command, Drawing& drawing);
 
-/// Refuses before any work is done what could not be written after it.
-void check_output(const Drawing& drawing);
-
 /// A picture from a file, on white ground.
 Source read_source(const std::string& path);
 
+/// The argument, or what stands on standard input where it is "-".
+std::string prompt_of(const std::string& argument);
+
+/// For help: sizes and settings of the model in `folder`, some lines.
+std::string defaults_of(const std::string& folder);
+
 /// The drawing's request with its lists taken apart, progress shown on `line`.
 Request request_of(const Drawing& drawing, ProgressLine& line);
-
-/// FILE for a single picture. Names that we make replace nothing: PROMPT-SEED.png, or of an
-/// upscaling PICTURE-WIDTHxHEIGHT.png, in a folder; else FILE- and that name.
-std::filesystem::path path_for(const Drawing& drawing, const Picture& picture, bool single);
-
-/// Writes the picture with its recipe, and prints its path or its JSON.
-void write(const Picture& picture, const std::filesystem::path& path, const Drawing& drawing);
 
 }  // namespace imagine::cli

@@ -5,6 +5,8 @@
 #include "cli/command.h"
 #include "cli/drawing.h"
 #include "cli/interrupt.h"
+#include "cli/options.h"
+#include "cli/output.h"
 #include "cli/picture_file.h"
 #include "core/check.h"
 
@@ -25,40 +27,50 @@ void say_what_is_edited(const Pipeline& pipeline, const Source& source) {
 }
 
 void run_edit(const EditArguments& arguments) {
-  check_output(arguments.drawing);
+  check_output(arguments.drawing, {arguments.image, arguments.mask});
   watch_interrupts();
   ProgressLine line;
   auto request = request_of(arguments.drawing, line);
   request.task = Task::edit;
+  request.prompt = prompt_of(request.prompt);
   request.image = read_source(arguments.image);
   if (!arguments.mask.empty()) request.mask = read_mask(arguments.mask);
   auto pipeline = Pipeline::open(arguments.drawing.model, arguments.drawing.pipeline);
   say_what_is_edited(pipeline, *request.image);
   pipeline.generate(request, [&](const Picture& picture) {
     line.finish();
-    write(picture, path_for(arguments.drawing, picture, request.count == 1), arguments.drawing);
+    write(picture, arguments.drawing, request.count == 1);
   });
 }
 
 }  // namespace
 
 void add_edit(CLI::App& app) {
-  auto* command = app.add_subcommand("edit", "Draw a picture anew, or a part of it");
+  auto* command =
+      app.add_subcommand("edit", "Draw a picture anew (img2img), or a part of it (inpainting)");
   auto arguments = std::make_shared<EditArguments>();
   auto& drawing = arguments->drawing;
   command->add_option("IMAGE", arguments->image, io::kReadFormats)->required();
-  command->add_option("PROMPT", drawing.request.prompt, "what it shall show")->required();
-  command->add_option("--mask", arguments->mask,
-                      "picture of the same size: white is drawn anew, black and what is "
-                      "transparent stays");
+  command
+      ->add_option("PROMPT", drawing.request.prompt,
+                   "what it shall show, in quotes; -: what stands on standard input")
+      ->required();
+  command
+      ->add_option("--mask", arguments->mask,
+                   "for inpainting, a picture of the same size: white is drawn anew, black and what "
+                   "is transparent stays; draw it a little larger than the thing")
+      ->type_name("FILE");
   add_strength_option(*command, drawing);
   command
-      ->add_option("--kept", drawing.request.kept,
-                   "what stays lies there clean, as DeepFloyd IF's pipelines have it, or noised "
-                   "like the rest: better seams; else as the model likes it")
-      ->check(CLI::IsMember({"clean", "noised"}));
+      ->add_option(
+          "--kept", drawing.request.kept,
+          "how what the mask keeps lies beside what is denoised: clean, as DeepFloyd IF's "
+          "pipelines have it, or noised like the rest, for better seams (default: noised; of "
+          "DeepFloyd IF clean)")
+      ->check(one_of({"clean", "noised"}));
   add_drawing_options(*command, drawing);
   add_prompt_options(*command, drawing);
+  command->footer([arguments] { return defaults_of(arguments->drawing.model); });
   command->footer(
       "Examples:\n"
       "  imagine edit apple.png \"a photo of a lemon on grass\" -o lemon.png\n"

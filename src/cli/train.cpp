@@ -1,5 +1,7 @@
 #include <CLI/CLI.hpp>
+#include <iomanip>
 #include <iostream>
+#include <sstream>
 
 #include "cli/command.h"
 #include "cli/drawing.h"
@@ -15,24 +17,32 @@
 namespace imagine::cli {
 namespace {
 
-std::string line_of(const train::Progress& p) {
-  if (!p.preparing.empty()) return p.preparing;
+std::string line_of(const train::Progress& p, Pace& pace) {
+  if (!p.preparing.empty()) {
+    return concat(p.preparing, "  ", p.prepared, "/", p.to_prepare, "  ",
+                  time_left(pace.seconds_left(double(p.prepared), double(p.to_prepare))));
+  }
   std::ostringstream line;
-  line << "update " << p.update << "/" << p.updates << "  " << p.views / 1000 << " k views  loss "
-       << std::fixed << std::setprecision(4) << p.loss << "  " << std::setprecision(1)
-       << p.images_per_second << " images/s  " << time_left(p.seconds_left);
+  line << "update " << p.update << "/" << p.updates << "  " << short_count(p.views) << " views"
+       << std::fixed;
+  if (p.loss > 0) line << "  loss " << std::setprecision(4) << p.loss;
+  if (p.images_per_second > 0) {
+    line << "  " << std::setprecision(p.images_per_second < 1 ? 3 : 1) << p.images_per_second
+         << " images/s  " << time_left(p.seconds_left);
+  }
   return line.str();
 }
 
 /// Calls `work` with what shows its progress.
 void with_progress(const std::function<void(const train::OnProgress&)>& work) {
   watch_interrupts();
-  ProgressLine line;
+  ProgressLine line(std::chrono::seconds(0));
+  Pace pace;
   const bool shows = train::Ranks::all().leads();
   work([&](const train::Progress& progress) {
     if (!shows) return !interrupted();
     if (!progress.event.empty()) line.note(progress.event);
-    line.show(line_of(progress));
+    line.show(line_of(progress, pace));
     return !interrupted();
   });
   line.finish();
@@ -72,7 +82,8 @@ void run_dreambooth(const std::string& model, const train::DreamboothOptions& op
 void add_train(CLI::App& app) {
   auto* command = app.add_subcommand("train", "Train a network; goes on where it was interrupted");
   auto path = std::make_shared<std::string>();
-  command->add_option("CONFIG", *path, "what to train: a JSON file, see configs/")->required();
+  command->add_option("CONFIG", *path, "what to train, or to fine-tune: a JSON file, see configs/")
+      ->required();
   command->footer(
       "Examples:\n  imagine train configs/base.json\n  mpirun -n 4 imagine train "
       "configs/base.json\n\nCTRL-C ends it within seconds; "
@@ -82,7 +93,8 @@ void add_train(CLI::App& app) {
 }
 
 void add_distill(CLI::App& app) {
-  auto* command = app.add_subcommand("distill", "Teach a model to draw in few steps");
+  auto* command = app.add_subcommand(
+      "distill", "Distil a model: teach it a quick network that draws in few steps");
   auto model = std::make_shared<std::string>(default_model());
   auto options = std::make_shared<train::DistillOptions>();
   command->add_option("MODEL", *model, "folder of the model that teaches")->capture_default_str();
@@ -100,7 +112,8 @@ void add_distill(CLI::App& app) {
 }
 
 void add_dreambooth(CLI::App& app) {
-  auto* command = app.add_subcommand("dreambooth", "Teach a model one thing from a few pictures");
+  auto* command = app.add_subcommand(
+      "dreambooth", "Fine-tune a model on one thing from a few pictures (DreamBooth, as LoRA)");
   auto model = std::make_shared<std::string>(default_model());
   auto options = std::make_shared<train::DreamboothOptions>();
   command->add_option("MODEL", *model, "folder of the model that learns")->capture_default_str();

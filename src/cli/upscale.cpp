@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/drawing.h"
 #include "cli/interrupt.h"
+#include "cli/output.h"
 #include "cli/picture_file.h"
 #include "core/check.h"
 
@@ -48,7 +49,7 @@ class Failures {
 };
 
 void run_upscale(const UpscaleArguments& arguments) {
-  check_output(arguments.drawing);
+  check_output(arguments.drawing, arguments.files);
   watch_interrupts();
   auto pipeline = Pipeline::open(arguments.drawing.model, arguments.drawing.pipeline);
   ProgressLine line;
@@ -59,7 +60,7 @@ void run_upscale(const UpscaleArguments& arguments) {
     request.image = read_layered_source(file);
     pipeline.generate(request, [&](const Picture& picture) {
       line.finish();
-      write(picture, path_for(arguments.drawing, picture, single), arguments.drawing);
+      write(picture, arguments.drawing, single);
     });
   };
   if (single) return enlarge(arguments.files.front());

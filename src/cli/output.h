@@ -1,0 +1,25 @@
+/// Where pictures go: names, folders, files.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/drawing.h"
+#include "core/fields.h"
+
+namespace imagine::cli {
+
+/// Refuses before any work is done what could not be written after it, or would replace one of the
+/// `inputs`; says a seed that chance chose.
+void check_output(const Drawing& drawing, const std::vector<std::string>& inputs = {});
+
+/// Writes the picture with its recipe, and prints its path or its JSON. A `single` one goes to the
+/// file that --output names. Names that we make replace nothing, not even what another process
+/// makes at the same time: PROMPT-SEED.png, or of an upscaling PICTURE-WIDTHxHEIGHT.png, in a
+/// folder; else FILE- and that name. Folders that are not there are made.
+void write(const Picture& picture, const Drawing& drawing, bool single);
+
+/// The recipe for programs: numbers where values are numbers.
+Json json_of(const Recipe& recipe);
+
+}  // namespace imagine::cli
