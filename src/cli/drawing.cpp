@@ -152,8 +152,7 @@ void add_network_options(CLI::App& command, PipelineOptions& options) {
           "LoRA: low-rank changes to the first stage's weights, as diffusers, PEFT, kohya and "
           "`train` write them: a FILE or PEFT's FOLDER, or FILE:0.8 for a part of them; may be given "
           "again")
-      ->type_name("FILE")
-      ->allow_extra_args(false);
+      ->type_name("FILE");
   command.add_flag_callback(
       "--full", [&options] { options.quick = false; },
       "draw with the base itself in its many steps, not with its quick network (the student that "
