@@ -127,9 +127,10 @@ std::string default_model() {
 
 void add_computation_options(CLI::App& command, PipelineOptions& options) {
   command
-      .add_option("--text-encoder", options.text_encoder,
-                  "a T5 in place of the model's own text encoder: its folder, or its safetensors or "
-                  "GGUF file")
+      .add_option(
+          "--text-encoder", options.text_encoder,
+          "a T5 in place of the model's own text encoder: its folder, or its safetensors or "
+          "GGUF file")
       ->type_name("PATH");
   command.add_option("--dtype", options.dtype, "of the computation; auto: what is faster here")
       ->check(one_of({"auto", "bf16", "fp32"}))
@@ -150,7 +151,8 @@ void add_network_options(CLI::App& command, PipelineOptions& options) {
             std::ranges::transform(texts, std::back_inserter(options.loras), lora_use_of);
           },
           "LoRA: low-rank changes to the first stage's weights, as diffusers, PEFT, kohya and "
-          "`train` write them: a FILE or PEFT's FOLDER, or FILE:0.8 for a part of them; may be given "
+          "`train` write them: a FILE or PEFT's FOLDER, or FILE:0.8 for a part of them; may be "
+          "given "
           "again")
       ->type_name("FILE");
   command.add_flag_callback(

@@ -56,9 +56,10 @@ void add_edit(CLI::App& app) {
                    "what it shall show, in quotes; -: what stands on standard input")
       ->required();
   command
-      ->add_option("--mask", arguments->mask,
-                   "for inpainting, a picture of the same size: white is drawn anew, black and what "
-                   "is transparent stays; draw it a little larger than the thing")
+      ->add_option(
+          "--mask", arguments->mask,
+          "for inpainting, a picture of the same size: white is drawn anew, black and what "
+          "is transparent stays; draw it a little larger than the thing")
       ->type_name("FILE");
   add_strength_option(*command, drawing);
   command

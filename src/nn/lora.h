@@ -36,10 +36,11 @@ struct WeightedLora {
 std::vector<std::string> changeable_layers(const torch::nn::Module& network);
 
 /// Adds the changes one after the other to the network's weights, which must not be packed yet;
-/// those of one byte a number become bf16. Where a change has a magnitude m (Liu et al. 2024, "DoRA", eq.
-/// 5), the weight so far and the change are multiplied by m / |W + change|, of each row, W being
-/// the network's own weight, as PEFT does. FormatError, the network unchanged, where it lacks a
-/// layer or a bias or has another shape; FormatError too where a weight would not be finite.
+/// those of one byte a number become bf16. Where a change has a magnitude m (Liu et al. 2024,
+/// "DoRA", eq. 5), the weight so far and the change are multiplied by m / |W + change|, of each
+/// row, W being the network's own weight, as PEFT does. FormatError, the network unchanged, where
+/// it lacks a layer or a bias or has another shape; FormatError too where a weight would not be
+/// finite.
 void merge(torch::nn::Module& network, const std::vector<WeightedLora>& loras);
 
 }  // namespace imagine::nn

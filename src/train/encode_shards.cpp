@@ -4,8 +4,8 @@
 
 #include "core/check.h"
 #include "data/web_shard.h"
-#include "io/folder_lock.h"
 #include "data/web_shard_names.h"
+#include "io/folder_lock.h"
 #include "io/tar.h"
 #include "nn/device.h"
 #include "text/if_reading.h"
