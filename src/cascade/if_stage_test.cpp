@@ -179,5 +179,35 @@ TEST_F(IfStageTest, TheStagesMustBeOneThatDrawsAndOneThatEnlarges) {
               ThrowsMessage<FormatError>(HasSubstr("model.json, model_index.json or stage1/")));
 }
 
+TEST_F(IfStageTest, TellsTheStagesByTheirPipelinesWhateverTheyAreCalled) {
+  const auto first = path() / "IF-I-M-v1.0", second = path() / "IF-II-M-v1.0";
+  EXPECT_EQ(first_if_stage(path()), path() / "stage1");
+  fs::rename(path() / "stage1", first);
+  fs::rename(path() / "stage2", second);
+  fs::create_directory(path() / "upscaler");
+  io::write_json(path() / "upscaler" / "model_index.json", {{"_class_name", "OtherPipeline"}});
+  const auto sizes = [&](const fs::path& folder) {
+    std::vector<int> sizes;
+    for (const auto& stage : open_model(folder).stages) sizes.push_back(stage->size());
+    return sizes;
+  };
+  EXPECT_EQ(sizes(path()).size(), 2u);
+  EXPECT_LT(sizes(path()).front(), sizes(path()).back());
+  EXPECT_NO_THROW(draw());
+  EXPECT_EQ(first_if_stage(path()), first);
+  EXPECT_EQ(first_if_stage(first), first);
+  const auto two = path() / "IF-I-XL-v1.0";
+  fs::copy(first, two, fs::copy_options::recursive);
+  EXPECT_THAT([&] { open_model(path()); },
+              ThrowsMessage<FormatError>(HasSubstr("first stage, got 2; call the one stage1")));
+  fs::rename(two, path() / "stage1");
+  EXPECT_EQ(first_if_stage(path()), path() / "stage1");
+  fs::remove_all(path() / "stage1");
+  fs::remove_all(second);
+  EXPECT_EQ(sizes(path()).size(), 1u);
+  fs::remove_all(first);
+  EXPECT_THAT([&] { open_model(path()); }, ThrowsMessage<FormatError>(HasSubstr("found none")));
+}
+
 }  // namespace
 }  // namespace imagine::cascade

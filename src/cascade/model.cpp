@@ -27,6 +27,7 @@ void add_stage(Model& model, std::unique_ptr<StagePlan> stage) {
 Model our_model(const fs::path& folder, bool quick) {
   auto file = read_model_file(folder);
   if (!quick) file.stages.front().quick = {};
+  check_teacher(folder, file);
   Model model{.name = file.name,
               .readings = {{.text_encoder = folder / file.text_encoder}},
               .default_size = file.default_size};
@@ -50,6 +51,14 @@ void add_upscaler(Model& model, const fs::path& folder) {
   }
 }
 
+/// The pipeline that a folder of diffusers names; empty where that is none of DeepFloyd IF.
+std::string if_pipeline(const fs::path& stage) {
+  const auto index = io::read_python_json(stage / kDiffusers);
+  const auto name = index.is_object() ? index.value("_class_name", Json()) : Json();
+  const auto pipeline = name.is_string() ? name.get<std::string>() : "";
+  return pipeline.starts_with("IF") ? pipeline : "";
+}
+
 /// diffusers' stages of DeepFloyd IF, one or two; the first one's text encoder serves all.
 Model if_model(const fs::path& folder, const std::vector<fs::path>& stages) {
   const bool has_parent = folder.has_parent_path();
@@ -59,11 +68,8 @@ Model if_model(const fs::path& folder, const std::vector<fs::path>& stages) {
                             .reads_no_text = true,
                             .lower_cases = true}}};
   for (const auto& stage : stages) {
-    const auto path = stage / kDiffusers;
-    const auto index = io::read_python_json(path);
-    const auto name = index.is_object() ? index.value("_class_name", Json()) : Json();
-    check<ConfigError>(name.is_string() && name.get<std::string>().starts_with("IF"), path.string(),
-                       ": _class_name: expected a pipeline of DeepFloyd IF, got ", name.dump());
+    check<ConfigError>(!if_pipeline(stage).empty(), (stage / kDiffusers).string(),
+                       ": _class_name: expected a pipeline of DeepFloyd IF, got another");
     add_stage(model, if_stage(stage));
     model.default_size = model.stages.back()->size();
   }
@@ -77,12 +83,33 @@ Model if_model(const fs::path& folder, const std::vector<fs::path>& stages) {
   return model;
 }
 
-/// The folder itself, or its stage1/ and, where there is one, stage2/.
+/// The stages that lie in a folder under their published names.
+std::vector<fs::path> stages_within(const fs::path& folder) {
+  std::vector<fs::path> first, second;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (!fs::exists(entry.path() / kDiffusers)) continue;
+    const auto pipeline = if_pipeline(entry.path());
+    if (pipeline.empty()) continue;
+    (pipeline.find("SuperResolution") == pipeline.npos ? first : second).push_back(entry.path());
+  }
+  check<FormatError>(!first.empty(), folder.string(), ": expected model.json, ", kDiffusers,
+                     " or stage1/", kDiffusers, ", found none");
+  for (auto* found : {&first, &second}) {
+    check<FormatError>(found->size() < 2, folder.string(),
+                       ": expected one folder of DeepFloyd IF's ",
+                       found == &first ? "first" : "second", " stage, got ", found->size(),
+                       "; call the one stage", found == &first ? 1 : 2);
+  }
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
+/// The folder itself, or its stage1/ and, where there is one, stage2/, or as they were published.
 std::vector<fs::path> if_stages(const fs::path& folder) {
   if (fs::exists(folder / kDiffusers)) return {folder};
   const auto first = folder / "stage1", second = folder / "stage2";
-  check<FormatError>(fs::exists(first / kDiffusers), folder.string(), ": expected model.json, ",
-                     kDiffusers, " or stage1/", kDiffusers, ", found none");
+  if (!fs::exists(first / kDiffusers)) return stages_within(folder);
   if (fs::exists(second / kDiffusers)) return {first, second};
   return {first};
 }
@@ -92,6 +119,10 @@ std::vector<fs::path> if_stages(const fs::path& folder) {
 bool edits_any_shape(const Model& model) {
   return std::ranges::all_of(model.stages,
                              [](const auto& stage) { return stage->edits_any_shape(); });
+}
+
+fs::path first_if_stage(const fs::path& folder) {
+  return fs::exists(folder / "unet" / "config.json") ? folder : if_stages(folder).front();
 }
 
 Model open_model(const fs::path& named, const fs::path& upscaler, bool quick) {

@@ -34,11 +34,16 @@ struct Model {
 bool edits_any_shape(const Model& model);
 
 /// Reads and checks the configurations of a folder with model.json, with diffusers'
-/// model_index.json, or with such folders stage1/ and stage2/. After diffusers' stages go those of
+/// model_index.json, or with such folders: stage1/ and stage2/, else the only two that their
+/// pipelines tell apart, whatever they are called. After diffusers' stages go those of
 /// the super-resolution of one of our models, up to 1024 pixels: of stage3/ in the folder, else of
 /// `upscaler`, else none. Of our models a first stage's quick network is left out unless `quick`.
 /// No weights are loaded. FormatError or ConfigError names the file.
 Model open_model(const std::filesystem::path& folder, const std::filesystem::path& upscaler = {},
                  bool quick = true);
+
+/// The folder of DeepFloyd IF's first stage: `folder` itself if it has unet/, else one within it as
+/// open_model() finds it. FormatError.
+std::filesystem::path first_if_stage(const std::filesystem::path& folder);
 
 }  // namespace imagine::cascade

@@ -5,6 +5,21 @@
 #include "core/check.h"
 
 namespace imagine::io {
+namespace {
+
+constexpr std::uintmax_t kLinked = 256'000'000;  // bytes
+
+void copy_or_link(const fs::path& from, const fs::path& to, std::error_code& error) {
+  const auto file = fs::canonical(from, error);  // a link to a link would not outlive it
+  if (error) return;
+  if (fs::file_size(file, error) > kLinked) {
+    fs::create_hard_link(file, to, error);
+    if (!error) return;
+  }
+  fs::copy_file(file, to, error);
+}
+
+}  // namespace
 
 SiblingFolder::SiblingFolder(const fs::path& target, const std::string& purpose) {
   const auto beside = concat((target.parent_path() / ".").string(), target.filename().string(), '.',
@@ -24,6 +39,23 @@ SiblingFolder::SiblingFolder(const fs::path& target, const std::string& purpose)
 SiblingFolder::~SiblingFolder() {
   std::error_code ignored;
   fs::remove_all(path_, ignored);
+}
+
+void copy_folder(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::create_directories(to, error);
+  const fs::directory_iterator entries(from, error);
+  check<ResourceError>(!error, to.string(), ": expected to copy ", from.string(), " to it, got ",
+                       error.message());
+  for (const auto& entry : entries) {
+    const auto target = to / entry.path().filename();
+    if (entry.is_directory()) {
+      copy_folder(entry.path(), target);
+      continue;
+    }
+    copy_or_link(entry.path(), target, error);
+    check<ResourceError>(!error, target.string(), ": cannot be written: ", error.message());
+  }
 }
 
 void rename_folder(const fs::path& from, const fs::path& to) {

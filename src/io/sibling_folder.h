@@ -22,6 +22,10 @@ class SiblingFolder {
   fs::path path_;
 };
 
+/// Copies a folder with all that lies in it. Files of more than 256 MB, which nobody changes in
+/// place, are linked where the file system can. ResourceError names `to`.
+void copy_folder(const fs::path& from, const fs::path& to);
+
 /// ResourceError naming both.
 void rename_folder(const fs::path& from, const fs::path& to);
 

@@ -33,6 +33,30 @@ TEST(SiblingFolder, TwoOfOneProcessNumberAreTwo) {
   EXPECT_TRUE(fs::exists(first.path()) && fs::exists(second.path()));
 }
 
+TEST(CopyFolder, CopiesWhatLinksLeadTo) {
+  const TemporaryFolder folder;
+  fs::create_directories(folder / "real" / "inner");
+  write_file(folder / "real" / "inner" / "file", "x");
+  fs::create_directories(folder / "from");
+  fs::create_directory_symlink("../real", folder / "from" / "linked");
+  fs::create_symlink("../real/inner/file", folder / "from" / "name");
+  copy_folder(folder / "from", folder / "to");
+  fs::remove_all(folder / "real");
+  EXPECT_EQ(read_file(folder / "to" / "linked" / "inner" / "file"), "x");
+  EXPECT_EQ(read_file(folder / "to" / "name"), "x");
+  EXPECT_THROW(copy_folder(folder / "nowhere", folder / "other"), ResourceError);
+}
+
+TEST(CopyFolder, LinksWhatIsLargeAndCopiesTheRest) {
+  const TemporaryFolder folder;
+  fs::create_directory(folder / "from");
+  for (const char* name : {"large", "small"}) write_file(folder / "from" / name, "x");
+  fs::resize_file(folder / "from" / "large", 300'000'000);  // a hole
+  copy_folder(folder / "from", folder / "to");
+  EXPECT_EQ(fs::hard_link_count(folder / "to" / "large"), 2u);
+  EXPECT_EQ(fs::hard_link_count(folder / "to" / "small"), 1u);
+}
+
 TEST(SiblingFolder, NamesWhatCannotBeMadeOrRenamed) {
   const TemporaryFolder folder;
   write_file(folder / "file", "x");

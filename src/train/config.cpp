@@ -7,6 +7,7 @@
 #include "core/place.h"
 #include "core/range.h"
 #include "io/json_file.h"
+#include "train/start.h"
 
 namespace imagine::train {
 namespace {
@@ -104,8 +105,12 @@ void TrainConfig::validate() const {
 }
 
 TrainConfig read_train_config(const std::string& path) {
-  const auto config = from_json<TrainConfig>(io::read_json(path), path);
-  at_place(path + ": ", [&] { config.validate(); });
+  const auto json = io::read_json(path);
+  auto config = from_json<TrainConfig>(json, path);
+  at_place(path + ": ", [&] {
+    take_from_start(json, config);
+    config.validate();
+  });
   return config;
 }
 

@@ -54,7 +54,7 @@ struct DistillationConfig {
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
-    field("teacher", self.teacher, "the teacher's weights (model.safetensors)");
+    field("teacher", self.teacher, "the teacher's weights: a file, or the folder of a stage");
     field("guidance", self.guidance, "guidance scale of the teacher, which is learned; 1: none");
     field("steps", self.steps, "steps in which the network will draw");
     field("substeps", self.substeps, "steps of the teacher for each of them");
@@ -101,9 +101,11 @@ struct TrainConfig {
     field("shard_size", self.shard_size, "side in pixels of the pictures read: 64, 256 or 1024");
     field("text_encoder", self.text_encoder, "folder of the frozen text encoder");
     field("start_from", self.start_from,
-          "weights to begin with (model.safetensors); empty: new ones");
+          "weights to begin with: a file (model.safetensors), the folder of a stage or of a model, "
+          "whose network need not be told again; empty: new ones");
     field("deepfloyd_if", self.deepfloyd_if,
-          "folder of its first stage as diffusers has it, where stage is that");
+          "folder of its first stage as diffusers has it, or one that holds that, where stage is "
+          "that");
     field("seed", self.seed, "of the new weights, the order of the data and the noise");
     field("dtype", self.dtype,
           "of the computation: bf16, fp32, or auto for the faster; the weights are kept in fp32");
@@ -139,7 +141,8 @@ struct TrainConfig {
   void validate() const;
 };
 
-/// FormatError or ConfigError naming the file and the field.
+/// What it leaves out of the network, and the text encoder, it takes from what it starts from (see
+/// start.h). FormatError or ConfigError naming the file and the field.
 TrainConfig read_train_config(const std::string& path);
 
 /// Where in the run an update lies.

@@ -7,6 +7,7 @@
 #include "nn/dtype.h"
 #include "nn/text_batch.h"
 #include "nn/weights.h"
+#include "train/start.h"
 
 namespace imagine::train {
 namespace {
@@ -31,7 +32,7 @@ DistillationObjective::DistillationObjective(const TrainConfig& config)
       config_(config.distillation),
       teacher_(std::make_shared<denoiser::HybridImpl>(config.base)) {
   const auto device = nn::device_named(config.device);
-  nn::load_weights(*teacher_, io::SafetensorsFile(config_.teacher),
+  nn::load_weights(*teacher_, io::SafetensorsFile(start_at(config_.teacher, config.stage).weights),
                    {.dtype = nn::compute_dtype(config.dtype, device)});
   teacher_->to(device);
   teacher_->eval();

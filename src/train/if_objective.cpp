@@ -2,6 +2,7 @@
 
 #include <torch/utils.h>
 
+#include "cascade/model.h"
 #include "core/check.h"
 #include "diffusion/scheduler_config.h"
 #include "io/json_file.h"
@@ -18,7 +19,7 @@ Tensor at_times(const std::vector<double>& values, const Tensor& t) {
 }  // namespace
 
 IfObjective::IfObjective(const TrainConfig& config) {
-  const io::fs::path folder = config.deepfloyd_if;
+  const auto folder = cascade::first_if_stage(config.deepfloyd_if);
   const auto path = folder / "unet" / "config.json";
   network_config_ = io::read_python_json(path);
   const auto unet = denoiser::if_unet_config_of(network_config_, path.string());

@@ -12,7 +12,8 @@ namespace imagine::train {
 /// is left alone.
 class IfObjective : public Objective {
  public:
-  /// Reads the folder that `config.deepfloyd_if` names: unet/ and scheduler/ in diffusers' layout.
+  /// Reads the folder that `config.deepfloyd_if` names, or its first stage there: unet/ and
+  /// scheduler/ in diffusers' layout.
   /// ConfigError for a stage that enlarges, weights as bytes, and resolutions that do not fit.
   explicit IfObjective(const TrainConfig& config);
 

@@ -1,0 +1,147 @@
+#include "train/start.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "cascade/model.h"
+#include "core/check.h"
+#include "io/json_file.h"
+
+namespace imagine::train {
+namespace {
+
+constexpr const char* kModel = "model.json";
+constexpr const char* kWeights = "model.safetensors";
+
+/// Fields that may change from one run to the next: no weight has their shape.
+constexpr std::array<std::string_view, 3> kFree = {"size", "noise", "detail"};
+
+/// Without a slash at its end.
+io::fs::path plain(const io::fs::path& folder) {
+  return folder.has_filename() ? folder : folder.parent_path();
+}
+
+io::fs::path parent_of(const io::fs::path& folder) {
+  return folder.has_parent_path() ? folder.parent_path() : io::fs::path(".");
+}
+
+/// The only stage of `kind`; two that share a folder are one.
+std::size_t only_stage(const cascade::ModelFile& model, const std::string& kind,
+                       const std::string& where) {
+  std::optional<std::size_t> found;
+  for (std::size_t i = 0; i < model.stages.size(); ++i) {
+    if (model.stages[i].network != kind) continue;
+    check<ConfigError>(!found || model.stages[*found].folder == model.stages[i].folder, where,
+                       ": expected a model with one ", kind,
+                       " network, got several; name the folder of one");
+    if (!found) found = i;
+  }
+  check<ConfigError>(found.has_value(), where, ": expected a model with one ", kind,
+                     " network, got none");
+  return *found;
+}
+
+/// The model that has `stage` among its folders, or that stands beside it where a run left both.
+std::optional<ModelPlace> model_around(const io::fs::path& stage, const std::string& kind) {
+  const auto parent = parent_of(stage);
+  const bool of_run =
+      stage.filename().string().starts_with("stage") && io::fs::exists(parent / "model" / kModel);
+  const auto folder = of_run ? parent / "model" : parent;
+  if (!io::fs::exists(folder / kModel)) return std::nullopt;
+  auto model = cascade::read_model_file(folder);
+  for (std::size_t i = 0; i < model.stages.size(); ++i) {
+    const auto& entry = model.stages[i];
+    if (entry.network != kind) continue;
+    if (of_run || entry.folder == stage.filename()) return ModelPlace{folder, model, i};
+  }
+  return std::nullopt;
+}
+
+/// Calls `visit` with the name and the config of the network that the run trains.
+template <class Visit>
+void with_network(TrainConfig& config, const Visit& visit) {
+  if (config.stage == "super_resolution") return visit("super_resolution", config.super_resolution);
+  if (config.stage == "efficient_unet") return visit("efficient_unet", config.efficient_unet);
+  visit("base", config.base);
+}
+
+/// Of the fields that the weights have as they are the config must say the same.
+void check_same(const Json& network, const Json& weights, const std::string& section,
+                const io::fs::path& file) {
+  for (const auto& [field, value] : network.items()) {
+    if (std::ranges::find(kFree, field) != kFree.end()) continue;
+    check<ConfigError>(value == weights.at(field), section, ".", field, ": expected ",
+                       weights.at(field).dump(), " as in ", file.string(),
+                       ", whose weights the run takes, got ", value.dump(),
+                       "; a field that is left out is taken from there");
+  }
+}
+
+template <class Config>
+void take_network(const Json& told, const std::string& section, const Start& start,
+                  Config& config) {
+  const auto file = start.weights.parent_path() / "config.json";
+  const auto weights = to_json(from_json<Config>(start.network, file.string()));
+  auto network = weights;
+  if (const auto found = told.find(section); found != told.end()) network.update(*found);
+  check_same(network, weights, section, file);
+  config = from_json<Config>(network, section);
+}
+
+}  // namespace
+
+const char* network_of(const std::string& stage) {
+  if (stage == "super_resolution") return cascade::kSuperResolution;
+  if (stage == "efficient_unet") return cascade::kEfficientUnet;
+  return cascade::kHybrid;
+}
+
+Start start_at(const std::string& named, const std::string& stage) {
+  const std::string kind = network_of(stage);
+  io::fs::path folder = named;
+  Start start{.weights = named};
+  if (io::fs::is_directory(folder)) {
+    folder = plain(folder);
+    if (io::fs::exists(folder / kModel)) {
+      auto model = cascade::read_model_file(folder);
+      const auto index = only_stage(model, kind, named);
+      start.at = ModelPlace{folder, std::move(model), index};
+      folder /= start.at->entry().folder;
+    }
+    start.weights = folder / kWeights;
+  } else {
+    folder = parent_of(folder);
+  }
+  if (!start.at) start.at = model_around(folder, kind);
+  const auto config = folder / "config.json";
+  if (io::fs::exists(config)) start.network = io::read_json(config);
+  return start;
+}
+
+std::optional<Start> start_of(const TrainConfig& config) {
+  if (config.start_from.empty()) return std::nullopt;
+  return start_at(config.start_from, config.stage);
+}
+
+void take_from_start(const Json& told, TrainConfig& config) {
+  const auto start = start_of(config);
+  if (start && !start->network.is_null()) {
+    with_network(config, [&](const char* section, auto& network) {
+      take_network(told, section, *start, network);
+    });
+  }
+  if (config.stage == "distillation" && !config.distillation.teacher.empty()) {
+    const auto teacher = start_at(config.distillation.teacher, config.stage);
+    auto network = start ? to_json(config.base) : told.value("base", Json::object());
+    if (!teacher.network.is_null()) take_network({{"base", network}}, "base", teacher, config.base);
+  }
+  if (told.contains("text_encoder")) return;
+  if (start && start->at) {
+    config.text_encoder = (start->at->folder / start->at->model.text_encoder).string();
+  } else if (config.stage == "deepfloyd_if" && io::fs::is_directory(config.deepfloyd_if)) {
+    config.text_encoder = (cascade::first_if_stage(config.deepfloyd_if) / "text_encoder").string();
+  }
+}
+
+}  // namespace imagine::train
