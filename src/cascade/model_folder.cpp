@@ -1,10 +1,13 @@
 #include "cascade/model_folder.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 
 #include "core/fields.h"
 #include "core/place.h"
 #include "io/json_file.h"
+#include "io/weight_files.h"
 
 namespace imagine::cascade {
 namespace {
@@ -66,6 +69,26 @@ ModelFile read_model_file(const io::fs::path& folder) {
                      path.string(), ": default_size: expected the size of a stage, got ",
                      model.default_size);
   return model;
+}
+
+std::string fingerprint_of(const io::fs::path& stage) {
+  const io::WeightFiles weights(io::SafetensorsFile(stage / "model.safetensors"));
+  std::array<char, 17> digits{};
+  std::snprintf(digits.data(), digits.size(), "%016llx",
+                static_cast<unsigned long long>(weights.fingerprint()));
+  return digits.data();
+}
+
+void check_teacher(const io::fs::path& folder, const ModelFile& model) {
+  const auto& teacher = model.stages.front().folder;
+  const auto& quick = model.stages.front().quick;
+  if (!quick.exists() || quick.teacher.empty()) return;
+  const auto found = fingerprint_of(folder / teacher);
+  check<ConfigError>(found == quick.teacher, (folder / "model.json").string(),
+                     ": stages[0].quick.teacher: expected ", found, ", which ", teacher,
+                     " is, got ", quick.teacher,
+                     ": another network taught the quick one. --full draws without it, `imagine "
+                     "distill` teaches a new one");
 }
 
 }  // namespace imagine::cascade

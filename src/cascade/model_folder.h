@@ -17,6 +17,7 @@ inline constexpr const char* kEfficientUnet = "efficient_unet";
 /// built in (`imagine distill`). It draws what is asked for with no other settings than these.
 struct QuickEntry {
   std::string folder = {};
+  std::string teacher = {};
   SamplingOptions sampling = {};
 
   bool exists() const { return !folder.empty(); }
@@ -24,6 +25,7 @@ struct QuickEntry {
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
     field("folder", self.folder, "of config.json and model.safetensors; empty: there is none");
+    field("teacher", self.teacher, "fingerprint of the stage that taught it; empty: unknown");
     field("sampling", self.sampling, "how it was taught to draw");
   }
 };
@@ -52,6 +54,7 @@ struct StageEntry {
 struct ModelFile {
   std::string name;
   std::string licence;
+  std::string trained_from = {};
   std::string text_encoder = "text_encoder";
   int default_size = 256;
   std::vector<StageEntry> stages;
@@ -60,6 +63,7 @@ struct ModelFile {
   static void fields(Self& self, Visitor&& field) {
     field("name", self.name, "what the model is called");
     field("licence", self.licence, "of the weights");
+    field("trained_from", self.trained_from, "name of the model that it was trained from, if any");
     field("text_encoder", self.text_encoder, "folder of the frozen text encoder");
     field("default_size", self.default_size, "side in pixels where the caller names none");
     field("stages", self.stages,
@@ -70,5 +74,13 @@ struct ModelFile {
 /// Reads and checks FOLDER/model.json: the stages' order and sizes, their names, that no folder
 /// lies outside the model's. FormatError or ConfigError names the file and the field.
 ModelFile read_model_file(const io::fs::path& folder);
+
+/// Tells by samples of its weights which network a stage's folder holds: 16 hexadecimal digits.
+/// FormatError.
+std::string fingerprint_of(const io::fs::path& stage);
+
+/// ConfigError where the quick network of `model`, which lies in `folder`, was taught by other
+/// weights than those that stand beside it.
+void check_teacher(const io::fs::path& folder, const ModelFile& model);
 
 }  // namespace imagine::cascade

@@ -3,8 +3,11 @@
 #include <functional>
 #include <gmock/gmock.h>
 
+#include "cascade/model.h"
+#include "cascade/tiny_model.h"
 #include "core/fields.h"
 #include "io/json_file.h"
+#include "io/sibling_folder.h"
 #include "io/temporary_folder.h"
 
 namespace imagine::cascade {
@@ -113,6 +116,28 @@ TEST_F(ModelFolderTest, AQuickNetworkHasAFolderOfItsOwnInTheFirstStage) {
   expect_refusal("stages[0].quick.sampling.steps: expected", [](Json& json) {
     json["stages"][0]["quick"] = {{"folder", "quick"}, {"sampling", {{"steps", 0}}}};
   });
+}
+
+TEST(Teacher, AnotherBaseBesideAQuickNetworkIsRefusedWhereThatWouldDraw) {
+  const TinyModel model, other(384, /*seed=*/7);
+  io::copy_folder(model.path() / "base", model.path() / "quick");
+  auto file = read_model_file(model.path());
+  file.stages[0].quick = {.folder = "quick",
+                          .teacher = fingerprint_of(model.path() / "base"),
+                          .sampling = {.sampler = "euler", .steps = 1, .guidance = 1}};
+  io::write_json(model.path() / "model.json", to_json(file));
+  EXPECT_NO_THROW(open_model(model.path()));
+  const io::fs::path weights = "base/model.safetensors";
+  io::write_file(model.path() / weights, io::read_file(other.path() / weights));
+  EXPECT_THAT(
+      [&] { open_model(model.path()); },
+      testing::ThrowsMessage<ConfigError>(AllOf(
+          HasSubstr("stages[0].quick.teacher: expected " + fingerprint_of(other.path() / "base")),
+          HasSubstr(file.stages[0].quick.teacher), HasSubstr("--full"))));
+  EXPECT_NO_THROW(open_model(model.path(), {}, /*quick=*/false));
+  file.stages[0].quick.teacher = "";  // of before it was written down
+  io::write_json(model.path() / "model.json", to_json(file));
+  EXPECT_NO_THROW(open_model(model.path()));
 }
 
 TEST_F(ModelFolderTest, SamplingDefaultsAreCheckedToo) {

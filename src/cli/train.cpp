@@ -6,12 +6,14 @@
 #include "cli/command.h"
 #include "cli/drawing.h"
 #include "cli/interrupt.h"
+#include "cli/next.h"
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "core/check.h"
 #include "train/distill.h"
 #include "train/dreambooth.h"
 #include "train/ranks.h"
+#include "train/run_model.h"
 #include "train/trainer.h"
 
 namespace imagine::cli {
@@ -48,11 +50,48 @@ void with_progress(const std::function<void(const train::OnProgress&)>& work) {
   line.finish();
 }
 
-void run_train(const std::string& path) {
+/// Of a trial that is over before the run is, nothing needs to be told.
+void train_until(const train::TrainConfig& config, std::int64_t updates) {
+  bool enough = false;
+  try {
+    with_progress([&](const train::OnProgress& on_progress) {
+      train::train(config, [&](const train::Progress& progress) {
+        const bool goes_on = on_progress(progress);
+        enough = updates > 0 && progress.preparing.empty() && progress.update >= updates;
+        return goes_on && !enough;
+      });
+    });
+  } catch (const Interrupted&) {
+    if (!enough || interrupted()) throw;
+  }
+}
+
+/// What the run left, and what draws with it.
+void tell_result(const train::TrainConfig& config) {
+  const auto prompt = config.preview_prompts.empty() ? "..." : config.preview_prompts.front();
+  if (const auto model = train::model_of_run(config)) {
+    std::cout << model->string() << std::endl;
+    return tell_how_to_draw(prompt, {"--model", model->string()});
+  }
+  const auto stage = io::fs::path(config.out) / "stage";
+  if (config.lora.rank == 0) {
+    std::cout << stage.string() << '\n';
+    return;
+  }
+  const auto changes = (stage / "lora.safetensors").string();
+  std::cout << changes << '\n';
+  std::vector<std::string> options = {"--lora", changes};
+  const auto start = train::start_of(config);
+  const auto model = start && start->at ? start->at->folder.string() : config.deepfloyd_if;
+  if (!model.empty()) options.insert(options.begin(), {"--model", model});
+  tell_how_to_draw(prompt, options);
+}
+
+void run_train(const std::string& path, std::int64_t updates) {
   const auto& ranks = train::Ranks::all();  // first: of what is wrong, one of them tells
   const auto config = train::read_train_config(path);
-  with_progress([&](const train::OnProgress& on_progress) { train::train(config, on_progress); });
-  if (ranks.leads()) std::cout << config.out << "/stage\n";
+  train_until(config, updates);
+  if (ranks.leads()) tell_result(config);
 }
 
 /// What makes more than a run is not written for several processes.
@@ -67,6 +106,7 @@ void run_distill(const std::string& model, const train::DistillOptions& options)
   with_progress(
       [&](const train::OnProgress& on_progress) { train::distill(model, options, on_progress); });
   std::cout << options.out << '\n';
+  tell_how_to_draw("...", {"--model", options.out});
 }
 
 void run_dreambooth(const std::string& model, const train::DreamboothOptions& options) {
@@ -75,6 +115,16 @@ void run_dreambooth(const std::string& model, const train::DreamboothOptions& op
     train::dreambooth(model, options, on_progress);
   });
   std::cout << options.out << '\n';
+  std::vector<std::string> words = {"--lora", options.out};
+  if (model != default_model()) words.insert(words.begin(), {"--model", model});
+  tell_how_to_draw(options.prompt, words);
+}
+
+/// What --quick says of the options that were not given.
+void make_quick(const CLI::App& command, train::DreamboothOptions& options) {
+  const auto preset = train::DreamboothOptions::quick();
+  if (command.count("--views") == 0) options.views = preset.views;
+  if (command.count("--priors") == 0) options.priors = preset.priors;
 }
 
 }  // namespace
@@ -82,14 +132,22 @@ void run_dreambooth(const std::string& model, const train::DreamboothOptions& op
 void add_train(CLI::App& app) {
   auto* command = app.add_subcommand("train", "Train a network; goes on where it was interrupted");
   auto path = std::make_shared<std::string>();
+  auto updates = std::make_shared<std::int64_t>(0);
   command->add_option("CONFIG", *path, "what to train, or to fine-tune: a JSON file, see configs/")
       ->required();
+  command
+      ->add_option("--updates", *updates,
+                   "a trial: end after so many updates of the run; without it the same command "
+                   "goes on")
+      ->check(CLI::PositiveNumber);
   command->footer(
-      "Examples:\n  imagine train configs/base.json\n  mpirun -n 4 imagine train "
-      "configs/base.json\n\nCTRL-C ends it within seconds; "
-      "the same command goes on. The run's folder holds checkpoints/, log.jsonl,\n"
-      "loss.svg, previews/ and stage/, the weights that a model folder takes.");
-  command->callback([path] { run_train(*path); });
+      "Examples:\n  imagine train configs/own-pictures.json\n"
+      "  imagine train configs/own-pictures.json --updates 2\n"
+      "  mpirun -n 4 imagine train configs/base.json\n\n"
+      "CTRL-C ends it within seconds; the same command goes on. The run's folder holds model/,\n"
+      "which `imagine generate --model` draws with, checkpoints/, log.jsonl, loss.svg, previews/\n"
+      "and stage/, what was trained alone.");
+  command->callback([path, updates] { run_train(*path, *updates); });
 }
 
 void add_distill(CLI::App& app) {
@@ -102,7 +160,8 @@ void add_distill(CLI::App& app) {
   command->get_option("--out")->required();
   command->get_option("--shards")->required();
   command->footer(
-      "Examples:\n  imagine distill models/imagine-small --shards dataset --out fast-8\n"
+      "Examples:\n  imagine distill runs/own-pictures/model --shards pictures --out fast\n"
+      "  imagine distill models/imagine-small --shards dataset --out fast-8\n"
       "  imagine distill fast-8 --steps 4 --substeps 2 --shards dataset --out fast-4\n\n"
       "The model gets a quick network beside its base, with the guidance built in: each step asks "
       "it\n"
@@ -118,6 +177,11 @@ void add_dreambooth(CLI::App& app) {
   auto options = std::make_shared<train::DreamboothOptions>();
   command->add_option("MODEL", *model, "folder of the model that learns")->capture_default_str();
   add_fields(*command, *options);
+  auto quick = std::make_shared<bool>(false);
+  command->add_flag(
+      "--quick", *quick,
+      "a trial in about a minute: --views 120 --priors 12, too few to learn the thing "
+      "well");
   for (const char* name : {"--pictures", "--prompt", "--kind", "--out"}) {
     command->get_option(name)->required();
   }
@@ -125,8 +189,12 @@ void add_dreambooth(CLI::App& app) {
       "Examples:\n  imagine dreambooth --pictures mug --prompt \"a photo of a zwk mug\" "
       "--kind \"a photo of a mug\" --out mug.safetensors\n"
       "  imagine generate --lora mug.safetensors \"a photo of a zwk mug on grass\"\n\n"
-      "CTRL-C ends it within seconds; the same command goes on.");
-  command->callback([model, options] { run_dreambooth(*model, *options); });
+      "What it shall go on drawing as now is drawn first. CTRL-C ends it within seconds; the same\n"
+      "command goes on.");
+  command->callback([command, model, options, quick] {
+    if (*quick) make_quick(*command, *options);
+    run_dreambooth(*model, *options);
+  });
 }
 
 }  // namespace imagine::cli

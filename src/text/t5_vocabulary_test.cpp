@@ -88,10 +88,9 @@ TEST(T5Vocabulary, GivesTheIdsOfTheModelThatItWasMadeOf) {
   EXPECT_EQ(tokenizer.vocabulary_size(), original().vocabulary_size());
   auto prompts = random_prompts(2000, 40);
   for (auto& prompt : random_prompts(3, 5000)) prompts.push_back(std::move(prompt));
-  for (const auto* text : {"a", "🦊", " ", "\u0301", "ﷺ", "▁", "word "}) {
-    std::string prompt;
-    while (prompt.size() < 5000) prompt += text;
-    prompts.push_back(std::move(prompt));
+  for (const std::string text : {"a", "🦊", " ", "\u0301", "ﷺ", "▁", "word "}) {
+    auto& prompt = prompts.emplace_back();
+    while (prompt.size() < 5000) prompt.append(text);
   }
   for (const auto& prompt : prompts) {
     EXPECT_EQ(tokenizer.encode(prompt, kLong), original().encode(prompt, kLong)) << prompt;

@@ -3,11 +3,11 @@
 #include "cascade/model_folder.h"
 #include "cascade/quantize.h"
 #include "core/check.h"
+#include "data/shard.h"
 #include "io/json_file.h"
 #include "io/safetensors.h"
 #include "io/sibling_folder.h"
 #include "nn/tensor_file.h"
-#include "text/tokenizer_file.h"
 #include "train/model_training.h"
 
 namespace imagine::train {
@@ -21,6 +21,16 @@ bool quick_teaches(const cascade::StageEntry& base, const DistillOptions& option
   return base.quick.exists() && base.quick.sampling.steps == options.steps * options.substeps;
 }
 
+/// One folder that `imagine dataset` filled is read as that, all else as anybody's.
+void set_pictures(const StreamConfig& stream, TrainConfig& config) {
+  const auto prefix = concat("train-", config.shard_size, '-');
+  if (stream.shards.size() == 1 && !data::find_shards(stream.shards[0], prefix).empty()) {
+    config.shards = stream.shards[0];
+  } else {
+    config.stream = stream;
+  }
+}
+
 TrainConfig config_of(const io::fs::path& folder, const cascade::ModelFile& model,
                       const DistillOptions& options) {
   const auto& base = model.stages.front();
@@ -29,7 +39,7 @@ TrainConfig config_of(const io::fs::path& folder, const cascade::ModelFile& mode
   auto config = training_of_base(folder, model, quick);
   config.stage = "distillation";
   config.out = options.run;
-  config.shards = options.shards;
+  set_pictures(options.stream, config);
   config.device = options.device;
   config.distillation = {.teacher = config.start_from,
                          .guidance = sampling.guidance,
@@ -47,12 +57,6 @@ TrainConfig config_of(const io::fs::path& folder, const cascade::ModelFile& mode
   return config;
 }
 
-void copy_folder(const io::fs::path& from, const io::fs::path& to) {
-  std::error_code error;
-  io::fs::copy(from, to, io::fs::copy_options::recursive, error);
-  check<ResourceError>(!error, to.string(), ": cannot be written: ", error.message());
-}
-
 /// The trained network in half the size.
 void write_quick(const io::fs::path& stage, const io::fs::path& to) {
   io::fs::create_directory(to);
@@ -68,15 +72,18 @@ void write_model(const io::fs::path& folder, cascade::ModelFile model,
                  const DistillOptions& options) {
   const io::fs::path out = options.out;
   const io::SiblingFolder complete(out, "distill");
-  copy_folder(folder / model.text_encoder, complete.path() / model.text_encoder);
-  text::copy_tokenizer(folder / model.text_encoder, complete.path() / model.text_encoder);
+  copy_text_encoder(folder / model.text_encoder, complete.path() / model.text_encoder);
   for (const auto& stage : model.stages) {
     const auto place = complete.path() / stage.folder;
-    if (!io::fs::exists(place)) copy_folder(folder / stage.folder, place);
+    if (!io::fs::exists(place)) io::copy_folder(folder / stage.folder, place);
+  }
+  if (const auto captions = folder / "captions.txt"; io::fs::exists(captions)) {
+    io::write_file(complete.path() / "captions.txt", io::read_file(captions));
   }
   auto& base = model.stages.front();
   write_quick(io::fs::path(options.run) / "stage", complete.path() / kQuick);
   base.quick = {.folder = kQuick,
+                .teacher = cascade::fingerprint_of(folder / base.folder),
                 .sampling = {.sampler = "euler",
                              .steps = options.steps,
                              .guidance = 1,
@@ -92,6 +99,7 @@ void distill(const io::fs::path& folder, const DistillOptions& options,
   check<InputError>(!io::fs::exists(options.out), options.out,
                     ": expected a folder that is not there yet");
   const auto model = cascade::read_model_file(folder);
+  if (quick_teaches(model.stages.front(), options)) cascade::check_teacher(folder, model);
   train(config_of(folder, model, options), on_progress);
   write_model(folder, model, options);
 }

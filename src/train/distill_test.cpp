@@ -8,6 +8,8 @@
 #include "data/shard.h"
 #include "imagine/error.h"
 #include "imagine/pipeline.h"
+#include "io/image_file.h"
+#include "io/tar.h"
 #include "nn/tensor_file.h"
 
 namespace imagine::train {
@@ -29,7 +31,7 @@ class DistillTest : public testing::Test {
 
   DistillOptions options() const {
     return {.out = (folder_ / "fast").string(),
-            .shards = folder_.path().string(),
+            .stream = {.shards = {folder_.path().string()}},
             .run = (folder_ / "run").string(),
             .steps = 1,
             .substeps = 2,
@@ -75,6 +77,28 @@ TEST_F(DistillTest, TheQuickNetworkTeachesOneWithFewerSteps) {
   EXPECT_TRUE(torch::allclose(weights(folder_ / "faster/quick"), quick, 0, 1e-2));
   const auto model = cascade::read_model_file(folder_ / "faster");
   EXPECT_EQ(model.stages[0].quick.sampling.steps, 1);
+}
+
+TEST_F(DistillTest, LearnsFromTheStreamsThatTrainingReads) {
+  io::fs::create_directory(folder_ / "mine");
+  io::TarWriter tar(folder_ / "mine" / "pictures.tar");
+  const Image grey{.width = 40, .height = 48, .rgb = std::vector<std::uint8_t>(40 * 48 * 3, 90)};
+  for (int i = 0; i < 4; ++i) {
+    tar.add(concat(i, ".png"), io::encode_image(grey, io::ImageFormat::png));
+    tar.add(concat(i, ".txt"), "grey");
+  }
+  tar.finish();
+  auto streamed = options();
+  streamed.stream.shards = {(folder_ / "mine").string()};
+  distill(model_.path(), streamed, kGoOn);
+  EXPECT_TRUE(io::fs::exists(folder_ / "run" / "shards.index"));
+  EXPECT_NO_THROW(Pipeline::open(folder_ / "fast").generate({.prompt = "grey"}));
+}
+
+TEST_F(DistillTest, SaysWhichBaseTaughtTheQuickNetwork) {
+  distill(model_.path(), options(), kGoOn);
+  const auto model = cascade::read_model_file(folder_ / "fast");
+  EXPECT_EQ(model.stages[0].quick.teacher, cascade::fingerprint_of(folder_ / "fast" / "base"));
 }
 
 TEST_F(DistillTest, GoesOnWhereItWasInterrupted) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
 #include "core/check.h"
 #include "core/place.h"
@@ -21,16 +22,39 @@ namespace {
 
 constexpr int kVariants = 16;     // crops of each picture
 constexpr int64_t kKeptBack = 8;  // of the priors: whether the model forgets them
+constexpr int64_t kPiece = 16;    // pictures drawn between two files
 constexpr const char* kThing = "thing";
 constexpr const char* kPrior = "prior";
 constexpr const char* kKept = "kept";
 
-/// Those that are named, else those that the model brings; none where it brings none.
-std::vector<std::string> prompts_kept(const io::fs::path& folder, const std::string& named) {
-  if (!named.empty()) return io::read_prompts(named);
-  const auto own = folder / "captions.txt";
-  return io::fs::exists(own) ? io::read_prompts(own) : std::vector<std::string>();
+/// As many as the training shows of a third of its pictures, at most `all`.
+int64_t count_shown(const DreamboothOptions& options, int64_t all) {
+  return std::min(all, std::max<int64_t>(1, options.views / 3));
 }
+
+/// Those that are named, else those that the model brings; none where it brings none. Where the
+/// training shows fewer, as many, spread over them.
+std::vector<std::string> prompts_kept(const io::fs::path& folder,
+                                      const DreamboothOptions& options) {
+  const auto own = folder / "captions.txt";
+  if (options.keep.empty() && !io::fs::exists(own)) return {};
+  const auto all = io::read_prompts(options.keep.empty() ? own : io::fs::path(options.keep));
+  const auto count = count_shown(options, std::ssize(all));
+  std::vector<std::string> prompts;
+  for (int64_t i = 0; i < count; ++i) {
+    prompts.push_back(all[std::size_t(i * std::ssize(all) / count)]);
+  }
+  return prompts;
+}
+
+/// Pictures that the model draws before it learns: one of each prompt, with seeds first, first + 1
+/// ...
+struct Drawing {
+  const char* split;
+  const char* domain;
+  std::vector<std::string> prompts;
+  int64_t first = 0;
+};
 
 /// A square of at least 85 % of the shorter side, from anywhere.
 Image random_crop(const data::Picture& picture, int64_t side, Random& random) {
@@ -51,7 +75,7 @@ class Dreambooth {
         options_(options),
         on_progress_(on_progress),
         model_(cascade::read_model_file(folder)),
-        kept_(prompts_kept(folder, options.keep)),
+        kept_(prompts_kept(folder, options)),
         shards_(io::fs::path(options.run) / "pictures") {}
 
   void go() {
@@ -69,8 +93,11 @@ class Dreambooth {
  private:
   const cascade::StageEntry& base() const { return model_.stages.front(); }
 
-  std::string prefix(const char* split, const char* domain) const {
-    return concat(split, '-', base().size, '-', domain, "-00000.tar");
+  /// A file of pictures.
+  io::fs::path shard(const char* split, const char* domain, int64_t piece = 0) const {
+    std::array<char, 16> number{};
+    std::snprintf(number.data(), number.size(), "%05d", int(piece));
+    return shards_ / concat(split, '-', base().size, '-', domain, '-', number.data(), ".tar");
   }
 
   data::Sample sample(int64_t index, const char* domain, const std::string& text,
@@ -81,7 +108,7 @@ class Dreambooth {
             .captions = {{text, "en"}}};
   }
 
-  /// The shards, unless an interrupted run left them.
+  /// The pictures, but for those that an interrupted run left.
   void prepare() {
     const auto told = shards_ / "options.json";
     auto json = to_json(options_);
@@ -89,20 +116,13 @@ class Dreambooth {
     if (io::fs::exists(told)) {
       check<ConfigError>(io::read_json(told) == json, options_.run,
                          ": expected a run of the same options; --run names another folder");
-      return;
+    } else {
+      const auto things = things_shown();
+      io::fs::create_directories(shards_);
+      data::write_shard(shard("train", kThing), things, 0);
+      io::write_json(told, json);
     }
-    const auto things = things_shown();
-    data::write_shard(shards_ / prefix("train", kThing), things, 0);
-    auto pipeline = Pipeline::open(folder_, {.device = options_.device});
-    auto priors = drawn(pipeline, kPrior, {options_.kind}, options_.priors + kKeptBack);
-    const std::vector<data::Sample> kept_back(priors.end() - kKeptBack, priors.end());
-    priors.resize(priors.size() - std::size_t(kKeptBack));
-    data::write_shard(shards_ / prefix("train", kPrior), priors, 0);
-    data::write_shard(shards_ / prefix("heldout", kPrior), kept_back, 0);
-    if (!kept_.empty()) {
-      data::write_shard(shards_ / prefix("train", kKept), drawn(pipeline, kKept, kept_, 1), 0);
-    }
-    io::write_json(told, json);
+    draw_what_it_knows();
   }
 
   std::vector<data::Sample> things_shown() const {
@@ -123,25 +143,64 @@ class Dreambooth {
     return samples;
   }
 
-  /// `count` pictures of each prompt, as the model draws them now.
-  std::vector<data::Sample> drawn(Pipeline& pipeline, const char* domain,
-                                  const std::vector<std::string>& prompts, int64_t count) const {
-    const auto all = std::ssize(prompts) * count;
-    std::vector<data::Sample> samples;
-    Progress progress;
-    for (const auto& prompt : prompts) {
-      Request request{
-          .prompt = prompt, .count = int(count), .seed = samples.size(), .size = base().size};
-      request.on_progress = [&](const imagine::Progress&) {
-        progress.preparing = "drawing what it knows";
-        progress.prepared = std::ssize(samples), progress.to_prepare = all;
-        return on_progress_(progress);
-      };
-      pipeline.generate(request, [&](Picture picture) {
-        samples.push_back(sample(std::ssize(samples), domain, prompt, std::move(picture.image)));
-      });
+  void draw_what_it_knows() {
+    const auto priors = count_shown(options_, options_.priors);
+    const auto of_kind = [&](int64_t count) {
+      return std::vector<std::string>(std::size_t(count), options_.kind);
+    };
+    const std::array<Drawing, 3> drawings = {
+        Drawing{.split = "train", .domain = kPrior, .prompts = of_kind(priors)},
+        {.split = "heldout", .domain = kPrior, .prompts = of_kind(kKeptBack), .first = priors},
+        {.split = "train", .domain = kKept, .prompts = kept_}};
+    for (const auto& drawing : drawings) to_draw_ += std::ssize(drawing.prompts);
+    auto pipeline = Pipeline::open(folder_, {.device = options_.device});
+    try {
+      for (const auto& drawing : drawings) draw(pipeline, drawing);
+    } catch (const Interrupted&) {
+      throw Interrupted(concat("stopped after ", drawn_, " of ", to_draw_,
+                               " pictures of what it knows; the same command goes on"));
     }
-    return samples;
+  }
+
+  /// A file for every kPiece pictures: those that are there are not drawn again.
+  void draw(Pipeline& pipeline, const Drawing& drawing) {
+    const auto all = std::ssize(drawing.prompts);
+    for (int64_t begin = 0; begin < all; begin += kPiece) {
+      const auto end = std::min(all, begin + kPiece);
+      const auto path = shard(drawing.split, drawing.domain, begin / kPiece);
+      if (io::fs::exists(path)) {
+        drawn_ += end - begin;
+        continue;
+      }
+      std::vector<data::Sample> samples;
+      while (begin + std::ssize(samples) < end) {
+        draw_some(pipeline, drawing, begin + std::ssize(samples), end, samples);
+      }
+      data::write_shard(path, samples, 0);
+    }
+  }
+
+  /// From `begin` on as many as have the same prompt.
+  void draw_some(Pipeline& pipeline, const Drawing& drawing, int64_t begin, int64_t end,
+                 std::vector<data::Sample>& samples) {
+    const auto& prompt = drawing.prompts[std::size_t(begin)];
+    auto same = begin;
+    while (same < end && drawing.prompts[std::size_t(same)] == prompt) ++same;
+    Request request{.prompt = prompt,
+                    .count = int(same - begin),
+                    .seed = std::uint64_t(drawing.first + begin),
+                    .size = base().size};
+    request.on_progress = [this](const imagine::Progress&) {
+      Progress progress;
+      progress.preparing = "drawing what it knows";
+      progress.prepared = drawn_, progress.to_prepare = to_draw_;
+      return on_progress_(progress);
+    };
+    pipeline.generate(request, [&](Picture picture) {
+      const auto index = drawing.first + begin + std::ssize(samples);
+      samples.push_back(sample(index, drawing.domain, prompt, std::move(picture.image)));
+      ++drawn_;
+    });
   }
 
   TrainConfig config() const {
@@ -175,9 +234,17 @@ class Dreambooth {
   cascade::ModelFile model_;
   std::vector<std::string> kept_;
   io::fs::path shards_;
+  int64_t drawn_ = 0, to_draw_ = 0;
 };
 
 }  // namespace
+
+DreamboothOptions DreamboothOptions::quick() {
+  DreamboothOptions options;
+  options.priors = 12;
+  options.views = 120;
+  return options;
+}
 
 void DreamboothOptions::validate() const {
   const auto named = [](const char* name, const std::string& value) {

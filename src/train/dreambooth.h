@@ -31,15 +31,17 @@ struct DreamboothOptions {
     field("kind", self.kind,
           "class prompt: the same without the name; what the model goes on drawing as now");
     field("keep", self.keep,
-          "text file of other prompts, one a line, that shall go on being drawn as now; empty: the "
-          "model's captions.txt, if it has one");
+          "text file of other prompts, one a line, that shall go on being drawn as now, a third of "
+          "views of them at most; empty: the model's captions.txt, if it has one");
     field("out", self.out, "file of the low-rank changes (LoRA)");
     field("run", self.run, "folder of the training: checkpoints, log, previews");
     field("rank", self.rank, "rank of the low-rank changes (LoRA)");
     field("priors", self.priors,
-          "prior preservation: pictures of the kind, drawn by the model before it learns");
+          "prior preservation: pictures of the kind, drawn by the model before it learns, a third of "
+          "views at most");
     field("views", self.views,
-          "samples seen in training: pictures that are shown, as many of the kind as of the thing");
+          "samples seen in training: pictures that are shown, a third each of the thing, of the kind "
+          "and of other prompts");
     field("batch", self.batch, "batch size: pictures of an update");
     field("learning_rate", self.learning_rate, "at the beginning; falls to 0");
     field(
@@ -48,6 +50,8 @@ struct DreamboothOptions {
     field("device", self.device, "cpu or cuda");
   }
 
+  /// A trial: few pictures are kept and learned from.
+  static DreamboothOptions quick();
   /// InputError naming the field.
   void validate() const;
 };

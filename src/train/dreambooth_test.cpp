@@ -112,6 +112,40 @@ TEST_F(DreamboothTest, GoesOnWhereItWasInterrupted) {
   EXPECT_EQ(first, 3);
 }
 
+TEST_F(DreamboothTest, DrawsNoMoreThanItShowsAndGoesOnWhereItStopped) {
+  auto long_list = options();
+  long_list.views = 60, long_list.priors = 100;
+  {
+    std::ofstream file(long_list.keep = (folder_ / "keep.txt").string());
+    for (int i = 0; i < 50; ++i) file << "a cube " << i << '\n';
+  }
+  const auto kept = [&] {
+    std::vector<std::string> captions;
+    for (const auto& shard : data::find_shards(folder_ / "run" / "pictures", "train-32-kept-")) {
+      data::read_shard(shard,
+                       [&](const data::Sample& s) { captions.push_back(s.captions.at(0).text); });
+    }
+    return captions;
+  };
+  EXPECT_THAT(
+      [&] {
+        dreambooth(model_.path(), long_list, [](const Progress& p) { return p.prepared < 45; });
+      },
+      ThrowsMessage<Interrupted>(testing::AllOf(HasSubstr("stopped after 45 of 48"),
+                                                HasSubstr("the same command goes on"))));
+  EXPECT_EQ(kept().size(), 16u);  // 20 of the kind, 8 held out, one file of those kept
+  int64_t first = -1;
+  dreambooth(model_.path(), long_list, [&](const Progress& p) {
+    if (first < 0 && p.to_prepare > 0) first = p.prepared;
+    return true;
+  });
+  EXPECT_EQ(first, 44);
+  const auto captions = kept();
+  EXPECT_EQ(captions.size(), 20u);
+  EXPECT_EQ(captions.front(), "a cube 0");
+  EXPECT_EQ(captions.back(), "a cube 47");
+}
+
 TEST_F(DreamboothTest, WhatCannotBeTaughtIsRefused) {
   const auto refuses = [&](const auto& change, const char* message) {
     auto wrong = options();

@@ -4,6 +4,8 @@
 
 #include "core/check.h"
 #include "io/config_file.h"
+#include "io/sibling_folder.h"
+#include "text/tokenizer_file.h"
 
 namespace imagine::train {
 
@@ -20,6 +22,11 @@ TrainConfig training_of_base(const io::fs::path& folder, const cascade::ModelFil
   config.start_from = (network / "model.safetensors").string();
   config.base = io::read_config<denoiser::HybridConfig>(network);
   return config;
+}
+
+void copy_text_encoder(const io::fs::path& encoder, const io::fs::path& to) {
+  io::copy_folder(encoder, to);
+  text::copy_tokenizer(encoder, to);
 }
 
 }  // namespace imagine::train

@@ -12,4 +12,8 @@ namespace imagine::train {
 TrainConfig training_of_base(const io::fs::path& folder, const cascade::ModelFile& model,
                              bool quick = false);
 
+/// Copies a text encoder's folder to `to`, and the tokenizer that a T5 may have in a folder beside
+/// it. ResourceError.
+void copy_text_encoder(const io::fs::path& encoder, const io::fs::path& to);
+
 }  // namespace imagine::train

@@ -27,6 +27,7 @@
 #include "train/log.h"
 #include "train/objective.h"
 #include "train/optimizer.h"
+#include "train/run_model.h"
 #include "train/sources.h"
 
 namespace imagine::train {
@@ -93,6 +94,7 @@ class Run {
   std::unique_ptr<Optimizer> optimizer_;
   std::vector<PowerEma> averages_;  // of the share, as the optimiser's moments
   std::unique_ptr<Log> log_;
+  std::unique_ptr<RunModel> model_;
 
   Progress progress_;
   double seconds_before_ = 0;  // spent before it was resumed
@@ -190,12 +192,16 @@ Run::Run(const TrainConfig& config, const OnProgress& on_progress)
   };
   leader_first([&] { sources_ = open_sources(config, *encoder_, on_preparing); });
   progress_.preparing.clear();
-  if (ranks_.leads()) log_ = std::make_unique<Log>(out_, progress_.update);
+  if (ranks_.leads()) {
+    log_ = std::make_unique<Log>(out_, progress_.update);
+    model_ = std::make_unique<RunModel>(config);
+    if (checkpoint) model_->update(progress_.views);  // a run of before, or cut off in between
+  }
   give_back_freed_memory();  // the networks' first weights, which are in the flat ones now
 }
 
 void Run::start_from_weights() {
-  nn::load_weights(objective_->network(), io::SafetensorsFile(config_.start_from));
+  nn::load_weights(objective_->network(), io::SafetensorsFile(start_of(config_)->weights));
 }
 
 void Run::resume(const io::fs::path& path) {
@@ -321,12 +327,13 @@ void Run::watch(double loss, double norm) {
 
 void Run::after_update() {
   const auto update = progress_.update;
-  if (update % kEmaEvery == 0) {
+  const bool last = update == progress_.updates;
+  if (last || update % kEmaEvery == 0) {
+    const auto passed = (update - 1) % kEmaEvery + 1;
     for (auto& average : averages_) {
-      average.update(share().of(parameters_->master()), update, kEmaEvery);
+      average.update(share().of(parameters_->master()), update, passed);
     }
   }
-  const bool last = update == progress_.updates;
   if (agreed(last || seconds_since(shown_) > 60 * config_.preview_minutes)) show();
   measure_pace();
   if (last || update % kLogEvery == 0) log_update();
@@ -386,6 +393,7 @@ void Run::save() {
   if (!ranks_.leads()) return;
   const auto path = write_checkpoint(out_ / "checkpoints", checkpoint, identity_of(config_));
   for (std::size_t i = 0; i < averages_.size(); ++i) export_average(checkpoint, i);
+  model_->update(progress_.views);
   log_->draw();
   report("checkpoint " + path.string());
 }

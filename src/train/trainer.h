@@ -30,7 +30,7 @@ using OnProgress = std::function<bool(const Progress&)>;
 /// there is one, with the same result as if it had not been interrupted; the phases ahead may have
 /// changed. Leaves there:
 ///   checkpoints/  log.jsonl  loss.svg  previews/*.png  stage/{config.json, model.safetensors}
-///   (lora.safetensors where low-rank changes are trained)
+///   (lora.safetensors where low-rank changes are trained) and model/, which draws (run_model.h).
 /// The folder is locked meanwhile: InputError where another process trains there.
 /// Where `on_progress` answers no, a checkpoint is written and Interrupted is thrown. A loss or
 /// gradient that is not a number, or a loss that explodes, is an Error naming the update and the
