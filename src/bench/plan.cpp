@@ -1,6 +1,7 @@
 #include "bench/plan.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <thread>
 
@@ -23,24 +24,22 @@ constexpr std::int64_t kPictures = 2;              // that are learned from at o
 constexpr std::int64_t kShallow = 1, kDeeper = 2;  // blocks of the copies that are measured
 constexpr std::int64_t kReady = 64 << 20;          // bytes that the allocator keeps for each thread
 constexpr std::int64_t kNarrow = 64;  // channels of the copies that tell what bf16 saves
+constexpr double kBuilt = 40e6;       // parameters of a network that is timed whole
+constexpr double kLesson = 1;         // seconds of a lesson that is timed, about
+constexpr int kTimed = 3;             // lessons, of which the middle one counts
 
 /// Of one network, or of what more blocks add.
 struct Measured {
   double parameters = 0;
   double evaluation = 0, learning = 0;  // operations of a picture
-  double seconds = 0;                   // to learn from one, on one core
   double picture = 0;                   // bytes of activations of each
   double update = 0;                    // bytes while the weights move
   double step = 0;                      // operations meanwhile
 
   Measured plus(const Measured& other, double times) const {
-    return {parameters + times * other.parameters,
-            evaluation + times * other.evaluation,
-            learning + times * other.learning,
-            seconds + times * other.seconds,
-            picture + times * other.picture,
-            update + times * other.update,
-            step + times * other.step};
+    return {parameters + times * other.parameters, evaluation + times * other.evaluation,
+            learning + times * other.learning,     picture + times * other.picture,
+            update + times * other.update,         step + times * other.step};
   }
 };
 
@@ -104,22 +103,30 @@ Measured measure(const train::TrainConfig& config) {
   const auto one = learner.lesson(1);
   measured.evaluation = count_flops([&] { learner.evaluate(one); });
   measured.learning = count_flops([&] { learner.learn(one); });
-  measured.seconds = seconds_of([&] { learner.learn(one); });
   train::Optimizer optimizer(config.optimizer, learner.parameters());
   measured.update = double(
       peak_of_allocations([&] { measured.step = count_flops([&] { optimizer.step(1e-5); }); }));
   return measured;
 }
 
-/// Of the whole network.
-Measured estimate(train::TrainConfig config) {
+/// Of the whole network, and of what was measured to tell: itself, or the deeper of two copies.
+struct Estimate {
+  Measured whole, built;
+  std::int64_t depth;  // of what was measured
+};
+
+Estimate estimate(train::TrainConfig config) {
   const auto depth = config.base.depth;
-  if (config.enlarges() || depth <= kDeeper) return measure(config);
+  if (config.enlarges() || depth <= kDeeper) {
+    const auto whole = measure(config);
+    return {.whole = whole, .built = whole, .depth = depth};
+  }
   config.base.depth = kShallow;
   const auto shallow = measure(config);
   config.base.depth = kDeeper;
-  const auto more = measure(config).plus(shallow, -1);
-  return shallow.plus(more, double(depth - kShallow));
+  const auto deeper = measure(config);
+  const auto more = deeper.plus(shallow, -1);
+  return {.whole = shallow.plus(more, double(depth - kShallow)), .built = deeper, .depth = kDeeper};
 }
 
 /// The activations' share in bf16, in a narrow copy: many processors compute bf16 at a crawl.
@@ -138,6 +145,8 @@ double share_in_bf16(train::TrainConfig config) {
 /// Where it is trained.
 struct Setting {
   std::int64_t ranks, workers;
+  std::int64_t threads;  // cores of each rank
+  std::int64_t cores;    // those of them that are here, for what is timed
   std::int64_t part;     // pictures that a worker learns at once
   std::int64_t program;  // bytes
 };
@@ -157,6 +166,8 @@ Setting setting_of(const PlanOptions& options, const train::TrainConfig& config)
   const bool on_cpu = config.device == "cpu";
   Setting setting{.ranks = options.ranks,
                   .workers = train::count_workers(on_cpu, int(threads)),
+                  .threads = threads,
+                  .cores = std::min<std::int64_t>(cores, threads),
                   .part = 1,
                   .program = program_of(config)};
   setting.program += kReady * setting.workers;
@@ -166,6 +177,76 @@ Setting setting_of(const PlanOptions& options, const train::TrainConfig& config)
     setting.part = std::max(setting.part, (rows + parts - 1) / parts);
   }
   return setting;
+}
+
+/// How long a rank takes here.
+struct Pace {
+  double picture = 0;  // seconds to learn from one, among many
+  double update = 0;   // seconds to move the weights
+};
+
+/// Of a network that is built, as a run learns with it: parts of a lesson on all cores at once.
+Pace timed(const train::TrainConfig& config, const Setting& setting) {
+  const auto objective = train::make_objective(config);
+  train::FlatParameters parameters(objective->trained(), torch::kFloat);
+  train::Crew crew(config, *objective, parameters, int(setting.cores));
+  train::Optimizer optimizer(config.optimizer, parameters);
+  const auto& phase = config.phases.back();
+  auto generator = nn::generator_on(torch::kCPU, 1);
+  const auto learn = [&](std::int64_t count) {
+    const auto lesson = objective->prepared(some_batch(config, count), phase, generator);
+    return seconds_of([&] { crew.learn(lesson, 1, phase.resolution); });
+  };
+  const auto move = [&] {
+    return seconds_of([&] {
+      parameters.join_gradients();
+      optimizer.step(1e-5);
+    });
+  };
+  learn(setting.cores), move();  // what is made once is made
+  const auto first = learn(setting.cores);
+  const auto each = std::clamp<std::int64_t>(std::int64_t(kLesson / first), 1, setting.part);
+  const auto count = each * setting.cores;
+  std::array<double, kTimed> lessons{};
+  for (auto& lesson : lessons) lesson = learn(count);
+  std::ranges::sort(lessons);
+  const auto share = double(setting.cores) / double(setting.threads);
+  return {.picture = share * lessons[kTimed / 2] / double(count), .update = share * move()};
+}
+
+/// A large network goes at the pace of what was measured of it.
+Pace pace_of(train::TrainConfig config, const Estimate& estimate, const Setting& setting) {
+  const auto& [whole, built, depth] = estimate;
+  if (whole.parameters <= kBuilt) return timed(config, setting);
+  config.base.depth = depth;
+  const auto pace = timed(config, setting);
+  return {.picture = pace.picture * whole.learning / built.learning,
+          .update = pace.update * whole.parameters / built.parameters};
+}
+
+/// The run's pictures as so many of its last phase, by their pixels.
+double views_of_last(const train::TrainConfig& config) {
+  const auto last = double(config.phases.back().resolution);
+  double views = 0;
+  for (const auto& phase : config.phases) {
+    train::TrainConfig alone;
+    alone.phases = {phase};
+    const auto side = double(phase.resolution) / last;
+    views += side * side * double(train::views_before(alone, train::count_updates(alone)));
+  }
+  return views;
+}
+
+/// The hours of a run, and the operations a second that it comes to.
+void tell_time(const PlanOptions& options, const Pace& pace, double views, Plan& plan) {
+  const auto operations = views * plan.gflop_picture + double(plan.updates) * plan.gflop_update;
+  const double ranks = double(options.ranks);
+  const double seconds = options.tflops > 0
+                             ? operations / (options.tflops * 1e3 * ranks)
+                             : (views * pace.picture + double(plan.updates) * pace.update) / ranks;
+  plan.gflops = operations / seconds;
+  plan.hours = seconds / 3600;
+  plan.kwh = plan.hours * options.watts * ranks / 1000;
 }
 
 MemoryPlan memory_of(const Measured& measured, const train::TrainConfig& config, bool half,
@@ -203,17 +284,21 @@ Plan plan_of(const PlanOptions& options) {
   at::set_num_threads(1);  // as each worker computes
   torch::manual_seed(1);
   Plan plan;
+  const bool recompute = config.recompute;
   config.recompute = false;
-  const auto plain = estimate(config);
+  const auto estimated = estimate(config);
+  const auto& plain = estimated.whole;
   plan.memory = {memory_of(plain, config, false, setting), memory_of(plain, config, true, setting)};
   if (config.can_recompute()) {
     config.recompute = true;
     auto again = plain;
-    again.picture = estimate(config).picture;
+    again.picture = estimate(config).whole.picture;
     for (const bool half : {false, true}) {
       plan.memory.push_back(memory_of(again, config, half, setting));
     }
   }
+  config.recompute = recompute;
+  const auto pace = options.tflops > 0 ? Pace() : pace_of(config, estimated, setting);
   at::set_num_threads(threads);
   plan.parameters = std::int64_t(plain.parameters);
   plan.updates = train::count_updates(config);
@@ -221,14 +306,7 @@ Plan plan_of(const PlanOptions& options) {
   plan.gflop_evaluation = plain.evaluation / 1e9;
   plan.gflop_picture = plain.learning / 1e9;
   plan.gflop_update = plain.step / 1e9;
-  const double reached = options.tflops > 0
-                             ? options.tflops * 1e3
-                             : double(setting.workers) * plain.learning / plain.seconds / 1e9;
-  plan.gflops = reached * double(options.ranks);
-  plan.hours =
-      (double(plan.views) * plan.gflop_picture + double(plan.updates) * plan.gflop_update) /
-      plan.gflops / 3600;
-  plan.kwh = plan.hours * options.watts * double(options.ranks) / 1000;
+  tell_time(options, pace, views_of_last(config), plan);
   return plan;
 }
 

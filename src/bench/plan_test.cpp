@@ -88,6 +88,23 @@ TEST_F(PlanTest, TimeAndEnergyFollowFromTheHardware) {
   EXPECT_GT(this->plan(small()).gflops, 0);
 }
 
+TEST_F(PlanTest, PicturesOfASmallerPhaseCountByTheirPixels) {
+  auto config = small();
+  config.phases = {{.views = 80, .resolution = 16, .batch = 10},
+                   {.views = 100, .resolution = 32, .batch = 10}};
+  const auto plan = this->plan(config, {.tflops = 1});
+  EXPECT_EQ(plan.views, 180);
+  EXPECT_NEAR(plan.hours * 3600, (120 * plan.gflop_picture + 18 * plan.gflop_update) / 1000, 1e-9);
+}
+
+TEST_F(PlanTest, IsTimedOnWhatIsHereAndSharedByTheRanks) {
+  const auto one = plan(small(), {.threads = 1}),
+             many = plan(small(), {.ranks = 1000, .threads = 1});
+  EXPECT_GT(one.hours, 0);
+  EXPECT_LT(many.hours, one.hours);
+  EXPECT_NEAR(one.gflops * one.hours * 3600, 100 * one.gflop_picture, 1e-6 * one.gflops);
+}
+
 TEST_F(PlanTest, TakesASuperResolutionAndRefusesWhatItCannotPlan) {
   auto config = small();
   config.stage = "super_resolution";

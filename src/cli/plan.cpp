@@ -16,6 +16,17 @@ std::string gigabytes(std::int64_t bytes) {
   return text.str();
 }
 
+std::string duration(double hours) {
+  std::ostringstream text;
+  text << std::fixed;
+  if (hours < 2) {
+    text << std::setprecision(hours < 0.1 ? 1 : 0) << hours * 60 << " minutes";
+  } else {
+    text << std::setprecision(hours < 10 ? 1 : 0) << hours << " hours";
+  }
+  return text.str();
+}
+
 void show_memory(const std::vector<bench::MemoryPlan>& plans, std::int64_t ranks) {
   constexpr int kName = 34, kColumn = 18;
   const auto row = [&](const std::string& name, const auto& cell) {
@@ -46,9 +57,8 @@ void show(const bench::Plan& plan, std::int64_t ranks) {
             << plan.gflop_picture << " GFLOP, moving the weights " << plan.gflop_update
             << " GFLOP\n\n";
   show_memory(plan.memory, ranks);
-  std::cout << '\n'
-            << std::setprecision(2) << plan.hours << " hours at " << plan.gflops / 1e3
-            << " TFLOP/s";
+  std::cout << "\nabout " << duration(plan.hours) << " at " << std::setprecision(2)
+            << plan.gflops / 1e3 << " TFLOP/s";
   if (plan.kwh > 0) std::cout << ", " << std::setprecision(2) << plan.kwh << " kWh";
   std::cout << '\n';
 }
@@ -66,8 +76,11 @@ void add_plan(CLI::App& app) {
       "Examples:\n  imagine plan configs/base.json\n"
       "  imagine plan configs/ladder/base-400m.json --ranks 8 --threads 1 --tflops 200 --watts "
       "700\n\n"
-      "Two shallow copies of the network are measured on this machine, with captions of 32 words.\n"
-      "Where blocks are computed again (recompute) an update takes up to a third longer.");
+      "Operations and memory are measured on two shallow copies of the network, the time on the\n"
+      "network itself where it has less than 40 M parameters, else on a copy of two blocks: on "
+      "this\n"
+      "machine's processor, also where the config says cuda, and with captions of 32 words. What\n"
+      "runs beside it counts too.");
   command->callback([options, json] {
     const auto plan = bench::plan_of(*options);
     if (*json) {
