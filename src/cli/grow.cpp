@@ -17,7 +17,10 @@ void add_grow(CLI::App& app) {
   auto* command = app.add_subcommand(
       "grow",
       "Make a deeper base that draws what a shallower one draws, to be trained on from there");
-  command->add_option("BASE", options->from, "Folder of a base: config.json, model.safetensors")
+  command
+      ->add_option(
+          "BASE", options->from,
+          "Folder of a base (config.json, model.safetensors): of a model, or a run's stage/")
       ->required();
   command->add_option("--depth", options->depth, "transformer blocks, more than it has")
       ->required();
@@ -25,9 +28,8 @@ void add_grow(CLI::App& app) {
   command->footer(
       "Examples:\n"
       "  imagine grow models/imagine-small/base --depth 24 --to runs/grown\n"
-      "then \"start_from\": \"runs/grown/model.safetensors\" and \"base\": {..., \"depth\": 24} "
-      "in\n"
-      "the config of `imagine train`.");
+      "then \"start_from\": \"runs/grown\" in the config of `imagine train`, which takes the depth "
+      "from there.");
   command->callback([options] {
     train::grow_base(options->from, options->depth, options->to);
     std::cout << options->to.string() << '\n';

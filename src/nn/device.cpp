@@ -10,8 +10,10 @@ namespace imagine::nn {
 torch::Device device_named(const std::string& name) {
   check<ConfigError>(name == "cpu" || name == "cuda", "device: expected cpu or cuda, got \"", name,
                      "\"");
-  check<ConfigError>(name == "cpu" || torch::cuda::is_available(),
-                     "device: cuda was asked for, but this LibTorch finds no CUDA device");
+  check<ConfigError>(
+      name == "cpu" || torch::cuda::is_available(),
+      "device: cuda was asked for, but this LibTorch finds no CUDA device; with cpu in "
+      "its place (\"device\": \"cpu\" in a config, --device cpu) the processor computes");
   return torch::Device(name);
 }
 
