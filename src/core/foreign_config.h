@@ -8,8 +8,8 @@
 
 namespace imagine {
 
-/// What "quantization_config" says in a config.json whose weights are int8 in our way: programs that
-/// do not know it are to stop there.
+/// What "quantization_config" says in a config.json whose weights are int8 in our way: programs
+/// that do not know it are to stop there.
 inline Json our_quantization() { return {{"quant_method", "imagine_int8"}}; }
 
 /// Each key is asked for once; finish() refuses what nobody asked for. A null counts as absent.

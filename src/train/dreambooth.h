@@ -36,12 +36,14 @@ struct DreamboothOptions {
     field("out", self.out, "file of the low-rank changes (LoRA)");
     field("run", self.run, "folder of the training: checkpoints, log, previews");
     field("rank", self.rank, "rank of the low-rank changes (LoRA)");
-    field("priors", self.priors,
-          "prior preservation: pictures of the kind, drawn by the model before it learns, a third of "
-          "views at most");
-    field("views", self.views,
-          "samples seen in training: pictures that are shown, a third each of the thing, of the kind "
-          "and of other prompts");
+    field(
+        "priors", self.priors,
+        "prior preservation: pictures of the kind, drawn by the model before it learns, a third of "
+        "views at most");
+    field(
+        "views", self.views,
+        "samples seen in training: pictures that are shown, a third each of the thing, of the kind "
+        "and of other prompts");
     field("batch", self.batch, "batch size: pictures of an update");
     field("learning_rate", self.learning_rate, "at the beginning; falls to 0");
     field(
