@@ -145,4 +145,17 @@ Position position_at(const TrainConfig& config, int64_t update) {
   return {.phase = &phase, .phase_index = int64_t(index), .learning_rate = rate * warm};
 }
 
+std::string TrainConfig::identity() const {
+  auto json = to_json(*this);
+  for (const char* key :
+       {"out", "shards", "stream", "device", "checkpoint_minutes", "preview_minutes",
+        "preview_prompts", "start_from", "deepfloyd_if", "phases", "recompute"}) {
+    json.erase(key);
+  }
+  if (stage != "efficient_unet") json.erase("efficient_unet");
+  if (!base.crop_told) json["base"].erase("crop_told");
+  if (lora.keep == 1) json["lora"].erase("keep");
+  return json.dump();
+}
+
 }  // namespace imagine::train

@@ -139,6 +139,9 @@ struct TrainConfig {
   bool can_recompute() const { return stage != "super_resolution" && stage != "deepfloyd_if"; }
   /// ConfigError naming the field.
   void validate() const;
+  /// What must stay when a run goes on: all but what leaves its past as it was, and but the phases,
+  /// of which only those that are past must still lead to its update.
+  std::string identity() const;
 };
 
 /// What it leaves out of the network, and the text encoder, it takes from what it starts from (see

@@ -109,21 +109,6 @@ class Run {
   std::set<data::Fault> told_;
 };
 
-/// What must stay when a run goes on: all but what leaves its past as it was. Of the phases
-/// resume() checks that the past ones still lead to its update.
-std::string identity_of(const TrainConfig& config) {
-  auto json = to_json(config);
-  for (const char* key :
-       {"out", "shards", "stream", "device", "checkpoint_minutes", "preview_minutes",
-        "preview_prompts", "start_from", "deepfloyd_if", "phases", "recompute"}) {
-    json.erase(key);
-  }
-  if (config.stage != "efficient_unet") json.erase("efficient_unet");
-  if (!config.base.crop_told) json["base"].erase("crop_told");
-  if (config.lora.keep == 1) json["lora"].erase("keep");
-  return json.dump();
-}
-
 /// Of the GPUs of one machine each rank there takes another.
 torch::Device device_of(const std::string& name, const Ranks& ranks) {
   const auto device = nn::device_named(name);
@@ -205,7 +190,7 @@ void Run::start_from_weights() {
 }
 
 void Run::resume(const io::fs::path& path) {
-  auto checkpoint = read_checkpoint(path, identity_of(config_));
+  auto checkpoint = read_checkpoint(path, config_.identity());
   const auto views = views_before(config_, checkpoint.update);
   check<ConfigError>(views == checkpoint.views, path.string(), ": expected phases that show ",
                      checkpoint.views, " pictures in ", checkpoint.update, " updates, got ", views,
@@ -391,7 +376,7 @@ void Run::save() {
   }
   saved_ = Clock::now();
   if (!ranks_.leads()) return;
-  const auto path = write_checkpoint(out_ / "checkpoints", checkpoint, identity_of(config_));
+  const auto path = write_checkpoint(out_ / "checkpoints", checkpoint, config_.identity());
   for (std::size_t i = 0; i < averages_.size(); ++i) export_average(checkpoint, i);
   model_->update(progress_.views);
   log_->draw();
