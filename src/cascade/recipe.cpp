@@ -82,9 +82,9 @@ std::string command_of(const Recipe& recipe) {
   const bool is_folder = recipe.model.find('/') != std::string::npos;
   const bool edits = recipe.task == "edit", upscales = recipe.task == "upscale";
   std::string prompts;
-  for (const auto& prompt : recipe.prompts) prompts += " " + quoted(prompt);
+  for (const auto& prompt : recipe.prompts) prompts += concat(' ', quoted(prompt));
   const bool is_sheet = !prompts.empty();
-  if (!is_sheet && !upscales) prompts = " " + quoted(recipe.prompt);
+  if (!is_sheet && !upscales) prompts = concat(' ', quoted(recipe.prompt));
   return concat("imagine ", recipe.task, " --seed ", recipe.seed, " --size ", recipe.size,
                 text("aspect", recipe.aspect), option("steps", recipe, &StageRecipe::steps),
                 option("guidance", recipe, &StageRecipe::guidance),
@@ -98,7 +98,7 @@ std::string command_of(const Recipe& recipe) {
                 recipe.clean_caption ? " --clean-caption" : "", text("negative", recipe.negative),
                 is_sheet ? concat(" --count ", recipe.count, " --grid") : "",
                 upscales ? text("prompt", recipe.prompt) : "", " --",
-                recipe.image.empty() ? "" : " " + quoted(recipe.image), prompts);
+                recipe.image.empty() ? "" : concat(' ', quoted(recipe.image)), prompts);
 }
 
 }  // namespace imagine::cascade

@@ -91,7 +91,9 @@ TEST(HeldOut, ChangesPlacesAlone) {
     EXPECT_EQ(all.size(), samples);
     EXPECT_EQ(*all.rbegin(), samples - 1);
     const auto is_usable = [&](std::int64_t sample) { return !bad.contains(sample); };
-    if (samples <= 512) EXPECT_TRUE(std::ranges::any_of(trained, is_usable));
+    if (samples <= 512) {
+      EXPECT_TRUE(std::ranges::any_of(trained, is_usable));
+    }
     if (usable > 0) {
       EXPECT_TRUE(std::ranges::any_of(held_out_of(held_out, samples), is_usable));
     }
