@@ -127,8 +127,9 @@ LoraName LoraNames::parsed(const std::string& name, const std::string& place) co
                        "expected a change of the network that draws, ",
                        "got one of the text encoder, which is not read");
   }
+  const auto dotted = bare + ".";
   for (const auto& [part, kind] : kOtherKinds) {
-    check<FormatError>(concat(bare, '.').find(part) == bare.npos, place,
+    check<FormatError>(dotted.find(part) == dotted.npos, place,
                        "expected a low-rank change (LoRA), got ", kind);
   }
   auto result = split(bare);
