@@ -25,7 +25,9 @@ std::vector<std::string> pieces_of(const TokenizerPart& model) {
   const auto vocabulary = model["vocab"];
   if (!vocabulary.json().is_object()) vocabulary.refuse("an object of pieces and ids");
   std::vector<std::string> pieces(vocabulary.json().size());
-  for (const auto& [piece, id] : vocabulary.json().items()) {
+  for (const auto& entry : vocabulary.json().items()) {
+    const auto& piece = entry.key();
+    const auto& id = entry.value();
     const auto place = [&] { return concat(vocabulary.where(), ": \"", piece, '"'); };
     check<FormatError>(!piece.empty(), place(), ": expected a piece, got an empty one");
     const bool fits = is_integer_of<std::int64_t>(id) && id >= 0 && id < pieces.size();

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <iomanip>
+#include <sstream>
 #include <string>
 
 #include "imagine/error.h"
