@@ -54,7 +54,9 @@ Normalizer normalizer_of(const TokenizerPart& part) {
   return normalizer;
 }
 
-/// Words get a space in front, which is where they are divided.
+/// Words get a space in front, which is where they are divided. "first" (transformers'
+/// legacy=False) leaves it out behind an added token alone, where a spiece.model is read as
+/// "always", too.
 void check_pre_tokenizer(const TokenizerPart& part, bool spaces_are_joined) {
   constexpr auto kExpected = "T5's: WhitespaceSplit, then Metaspace";
   const auto steps = part.steps("pretokenizers");
