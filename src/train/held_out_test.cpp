@@ -55,7 +55,7 @@ TEST(HeldOut, TwoOfASmallSet) {
 TEST(HeldOut, LeavesOneThatCanBeUsed) {
   EXPECT_EQ(held_out_of(HeldOut(2, broken({})), 2), (Samples{0}));
   EXPECT_EQ(held_out_of(HeldOut(3, broken({0})), 3), (Samples{1}));
-  EXPECT_EQ(held_out_of(HeldOut(3, broken({2})), 3), (Samples{0}));
+  EXPECT_EQ(held_out_of(HeldOut(3, broken({2})), 3), (Samples{0, 2}));  // 1 is left
   EXPECT_EQ(held_out_of(HeldOut(4, broken({0, 2})), 4), (Samples{1}));
   EXPECT_EQ(held_out_of(HeldOut(4, broken({0})), 4), (Samples{1, 2}));
   for (const auto& bad : {Samples{0}, Samples{1}, Samples{0, 1}}) {
