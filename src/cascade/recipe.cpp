@@ -81,10 +81,11 @@ std::string command_of(const Recipe& recipe) {
   for (const auto& lora : recipe.loras) loras += text("lora", lora);
   const bool is_folder = recipe.model.find('/') != std::string::npos;
   const bool edits = recipe.task == "edit", upscales = recipe.task == "upscale";
+  const auto argument = [](const std::string& value) { return concat(' ', quoted(value)); };
   std::string prompts;
-  for (const auto& prompt : recipe.prompts) prompts += concat(' ', quoted(prompt));
+  for (const auto& prompt : recipe.prompts) prompts += argument(prompt);
   const bool is_sheet = !prompts.empty();
-  if (!is_sheet && !upscales) prompts = concat(' ', quoted(recipe.prompt));
+  if (!is_sheet && !upscales) prompts = argument(recipe.prompt);
   return concat("imagine ", recipe.task, " --seed ", recipe.seed, " --size ", recipe.size,
                 text("aspect", recipe.aspect), option("steps", recipe, &StageRecipe::steps),
                 option("guidance", recipe, &StageRecipe::guidance),
@@ -98,7 +99,7 @@ std::string command_of(const Recipe& recipe) {
                 recipe.clean_caption ? " --clean-caption" : "", text("negative", recipe.negative),
                 is_sheet ? concat(" --count ", recipe.count, " --grid") : "",
                 upscales ? text("prompt", recipe.prompt) : "", " --",
-                recipe.image.empty() ? "" : concat(' ', quoted(recipe.image)), prompts);
+                recipe.image.empty() ? "" : argument(recipe.image), prompts);
 }
 
 }  // namespace imagine::cascade
