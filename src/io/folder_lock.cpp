@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 
 #include "core/check.h"
 
@@ -44,9 +45,12 @@ int lock(int descriptor) {
 
 }  // namespace
 
-FolderLock::FolderLock(const fs::path& folder) : folder_(folder), file_(folder / ".imagine.lock") {
+FolderLock::FolderLock(const fs::path& folder)
+    : folder_((fs::absolute(folder) / "").lexically_normal().parent_path()),
+      file_(folder / ".imagine.lock") {
   std::error_code error;
-  is_new_ = fs::create_directories(folder, error);
+  for (auto place = folder_; !fs::exists(place, error); place = place.parent_path()) ++made_;
+  fs::create_directories(folder_, error);
   check<ResourceError>(!error, folder.string(), ": expected to make this folder, got ",
                        error.message());
   while (!acquire()) continue;
@@ -85,7 +89,10 @@ FolderLock::~FolderLock() {
   ::unlink(file_.c_str());  // while it is held: who opens it now finds that it is gone
   ::close(descriptor_);
   std::error_code ignored;
-  if (is_new_ && fs::is_empty(folder_, ignored)) fs::remove(folder_, ignored);
+  for (; made_ > 0 && fs::is_empty(folder_, ignored); --made_) {
+    fs::remove(folder_, ignored);
+    folder_ = folder_.parent_path();
+  }
 }
 
 }  // namespace imagine::io

@@ -15,7 +15,8 @@ namespace imagine::io {
 /// localflock) keep processes of one machine apart, no more.
 class FolderLock {
  public:
-  /// Makes the folder where there is none; if it stays empty it goes with the lock. InputError, at
+  /// Makes the folder where there is none, and what it lies in; they go with the lock if they stay
+  /// empty. InputError, at
   /// once, naming who holds the lock; ResourceError where its file cannot be opened.
   explicit FolderLock(const fs::path& folder);
   ~FolderLock();
@@ -30,7 +31,7 @@ class FolderLock {
   void sign() const;
 
   fs::path folder_, file_;
-  bool is_new_;  // whether the folder was made here
+  int made_ = 0;  // how many folders, this and those it lies in, were made here
   int descriptor_ = -1;
 };
 

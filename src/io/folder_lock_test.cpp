@@ -59,7 +59,10 @@ TEST(FolderLock, MakesTheFolderAndLeavesNothingInIt) {
     EXPECT_TRUE(lock.is_held());
     EXPECT_TRUE(fs::exists(folder / "a/b" / kFile));
   }
-  EXPECT_FALSE(fs::exists(folder / "a/b"));
+  EXPECT_TRUE(fs::is_empty(folder.path()));
+  fs::create_directory(folder / "a");
+  { const FolderLock lock(folder / "a/b/c/"); }
+  EXPECT_TRUE(fs::is_empty(folder / "a"));
   {
     const FolderLock lock(folder / "a/b");
     write_file(folder / "a/b/made", "x");
