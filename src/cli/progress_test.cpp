@@ -4,6 +4,8 @@
 #include <iostream>
 #include <sstream>
 
+#include "core/check.h"
+
 namespace imagine::cli {
 namespace {
 
@@ -102,7 +104,7 @@ TEST_F(ProgressLineTest, ShortWorkSaysNothingInALog) {
   EXPECT_EQ(printed(), "");
   now_ += seconds(2);
   line.show(kLine);
-  EXPECT_EQ(printed(), std::string(kLine) + "\n");
+  EXPECT_EQ(printed(), concat(kLine, '\n'));
 }
 
 TEST(CutToColumns, CountsWideCharactersTwiceAndMarksNotAtAll) {

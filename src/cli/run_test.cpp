@@ -131,14 +131,13 @@ TEST_F(Command, NamesThatItMakesAreTakenOneByOne) {
   for (int i = 0; i < kAtOnce; ++i) {
     Drawing drawing_here;
     drawing_here.output = folder;
-    const Recipe recipe{.prompt = "a red cube"};
+    Picture picture;
+    picture.image = {.width = 1, .height = 1, .rgb = {1, 2, 3}};
+    picture.recipe.prompt = "a red cube";
     drawing.push_back(fork());
     if (drawing.back() != 0) continue;
     const Captured out(std::cout);
-    for (int k = 0; k < 8; ++k) {
-      write({.image = {.width = 1, .height = 1, .rgb = {1, 2, 3}}, .recipe = recipe}, drawing_here,
-            false);
-    }
+    for (int k = 0; k < 8; ++k) write(picture, drawing_here, false);
     std::_Exit(0);
   }
   for (const auto process : drawing) waitpid(process, nullptr, 0);

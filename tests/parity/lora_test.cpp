@@ -34,13 +34,14 @@ class LoraParity : public testing::Test {
 
   /// The picture's numbers before they are rounded to bytes. [1, 3, S, S]
   Tensor numbers(const std::vector<LoraUse>& loras) const {
-    const cascade::StageTask task{
-        .prompts = {.text = text_, .negative = {}},
-        .coarse = {},
-        .seeds = {said_.at("seed").get<std::uint64_t>()},
-        .settings = plan().settled({.steps = std::to_string(said_.at("steps").get<int>()),
-                                    .sampler = {},
-                                    .guidance = said_.at("guidance").get<double>()})};
+    const cascade::StageWishes wishes{.steps = std::to_string(said_.at("steps").get<int>()),
+                                      .sampler = {},
+                                      .guidance = said_.at("guidance").get<double>()};
+    cascade::StageTask task{.prompts = {.text = text_, .negative = {}},
+                            .coarse = {},
+                            .seeds = {},
+                            .settings = plan().settled(wishes)};
+    task.seeds.push_back(said_.at("seed").get<std::uint64_t>());
     return plan().load({}, loras)->draw(task);
   }
 
