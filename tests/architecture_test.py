@@ -1,4 +1,5 @@
-"""Holds the #includes against the table of ARCHITECTURE.md, the sources against their budgets, and names against each other.
+"""Holds the #includes against the table of ARCHITECTURE.md, the sources against their budgets, names against each other, and
+the table of files that are read against the tests that it names.
 
 Usage: architecture_test.py ROOT. Prints what is wrong, one line each, and exits with 1.
 """
@@ -163,10 +164,20 @@ def check_one_definition(root):
             yield f"{sorted(paths)[0]}: {namespace}::{name} is defined in {sorted(paths)[1]} too"
 
 
+def check_named_tests(root):
+    """Every test that the table of files names is there."""
+    sources = [*(root / "src").rglob("*_test.cpp"), *(root / "tests").rglob("*_test.cpp")]
+    suites = {name for path in sources for name in re.findall(r"^TEST(?:_F|_P)?\((\w+),", path.read_text(), flags=re.M)}
+    table = root / "docs" / "compatibility.md"
+    for name in re.findall(r"`(\w+)\.\*`", table.read_text()):
+        if name not in suites:
+            yield f"{table}: {name}.*: no such tests"
+
+
 def main():
     root = Path(sys.argv[1])
     check_cycles()
-    problems = list(check_includes(root)) + list(check_budgets(root)) + list(check_one_definition(root))
+    problems = list(check_includes(root)) + list(check_budgets(root)) + list(check_named_tests(root)) + list(check_one_definition(root))
     print("\n".join(problems))
     raise SystemExit(1 if problems else 0)
 

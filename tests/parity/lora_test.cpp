@@ -37,11 +37,10 @@ class LoraParity : public testing::Test {
     const cascade::StageWishes wishes{.steps = std::to_string(said_.at("steps").get<int>()),
                                       .sampler = {},
                                       .guidance = said_.at("guidance").get<double>()};
-    cascade::StageTask task{.prompts = {.text = text_, .negative = {}},
-                            .coarse = {},
-                            .seeds = {},
-                            .settings = plan().settled(wishes)};
+    cascade::StageTask task;
+    task.prompts.text = text_;
     task.seeds.push_back(said_.at("seed").get<std::uint64_t>());
+    task.settings = plan().settled(wishes);
     return plan().load({}, loras)->draw(task);
   }
 
