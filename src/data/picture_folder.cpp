@@ -41,10 +41,10 @@ std::vector<std::string> read_picture_folder(const io::fs::path& folder,
       unread.emplace_back(error.what());
     }
   }
-  check<InputError>(unread.size() < paths.size(), folder.string(),
-                    ": expected a folder with pictures (", io::kReadFormats, "), got ",
-                    paths.empty() ? "none" : concat("none that can be read: ", unread.front()));
-  return unread;
+  if (unread.size() < paths.size()) return unread;
+  throw InputError(
+      concat(folder.string(), ": expected a folder with pictures (", io::kReadFormats, "), got ",
+             paths.empty() ? "none" : concat("none that can be read: ", unread.front())));
 }
 
 }  // namespace imagine::data
