@@ -51,12 +51,14 @@ void add_upscaler(Model& model, const fs::path& folder) {
   }
 }
 
-/// The pipeline that a folder of diffusers names; empty where that is none of DeepFloyd IF.
-std::string if_pipeline(const fs::path& stage) {
+/// The pipeline that a folder of diffusers names.
+Json pipeline_of(const fs::path& stage) {
   const auto index = io::read_python_json(stage / kDiffusers);
-  const auto name = index.is_object() ? index.value("_class_name", Json()) : Json();
-  const auto pipeline = name.is_string() ? name.get<std::string>() : "";
-  return pipeline.starts_with("IF") ? pipeline : "";
+  return index.is_object() ? index.value("_class_name", Json()) : Json();
+}
+
+bool is_of_if(const Json& pipeline) {
+  return pipeline.is_string() && pipeline.get<std::string>().starts_with("IF");
 }
 
 /// diffusers' stages of DeepFloyd IF, one or two; the first one's text encoder serves all.
@@ -68,8 +70,9 @@ Model if_model(const fs::path& folder, const std::vector<fs::path>& stages) {
                             .reads_no_text = true,
                             .lower_cases = true}}};
   for (const auto& stage : stages) {
-    check<ConfigError>(!if_pipeline(stage).empty(), (stage / kDiffusers).string(),
-                       ": _class_name: expected a pipeline of DeepFloyd IF, got another");
+    const auto pipeline = pipeline_of(stage);
+    check<ConfigError>(is_of_if(pipeline), (stage / kDiffusers).string(),
+                       ": _class_name: expected a pipeline of DeepFloyd IF, got ", pipeline.dump());
     add_stage(model, if_stage(stage));
     model.default_size = model.stages.back()->size();
   }
@@ -83,35 +86,41 @@ Model if_model(const fs::path& folder, const std::vector<fs::path>& stages) {
   return model;
 }
 
-/// The stages that lie in a folder under their published names.
-std::vector<fs::path> stages_within(const fs::path& folder) {
-  std::vector<fs::path> first, second;
+/// The only stage in a folder that enlarges, or that does not, under any name but those that say
+/// which is which; empty where there is none.
+fs::path published_stage(const fs::path& folder, bool enlarges) {
+  fs::path found;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
-    if (!fs::exists(entry.path() / kDiffusers)) continue;
-    const auto pipeline = if_pipeline(entry.path());
-    if (pipeline.empty()) continue;
-    (pipeline.find("SuperResolution") == pipeline.npos ? first : second).push_back(entry.path());
+    const auto& stage = entry.path();
+    if (stage.filename().string().starts_with("stage") || !fs::exists(stage / kDiffusers)) continue;
+    const auto pipeline = pipeline_of(stage);
+    if (!is_of_if(pipeline)) continue;
+    const auto name = pipeline.get<std::string>();
+    if ((name.find("SuperResolution") != name.npos) != enlarges) continue;
+    const auto* place = enlarges ? "stage2" : "stage1";
+    check<FormatError>(found.empty(), folder.string(), ": expected one folder for ", place,
+                       " of DeepFloyd IF, got ", found.filename().string(), " and ",
+                       stage.filename().string(), "; call the one ", place);
+    found = stage;
   }
-  check<FormatError>(!first.empty(), folder.string(), ": expected model.json, ", kDiffusers,
-                     " or stage1/", kDiffusers, ", found none");
-  for (auto* found : {&first, &second}) {
-    check<FormatError>(found->size() < 2, folder.string(),
-                       ": expected one folder of DeepFloyd IF's ",
-                       found == &first ? "first" : "second", " stage, got ", found->size(),
-                       "; call the one stage", found == &first ? 1 : 2);
-  }
-  first.insert(first.end(), second.begin(), second.end());
-  return first;
+  return found;
 }
 
-/// The folder itself, or its stage1/ and, where there is one, stage2/, or as they were published.
+/// The folder itself, or its stage1/ and, where there is one, stage2/, each under that name or
+/// another.
 std::vector<fs::path> if_stages(const fs::path& folder) {
   if (fs::exists(folder / kDiffusers)) return {folder};
-  const auto first = folder / "stage1", second = folder / "stage2";
-  if (!fs::exists(first / kDiffusers)) return stages_within(folder);
-  if (fs::exists(second / kDiffusers)) return {first, second};
-  return {first};
+  const auto stage = [&](const char* name, bool enlarges) {
+    return fs::exists(folder / name / kDiffusers) ? folder / name
+                                                  : published_stage(folder, enlarges);
+  };
+  const auto first = stage("stage1", false);
+  check<FormatError>(!first.empty(), folder.string(), ": expected model.json, ", kDiffusers,
+                     " or stage1/", kDiffusers, ", found none");
+  const auto second = stage("stage2", true);
+  if (second.empty()) return {first};
+  return {first, second};
 }
 
 }  // namespace

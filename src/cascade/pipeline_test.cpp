@@ -271,6 +271,7 @@ TEST_F(PipelineTest, OurSuperResolutionGoesOnWhereDeepFloydIfEnds) {
   EXPECT_EQ(large.image.width, 128);
   EXPECT_EQ(large.recipe.stages.size(), 4u);
   request.task = Task::edit, request.image = picture(60, 44), request.mask = picture(60, 44);
+  std::ranges::fill(request.mask->image.rgb, 255);
   const auto edited = pipeline.generate(request)[0].image;
   EXPECT_EQ(edited.width, 160);
   EXPECT_EQ(edited.height, 128);

@@ -236,10 +236,10 @@ class Reading {
     if (many && draws) return check_prompts();
     if (many || texts_.size() <= positionals.size()) return;
     const auto path = path_of(*command_);
-    check<InputError>(
-        !draws, path, ": expected one prompt, got ", texts_.size() - positionals.size() + 1,
-        "; put the prompt in quotes: ", with_quotes(path, texts_, positionals.size() - 1));
-    refuse_surplus(positionals.size());
+    if (!draws) refuse_surplus(positionals.size());
+    throw InputError(
+        concat(path, ": expected one prompt, got ", texts_.size() - positionals.size() + 1,
+               "; put the prompt in quotes: ", with_quotes(path, texts_, positionals.size() - 1)));
   }
 
   [[noreturn]] void refuse_surplus(std::size_t count) const {

@@ -72,7 +72,7 @@ void build(const Arguments& arguments) {
   if (!arguments.sheet.empty()) sheet_format(arguments);  // refuses before hours of work
   watch_interrupts();
   try {
-    ProgressLine line(std::chrono::seconds(0));
+    ProgressLine line(kLongWork);
     Pace pace;
     data::build_dataset(arguments.folders, arguments.options, arguments.parts,
                         [&](const data::BuildProgress& progress) {
@@ -96,7 +96,7 @@ std::string line_of(const train::EncodeProgress& progress, Pace& pace) {
 
 void encode(const train::EncodeOptions& options) {
   watch_interrupts();
-  ProgressLine line(std::chrono::seconds(0));
+  ProgressLine line(kLongWork);
   Pace pace;
   const auto done = train::encode_shards(options, [&](const train::EncodeProgress& progress) {
     line.show(line_of(progress, pace));

@@ -22,6 +22,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Of the first six, that whose noise the embedded model puts things on white by: of the 64 prompts
+/// of docs/ordinary-prompts.txt 47 (at seed 0, 41 of them are on black). Its card shows all.
+constexpr std::uint64_t kUsualSeed = 2;
+
 /// "pictures 9-16 of 20  ", or nothing where there is one.
 std::string pictures_of(const Progress& p) {
   if (p.pictures == 1) return {};
@@ -164,6 +168,7 @@ void add_network_options(CLI::App& command, PipelineOptions& options) {
 }
 
 void add_drawing_options(CLI::App& command, Drawing& drawing) {
+  drawing.request.seed = kUsualSeed;
   drawing.model = default_model();
   drawing.pipeline.upscaler = IMAGINE_MODEL_FOLDER;
   command

@@ -98,7 +98,7 @@ void run_evaluate(EvaluateArguments arguments, const CLI::App& command) {
     other = contestant_of(arguments.against, as_it_is,
                           out / concat("pictures-", name_of(arguments.against)));
   }
-  ProgressLine progress(std::chrono::seconds(0));
+  ProgressLine progress(kLongWork);
   Pace pace;
   const auto report = evaluate::evaluate(options, model, other, [&](int done, int all) {
     progress.show(concat(done, "/", all, " pictures  ", time_left(pace.seconds_left(done, all))));

@@ -4,16 +4,17 @@
 #include "cascade/foreign_recipe.h"
 #include "cascade/recipe.h"
 #include "cli/command.h"
+#include "cli/output.h"
 #include "core/fields.h"
 
 namespace imagine::cli {
 namespace {
 
 /// Our recipe, or that of another program; null where there is none.
-Json json_of(const io::Provenance& provenance, const std::optional<Recipe>& recipe) {
+Json told_by(const io::Provenance& provenance, const std::optional<Recipe>& recipe) {
   Json json;
   if (recipe) {
-    json = to_json(*recipe);
+    json = json_of(*recipe);
     json["command"] = cascade::command_of(*recipe);
   } else if (const auto foreign = cascade::foreign_recipe_of(provenance)) {
     json = cascade::json_of(*foreign);
@@ -32,7 +33,7 @@ void run_info(const std::string& path, bool as_json) {
   const auto bytes = io::read_file(path);
   const auto provenance = io::read_provenance(bytes, path);
   const auto recipe = cascade::recipe_of(provenance, path);
-  const auto json = json_of(provenance, recipe);
+  const auto json = told_by(provenance, recipe);
   check<InputError>(!json.is_null(), path,
                     ": expected a picture that says how it was made, found nothing of that kind");
   std::cout << (as_json ? json.dump(2, ' ', false, Json::error_handler_t::replace)

@@ -44,7 +44,7 @@ template <class Training, class Train>
 void study(const Training& training, const Train& train) {
   at_place<InputError>("", [&] { training.validate(); });
   watch_interrupts();
-  ProgressLine line(std::chrono::seconds(0));
+  ProgressLine line(kLongWork);
   Pace pace;
   const auto results = train(training, [&](const evaluate::StudyProgress& progress) {
     line.show(line_of(progress, pace));

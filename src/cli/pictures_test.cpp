@@ -101,6 +101,7 @@ TEST_F(Command, InfoTellsHowASheetIsMadeAgain) {
   const auto recipe = Json::parse(imagine({"info", file(), "--json"}).out);
   EXPECT_THAT(info, HasSubstr(recipe["command"].get<std::string>()));
   EXPECT_THAT(info, HasSubstr(recipe["parameters"].get<std::string>()));
+  EXPECT_TRUE(recipe["stages"][0]["steps"].is_number());
   EXPECT_EQ(recipe["prompts"], Json::parse(R"(["a red cube", "it's a cone"])"));
 }
 

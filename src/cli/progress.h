@@ -24,6 +24,9 @@ struct Screen {
 /// terminal is left out.
 std::string cut_to_columns(std::string_view text, int columns);
 
+/// Patience with work that is known to be long: what is refused at once is all that is said.
+inline constexpr std::chrono::seconds kLongWork(1);
+
 class ProgressLine {
  public:
   /// Where there is no terminal the first line comes after `patience`: short work says nothing.

@@ -38,7 +38,7 @@ std::string line_of(const train::Progress& p, Pace& pace) {
 /// Calls `work` with what shows its progress.
 void with_progress(const std::function<void(const train::OnProgress&)>& work) {
   watch_interrupts();
-  ProgressLine line(std::chrono::seconds(0));
+  ProgressLine line(kLongWork);
   Pace pace;
   const bool shows = train::Ranks::all().leads();
   work([&](const train::Progress& progress) {

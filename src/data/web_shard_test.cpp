@@ -1,6 +1,9 @@
 #include "data/web_shard.h"
 
+#include <array>
+#include <cstdio>
 #include <gmock/gmock.h>
+#include <numeric>
 
 #include "core/check.h"
 #include "io/json_file.h"
@@ -143,7 +146,13 @@ TEST_F(WebShardTest, LinksAreTold) {
   const auto with_link = [&](const std::vector<std::pair<std::string, std::string>>& members) {
     const auto path = write("links.tar", members);
     auto bytes = io::read_file(path);
-    bytes[156] = '2', bytes[153] = char(bytes[153] + 2);  // the first one's kind, and the sum
+    bytes[156] = '2';  // a symbolic link
+    bytes.replace(148, 8, 8, ' ');
+    std::array<char, 8> sum{};
+    std::snprintf(sum.data(), sum.size(), "%06o",
+                  std::accumulate(bytes.begin(), bytes.begin() + 512, 0U,
+                                  [](unsigned all, char c) { return all + std::uint8_t(c); }));
+    bytes.replace(148, sum.size(), sum.data(), sum.size());
     io::write_file(path, bytes);
     return path;
   };

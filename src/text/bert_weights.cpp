@@ -7,8 +7,9 @@ namespace imagine::text {
 Bert load_bert(const BertConfig& config, const io::WeightFiles& files,
                const nn::LoadOptions& options) {
   const auto bytes = files.bytes();
-  check<FormatError>(config.parameters() <= int64_t(bytes), files.path().string(), ": expected ",
-                     config.parameters(), " parameters, got ", bytes, " bytes");
+  check<FormatError>(config.parameters() <= int64_t(bytes), files.path().string(),
+                     ": expected a file of ", config.parameters(), " parameters, got ", bytes,
+                     " bytes");
   Bert bert(config);
   nn::load_weights(*bert, files, options);
   bert->eval();

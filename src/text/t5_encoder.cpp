@@ -27,9 +27,10 @@ class T5Encoder : public TextEncoder {
         vocabulary_(std::move(vocabulary)),
         tokenizer_(t5_tokenizer(vocabulary_, config.vocab_size)),
         weights_(std::move(weights)) {
-    check<FormatError>(config.parameters() <= int64_t(weights_.bytes()), weights_.path().string(),
-                       ": expected a network of ", config.parameters(), " parameters, got ",
-                       weights_.bytes(), " bytes");
+    constexpr int64_t kBits = 8;  // no way of storing takes less than one for a number
+    check<FormatError>(config.parameters() / kBits <= int64_t(weights_.bytes()),
+                       weights_.path().string(), ": expected a network of ", config.parameters(),
+                       " parameters, got ", weights_.bytes(), " bytes");
     network_ = T5(config);
     nn::load_weights(*network_, weights_,
                      {.dtype = std::nullopt, .mapped = true, .rename = t5_names(weights_)});

@@ -1,6 +1,7 @@
 #include "train/dreambooth.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 
