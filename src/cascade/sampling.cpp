@@ -106,8 +106,9 @@ struct Enlarging {
   const std::optional<Kept>& kept;
 };
 
-/// Rows begin .. begin + count - 1.
+/// Rows begin .. begin + count - 1, or the only one, which is for all pictures.
 TextEmbedding rows_of(const TextEmbedding& text, int64_t begin, int64_t count) {
+  if (text.states.size(0) == 1) return text;
   return {.states = text.states.narrow(0, begin, count), .mask = text.mask.narrow(0, begin, count)};
 }
 
