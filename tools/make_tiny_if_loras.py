@@ -5,7 +5,7 @@ Usage: make_tiny_if_loras.py OUT              writes the files, expected.json an
        make_tiny_if_loras.py --check OURS PNG  draws with a file that `imagine train` wrote; PNG: what `imagine generate` drew with it
 
 Needs diffusers 0.42.1, peft 0.21.2, transformers 5.24.0, torch 2.13.0. tests/data/tiny-if-loras was made with it. For --check:
-  imagine generate --model tests/data/tiny-if/stage1 --dtype fp32 --steps 3 --guidance 1 --seed 7 --lora OURS -o PNG PROMPT
+  imagine generate --model tests/data/tiny-if/stage1 --size 32 --dtype fp32 --steps 3 --guidance 1 --seed 7 --lora OURS -o PNG PROMPT
 with the PROMPT below.
 """
 

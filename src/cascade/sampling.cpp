@@ -106,9 +106,8 @@ struct Enlarging {
   const std::optional<Kept>& kept;
 };
 
-/// Rows begin .. begin + count - 1, or the only one, which is for all pictures.
+/// Rows begin .. begin + count - 1.
 TextEmbedding rows_of(const TextEmbedding& text, int64_t begin, int64_t count) {
-  if (text.states.size(0) == 1) return text;
   return {.states = text.states.narrow(0, begin, count), .mask = text.mask.narrow(0, begin, count)};
 }
 
@@ -234,16 +233,17 @@ Tensor upscale(denoiser::Upscaler& network, const TextEmbedding& text, const Ten
   torch::NoGradGuard no_grad;
   const double augmentation = sampling.options.augmentation;
   const auto device = device_of(network);
-  const auto factor = network.factor();
+  const auto factor = network.factor(), rows = low.size(0);
   PictureNoise random(sampling.seeds);
   auto noise = random.rows(low.size(2) * factor, low.size(3) * factor);
   const auto grain = random.draw(low.size(2), low.size(3));
-  const Enlarging work{.network = network,
-                       .low = {.pixels = low.cpu().clamp(-1, 1) + augmentation * grain,
-                               .augmentation = torch::full({low.size(0)}, augmentation)},
-                       .text = nn::to_device(text, device),
-                       .sampling = sampling,
-                       .kept = kept};
+  const Enlarging work{
+      .network = network,
+      .low = {.pixels = low.cpu().clamp(-1, 1) + augmentation * grain,
+              .augmentation = torch::full({rows}, augmentation)},
+      .text = nn::to_device(rows == text.states.size(0) ? text : nn::repeated(text, rows), device),
+      .sampling = sampling,
+      .kept = kept};
   const auto margin = margin_of(network, sampling.options);
   const auto most = kTile + 2 * margin;
   if (!network.reach() || kept || std::max(low.size(2), low.size(3)) <= most) {

@@ -76,9 +76,10 @@ struct Beginning {
 Tensor draw(denoiser::Hybrid network, const Prompts& prompts, Extent extent,
             const Sampling& sampling, const Beginning& beginning = {});
 
-/// low [B, 3, H, W] in -1 .. 1 -> [B, 3, fH, fW]. Large pictures are drawn in tiles, with the same
-/// noise and, but for rounding, the same result where the network reads no farther than their
-/// margins: what is computed at once, and its memory, do not grow with the picture.
+/// text of B rows or one for all, low [B, 3, H, W] in -1 .. 1 -> [B, 3, fH, fW]. Large pictures are
+/// drawn in tiles, with the same noise and, but for rounding, the same result where the network
+/// reads no farther than their margins: what is computed at once, and its memory, do not grow with
+/// the picture.
 Tensor upscale(denoiser::Upscaler& network, const TextEmbedding& text, const Tensor& low,
                const Sampling& sampling, const std::optional<Kept>& kept = {});
 

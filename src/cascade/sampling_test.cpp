@@ -217,7 +217,7 @@ class TilesTest : public testing::Test {
 
 TEST_F(TilesTest, ALargePictureIsDrawnAsIfAtOnce) {
   for (const auto& [height, width] :
-       std::vector<std::pair<int64_t, int64_t>>{{20, 460}, {460, 20}, {241, 403}}) {
+       std::vector<std::pair<int64_t, int64_t>>{{10, 440}, {440, 10}, {220, 230}}) {
     for (const char* sampler : {"dpm++", "heun"}) {
       const auto low = torch::rand({1, 3, height, width}) * 2 - 1;
       EXPECT_LT(
@@ -229,11 +229,11 @@ TEST_F(TilesTest, ALargePictureIsDrawnAsIfAtOnce) {
 }
 
 TEST_F(TilesTest, SeveralPicturesAreDrawnInTilesToo) {
-  EXPECT_LT(difference(torch::rand({2, 3, 16, 430}) * 2 - 1, {.steps = 2, .guidance = 1}), 1e-4);
+  EXPECT_LT(difference(torch::rand({2, 3, 12, 430}) * 2 - 1, {.steps = 2, .guidance = 1}), 1e-4);
 }
 
 TEST_F(TilesTest, TellsOfTheWholeAndStopsBetweenTiles) {
-  const auto low = torch::rand({1, 3, 300, 900});
+  const auto low = torch::rand({1, 3, 220, 460});
   int64_t next = 0, count = 0;
   const auto follow = [&](const diffusion::Step& step) {
     EXPECT_EQ(step.index, next++);
@@ -242,7 +242,7 @@ TEST_F(TilesTest, TellsOfTheWholeAndStopsBetweenTiles) {
   };
   upscaled(*network_, low, {.steps = 2, .guidance = 1}, follow);
   EXPECT_EQ(next, count);
-  EXPECT_GE(count, 2 * 2 * 2);
+  EXPECT_GE(count, 2 * 3);
   next = 0;
   const auto stop = [&](const diffusion::Step&) { return ++next < 3; };
   EXPECT_THROW(upscaled(*network_, low, {.steps = 2, .guidance = 1}, stop), Interrupted);

@@ -56,6 +56,18 @@ void each_choice(const CLI::App& command, const Visit& visit) {
   }
 }
 
+/// What a command's words are completed by, where `pattern` is what the shell has matched.
+void write_bash_branch(const std::string& pattern, const CLI::App& command, std::ostream& out) {
+  out << "    " << pattern << ")\n      words=" << quoted(words_of(command))
+      << "\n      case \"$before\" in\n";
+  each_choice(command, [&](const std::vector<std::string>& flags, const std::string& values) {
+    out << "        ";
+    for (std::size_t i = 0; i < flags.size(); ++i) out << (i ? " | " : "") << flags[i];
+    out << ") values=" << quoted(values) << " ;;\n";
+  });
+  out << "      esac ;;\n";
+}
+
 void write_bash(const CLI::App& app, std::ostream& out) {
   out << "# bash completion of imagine, printed by `imagine completion bash`\n"
          "_imagine() {\n"
@@ -72,18 +84,11 @@ void write_bash(const CLI::App& app, std::ostream& out) {
          "    '') words="
       << quoted(words_of(app) + "help version") << " ;;\n";
   each_command(app, "", [&](const std::string& path, const CLI::App& command) {
-    out << "    " << quoted(path) << ")\n      words=" << quoted(words_of(command))
-        << "\n      case \"$before\" in\n";
-    each_choice(command, [&](const std::vector<std::string>& flags, const std::string& values) {
-      out << "        ";
-      for (std::size_t i = 0; i < flags.size(); ++i) out << (i ? " | " : "") << flags[i];
-      out << ") values=" << quoted(values) << " ;;\n";
-    });
-    out << "      esac ;;\n";
+    write_bash_branch(quoted(path), command, out);
   });
-  out << "    help) words=" << quoted(words_of(app)) << " ;;\n"
-      << "    *) words=" << quoted(words_of(*app.get_subcommand("generate"))) << " ;;\n"
-      << "  esac\n"
+  out << "    help) words=" << quoted(words_of(app)) << " ;;\n";
+  write_bash_branch("*", *app.get_subcommand("generate"), out);  // a prompt stands for it
+  out << "  esac\n"
          "  if [ -n \"$values\" ]; then\n"
          "    COMPREPLY=($(compgen -W \"$values\" -- \"$word\"))\n"
          "  elif [[ $word == -* || $COMP_CWORD -eq 1 || $path == help ]]; then\n"

@@ -153,6 +153,7 @@ std::string TrainConfig::identity() const {
     json.erase(key);
   }
   if (stage != "efficient_unet") json.erase("efficient_unet");
+  if (stage == "deepfloyd_if") json.erase("text_encoder");  // the stage's own, wherever it lies
   if (!base.crop_told) json["base"].erase("crop_told");
   if (lora.keep == 1) json["lora"].erase("keep");
   return json.dump();
