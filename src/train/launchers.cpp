@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
+#include <map>
+#include <unistd.h>
+#include <utility>
 
 #include "core/check.h"
 #include "core/number.h"
@@ -55,9 +57,17 @@ Launcher slurm_step(const Variables& variables) {
 
 }  // namespace
 
-std::optional<std::string> environment_variable(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  return value ? std::optional<std::string>(value) : std::nullopt;
+Variables present_environment() {
+  std::map<std::string, std::string> variables;
+  for (char** entry = ::environ; *entry != nullptr; ++entry) {
+    const std::string text = *entry;
+    const auto end = text.find('=');
+    if (end != text.npos) variables.emplace(text.substr(0, end), text.substr(end + 1));
+  }
+  return [variables = std::move(variables)](const std::string& name) {
+    const auto found = variables.find(name);
+    return found == variables.end() ? std::nullopt : std::optional(found->second);
+  };
 }
 
 bool is_one_of_several(const Variables& variables) {

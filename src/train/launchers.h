@@ -10,8 +10,9 @@ namespace imagine::train {
 /// The value of an environment variable; nullopt where it is not set.
 using Variables = std::function<std::optional<std::string>(const std::string& name)>;
 
-/// Those of this process.
-std::optional<std::string> environment_variable(const std::string& name);
+/// Those of this process as they are now. MPI_Init may set others: Open MPI, where nobody started
+/// it, makes PMIX_RANK 0.
+Variables present_environment();
 
 /// Whether a launcher that speaks to MPI's library says that it started others too, or may have.
 /// Slurm's srun is one only where it was told to be (--mpi).

@@ -1,5 +1,6 @@
 #include "train/launchers.h"
 
+#include <cstdlib>
 #include <gmock/gmock.h>
 #include <map>
 
@@ -100,6 +101,16 @@ TEST(Launchers, WhatIsNoNumberTellsNothing) {
   for (const char* text : {"", "four", "4 ", "99999999999999999999", "0x2"}) {
     EXPECT_NO_THROW(check_in(1, {{"PMI_SIZE", text}, {"PMI_RANK", text}}));
   }
+}
+
+TEST(Launchers, WhatWasSetLaterDoesNotCount) {
+  ::setenv("PMIX_RANK", "1", 1);
+  const auto before = present_environment();
+  ::setenv("PMIX_RANK", "0", 1);
+  EXPECT_EQ(before("PMIX_RANK"), "1");
+  EXPECT_EQ(present_environment()("PMIX_RANK"), "0");
+  ::unsetenv("PMIX_RANK");
+  EXPECT_EQ(present_environment()("PMIX_RANK"), std::nullopt);
 }
 
 TEST(Launchers, JoiningIsForSeveral) {

@@ -53,9 +53,10 @@ void in_pieces(const Tensor& values, const char* what, const Move& move) {
 
 Ranks::Ranks() {
   // Joining costs time and opens sockets, and fails where this MPI does not know the launcher.
-  const bool joins = is_one_of_several(environment_variable);
+  const auto variables = present_environment();
+  const bool joins = is_one_of_several(variables);
   if (joins) join();
-  check_launcher(size_, library(), environment_variable);
+  check_launcher(size_, library(), variables);
   joined = joins;
 }
 
