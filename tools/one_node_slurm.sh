@@ -22,7 +22,7 @@ stop() {
   local status=$?
   [ "$status" -eq 0 ] || tail -n 5 "$folder"/*.log >&2
   if [ "${#daemons[@]}" -eq 3 ]; then  # jobs outlive slurmd
-    scancel --quiet $(squeue -h -o %A) || true
+    squeue -h -o %A | xargs -r scancel --quiet || true
     for _ in $(seq 100); do [ -n "$(squeue -h)" ] || break; sleep 0.2; done
   fi
   for daemon in "${daemons[@]}"; do kill "$daemon" 2>/dev/null || true; done
@@ -117,7 +117,7 @@ config = {
     "out": f"{folder}/out", "stream": {"shards": [f"{folder}/shard.tar"]}, "shard_size": 32,
     "text_encoder": f"{root}/models/imagine-small/text_encoder", "checkpoint_minutes": 0.05, "warm_up": 5, "dtype": "fp32",
     "base": {"size": 32, "stem": 16, "width": 32, "depth": 2, "heads": 2, "text_depth": 1},
-    "phases": [{"views": int(2e6), "resolution": 32, "batch": 8}]}
+    "phases": [{"views": int(2e6), "resolution": 32, "batch": 8, "learning_rate": 1e-5, "final_learning_rate": 1e-5}]}
 open(f"{folder}/long.json", "w").write(json.dumps(config))
 config["phases"][0]["views"] = 800
 open(f"{folder}/short.json", "w").write(json.dumps(dict(config, out=f"{folder}/short")))
@@ -140,7 +140,7 @@ told() {
 }
 
 echo "== two ranks to the end"
-told "$(submit short --wait)" "$folder/run/short/stage"
+told "$(submit short --wait)" "update 100/100"
 echo "== a second job in the folder of the first"
 first=$(submit long)
 until_true 120 checkpoint
@@ -158,4 +158,5 @@ scancel "$again"
 until_true 120 ended "$again"
 told "$again" "goes on from"
 echo "== srun without PMI"
-srun --mpi=none -n 2 build/release/bin/imagine train "$folder/run/short.json" && exit 3
+if srun --mpi=none -n 2 build/release/bin/imagine train "$folder/run/short.json"; then exit 3; fi
+echo "== all as it should be"
