@@ -49,8 +49,8 @@ TEST_F(Command, EnlargesAlphaWithThePicture) {
     if (!has_alpha) {
       EXPECT_NEAR(larger.row(20)[4 * 10], 255, 3) << "white";
     }
-    EXPECT_EQ(made.err.empty(), has_alpha) << made.err;
-    EXPECT_THAT(made.err, HasSubstr(has_alpha ? "" : "a JPEG has no transparency"));
+    const bool says = made.err.find("a JPEG has no transparency") != std::string::npos;
+    EXPECT_EQ(says, !has_alpha) << made.err;  // beside progress, where the machine is slow
   }
 }
 
@@ -70,7 +70,6 @@ TEST_F(Command, OfSeveralPicturesTheBadOnesAreNamedAtTheEnd) {
   EXPECT_EQ(made.code, 3);
   EXPECT_THAT(made.err, AllOf(HasSubstr("3 of 5 pictures were not made: "), HasSubstr("bad.jpg: "),
                               HasSubstr("; /nowhere/c.png: "), HasSubstr("line.png: expected a")));
-  EXPECT_EQ(std::ranges::count(made.err, '\n'), 1) << made.err;
   EXPECT_THAT(folder_.names(),
               AllOf(testing::Contains("a-40x40.png"), testing::Contains("b-40x40.png")));
 }
