@@ -80,10 +80,13 @@ void add_upscale(CLI::App& app) {
       ->required();
   command->add_option("--prompt", drawing.request.prompt, "what they show, where it helps");
   add_drawing_options(*command, drawing);
+  command->footer([arguments] { return defaults_of(arguments->drawing.model); });
   command->footer(
       "The embedded model makes any picture four times larger; with --size 1024 what is smaller "
       "than\n"
-      "256 pixels twice. DeepFloyd IF makes the shorter side 256 pixels.\n\n"
+      "256 pixels twice. Large photographs are drawn in tiles, up to 256 million pixels when they "
+      "are\n"
+      "enlarged (4000x3000 become 16000x12000). DeepFloyd IF makes the shorter side 256 pixels.\n\n"
       "Examples:\n"
       "  imagine upscale icon.png -o large.png\n"
       "  imagine upscale thumbnails/*.jpg --size 1024 -o folder\n"
