@@ -165,9 +165,9 @@ TEST_F(T5Places, AHubCacheIsItsSnapshot) {
 }
 
 TEST_F(T5Places, OtherKindsAreNamed) {
-  EXPECT_THAT(
-      refusal([&] { encoded(kData / "q4_1.gguf"); }),
-      AllOf(HasSubstr("q4_1.gguf"), HasSubstr("block.0.q.weight: "), HasSubstr("got Q4_1")));
+  EXPECT_THAT(refusal([&] { encoded(kData / "q4_1.gguf"); }),
+              AllOf(HasSubstr("q4_1.gguf"),
+                    HasSubstr("block.0.q.weight: expected floating-point numbers, got Q4_1")));
   auto bytes = io::read_file(kData / "f32.gguf");
   const auto at = bytes.find("t5encoder", bytes.find("general.architecture"));
   io::write_file(folder_ / "x.gguf", bytes.replace(at, 9, "llama-3.1"));
