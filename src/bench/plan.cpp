@@ -12,6 +12,7 @@
 #include "core/range.h"
 #include "io/file.h"
 #include "nn/device.h"
+#include "nn/dtype.h"
 #include "text/text_encoder.h"
 #include "train/crew.h"
 #include "train/optimizer.h"
@@ -185,10 +186,12 @@ struct Pace {
   double update = 0;   // seconds to move the weights
 };
 
-/// Of a network that is built, as a run learns with it: parts of a lesson on all cores at once.
+/// Of a network that is built, as a run learns with it: in the type that it computes in, parts of a
+/// lesson on all cores at once.
 Pace timed(const train::TrainConfig& config, const Setting& setting) {
   const auto objective = train::make_objective(config);
-  train::FlatParameters parameters(objective->trained(), torch::kFloat);
+  const auto dtype = nn::compute_dtype(config.dtype, nn::device_named("cpu"));
+  train::FlatParameters parameters(objective->trained(), dtype);
   train::Crew crew(config, *objective, parameters, int(setting.cores));
   train::Optimizer optimizer(config.optimizer, parameters);
   const auto& phase = config.phases.back();
