@@ -56,56 +56,75 @@ void each_choice(const CLI::App& command, const Visit& visit) {
   }
 }
 
-/// What a command's words are completed by, where `pattern` is what the shell has matched.
-void write_bash_branch(const std::string& pattern, const CLI::App& command, std::ostream& out) {
-  out << "    " << pattern << ")\n      words=" << quoted(words_of(command))
-      << "\n      case \"$before\" in\n";
-  each_choice(command, [&](const std::vector<std::string>& flags, const std::string& values) {
-    out << "        ";
-    for (std::size_t i = 0; i < flags.size(); ++i) out << (i ? " | " : "") << flags[i];
-    out << ") values=" << quoted(values) << " ;;\n";
+/// A function of any shell: of the first two words, the one before the one that is completed, and
+/// that one's place it says what may stand there.
+void write_words(const CLI::App& app, std::ostream& out) {
+  out << "_imagine_words() { # FIRST SECOND BEFORE PLACE\n"
+         "  imagine_command=$1 imagine_words= imagine_values=\n"
+         "  case \"$1 $2\" in\n";
+  each_command(app, "", [&](const std::string& path, const CLI::App&) {
+    if (path.find(' ') == path.npos) return;
+    out << "    " << quoted(path) << ") imagine_command=" << quoted(path) << " ;;\n";
   });
-  out << "      esac ;;\n";
+  std::string names = "help version";
+  for (const auto* command : shown_commands(app)) names += " " + command->get_name();
+  out << "  esac\n"
+         "  case "
+      << quoted(" " + names + " ")
+      << " in *\" $1 \"*) ;; *) imagine_command=generate ;; esac # a prompt\n"
+         "  [ \"$4\" -gt 1 ] || imagine_command=\n"
+         "  case \"$imagine_command\" in\n"
+         "    '') imagine_words="
+      << quoted(words_of(app) + "help version") << " ;;\n";
+  each_command(app, "", [&](const std::string& path, const CLI::App& command) {
+    out << "    " << quoted(path) << ")\n      imagine_words=" << quoted(words_of(command))
+        << "\n      case \"$3\" in\n";
+    each_choice(command, [&](const std::vector<std::string>& flags, const std::string& values) {
+      out << "        ";
+      for (std::size_t i = 0; i < flags.size(); ++i) out << (i ? " | " : "") << flags[i];
+      out << ") imagine_values=" << quoted(values) << " ;;\n";
+    });
+    out << "      esac ;;\n";
+  });
+  out << "    help) imagine_words=" << quoted(words_of(app)) << " ;;\n"
+      << "  esac\n}\n";
 }
 
 void write_bash(const CLI::App& app, std::ostream& out) {
-  out << "# bash completion of imagine, printed by `imagine completion bash`\n"
-         "_imagine() {\n"
-         "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
-         "  local path=${COMP_WORDS[1]} words= values=\n"
-         "  case \"$path ${COMP_WORDS[2]:-}\" in\n";
-  each_command(app, "", [&](const std::string& path, const CLI::App&) {
-    if (path.find(' ') != path.npos)
-      out << "    " << quoted(path) << ") path=" << quoted(path) << " ;;\n";
-  });
-  out << "  esac\n"
-         "  [ \"$COMP_CWORD\" -gt 1 ] || path=\n"
-         "  case \"$path\" in\n"
-         "    '') words="
-      << quoted(words_of(app) + "help version") << " ;;\n";
-  each_command(app, "", [&](const std::string& path, const CLI::App& command) {
-    write_bash_branch(quoted(path), command, out);
-  });
-  out << "    help) words=" << quoted(words_of(app)) << " ;;\n";
-  write_bash_branch("*", *app.get_subcommand("generate"), out);  // a prompt stands for it
-  out << "  esac\n"
-         "  if [ -n \"$values\" ]; then\n"
-         "    COMPREPLY=($(compgen -W \"$values\" -- \"$word\"))\n"
-         "  elif [[ $word == -* || $COMP_CWORD -eq 1 || $path == help ]]; then\n"
-         "    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
-         "  else\n"
-         "    COMPREPLY=($(compgen -f -- \"$word\"))\n"
-         "  fi\n"
-         "}\n"
-         "complete -o filenames -F _imagine imagine\n";
+  out << "# bash completion of imagine, printed by `imagine completion bash`\n";
+  write_words(app, out);
+  out << R"shell(_imagine() {
+  local imagine_command imagine_words imagine_values word=${COMP_WORDS[COMP_CWORD]}
+  _imagine_words "${COMP_WORDS[1]}" "${COMP_WORDS[2]:-}" "${COMP_WORDS[COMP_CWORD-1]}" "$COMP_CWORD"
+  if [ -n "$imagine_values" ]; then
+    COMPREPLY=($(compgen -W "$imagine_values" -- "$word"))
+  elif [[ $word == -* || $COMP_CWORD -eq 1 || $imagine_command == help ]]; then
+    COMPREPLY=($(compgen -W "$imagine_words" -- "$word"))
+  else
+    COMPREPLY=($(compgen -f -- "$word"))
+  fi
+}
+complete -o filenames -F _imagine imagine
+)shell";
 }
 
-/// zsh reads bash's.
 void write_zsh(const CLI::App& app, std::ostream& out) {
   out << "#compdef imagine\n"
-         "# zsh completion of imagine, printed by `imagine completion zsh`\n"
-         "autoload -U +X bashcompinit && bashcompinit\n";
-  write_bash(app, out);
+         "# zsh completion of imagine, printed by `imagine completion zsh`\n";
+  write_words(app, out);
+  out << R"shell(_imagine() {
+  local imagine_command imagine_words imagine_values
+  _imagine_words "${words[2]}" "${words[3]}" "${words[CURRENT-1]}" "$((CURRENT - 1))"
+  if [[ -n $imagine_values ]]; then
+    compadd -- ${=imagine_values}
+  elif [[ $PREFIX == -* || $CURRENT -eq 2 || $imagine_command == help ]]; then
+    compadd -- ${=imagine_words}
+  else
+    _files
+  fi
+}
+_imagine "$@"
+)shell";
 }
 
 void write_fish(const CLI::App& app, std::ostream& out) {
