@@ -70,6 +70,12 @@ std::vector<const CLI::Option*> positionals_of(const CLI::App& command) {
   return command.get_options([](const CLI::Option* option) { return option->get_positional(); });
 }
 
+/// Whether its last positional is a prompt.
+bool draws(const CLI::App& command) {
+  const auto positionals = positionals_of(command);
+  return !positionals.empty() && positionals.back()->get_name(true) == kPrompt;
+}
+
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
   for (const auto& word : words) text += (text.empty() ? "" : " ") + word;
@@ -98,12 +104,12 @@ std::string with_quotes(const std::string& command, const std::vector<std::strin
   const auto end = std::ranges::find_if(arguments, looks_like_option);
   const std::vector<std::string> words(arguments.begin(), end);
   auto text = concat("expected a command or a prompt in quotes, got \"", word, '"');
-  if (const auto meant = nearest(word, known))
-    text += concat("; did you mean imagine ", *meant, '?');
+  const auto meant = nearest(word, known);
+  text += meant ? concat("; did you mean imagine ", *meant, "? Else ") : "; ";
   if (words.size() > 1) {
-    text += concat("; put the prompt in quotes: ", with_quotes("imagine", words, 0));
+    text += concat("put the prompt in quotes: ", with_quotes("imagine", words, 0));
   } else {
-    text += concat("; a prompt of one word: imagine generate ", shell_word(word),
+    text += concat("a prompt of one word: imagine generate ", shell_word(word),
                    "; imagine help lists the commands");
   }
   throw InputError(text);
@@ -194,13 +200,15 @@ class Reading {
   [[noreturn]] void refuse_option(const std::string& name) const {
     const auto path = implied_ ? command_->get_parent()->get_name() : path_of(*command_);
     auto text = concat(name, ": expected an option of ", path, ", got none of that name");
-    if (const auto meant = option_meant(name)) text += concat("; did you mean ", *meant, '?');
-    const bool follows = next_ + 1 == given_.size();
-    if (follows && texts_.empty()) {
-      text += concat("; a prompt that begins with a dash stands behind --: ", path, " -- ",
-                     shell_word(given_[next_]));
+    const auto meant = option_meant(name);
+    text += meant ? concat("; did you mean ", *meant, "? ") : "; ";
+    const auto& whole = given_[next_];
+    const bool may_be_text = !meant || (whole.size() > 2 && whole[1] != '-');
+    if (may_be_text && next_ + 1 == given_.size() && texts_.empty() && draws(*command_)) {
+      text += concat("a prompt that begins with a dash stands behind --: ", path, " -- ",
+                     shell_word(whole), "; ");
     }
-    throw InputError(concat(text, "; ", path_of(*command_), " --help lists them"));
+    throw InputError(concat(text, path_of(*command_), " --help lists them"));
   }
 
   std::optional<std::string> option_meant(const std::string& name) const {
@@ -232,11 +240,10 @@ class Reading {
     const auto positionals = positionals_of(*command_);
     const bool many =
         std::ranges::any_of(positionals, [](const auto* option) { return takes_many(*option); });
-    const bool draws = !positionals.empty() && positionals.back()->get_name(true) == kPrompt;
-    if (many && draws) return check_prompts();
+    if (many && draws(*command_)) return check_prompts();
     if (many || texts_.size() <= positionals.size()) return;
     const auto path = path_of(*command_);
-    if (!draws) refuse_surplus(positionals.size());
+    if (!draws(*command_)) refuse_surplus(positionals.size());
     throw InputError(
         concat(path, ": expected one prompt, got ", texts_.size() - positionals.size() + 1,
                "; put the prompt in quotes: ", with_quotes(path, texts_, positionals.size() - 1)));
@@ -245,12 +252,12 @@ class Reading {
   [[noreturn]] void refuse_surplus(std::size_t count) const {
     const auto& word = texts_[count];
     const auto path = path_of(*command_);
-    auto text = concat(path, ": expected ", count == 0 ? "options alone" : "nothing more",
-                       ", got \"", word, '"');
-    if (const auto meant = nearest(word, names_of(*command_))) {
-      text += concat("; did you mean ", path, ' ', *meant, '?');
-    }
-    throw InputError(concat(text, "; ", path, " --help shows examples"));
+    const auto commands = names_of(*command_);
+    const auto meant = nearest(word, commands);
+    const char* expected = count > 0 ? "nothing more" : commands.empty() ? "options" : "a command";
+    throw InputError(concat("expected ", expected, " behind ", path, ", got \"", word, '"',
+                            meant ? concat("; did you mean ", path, ' ', *meant, "? ") : "; ", path,
+                            " --help shows examples"));
   }
 
   /// Of several prompts each has a blank in it: words without are one prompt that lost its quotes.

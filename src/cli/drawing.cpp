@@ -26,12 +26,12 @@ namespace fs = std::filesystem;
 /// of docs/ordinary-prompts.txt 47 (at seed 0, 41 of them are on black). Its card shows all.
 constexpr std::uint64_t kUsualSeed = 2;
 
-/// "pictures 9-16 of 20  ", or nothing where there is one.
+/// "  pictures 9-16 of 20", or nothing where there is one.
 std::string pictures_of(const Progress& p) {
   if (p.pictures == 1) return {};
   const auto last = p.together > 1 ? concat("-", p.picture + p.together) : "";
-  return concat(last.empty() ? "picture " : "pictures ", p.picture + 1, last, " of ", p.pictures,
-                "  ");
+  return concat(last.empty() ? "  picture " : "  pictures ", p.picture + 1, last, " of ",
+                p.pictures);
 }
 
 /// The time left is that of the stage's steps; once some pictures are done, that of the others.
@@ -39,8 +39,9 @@ OnProgress progress_to(ProgressLine& line) {
   return [&line, steps = Pace(), pictures = Pace()](const Progress& p) mutable {
     const auto left_of_stage = steps.seconds_left(p.step, p.steps);
     const auto left_of_all = pictures.seconds_left(p.picture, p.pictures);
-    line.show(concat(pictures_of(p), p.stage, "  step ", p.step, "/", p.steps, "  ",
-                     time_left(p.picture > 0 ? left_of_all : left_of_stage)));
+    const auto left = time_left(p.picture > 0 ? left_of_all : left_of_stage);
+    line.show(concat(p.stage, "  step ", p.step, "/", p.steps, left.empty() ? "" : "  ", left,
+                     pictures_of(p)));
     return !interrupted();
   };
 }

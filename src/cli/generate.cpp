@@ -79,7 +79,7 @@ void add_generate(CLI::App& app) {
       ->add_option("--aspect", arguments->drawing.request.aspect,
                    "width to height of the pictures, 3:2; --size says how many pixels, sides are "
                    "multiples of what the model can draw (default: 1:1)")
-      ->type_name("W:H");
+      ->type_name("RATIO");
   command->add_flag("--grid", arguments->grid, "one sheet of all pictures");
   command->footer([arguments] { return defaults_of(arguments->drawing.model); });
   command->footer(

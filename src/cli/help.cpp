@@ -68,10 +68,10 @@ std::string value_of(const CLI::Option& option) {
   std::string joined;
   for (const auto& choice : choices_of(option)) joined += (joined.empty() ? "" : "|") + choice;
   if (!joined.empty()) return joined;
-  if (is_list(option)) return "LIST";
   const auto type = type_of(option);
-  if (type == "INT" || type == "UINT") return "N";
-  return type == "FLOAT" ? "NUMBER" : type;
+  const bool whole = type == "INT" || type == "UINT", number = type == "FLOAT";
+  if (is_list(option) && (whole || number || type == "TEXT")) return "LIST";
+  return whole ? "N" : number ? "NUMBER" : type;
 }
 
 std::string description_of(const CLI::Option& option) {

@@ -67,6 +67,7 @@ int parse_and_run(CLI::App& app, const std::vector<std::string>& arguments) {
 
 void add_commands(CLI::App& app) {
   app.require_subcommand(0, 1);
+  app.set_help_flag("-h,--help", "show this help");
   app.set_version_flag("--version", "imagine 0.1.0", "say which version this is");
   app.footer(kExamples);
   app.formatter(std::make_shared<HelpFormatter>());

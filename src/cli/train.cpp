@@ -25,13 +25,15 @@ std::string line_of(const train::Progress& p, Pace& pace) {
                   time_left(pace.seconds_left(double(p.prepared), double(p.to_prepare))));
   }
   std::ostringstream line;
-  line << "update " << p.update << "/" << p.updates << "  " << short_count(p.views) << " views"
-       << std::fixed;
+  // What matters most comes first: narrow terminals show the beginning.
+  line << "update " << p.update << "/" << p.updates << std::fixed;
+  if (p.seconds_left > 0) line << "  " << time_left(p.seconds_left);
   if (p.loss > 0) line << "  loss " << std::setprecision(4) << p.loss;
   if (p.images_per_second > 0) {
     line << "  " << std::setprecision(p.images_per_second < 1 ? 3 : 1) << p.images_per_second
-         << " images/s  " << time_left(p.seconds_left);
+         << " images/s";
   }
+  line << "  " << short_count(p.views) << " views";
   return line.str();
 }
 
