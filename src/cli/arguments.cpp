@@ -245,7 +245,7 @@ class Reading {
     const auto path = path_of(*command_);
     if (!draws(*command_)) refuse_surplus(positionals.size());
     throw InputError(
-        concat(path, ": expected one prompt, got ", texts_.size() - positionals.size() + 1,
+        concat("expected one prompt, got ", texts_.size() - positionals.size() + 1,
                "; put the prompt in quotes: ", with_quotes(path, texts_, positionals.size() - 1)));
   }
 
