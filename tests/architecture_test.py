@@ -8,26 +8,32 @@ import re
 import sys
 from pathlib import Path
 
-MAY_INCLUDE = {
-    "core": [],
-    "io": ["core"],
-    "data": ["core", "io"],
-    "kernels": ["core"],
-    "nn": ["core", "io", "kernels"],
-    "text": ["core", "io", "nn"],
-    "denoiser": ["core", "nn"],
-    "diffusion": ["core"],
-    "cascade": ["core", "io", "nn", "text", "denoiser", "diffusion"],
-    "train": ["core", "io", "nn", "text", "denoiser", "diffusion", "cascade", "data"],
-    "evaluate": ["core", "io", "nn", "data", "train"],
-    "bench": ["core", "io", "nn", "text", "denoiser", "diffusion", "cascade", "train"],
-    "cli": ["core", "io", "text", "data", "cascade", "train", "evaluate", "bench"],
-}
-WITHOUT_TORCH = ["io", "data", "kernels"]
 MOST_LINES = 500
 MOST_FUNCTION_LINES = 60
 MOST_PARAMETERS = 5
 MOST_README_LINES = 150
+
+
+class Layers:
+    """Who may include whom, as ARCHITECTURE.md's table says."""
+
+    def __init__(self, text):
+        table = text.split("## Who may include whom")[1].split("\n## ")[0].split("|---|---|")[1]
+        self.allowed, self.without_torch = {}, []
+        for folder, cell in re.findall(r"^\| (\w+) \| (.+?) \|$", table, flags=re.M):
+            names, torch = re.fullmatch(r"(.+?)( \(no Torch\))?", cell).groups()
+            if names == "all above":
+                self.allowed[folder] = list(self.allowed)
+            else:
+                self.allowed[folder] = [] if names == "nothing of ours" else names.split(", ")
+            if torch:
+                self.without_torch.append(folder)
+        if "core" not in self.allowed:
+            raise SystemExit("ARCHITECTURE.md: expected a table under \"Who may include whom\" with a row for core")
+        for folder, names in self.allowed.items():
+            later = [name for name in names if name not in list(self.allowed)[: list(self.allowed).index(folder)]]
+            if later:  # a cycle, or a folder that is not there
+                raise SystemExit(f"ARCHITECTURE.md: {folder} may include {', '.join(later)}, which no row above it is")
 
 
 def code_of(text):
@@ -40,39 +46,23 @@ def includes(path):
     return re.findall(r'^#include ["<]([^">]+)[">]', path.read_text(), flags=re.M)
 
 
-def check_includes(root):
-    for folder, allowed in MAY_INCLUDE.items():
+def check_includes(root, layers):
+    for folder, allowed in layers.allowed.items():
         for path in sorted((root / "src" / folder).glob("*.*")):
             for name in includes(path):
                 target = name.split("/")[0]
-                known = target in MAY_INCLUDE and "/" in name
+                known = target in layers.allowed and "/" in name
                 if known and target != folder and target not in allowed:
                     yield f"{path}: {folder} may not include {name}"
-                if folder in WITHOUT_TORCH and (name.startswith("torch/") or name == "core/types.h"):
+                if folder in layers.without_torch and (name.startswith("torch/") or name == "core/types.h"):
                     yield f"{path}: {folder} is free of Torch, but includes {name}"
     for path in sorted((root / "include" / "imagine").glob("*.h")):
         for name in includes(path):
-            if name.startswith("torch/") or name.split("/")[0] in MAY_INCLUDE:
+            if name.startswith("torch/") or name.split("/")[0] in layers.allowed:
                 yield f"{path}: a public header may include std and imagine/ only, not {name}"
     for path in sorted((root / "src").iterdir()):
-        if path.is_dir() and path.name not in MAY_INCLUDE:
+        if path.is_dir() and path.name not in layers.allowed:
             yield f"{path}: a folder that the table does not name"
-
-
-def check_cycles():
-    state = {}
-
-    def visit(folder, way):
-        if state.get(folder) == "done":
-            return
-        if folder in way:
-            raise SystemExit(f"cycle: {' -> '.join(way + [folder])}")
-        for used in MAY_INCLUDE[folder]:
-            visit(used, way + [folder])
-        state[folder] = "done"
-
-    for folder in MAY_INCLUDE:
-        visit(folder, [])
 
 
 def end_of(code, begin, opening, closing):
@@ -176,8 +166,8 @@ def check_named_tests(root):
 
 def main():
     root = Path(sys.argv[1])
-    check_cycles()
-    problems = list(check_includes(root)) + list(check_budgets(root)) + list(check_named_tests(root)) + list(check_one_definition(root))
+    layers = Layers((root / "ARCHITECTURE.md").read_text())
+    problems = [*check_includes(root, layers), *check_budgets(root), *check_named_tests(root), *check_one_definition(root)]
     print("\n".join(problems))
     raise SystemExit(1 if problems else 0)
 

@@ -197,8 +197,8 @@ std::optional<std::string> stem_of_compressed(const path& file) {
 
 [[noreturn]] void refuse(const path& file) {
   const auto what = io::mistaken_for_tar(file);
-  throw InputError(concat(file.string(), ": expected an uncompressed tar, got one ",
-                          what.empty() ? "that is compressed" : what));
+  throw InputError(concat(file.string(), ": expected an uncompressed tar, got ",
+                          what.empty() ? "one that is compressed" : what));
 }
 
 /// What the folder holds and does not hide, in order.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/check.h"
+#include "io/mistaken.h"
 #include "io/tar.h"
 
 namespace imagine::io {
@@ -177,35 +178,35 @@ void read_package(const Walk& walk, const Archive& outer, archive_entry* entry) 
 
 std::string mistaken_for_tar(const fs::path& path) {
   using std::string_view_literals::operator""sv;
-  constexpr std::array<std::pair<std::string_view, const char*>, 8> kKnown = {{
-      {"\x1f\x8b"sv, "compressed by gzip: unpack it with `gzip -d`"},
-      {"BZh"sv, "compressed by bzip2: unpack it with `bzip2 -d`"},
+  constexpr std::array<std::pair<std::string_view, const char*>, 7> kKnown = {{
+      {"\x1f\x8b"sv, "one compressed by gzip: unpack it with `gzip -d`"},
+      {"BZh"sv, "one compressed by bzip2: unpack it with `bzip2 -d`"},
       {"\xfd"
        "7zXZ\0"sv,
-       "compressed by xz: unpack it with `xz -d`"},
-      {"\x28\xb5\x2f\xfd"sv, "compressed by zstd: unpack it with `zstd -d`"},
+       "one compressed by xz: unpack it with `xz -d`"},
+      {"\x28\xb5\x2f\xfd"sv, "one compressed by zstd: unpack it with `zstd -d`"},
       {"PK\x03\x04"sv,
-       "that is a zip: unpack it into a folder, then `tar --sort=name -cf NAME.tar -C FOLDER .`"},
+       "a zip: unpack it into a folder, then `tar --sort=name -cf NAME.tar -C FOLDER .`"},
       {"7z\xbc\xaf\x27\x1c"sv,
-       "that is a 7z: unpack it into a folder, then `tar --sort=name -cf NAME.tar -C FOLDER .`"},
+       "a 7z: unpack it into a folder, then `tar --sort=name -cf NAME.tar -C FOLDER .`"},
       {"PAR1"sv,
-       "that is a Parquet table: write its pictures and captions into tars, as "
-       "webdataset's ShardWriter does"},
-      {"version https://git-lfs."sv, "that is a Git LFS pointer: fetch it with `git lfs pull`"},
+       "a Parquet table: write its pictures and captions into tars, as webdataset's ShardWriter "
+       "does"},
   }};
-  std::array<char, 32> begin{};
+  std::array<char, 512> begin{};
   std::ifstream file(path, std::ios::binary);
   file.read(begin.data(), begin.size());
   const std::string_view bytes(begin.data(), std::size_t(file.gcount()));
   for (const auto& [magic, what] : kKnown) {
     if (bytes.starts_with(magic)) return what;
   }
-  return {};
+  // An empty tar is zeros alone, and no byte at all an empty list.
+  return bytes.empty() || bytes.front() == '\0' ? "" : mistaken_for(bytes);
 }
 
 std::uint64_t walk_tar(const fs::path& path, const OnTarMember& member) {
   const auto mistaken = mistaken_for_tar(path);
-  check<FormatError>(mistaken.empty(), path.string(), ": expected an uncompressed tar, got one ",
+  check<FormatError>(mistaken.empty(), path.string(), ": expected an uncompressed tar, got ",
                      mistaken);
   const Utf8Names names;
   const std::function<void(const std::string&, Bytes)> reads_none;

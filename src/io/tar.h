@@ -61,7 +61,7 @@ void read_tar_part(const fs::path& path, std::uint64_t begin, std::uint64_t end,
                    const OnTarMember& member);
 
 /// What a file is by its first bytes where it is no tar but likely meant as one, with what to do:
-/// "compressed by gzip: ...". Empty where it is none of those that are known.
+/// "one compressed by gzip: ...". Empty where it is none of those that are known.
 std::string mistaken_for_tar(const fs::path& path);
 
 }  // namespace imagine::io
