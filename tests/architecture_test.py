@@ -65,6 +65,24 @@ def check_includes(root, layers):
             yield f"{path}: a folder that the table does not name"
 
 
+def check_fuzz_readers(root):
+    """What the fuzz targets compile is free of Torch, through all that it includes."""
+
+    def torch_behind(name, seen):
+        path = next((p for p in (root / "src" / name, root / "include" / name) if p.exists()), None)
+        if name.startswith("torch/") or path is None or name in seen:
+            return [name] if name.startswith("torch/") else None
+        seen.add(name)
+        ways = (torch_behind(used, seen) for used in includes(path))
+        return next(([name, *way] for way in ways if way), None)
+
+    text = (root / "tests" / "fuzz" / "CMakeLists.txt").read_text()
+    for name in re.search(r"set\(readers\s+([^)]*)\)", text)[1].split():
+        way = torch_behind(f"{name}.cpp", set())
+        if way:
+            yield f"tests/fuzz/CMakeLists.txt: {' includes '.join(way)}"
+
+
 def end_of(code, begin, opening, closing):
     """The index behind the bracket that closes the one at `begin`."""
     depth = 0
@@ -167,7 +185,7 @@ def check_named_tests(root):
 def main():
     root = Path(sys.argv[1])
     layers = Layers((root / "ARCHITECTURE.md").read_text())
-    problems = [*check_includes(root, layers), *check_budgets(root), *check_named_tests(root), *check_one_definition(root)]
+    problems = [*check_includes(root, layers), *check_budgets(root), *check_named_tests(root), *check_fuzz_readers(root), *check_one_definition(root)]
     print("\n".join(problems))
     raise SystemExit(1 if problems else 0)
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/fields.h"
-#include "nn/group_norm.h"
+#include "nn/activation.h"
 
 namespace imagine::denoiser {
 

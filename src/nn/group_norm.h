@@ -3,11 +3,9 @@
 #pragma once
 
 #include "core/types.h"
-#include "kernels/activation.h"
+#include "nn/activation.h"
 
 namespace imagine::nn {
-
-using kernels::Activation;
 
 struct GroupNormOptions {
   int64_t groups;
