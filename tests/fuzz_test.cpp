@@ -57,7 +57,7 @@ TEST_P(FuzzSeeds, EndInAResultOrAnError) {
 INSTANTIATE_TEST_SUITE_P(Targets, FuzzSeeds,
                          testing::Values(Target{"configs", fuzz_configs, "data/tiny-if"},
                                          Target{"gguf", fuzz_gguf, "data/t5-weights"},
-                                         Target{"icc", fuzz_icc, "data/pictures"},
+                                         Target{"icc", fuzz_icc, "fuzz/seeds/icc"},
                                          Target{"images", fuzz_images, "data/pictures"},
                                          Target{"lora", fuzz_lora, "data/tiny-if-loras"},
                                          Target{"recipes", fuzz_recipes, "data/tiny-if"},

@@ -1,9 +1,9 @@
 """Makes tests/data/pictures: small files as other programs write them, and what each must look like.
 
     python3 -m venv venv && venv/bin/pip install pillow==13.0.0 pillow-heif==1.8.1
-    venv/bin/python tools/make_pictures.py tests/data/pictures
+    venv/bin/python tools/make_pictures.py tests/data/pictures tests/fuzz/seeds/icc
 
-Beside NAME.EXT lies NAME.EXT.png: what Pillow reads, its colours taken to sRGB by ImageCms with its
+The second folder gets the profiles alone. In the first, beside NAME.EXT lies NAME.EXT.png: what Pillow reads, its colours taken to sRGB by ImageCms with its
 defaults. Profiles are written here, byte by byte, so that they are small and nobody's.
 """
 
@@ -308,10 +308,18 @@ def make_tiffs(folder):
     folder.save("big.tif", colors(), "TIFF", big_tiff=True)
 
 
+def make_profiles(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in (("p3", rgb_profile(DISPLAY_P3, srgb_curve())), ("adobe", rgb_profile(ADOBE_RGB, curve(2.2))),
+                       ("gray", gray_profile(1.5)), ("ink", cmyk_profile())):
+        (folder / f"{name}.icc").write_bytes(data)
+
+
 def main():
     folder = Folder(sys.argv[1])
     for make in (make_pngs, make_jpegs, make_others, make_tiffs):
         make(folder)
+    make_profiles(Path(sys.argv[2]))
 
 
 if __name__ == "__main__":
