@@ -104,6 +104,7 @@ struct Recipe {
   int height = 0;
   std::vector<StageRecipe> stages = {};
   std::string model = {};
+  std::string model_folder = {};
   std::string text_encoder = {};
   std::vector<std::string> loras = {};
   std::string dtype = {};
@@ -125,6 +126,7 @@ struct Recipe {
     field("height", self.height, "in pixels");
     field("stages", self.stages, "of the cascade, in order");
     field("model", self.model, "name of the model, or its folder");
+    field("model_folder", self.model_folder, "its folder; empty: the program's own");
     field("text_encoder", self.text_encoder, "its folder, where it is not the model's own");
     field("loras", self.loras, "what was added to its weights: FILE:WEIGHT");
     field("dtype", self.dtype, "of the computation");

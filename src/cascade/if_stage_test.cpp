@@ -70,6 +70,8 @@ const std::vector<std::string> kNeeded = {"stage1/unet/config.json",
                                           "stage1/text_encoder/config.json",
                                           "stage1/text_encoder/model.safetensors",
                                           "stage1/tokenizer/spiece.model",
+                                          "stage1/model_index.json",
+                                          "stage2/model_index.json",
                                           "stage2/unet/config.json",
                                           "stage2/unet/diffusion_pytorch_model.safetensors",
                                           "stage2/scheduler/scheduler_config.json",
@@ -115,6 +117,8 @@ TEST_F(IfStageTest, WeightsOfAnotherTypeOrShapeAreNamed) {
   EXPECT_THAT(with("conv_in.weight", wrong_type), HasSubstr("expected floating-point numbers"));
   EXPECT_THAT(with("conv_in.weight", wrong_shape), HasSubstr("conv_in.weight: expected [32, 3"));
   EXPECT_THAT(with("conv_in.weight", missing), HasSubstr("conv_in.weight: not in the file"));
+  const auto broken = [](auto& tensors, const auto& name) { tensors[name].view(-1)[0] = NAN; };
+  EXPECT_THAT(with("conv_in.weight", broken), HasSubstr("expected finite numbers"));
   EXPECT_THAT(with("surprise", added), HasSubstr("surprise: the network has no such parameter"));
 }
 

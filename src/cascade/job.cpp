@@ -10,6 +10,7 @@
 namespace imagine::cascade {
 namespace {
 
+constexpr std::uint64_t kLargestSeed = std::uint64_t(1) << 53;  // what JSON keeps whole
 constexpr int kLongestShape = 16;     // to 1: networks know nothing longer
 constexpr int kLargestAtOnce = 2048;  // pixels along a side of what is enlarged without tiles
 constexpr std::int64_t kMostPixels = 256'000'000;  // of an enlarged picture: memory is the limit
@@ -72,6 +73,9 @@ void check_request(const Request& request, const Model& model) {
                     "prompt: expected some text, got none");
   check<InputError>(request.count >= 1 && request.count <= 10'000,
                     "count: expected 1 .. 10000, got ", request.count);
+  check<InputError>(request.seed + std::uint64_t(request.count) - 1 <= kLargestSeed,
+                    "seed: expected at most ", kLargestSeed, " of all pictures, got ", request.seed,
+                    " for the first of ", request.count);
   std::string known;
   bool is_known = false;
   for (const auto& stage : model.stages) {

@@ -112,8 +112,10 @@ fs::path published_stage(const fs::path& folder, bool enlarges) {
 std::vector<fs::path> if_stages(const fs::path& folder) {
   if (fs::exists(folder / kDiffusers)) return {folder};
   const auto stage = [&](const char* name, bool enlarges) {
-    return fs::exists(folder / name / kDiffusers) ? folder / name
-                                                  : published_stage(folder, enlarges);
+    const auto index = folder / name / kDiffusers;
+    check<FormatError>(fs::exists(index) || !fs::is_directory(folder / name), index.string(),
+                       ": expected the stage's pipeline, found none");
+    return fs::exists(index) ? folder / name : published_stage(folder, enlarges);
   };
   const auto first = stage("stage1", false);
   check<FormatError>(!first.empty(), folder.string(), ": expected model.json, ", kDiffusers,

@@ -47,6 +47,13 @@ bool is_small(const Model& model) {
   return bytes <= kSmallModel;
 }
 
+/// FormatError where not every number of what `who` made is finite.
+void check_finite(const Tensor& made, const std::string& who) {
+  check<FormatError>(made.isfinite().all().item<bool>(), who,
+                     ": expected finite numbers, made others; its weights, or what --lora adds to "
+                     "them, are broken");
+}
+
 /// Tells the request's listener of the steps of pictures first .. first + count - 1.
 diffusion::OnStep reports(const Request& request, int size, int first, int count) {
   return [&request, size, first, count](const diffusion::Step& step) {
@@ -84,6 +91,7 @@ std::vector<std::uint8_t> enlarged_alpha(const Request& request, const Image& dr
 
 struct Pipeline::State {
   Model model;
+  std::string folder;  ///< of the model, as the caller named it
   cascade::Placement placement;
   bool small;                     ///< the whole model stays loaded
   bool keeps_texts;               ///< on disk: what the text encoder made of prompts
@@ -115,7 +123,9 @@ cascade::Prompts Pipeline::State::read(const Request& request, std::size_t index
     if (length.read < length.tokens && request.on_cut) {
       request.on_cut({.prompt = prompt, .tokens = length.tokens, .read = length.read});
     }
-    return cache.read(*encoder, text, reading.text_length, placement.dtype);
+    auto read = cache.read(*encoder, text, reading.text_length, placement.dtype);
+    check_finite(read.states, reading.text_encoder.string());
+    return read;
   };
   cascade::Prompts prompts{.text = states(request.prompt), .negative = {}};
   if (reading.reads_no_text || !request.negative.empty()) {
@@ -164,6 +174,7 @@ void Pipeline::State::draw_wave(const Job& job, const std::vector<cascade::Promp
       for (int i = 0; i < count; ++i) task.seeds.push_back(request.seed + std::uint64_t(begin + i));
       task.on_step = reports(request, task.settings.size, begin, count);
       drawn = stage.draw(task);
+      check_finite(drawn, concat(model.name, ": the stage of ", task.settings.size, " pixels"));
       if (index + 1 < job.stages.end) continue;
       auto images = nn::to_images(drawn);
       for (int i = 0; i < count; ++i) {
@@ -196,6 +207,7 @@ Pipeline Pipeline::open(const std::filesystem::path& folder, const PipelineOptio
   const bool small = is_small(model);
   return Pipeline(std::make_unique<State>(
       State{.model = std::move(model),
+            .folder = folder.string(),
             .placement = {.device = device, .dtype = nn::compute_dtype(options.dtype, device)},
             .small = small,
             .keeps_texts = options.cache && !small,
@@ -220,6 +232,7 @@ bool Pipeline::edits_any_shape() const { return cascade::edits_any_shape(state_-
 void Pipeline::generate(const Request& asked_for, const OnPicture& on_picture) {
   auto job = cascade::job_of(asked_for, state_->model);
   job.recipe.dtype = nn::name_of(state_->placement.dtype);
+  job.recipe.model_folder = state_->folder;
   job.recipe.text_encoder = state_->text_encoder;
   for (const auto& [file, weight] : state_->loras) {
     job.recipe.loras.push_back(concat(file.string(), ':', weight));

@@ -111,6 +111,10 @@ QuantizedPart quantize_network(const io::WeightFiles& files, const std::string& 
     const auto name_of_file = concat(stem, '.', kVariant, number.data());
     std::map<std::string, Tensor> before;
     for (const auto& weight : shards[i]) before.merge(tensors_of(weight->first, weight->second));
+    for (const auto& [name, tensor] : before) {
+      check<FormatError>(!tensor.is_floating_point() || tensor.isfinite().all().item<bool>(),
+                         files.path().string(), ": ", name, ": expected finite numbers");
+    }
     const auto tensors = with_bytes(before);
     for (const auto& [name, tensor] : before) {
       const auto scale = tensors.find(name + nn::kScaleSuffix);

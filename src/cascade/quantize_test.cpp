@@ -1,5 +1,6 @@
 #include "cascade/quantize.h"
 
+#include <cmath>
 #include <gmock/gmock.h>
 
 #include <torch/utils.h>
@@ -8,7 +9,9 @@
 #include "core/check.h"
 #include "imagine/pipeline.h"
 #include "io/json_file.h"
+#include "io/sibling_folder.h"
 #include "io/temporary_folder.h"
+#include "nn/tensor_file.h"
 #include "text/text_encoder.h"
 #include "text/tokenizer_fixture.h"
 
@@ -49,6 +52,25 @@ TEST_F(QuantizeTest, MakesASmallerModelThatDraws) {
   request.steps = {"2"};
   const auto picture = Pipeline::open(made_, {.dtype = "fp32"}).generate(request)[0];
   EXPECT_EQ(picture.image.width, 32);
+}
+
+TEST_F(QuantizeTest, RefusesWeightsThatAreNotFinite) {
+  const io::TemporaryFolder folder;
+  const auto copy = folder / "IF";
+  io::copy_folder(kTinyIf, copy);
+  const auto file = copy / "stage1/unet/diffusion_pytorch_model.safetensors";
+  std::map<std::string, Tensor> tensors;
+  {
+    const io::SafetensorsFile opened(file);
+    for (const auto& [name, view] : opened.tensors()) {
+      tensors[name] = nn::tensor_of(opened, name).clone();
+    }
+  }
+  tensors.at("conv_in.weight").view(-1)[3] = INFINITY;
+  nn::save_tensors(tensors, file);
+  EXPECT_THAT([&] { quantize(copy); }, testing::ThrowsMessage<FormatError>(testing::HasSubstr(
+                                           "conv_in.weight: expected finite numbers")));
+  EXPECT_FALSE(io::fs::exists(made_));
 }
 
 TEST_F(QuantizeTest, SaysThatOtherProgramsMustRefuseIt) {

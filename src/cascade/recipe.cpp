@@ -79,7 +79,9 @@ std::string command_of(const Recipe& recipe) {
   };
   std::string loras;
   for (const auto& lora : recipe.loras) loras += text("lora", lora);
+  // Recipes of before 2026-11-28 told of other models' folders as their names.
   const bool is_folder = recipe.model.find('/') != std::string::npos;
+  const auto folder = recipe.model_folder.empty() && is_folder ? recipe.model : recipe.model_folder;
   const bool edits = recipe.task == "edit", upscales = recipe.task == "upscale";
   const auto argument = [](const std::string& value) { return concat(' ', quoted(value)); };
   std::string prompts;
@@ -93,8 +95,7 @@ std::string command_of(const Recipe& recipe) {
                 option("noise-level", recipe, &StageRecipe::noise_level),
                 edits ? option("strength", recipe, &StageRecipe::strength) : "",
                 recipe.stages.empty() ? "" : text("kept", recipe.stages.front().kept),
-                text("mask", recipe.mask), " --dtype ", recipe.dtype,
-                text("model", is_folder ? recipe.model : ""),
+                text("mask", recipe.mask), " --dtype ", recipe.dtype, text("model", folder),
                 text("text-encoder", recipe.text_encoder), loras,
                 recipe.clean_caption ? " --clean-caption" : "", text("negative", recipe.negative),
                 is_sheet ? concat(" --count ", recipe.count, " --grid") : "",

@@ -123,6 +123,17 @@ TEST(RecipeCommand, OfAnEditNamesThePictureAndWhatWasKept) {
   EXPECT_THAT(provenance_of(recipe).parameters, testing::EndsWith(", Denoising strength: 0.7"));
 }
 
+TEST(RecipeCommand, NamesTheFolderOfAModelThatIsNotTheProgramsOwn) {
+  auto recipe = some_recipe("a cat");
+  recipe.model = "own-pictures";
+  EXPECT_THAT(arguments_of(command_of(recipe)), testing::Not(testing::HasSubstr("--model")));
+  recipe.model_folder = "runs/own pictures/model";
+  EXPECT_THAT(arguments_of(command_of(recipe)),
+              testing::HasSubstr("|--model=runs/own pictures/model|"));
+  recipe.model_folder.clear(), recipe.model = "IF/published";  // as older recipes have it
+  EXPECT_THAT(arguments_of(command_of(recipe)), testing::HasSubstr("|--model=IF/published|"));
+}
+
 TEST(RecipeCommand, OfAnUpscalingMayLackAPrompt) {
   auto recipe = some_recipe("");
   recipe.task = "upscale", recipe.image = "cat.png";

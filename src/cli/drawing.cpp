@@ -125,9 +125,11 @@ LoraUse lora_use_of(const std::string& text) {
 
 }  // namespace
 
+std::string embedded_model() { return IMAGINE_MODEL_FOLDER; }
+
 std::string default_model() {
   const char* folder = std::getenv("IMAGINE_MODEL");
-  return folder ? folder : IMAGINE_MODEL_FOLDER;
+  return folder ? folder : embedded_model();
 }
 
 void add_computation_options(CLI::App& command, PipelineOptions& options) {
@@ -171,7 +173,7 @@ void add_network_options(CLI::App& command, PipelineOptions& options) {
 void add_drawing_options(CLI::App& command, Drawing& drawing) {
   drawing.request.seed = kUsualSeed;
   drawing.model = default_model();
-  drawing.pipeline.upscaler = IMAGINE_MODEL_FOLDER;
+  drawing.pipeline.upscaler = embedded_model();
   command
       .add_option("-o,--output", drawing.output,
                   "file *.png, *.jpg or *.webp, or a folder; what is not there is made; else the "
@@ -251,7 +253,11 @@ Source read_source(const std::string& path) {
 
 std::string prompt_of(const std::string& argument) {
   if (argument != "-") return argument;
-  return {std::istreambuf_iterator<char>(std::cin), {}};
+  std::string text(std::istreambuf_iterator<char>(std::cin), {});
+  for (const char end : {'\n', '\r'}) {  // of its last line
+    if (text.ends_with(end)) text.pop_back();
+  }
+  return text;
 }
 
 std::string defaults_of(const std::string& folder) {

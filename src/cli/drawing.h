@@ -24,6 +24,8 @@ struct Drawing {
   bool json = false;
 };
 
+/// The folder of the model that comes with the program.
+std::string embedded_model();
 /// What IMAGINE_MODEL names, else the embedded model.
 std::string default_model();
 

@@ -136,6 +136,10 @@ fs::path path_for(const Drawing& drawing, const Picture& picture, bool single) {
 void check_output(const Drawing& drawing, const std::vector<std::string>& inputs) {
   format_of(drawing);
   const fs::path output = drawing.output;
+  const bool is_name = output != "-" && output.filename().string().front() != '.';
+  check<InputError>(output.filename().empty() || is_name || fs::is_directory(output),
+                    "--output: expected a file named *.png, *.jpg or *.webp, or a folder, got ",
+                    drawing.output);
   for (const auto& input : inputs) {
     std::error_code missing;  // read_source() says so
     check<InputError>(!fs::is_regular_file(output) || !fs::equivalent(output, input, missing),
@@ -146,10 +150,18 @@ void check_output(const Drawing& drawing, const std::vector<std::string>& inputs
   if (drawing.random_seed) std::cerr << "seed " << drawing.request.seed << std::endl;
 }
 
-void write(const Picture& picture, const Drawing& drawing, bool single) {
+void write(Picture picture, const Drawing& drawing, bool single) {
+  auto& folder = picture.recipe.model_folder;
+  if (folder == embedded_model()) folder.clear();
   const auto file = picture_file(picture, format_of(drawing));
   const auto path = path_for(drawing, picture, single);
-  io::write_file(path, file.bytes);
+  try {
+    io::write_file(path, file.bytes);
+  } catch (const ResourceError&) {
+    std::error_code gone;  // the name that was taken goes again, a picture that was there stays
+    if (fs::is_regular_file(path) && fs::file_size(path, gone) == 0) fs::remove(path, gone);
+    throw;
+  }
   for (const auto& note : file.notes) {
     std::cerr << concat("imagine: ", path.string(), ": ", note, '\n');
   }
@@ -159,7 +171,7 @@ void write(const Picture& picture, const Drawing& drawing, bool single) {
   }
   auto json = json_of(picture.recipe);
   json["file"] = path.string();
-  std::cout << json.dump() << std::endl;
+  std::cout << json.dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl;
 }
 
 Json json_of(const Recipe& recipe) {

@@ -17,7 +17,7 @@ void check_output(const Drawing& drawing, const std::vector<std::string>& inputs
 /// file that --output names. Names that we make replace nothing, not even what another process
 /// makes at the same time: PROMPT-SEED.png, or of an upscaling PICTURE-WIDTHxHEIGHT.png, in a
 /// folder; else FILE- and that name. Folders that are not there are made.
-void write(const Picture& picture, const Drawing& drawing, bool single);
+void write(Picture picture, const Drawing& drawing, bool single);
 
 /// The recipe for programs: numbers where values are numbers.
 Json json_of(const Recipe& recipe);
