@@ -15,8 +15,10 @@ extern "C" void request_stop(int signal) {
 }  // namespace
 
 void watch_interrupts() {
-  std::signal(SIGINT, request_stop);
-  std::signal(SIGTERM, request_stop);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    const bool is_ignored = std::signal(signal, request_stop) == SIG_IGN;
+    if (is_ignored) std::signal(signal, SIG_IGN);  // as nohup wants it
+  }
 }
 
 bool interrupted() { return stop_requested != 0; }

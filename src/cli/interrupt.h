@@ -3,7 +3,8 @@
 
 namespace imagine::cli {
 
-/// From now on SIGINT and SIGTERM end nothing: they make interrupted() true. A second one ends the
+/// From now on SIGINT, SIGTERM and, unless it was ignored, SIGHUP (the terminal is closed) end
+/// nothing: they make interrupted() true. A second one ends the
 /// program at once.
 void watch_interrupts();
 

@@ -4,23 +4,56 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <mutex>
+#include <set>
 #include <unistd.h>
 
 #include "core/check.h"
+#include "io/leftovers.h"
 
 namespace imagine::io {
 
 namespace {
 
+constexpr const char* kPrefix = ".imagine-";
+
+/// The folders in which this process has looked for what others left.
+struct Cleaned {
+  std::mutex mutex;
+  std::set<fs::path> folders;
+};
+
+Cleaned& cleaned() {
+  static Cleaned cleaned;
+  return cleaned;
+}
+
+void remove_leftovers_once(const fs::path& folder) {
+  {
+    const std::lock_guard lock(cleaned().mutex);
+    if (!cleaned().folders.insert(fs::absolute(folder / ".")).second) return;
+  }
+  remove_leftovers(folder, kPrefix);
+}
+
 /// A new name at each call, and short, so that the longest allowed `path` has one too.
 fs::path temporary_beside(const fs::path& path) {
   static std::atomic<int> count = 0;
-  return path.parent_path() / concat(".imagine-", getpid(), "-", count++, ".tmp");
+  return path.parent_path() / concat(kPrefix, process_tag(), '-', count++, ".tmp");
 }
 
 }  // namespace
 
+void forget_cleaned_folders() {
+  const std::lock_guard lock(cleaned().mutex);
+  cleaned().folders.clear();
+}
+
 AtomicFile::AtomicFile(const fs::path& path) : path_(path) {
+  std::error_code dangling;
+  if (fs::is_symlink(path)) path_ = fs::canonical(path, dangling);
+  if (dangling) path_ = path;
+  remove_leftovers_once(path_.parent_path());
   do {
     temporary_ = temporary_beside(path_);
     descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);

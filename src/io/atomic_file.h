@@ -8,8 +8,9 @@
 namespace imagine::io {
 
 /// Written piece by piece to a temporary file in the same folder; commit() syncs it and renames it.
-/// Without commit() the temporary file is removed and what stood under `path` stays. Every failure
-/// is a ResourceError that names `path` and the system's reason.
+/// What a link leads to is written, not the link. Without commit() the temporary file is removed
+/// and what stood under `path` stays. Every failure is a ResourceError that names `path` and the
+/// system's reason.
 class AtomicFile {
  public:
   explicit AtomicFile(const fs::path& path);
@@ -27,5 +28,9 @@ class AtomicFile {
   fs::path temporary_;
   int descriptor_ = -1;
 };
+
+/// The first file in a folder removes what killed processes left there; after this call the next
+/// one does so again. For tests.
+void forget_cleaned_folders();
 
 }  // namespace imagine::io

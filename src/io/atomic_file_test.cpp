@@ -52,6 +52,19 @@ TEST(AtomicFile, WithoutACommitWhatStoodThereStays) {
   EXPECT_THAT(folder.names(), ElementsAre("f"));
 }
 
+TEST(AtomicFile, WritesWhatALinkLeadsTo) {
+  const TemporaryFolder folder;
+  fs::create_directory(folder / "far");
+  write_file(folder / "far/f", "old");
+  fs::create_symlink("far/f", folder / "link");
+  write_file(folder / "link", "new");
+  EXPECT_TRUE(fs::is_symlink(folder / "link"));
+  EXPECT_EQ(read_file(folder / "far/f"), "new");
+  fs::create_symlink("nowhere/f", folder / "dangling");
+  write_file(folder / "dangling", "whole");
+  EXPECT_EQ(read_file(folder / "dangling"), "whole");
+}
+
 TEST(AtomicFile, CommitsAFileOfNothing) {
   const TemporaryFolder folder;
   write_file(folder / "f", "old");

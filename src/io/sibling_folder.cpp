@@ -1,8 +1,7 @@
 #include "io/sibling_folder.h"
 
-#include <unistd.h>
-
 #include "core/check.h"
+#include "io/leftovers.h"
 
 namespace imagine::io {
 namespace {
@@ -22,8 +21,9 @@ void copy_or_link(const fs::path& from, const fs::path& to, std::error_code& err
 }  // namespace
 
 SiblingFolder::SiblingFolder(const fs::path& target, const std::string& purpose) {
-  const auto beside = concat((target.parent_path() / ".").string(), target.filename().string(), '.',
-                             purpose, '.', ::getpid(), '-');
+  const auto prefix = concat('.', target.filename().string(), '.', purpose, '.');
+  remove_leftovers(target.parent_path(), prefix);
+  const auto beside = concat((target.parent_path() / prefix).string(), process_tag(), '-');
   std::error_code error;
   const auto parent = fs::path(beside).parent_path();
   if (!parent.empty()) fs::create_directories(parent, error);

@@ -1,0 +1,17 @@
+/// What killed processes leave: temporary files and folders, told by the names that they bear.
+#pragma once
+
+#include <string>
+
+#include "io/file.h"
+
+namespace imagine::io {
+
+/// "HOST-PID" of this process, a part of the names of what it makes for a while.
+std::string process_tag();
+
+/// Removes what lies in `folder` under PREFIX, a tag of a process of this machine that is gone,
+/// "-" and anything. What cannot be removed stays.
+void remove_leftovers(const fs::path& folder, const std::string& prefix);
+
+}  // namespace imagine::io
