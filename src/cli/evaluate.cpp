@@ -31,18 +31,19 @@ struct EvaluateArguments {
 
 /// Of all that a model's pictures depend on beside the requests: a folder may get new weights.
 std::string fingerprint_of(const fs::path& folder, const PipelineOptions& options) {
-  evaluate::Fingerprint fingerprint;
-  fingerprint.add_files(folder);
+  io::Fingerprint fingerprint;
+  evaluate::add_model(fingerprint, folder);
   for (const auto& lora : options.loras) {
     fingerprint.add(concat("lora ", lora.weight));
-    for (const auto& file : cascade::files_of_lora(lora.file)) fingerprint.add_files(file);
+    for (const auto& file : cascade::files_of_lora(lora.file))
+      evaluate::add_model(fingerprint, file);
   }
   if (!options.text_encoder.empty()) {
     fingerprint.add("text encoder");
-    fingerprint.add_files(options.text_encoder);
+    evaluate::add_model(fingerprint, options.text_encoder);
   }
   const bool is_ours = fs::exists(folder / "model.json");
-  if (!is_ours && !options.upscaler.empty()) fingerprint.add_files(options.upscaler);
+  if (!is_ours && !options.upscaler.empty()) evaluate::add_model(fingerprint, options.upscaler);
   fingerprint.add(concat(options.dtype, ' ', options.device, ' ', options.quick));
   return fingerprint.text();
 }

@@ -25,14 +25,19 @@ bool is_candidate(const io::fs::directory_entry& entry) {
 
 }  // namespace
 
-std::vector<std::string> read_picture_folder(const io::fs::path& folder,
-                                             const std::function<void(Image image)>& picture) {
+std::vector<io::fs::path> picture_files(const io::fs::path& folder) {
   std::vector<io::fs::path> paths;
   std::error_code missing;  // has no pictures
   for (const auto& entry : io::fs::directory_iterator(folder, missing)) {
     if (is_candidate(entry)) paths.push_back(entry.path());
   }
   std::ranges::sort(paths);
+  return paths;
+}
+
+std::vector<std::string> read_picture_folder(const io::fs::path& folder,
+                                             const std::function<void(Image image)>& picture) {
+  const auto paths = picture_files(folder);
   std::vector<std::string> unread;
   for (const auto& path : paths) {
     try {

@@ -223,10 +223,19 @@ WebSample WebIndex::read(std::int64_t shard, std::int64_t sample) const {
   });
 }
 
-void read_web_shard(const io::fs::path& shard, const std::function<void(WebSample)>& sample) {
+void read_web_shard(const io::fs::path& shard, const std::function<void(WebSample)>& sample,
+                    const std::function<void(const UnusableSample&)>& skipped) {
   const auto places = places_of(shard);
   for (std::size_t i = 0; i + 1 < places.size(); ++i) {
-    sample(read_sample(shard, places[i], places[i + 1]));
+    std::optional<WebSample> read;
+    try {
+      read = with_fault(Fault::broken_member,
+                        [&] { return read_sample(shard, places[i], places[i + 1]); });
+    } catch (const UnusableSample& unusable) {
+      if (!skipped) throw;
+      skipped(unusable);
+    }
+    if (read) sample(*std::move(read));
   }
 }
 

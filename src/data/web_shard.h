@@ -57,8 +57,10 @@ class WebIndex {
   std::unique_ptr<io::MappedFile> file_;
 };
 
-/// Every sample of a shard, in order. FormatError.
-void read_web_shard(const io::fs::path& shard, const std::function<void(WebSample)>& sample);
+/// Every sample of a shard, in order. FormatError; where `skipped` is given, it takes what is wrong
+/// with a single sample, and the others are read.
+void read_web_shard(const io::fs::path& shard, const std::function<void(WebSample)>& sample,
+                    const std::function<void(const UnusableSample&)>& skipped = {});
 
 /// The captions of a sample: its .txt, .text or .caption, else `key` of its .json, where that is a
 /// text, a list of texts, or of objects with a "text"; the first of them that says something.

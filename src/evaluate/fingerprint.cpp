@@ -2,14 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
-#include <iomanip>
 #include <set>
-#include <sstream>
+#include <string_view>
 #include <vector>
 
 #include "core/check.h"
-#include "core/random.h"
 
 namespace imagine::evaluate {
 namespace {
@@ -33,45 +30,19 @@ void collect(const io::fs::path& folder, std::set<io::fs::path>& seen,
   }
 }
 
-std::uint64_t mixed(std::uint64_t hash, std::uint64_t word) { return Random(hash ^ word).bits(); }
-
-/// All bytes, eight at a time: weights are gigabytes.
-std::uint64_t hash_of(std::span<const std::byte> bytes) {
-  constexpr std::size_t kWord = sizeof(std::uint64_t);
-  std::uint64_t hash = bytes.size();
-  for (; !bytes.empty(); bytes = bytes.subspan(std::min(kWord, bytes.size()))) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes.data(), std::min(kWord, bytes.size()));
-    hash = mixed(hash, word);
-  }
-  return hash;
-}
-
 }  // namespace
 
-void Fingerprint::add(std::string_view setting) { hash_ = mixed(hash_, stable_hash(setting)); }
-
-void Fingerprint::add_bytes(const io::fs::path& file) {
-  hash_ = mixed(hash_, hash_of(io::MappedFile(file).bytes()));
-}
-
-void Fingerprint::add_files(const io::fs::path& place) {
-  if (!io::fs::is_directory(place)) return add_bytes(place);
+void add_model(io::Fingerprint& fingerprint, const io::fs::path& place) {
+  if (!io::fs::is_directory(place)) return fingerprint.add_file(place);
   std::set<io::fs::path> seen;
   std::vector<io::fs::path> files;
   collect(place, seen, files);
   check<InputError>(!files.empty(), place.string(), ": expected a model's files, got none");
   std::ranges::sort(files);
   for (const auto& file : files) {
-    add(file.lexically_relative(place).string());
-    add_bytes(file);
+    fingerprint.add(file.lexically_relative(place).string());
+    fingerprint.add_file(file);
   }
-}
-
-std::string Fingerprint::text() const {
-  std::ostringstream text;
-  text << std::hex << std::setfill('0') << std::setw(16) << hash_;
-  return text.str();
 }
 
 }  // namespace imagine::evaluate

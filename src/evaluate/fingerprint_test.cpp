@@ -18,8 +18,8 @@ class FingerprintTest : public testing::Test {
   }
 
   std::string of(const io::fs::path& place) const {
-    Fingerprint fingerprint;
-    fingerprint.add_files(place);
+    io::Fingerprint fingerprint;
+    add_model(fingerprint, place);
     return fingerprint.text();
   }
   std::string of_model() const { return of(folder_ / "model"); }
@@ -85,7 +85,7 @@ TEST_F(FingerprintTest, LinkedFoldersCountAndLoopsEnd) {
 
 TEST_F(FingerprintTest, OrderAndBoundsOfSettingsCount) {
   const auto of_settings = [](const std::vector<std::string>& settings) {
-    Fingerprint fingerprint;
+    io::Fingerprint fingerprint;
     for (const auto& setting : settings) fingerprint.add(setting);
     return fingerprint.text();
   };

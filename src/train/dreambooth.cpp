@@ -13,6 +13,7 @@
 #include "data/resample.h"
 #include "data/shard.h"
 #include "imagine/pipeline.h"
+#include "io/fingerprint.h"
 #include "io/folder_lock.h"
 #include "io/json_file.h"
 #include "io/prompt_file.h"
@@ -80,6 +81,8 @@ class Dreambooth {
         shards_(io::fs::path(options.run) / "pictures") {}
 
   void go() {
+    check<InputError>(io::fs::path(options_.out).extension() == ".safetensors", options_.out,
+                      ": expected a file named *.safetensors");
     const auto checked = config();  // before anything is drawn
     const io::FolderLock lock(shards_);
     prepare();
@@ -114,8 +117,14 @@ class Dreambooth {
     const auto told = shards_ / "options.json";
     auto json = to_json(options_);
     json.erase("out"), json.erase("device");
+    json["contents"] = contents();
     if (io::fs::exists(told)) {
-      check<ConfigError>(io::read_json(told) == json, options_.run,
+      auto begun = io::read_json(told);
+      if (begun.is_object() && begun.value("contents", Json()) != json["contents"]) {
+        throw ConfigError(concat(options_.run, ": expected the pictures that the run began with, ",
+                                 options_.pictures, " holds others; --run names another folder"));
+      }
+      check<ConfigError>(begun == json, options_.run,
                          ": expected a run of the same options; --run names another folder");
     } else {
       const auto things = things_shown();
@@ -124,6 +133,16 @@ class Dreambooth {
       io::write_json(told, json);
     }
     draw_what_it_knows();
+  }
+
+  /// Which pictures are learned.
+  std::string contents() const {
+    io::Fingerprint fingerprint;
+    for (const auto& file : data::picture_files(options_.pictures)) {
+      fingerprint.add(file.filename().string());
+      fingerprint.add_file(file);
+    }
+    return fingerprint.text();
   }
 
   std::vector<data::Sample> things_shown() const {

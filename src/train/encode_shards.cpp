@@ -6,6 +6,7 @@
 #include "data/web_shard.h"
 #include "data/web_shard_names.h"
 #include "io/folder_lock.h"
+#include "io/json_file.h"
 #include "io/tar.h"
 #include "nn/device.h"
 #include "text/if_reading.h"
@@ -45,11 +46,14 @@ class Encoding {
 
   EncodeProgress go() {
     const io::FolderLock lock(options_.out);
+    if (io::fs::exists(record())) encoded_ = io::read_json(record());
+    check<FormatError>(encoded_.is_object(), record().string(), ": expected a JSON object, got ",
+                       encoded_.type_name());
     for (const auto& shard : shards_) {
-      if (io::fs::exists(target(shard))) {
-        check_encoder(target(shard));
-      } else {
+      if (!is_encoded(shard)) {
         encode(shard);
+        encoded_[shard.filename().string()] = told(shard);
+        io::write_json(record(), encoded_);
       }
       ++progress_.shard;
     }
@@ -62,20 +66,42 @@ class Encoding {
     return io::fs::path(options_.out) / shard.filename();
   }
 
+  /// Which shards the new ones were made of.
+  io::fs::path record() const { return io::fs::path(options_.out) / "encoded.json"; }
+
+  Json told(const io::fs::path& shard) const {
+    return {{"bytes", io::fs::file_size(shard)},
+            {"modified", io::fs::last_write_time(shard).time_since_epoch().count()},
+            {"caption", options_.caption}};
+  }
+
+  /// Whether the new shard is there and was made of this one as it is now. One that we did not make
+  /// is refused.
+  bool is_encoded(const io::fs::path& shard) const {
+    const auto made = target(shard);
+    if (!io::fs::exists(made)) return false;
+    const auto known = encoded_.find(shard.filename().string());
+    const bool has_states = check_encoder(made);
+    if (known != encoded_.end()) return *known == told(shard);
+    check<InputError>(has_states, made.string(), ": expected no file, or one with states of ",
+                      identity_, ", got a tar without; --out names another folder");
+    return io::fs::last_write_time(made) >= io::fs::last_write_time(shard);
+  }
+
   void tell() const {
     if (!on_progress_(progress_)) {
       throw Interrupted("stopped; the same command goes on with the shards that are missing");
     }
   }
 
-  /// That a shard from before has this encoder's states, by the first that there are.
-  void check_encoder(const io::fs::path& shard) const {
+  /// Whether a shard from before has states; ConfigError where the first are of another encoder.
+  bool check_encoder(const io::fs::path& shard) const {
     std::vector<std::uint64_t> places;  // of that member, and of what follows it
     const auto end = io::walk_tar(shard, [&](const io::TarMember& member) {
       const bool is_text = member.name.ends_with(concat('.', TextMember::kName));
       if (places.empty() ? is_text : places.size() == 1) places.push_back(member.begin);
     });
-    if (places.empty()) return;
+    if (places.empty()) return false;
     places.push_back(end);
     io::read_tar_part(shard, places[0], places[1], [&](io::TarMember member) {
       const auto where = concat(shard.string(), ": ", member.name);
@@ -83,15 +109,19 @@ class Encoding {
       check<ConfigError>(encoder == identity_, where, ": expected states of ", identity_, ", got ",
                          encoder, "; --out names another folder");
     });
+    return true;
   }
 
   void encode(const io::fs::path& shard) {
     io::TarWriter tar(target(shard));
     std::vector<data::WebSample> samples;
-    data::read_web_shard(shard, [&](data::WebSample sample) {
-      samples.push_back(std::move(sample));
-      if (samples.size() == kTogether) write(std::exchange(samples, {}), shard, tar);
-    });
+    data::read_web_shard(
+        shard,
+        [&](data::WebSample sample) {
+          samples.push_back(std::move(sample));
+          if (samples.size() == kTogether) write(std::exchange(samples, {}), shard, tar);
+        },
+        [&](const data::UnusableSample& unusable) { note(progress_.without, unusable); });
     write(std::move(samples), shard, tar);
     tar.finish();
   }
@@ -141,6 +171,7 @@ class Encoding {
   std::vector<io::fs::path> shards_;
   std::unique_ptr<text::TextEncoder> encoder_;
   std::string identity_;
+  Json encoded_ = Json::object();
   EncodeProgress progress_;
 };
 

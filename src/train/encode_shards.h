@@ -34,7 +34,8 @@ struct EncodeOptions {
 struct EncodeProgress {
   std::int64_t shard = 0, shards = 0;  ///< shards that are done, and all
   std::int64_t captions = 0;           ///< encoded so far
-  data::SkippedSamples without = {};   ///< samples that have no caption to encode
+  data::SkippedSamples without =
+      {};  ///< samples without a caption, or broken ones, which are left out
 };
 
 /// Answers whether to go on.
@@ -42,10 +43,11 @@ using OnEncoded = std::function<bool(const EncodeProgress&)>;
 
 /// Copies each shard with a member more in every sample, which `imagine train` reads instead of
 /// encoding the captions (TextMember). A sample without usable captions is copied as it is and
-/// counted. Shards that are there already are kept, so the same command goes on; memory does not
-/// grow with the shards. InputError for another reading, where two shards share a name or lie in
-/// `out`, or another process writes there, ConfigError where one that is there was made by another
-/// encoder, FormatError for a broken one; Interrupted.
+/// counted. Shards that are there already are kept, unless what they were made of has changed
+/// (OUT's encoded.json tells), so the same command goes on; memory does not grow with the shards.
+/// InputError for another reading, where two shards share a name or lie in `out`, where a file is
+/// there that has no states, or another process writes there, ConfigError where one that is there
+/// was made by another encoder, FormatError for a broken one; Interrupted.
 EncodeProgress encode_shards(const EncodeOptions& options, const OnEncoded& on_progress);
 
 }  // namespace imagine::train

@@ -107,6 +107,37 @@ TEST_F(EncodeShardsTest, GoesOnWithTheShardsThatAreMissing) {
   EXPECT_TRUE(io::fs::exists(folder_ / "out/b.tar"));
 }
 
+TEST_F(EncodeShardsTest, AShardThatHasChangedIsEncodedAgain) {
+  write("in/a.tar", {{"1.txt", "one"}});
+  write("in/b.tar", {{"1.txt", "two"}});
+  encode_shards(options(), kGoOn);
+  EXPECT_EQ(encode_shards(options(), kGoOn).captions, 0);
+  write("in/a.tar", {{"1.txt", "three"}, {"2.txt", "four"}});
+  EXPECT_EQ(encode_shards(options(), kGoOn).captions, 2);
+  EXPECT_EQ(encoded("a.tar")["1"].members.at("txt"), "three");
+  auto other_key = options();
+  other_key.caption = "text";
+  EXPECT_EQ(encode_shards(other_key, kGoOn).captions, 3);
+}
+
+TEST_F(EncodeShardsTest, AShardOfBeforeTheRecordIsKeptWhereItIsNoOlder) {
+  const auto source = write("in/a.tar", {{"1.txt", "one"}});
+  encode_shards(options(), kGoOn);
+  io::fs::remove(folder_ / "out/encoded.json");
+  EXPECT_EQ(encode_shards(options(), kGoOn).captions, 0);
+  io::fs::last_write_time(source,
+                          io::fs::last_write_time(folder_ / "out/a.tar") + std::chrono::seconds(2));
+  EXPECT_EQ(encode_shards(options(), kGoOn).captions, 1);
+}
+
+TEST_F(EncodeShardsTest, ABrokenSampleIsLeftOutAndTold) {
+  write("in/a.tar", {{"1.jpg", "a"}, {"1.jpg", "b"}, {"1.txt", "one"}, {"2.txt", "two"}});
+  const auto done = encode_shards(options(), kGoOn);
+  EXPECT_EQ(done.captions, 1);
+  EXPECT_EQ(done.without.at(data::Fault::broken_member).times, 1);
+  EXPECT_EQ(encoded("a.tar").size(), 1);
+}
+
 TEST_F(EncodeShardsTest, ReadsAsDeepFloydIfDoes) {
   write("in/a.tar", {{"1.txt", "One"}});
   auto as_if = options();
@@ -130,6 +161,9 @@ TEST_F(EncodeShardsTest, RefusesWhatWouldBeLostOrMixed) {
   twice.shards.push_back(write("more/a.tar", {{"1.txt", "one"}}).string());
   EXPECT_THAT([&] { encode_shards(twice, kGoOn); },
               ThrowsMessage<InputError>(HasSubstr("this one twice")));
+  write("out/a.tar", {{"1.txt", "mine"}});
+  EXPECT_THAT([&] { encode_shards(options(), kGoOn); },
+              ThrowsMessage<InputError>(HasSubstr("got a tar without")));
   const TextMember other{.encoder = "other", .rows = {torch::zeros({1, 384}, torch::kHalf)}};
   write("out/a.tar", {{"1.txt", "one"}, {"1.text.safetensors", other.bytes()}});
   EXPECT_THAT([&] { encode_shards(options(), kGoOn); },
