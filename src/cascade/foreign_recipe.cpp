@@ -23,6 +23,11 @@ Json value_of(const std::string& text) {
       read.ec == std::errc() && read.ptr == end) {
     return whole;
   }
+  std::int64_t negative = 0;  // -1: a seed by chance
+  if (const auto read = std::from_chars(text.data(), end, negative);
+      read.ec == std::errc() && read.ptr == end) {
+    return negative;
+  }
   double number = 0;
   const auto read = std::from_chars(text.data(), end, number);
   const bool is_number = read.ec == std::errc() && read.ptr == end && std::isfinite(number);

@@ -43,6 +43,7 @@ TEST(Parameters, NeedNoNegativePromptNorSettingsNorSense) {
   EXPECT_EQ(recipe_of_parameters("Steps: 1, Seed: 18446744073709551615, Size: 1x1").prompt, "");
   EXPECT_EQ(recipe_of_parameters("Steps: 1, Seed: 18446744073709551615, Size: 1x1").seed,
             18446744073709551615U);
+  EXPECT_EQ(recipe_of_parameters("Steps: 1, Seed: -1, Size: 1x1").seed.dump(), "-1");
   EXPECT_EQ(recipe_of_parameters("").prompt, "");
   EXPECT_EQ(recipe_of_parameters("\n\n , : ,:,\n").prompt, ", : ,:,");
   EXPECT_EQ(

@@ -205,7 +205,8 @@ std::string mistaken_for_tar(const fs::path& path) {
 }
 
 std::uint64_t walk_tar(const fs::path& path, const OnTarMember& member) {
-  const auto mistaken = mistaken_for_tar(path);
+  const bool is_empty = fs::is_regular_file(path) && fs::file_size(path) == 0;
+  const auto mistaken = is_empty ? mistaken_for("") : mistaken_for_tar(path);
   check<FormatError>(mistaken.empty(), path.string(), ": expected an uncompressed tar, got ",
                      mistaken);
   const Utf8Names names;

@@ -331,6 +331,8 @@ TEST(WalkTar, SaysWhatAFileIsInstead) {
   EXPECT_NE(refusal().find("Parquet"), std::string::npos) << refusal();
   write_file(path, "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n");
   EXPECT_NE(refusal().find("git lfs pull"), std::string::npos) << refusal();
+  write_file(path, "");
+  EXPECT_NE(refusal().find("an empty file"), std::string::npos) << refusal();
   write_file(path, "<!DOCTYPE html><title>Sign in</title>");
   EXPECT_NE(refusal().find("a page that a server sent"), std::string::npos) << refusal();
 }

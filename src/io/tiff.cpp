@@ -154,6 +154,15 @@ constexpr tileSeparateRoutine kPutPlanes =
       }
     };
 
+/// Whether what stands beside the colours is something else than alpha, as a saved selection is.
+/// libtiff takes it for alpha.
+bool is_unspecified(const Opened& opened) {
+  std::uint16_t count = 0;
+  const std::uint16_t* kinds = nullptr;
+  return TIFFGetField(opened.get(), TIFFTAG_EXTRASAMPLES, &count, &kinds) != 0 && count > 0 &&
+         kinds[0] == EXTRASAMPLE_UNSPECIFIED;
+}
+
 struct Reader : TIFFRGBAImage {
   explicit Reader(const Opened& opened, const std::string& where) {
     std::array<char, 1024> reason{};
@@ -162,7 +171,12 @@ struct Reader : TIFFRGBAImage {
                     TIFFRGBAImageBegin(this, opened.get(), kStopOnError, reason.data()) != 0;
     check<FormatError>(
         ok, where, ": expected a TIFF of whole numbers, up to 16 bits each, got: ", reason.data());
+    check<FormatError>(
+        photometric <= PHOTOMETRIC_YCBCR, where,
+        ": expected a TIFF of RGB, grey, palette, ink or YCbCr, got another kind of ", "colours (",
+        photometric, ')');
     req_orientation = orientation;  // as it lies in the file
+    is_opaque = is_unspecified(opened);
     is_ink = photometric == PHOTOMETRIC_SEPARATED;
     is_gray = photometric <= PHOTOMETRIC_MINISBLACK;
     const bool is_color = photometric == PHOTOMETRIC_RGB;
@@ -174,14 +188,14 @@ struct Reader : TIFFRGBAImage {
     } else if (is_ink) {
       put.separate = kPutPlanes;
     }
-    multiplied = alpha == EXTRASAMPLE_ASSOCALPHA ||
-                 (alpha == EXTRASAMPLE_UNASSALPHA && is_color && !straight);
+    multiplied = !is_opaque && (alpha == EXTRASAMPLE_ASSOCALPHA ||
+                                (alpha == EXTRASAMPLE_UNASSALPHA && is_color && !straight));
   }
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
   ~Reader() { TIFFRGBAImageEnd(this); }
 
-  bool is_ink, is_gray, multiplied;
+  bool is_ink, is_gray, is_opaque, multiplied;
 };
 
 RgbaImage decode(const Encoded& encoded) {
@@ -193,6 +207,9 @@ RgbaImage decode(const Encoded& encoded) {
                                   std::uint32_t(image.height)) != 0);
   if constexpr (std::endian::native == std::endian::big) {
     if (!reader.is_ink) TIFFSwabArrayOfLong(raster, tmsize_t(image.rgba.size() / 4));
+  }
+  if (reader.is_opaque && !reader.is_ink) {
+    for (std::size_t i = 3; i < image.rgba.size(); i += 4) image.rgba[i] = 255;
   }
   auto samples = reader.is_gray ? Samples::gray : Samples::rgba;
   if (reader.is_ink) samples = Samples::ink;

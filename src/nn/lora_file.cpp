@@ -21,7 +21,13 @@ using Parts = std::map<LoraPart, Tensor>;
 /// Two places say one scale if they agree to the digits of bf16.
 constexpr double kAgreement = 0.005;
 
-bool is_peft(const io::fs::path& file) { return file.filename() == kPeftWeights; }
+/// Whether the names of the tensors are those of a PEFT model, which files of other programs lack.
+bool has_peft_names(const io::fs::path& file) {
+  const io::SafetensorsFile opened(file);
+  return std::ranges::all_of(opened.tensors(), [](const auto& tensor) {
+    return tensor.first.starts_with("base_model.model.");
+  });
+}
 
 class Reader {
  public:
@@ -111,7 +117,7 @@ class Reader {
     std::vector<PeftConfig> configs;
     const auto found = file_.metadata().find(kAdapterMetadata);
     const bool said = found != file_.metadata().end() && !found->second.empty();
-    if (said && found->second != "null") {
+    if (said && found->second != "null" && found->second != "{}") {
       configs.push_back(
           peft_config_of_metadata(found->second, prefix_, concat(where_, ": ", kAdapterMetadata)));
     }
@@ -149,9 +155,13 @@ class Reader {
 }  // namespace
 
 std::vector<io::fs::path> files_of_lora(const io::fs::path& file) {
-  if (!is_peft(file)) return {file};
   auto config = file;
   config.replace_filename(kPeftConfig);
+  const bool is_peft = file.filename() == kPeftWeights;
+  auto other = file;  // whose config it would be
+  other.replace_filename(kPeftWeights);
+  const bool alone = io::fs::exists(config) && !io::fs::exists(other);
+  if (!is_peft && !(alone && has_peft_names(file))) return {file};
   check<FormatError>(io::fs::exists(config), file.string(), ": expected ", kPeftConfig,
                      " beside it, which says how much of the changes is added, found none");
   return {file, config};

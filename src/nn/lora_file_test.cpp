@@ -105,6 +105,15 @@ TEST_F(LoraFileTest, TheConfigBesideAPeftFileSaysTheScale) {
       testing::ElementsAre(folder_ / "adapter_model.safetensors", folder_ / "adapter_config.json"));
   EXPECT_THAT(files_of_lora(folder_ / "mug.safetensors"),
               testing::ElementsAre(folder_ / "mug.safetensors"));
+  io::fs::remove(folder_ / "adapter_model.safetensors");  // renamed, its config is left
+  EXPECT_EQ(read_as("mug.safetensors", tensors).at("to_q").scale, 4);
+  EXPECT_EQ(read_as("mug.safetensors", pair(4)).at("to_q").scale, 1) << "no names of PEFT's";
+}
+
+TEST_F(LoraFileTest, MetadataThatSaysNothingCountsAsNone) {
+  for (const auto* nothing : {"", "{}", "null"}) {
+    EXPECT_EQ(read(pair(3), {{"lora_adapter_metadata", nothing}}).at("to_q").scale, 1) << nothing;
+  }
 }
 
 TEST_F(LoraFileTest, PlacesThatSayDifferentScalesAreRefused) {

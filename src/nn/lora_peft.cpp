@@ -145,7 +145,7 @@ PeftConfig peft_config_of_metadata(const std::string& text, const std::string& p
                                    const std::string& where) {
   check<FormatError>(text.size() <= kMostMetadata, where, ": expected at most ", kMostMetadata,
                      " bytes of JSON, got ", text.size());
-  const auto all = io::parse_json(text, where);
+  const auto all = io::parse_python_json(text, where);
   check<FormatError>(all.is_object(), where, ": expected a JSON object, got ", all.type_name());
   auto own = Json::object();
   if (!prefix.empty()) {

@@ -65,6 +65,7 @@ TEST(PeftConfigTest, MetadataHoldsItUnderThePrefix) {
   };
   EXPECT_EQ(of(R"({"unet.r": 2, "unet.lora_alpha": 6, "text_encoder.r": 9})"), 3);
   EXPECT_EQ(of(R"({"r": 2, "lora_alpha": 6})"), 3);
+  EXPECT_EQ(of(R"({"r": 2, "lora_alpha": 6, "lora_dropout": NaN})"), 3) << "as Python writes it";
   EXPECT_EQ(of(R"({"r": 5, "unet.r": 2, "lora_alpha": 5})"), 4) << "PEFT's default alpha is 8";
   EXPECT_THAT([&] { of("{"); }, ThrowsMessage<FormatError>(HasSubstr("FILE: expected JSON")));
   EXPECT_THAT([&] { of("[2]"); }, ThrowsMessage<FormatError>(HasSubstr("JSON object")));

@@ -10,6 +10,7 @@ namespace {
 
 using Kind = UnigramModel::Kind;
 
+constexpr std::int64_t kUserDefined = 4;
 constexpr std::int64_t kUnused = 5;  // what pads the pieces to the rows of the table of words
 
 /// The values under "tokenizer.ggml.".
@@ -61,6 +62,11 @@ std::string character_map_of(const Values& values) {
   return map;
 }
 
+/// <extra_id_N>, of which sentencepiece's model knows nothing either.
+bool is_sentinel(const Json& text, const Json& kind) {
+  return kind == kUserDefined && text.get_ref<const std::string&>().starts_with("<extra_id_");
+}
+
 }  // namespace
 
 std::optional<std::string> sentencepiece_in_gguf(const Json& metadata, const std::string& where) {
@@ -76,12 +82,16 @@ std::optional<std::string> sentencepiece_in_gguf(const Json& metadata, const std
   const auto& kinds = values.list("token_type", count, &Json::is_number_integer);
   UnigramModel unigram{.pieces = {}, .character_map = character_map_of(values)};
   auto used = count;
-  while (used > 0 && kinds[used - 1] == kUnused) --used;
+  while (used > 0 &&
+         (kinds[used - 1] == kUnused || is_sentinel(texts[used - 1], kinds[used - 1]))) {
+    --used;
+  }
   for (std::size_t i = 0; i < used; ++i) {
     const auto kind = kinds[i].get<std::int64_t>();
-    if (kind < std::int64_t(Kind::normal) || kind > std::int64_t(Kind::control)) {
-      values.refuse("token_type", "1, 2 or 3, and 5 at the end alone");
-    }
+    check<FormatError>(std::int64_t(Kind::normal) <= kind && kind <= std::int64_t(Kind::control),
+                       where, ": tokenizer.ggml.token_type[", i,
+                       "]: expected 1, 2 or 3, at the end also 4 of <extra_id_N> and 5, got ", kind,
+                       " of ", texts[i].dump(-1, ' ', false, Json::error_handler_t::replace));
     unigram.pieces.push_back({.text = texts[i].get<std::string>(),
                               .score = float(scores[i].get<double>()),
                               .kind = Kind(kind)});

@@ -66,6 +66,18 @@ TEST(Import, KeepsTheStates) {
   EXPECT_LE((states(root / "fp32") - states(root / "fp16")).abs().max().item<double>(), 0.05);
 }
 
+TEST(Import, IsNamedWhereAPublishedBertIsTakenForOurs) {
+  const auto source = TinyBert().write("import_published");
+  auto config = io::read_json(source / "config.json");
+  config["architectures"] = {"BertModel"};
+  io::write_json(source / "config.json", config);
+  EXPECT_THAT([&] { states(source); },
+              testing::ThrowsMessage<ConfigError>(HasSubstr("`imagine import " + source.string())));
+  const auto root = scratch("published");
+  import_text_encoder(source, root / "ours", torch::kFloat32);
+  EXPECT_EQ(states(root / "ours").size(0), 1);
+}
+
 TEST(Import, TakesWeightsNamedUnderBert) {
   const auto root = scratch("prefix");
   TinyBert prefixed;

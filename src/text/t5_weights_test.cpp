@@ -148,10 +148,16 @@ TEST(GgufTokenizer, RefusesWhatIsNoT5s) {
   };
   EXPECT_TRUE(sentencepiece_in_gguf(good, "f").has_value());
   EXPECT_FALSE(sentencepiece_in_gguf(Json::object(), "f").has_value());
+  auto with_sentinels = good;  // as llama.cpp has those that a folder's added tokens name
+  with_sentinels["tokenizer.ggml.tokens"] = {"<pad>", "</s>", "<unk>", "a", "<extra_id_0>"};
+  with_sentinels["tokenizer.ggml.token_type"] = {3, 3, 2, 1, 4};
+  EXPECT_EQ(sentencepiece_in_gguf(with_sentinels, "f"), sentencepiece_in_gguf(good, "f"));
   EXPECT_THAT(refuses("model", "gpt2"), HasSubstr("f: tokenizer.ggml.model: expected t5"));
   EXPECT_THAT(refuses("tokens", {1, 2, 3, 4, 5}), HasSubstr("tokens: expected a list of 5"));
   EXPECT_THAT(refuses("scores", {0}), HasSubstr("scores: expected a list of 5"));
-  EXPECT_THAT(refuses("token_type", {3, 3, 2, 6, 5}), HasSubstr("token_type: expected 1, 2 or 3"));
+  EXPECT_THAT(refuses("token_type", {3, 3, 2, 6, 5}),
+              HasSubstr("token_type[3]: expected 1, 2 or 3"));
+  EXPECT_THAT(refuses("token_type", {3, 3, 2, 4, 5}), HasSubstr("got 4 of \"a\""));
   EXPECT_THAT(refuses("add_space_prefix", false), HasSubstr("add_space_prefix: expected true"));
   EXPECT_THAT(refuses("precompiled_charsmap", {300}), HasSubstr("a list of bytes"));
 }

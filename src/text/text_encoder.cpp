@@ -16,7 +16,13 @@ std::unique_ptr<TextEncoder> load_text_encoder(const fs::path& named, torch::Dty
   const auto path = place / "config.json";
   const auto config = io::read_json(path);
   const auto type = model_type(config, path.string());
-  if (type == "bert") return load_bert_encoder(place, config, dtype);
+  if (type == "bert") {
+    // Which architecture it is, only others' configs say.
+    check<ConfigError>(!config.contains("architectures"), path.string(),
+                       ": expected a BERT that is made ours, got one as it is published: `imagine ",
+                       "import ", place.string(), " --to FOLDER`, and name that folder");
+    return load_bert_encoder(place, config, dtype);
+  }
   if (type == "t5") return load_t5_encoder(place, dtype, replaced);
   throw ConfigError(
       concat(path.string(), R"(: model_type: expected "bert" or "t5", got ")", type, '"'));

@@ -5,6 +5,7 @@
 #include "core/check.h"
 #include "io/file.h"
 #include "io/json_file.h"
+#include "io/mistaken.h"
 #include "text/bert_vocabulary.h"
 #include "text/model_type.h"
 #include "text/t5_vocabulary.h"
@@ -57,7 +58,10 @@ std::string TokenizerFile::name() const {
 std::optional<TokenizerFile> tokenizer_of(const fs::path& folder, const std::string& name) {
   for (const auto& place : places_of(folder)) {
     for (const auto& path : {place / name, place / kAnyTokenizer}) {
-      if (fs::exists(path)) return TokenizerFile{.path = path, .content = io::read_file(path)};
+      if (!fs::exists(path)) continue;
+      TokenizerFile file{.path = path, .content = io::read_file(path)};
+      io::refuse_mistaken(file.content, path.string(), "a tokenizer");
+      return file;
     }
   }
   return std::nullopt;

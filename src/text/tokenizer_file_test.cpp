@@ -45,6 +45,18 @@ TEST_F(TokenizerFileTest, IsLookedForFromNearToFar) {
   EXPECT_EQ(found("mine"), "tokenizer/spiece.model");
 }
 
+TEST_F(TokenizerFileTest, WhatStandsInAFilesPlaceIsTold) {
+  for (const auto* name : {"tokenizer/tokenizer.json", "tokenizer/spiece.model"}) {
+    write(name);
+    io::write_file(folder_ / name, "version https://git-lfs.github.com/spec/v1\noid sha256:0\n");
+    EXPECT_THAT([&] { found("text_encoder"); },
+                ThrowsMessage<FormatError>(HasSubstr("git lfs pull")));
+    io::write_file(folder_ / name, "");
+    EXPECT_THAT([&] { found("text_encoder"); },
+                ThrowsMessage<FormatError>(HasSubstr("an empty file")));
+  }
+}
+
 TEST_F(TokenizerFileTest, OfABertIsLookedForAlike) {
   for (const auto* next : {"tokenizer/tokenizer.json", "tokenizer/vocab.txt",
                            "text_encoder/tokenizer.json", "text_encoder/vocab.txt"}) {
