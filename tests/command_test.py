@@ -36,6 +36,7 @@ def check_slips(imagine, folder):
     assert "did you mean" in run(imagine, "-v", code=2, cwd=folder)
     assert run(imagine, "version", cwd=folder) == run(imagine, "--version", cwd=folder)
     assert run(imagine, "help", "edit", cwd=folder) == run(imagine, "edit", "--help", cwd=folder)
+    assert "standard output" in run("sh", "-c", f"'{imagine}' version > /dev/full", code=4, cwd=folder)
     assert not list(folder.iterdir()), list(folder.iterdir())
 
 

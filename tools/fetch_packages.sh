@@ -56,6 +56,10 @@ fetch() { # kind package file sum megabytes
 }
 
 failed=0
+command -v npm >/dev/null || {
+  echo "$0: expected npm, found none (Debian: apt-get install npm)" >&2
+  exit 1
+}
 while read -r kind megabytes package file sum; do
   if [ -n "$kind" ]; then
     fetch "$kind" "$package" "$file" "$sum" "$megabytes" || failed=1

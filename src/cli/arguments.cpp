@@ -103,7 +103,8 @@ std::string with_quotes(const std::string& command, const std::vector<std::strin
   const auto& word = arguments.front();
   const auto end = std::ranges::find_if(arguments, looks_like_option);
   const std::vector<std::string> words(arguments.begin(), end);
-  auto text = concat("expected a command or a prompt in quotes, got \"", word, '"');
+  auto text =
+      concat("expected a command or a prompt of several words in quotes, got \"", word, '"');
   const auto meant = nearest(word, known);
   text += meant ? concat("; did you mean imagine ", *meant, "? Else ") : "; ";
   if (words.size() > 1) {
@@ -126,6 +127,14 @@ Addressed with_command(const CLI::App& app, std::vector<std::string> arguments) 
   if (arguments.front() == "version") arguments.front() = "--version";
   if (arguments.front() == "help") {
     arguments.erase(arguments.begin());
+    if (!arguments.empty() && !looks_like_option(arguments.front())) {
+      const auto known = names_of(app);
+      const auto meant = nearest(arguments.front(), known);
+      check<InputError>(std::ranges::find(known, arguments.front()) != known.end(),
+                        "expected a command to tell of, got \"", arguments.front(), '"',
+                        meant ? concat("; did you mean imagine help ", *meant, '?')
+                              : std::string("; imagine help lists them"));
+    }
     arguments.emplace_back("--help");
   }
   const auto first = arguments.front();
@@ -191,9 +200,12 @@ class Reading {
     if (equals != std::string::npos) {
       read_.push_back(argument.substr(equals + 1));
     } else if (!is_long && argument.size() > 2) {
-      read_.push_back(argument.substr(2));
+      read_.push_back(argument.substr(argument[2] == '=' ? 3 : 2));
     } else if (next_ + 1 < given_.size()) {
       read_.push_back(given_[++next_]);
+    } else {
+      throw InputError(concat(name, ": expected a value behind it, got none; ", path_of(*command_),
+                              " --help lists what it takes"));
     }
   }
 

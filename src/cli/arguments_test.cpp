@@ -184,8 +184,21 @@ TEST_F(ArgumentsTest, SlipsInCommandsAreNotDrawn) {
                 AllOf(HasSubstr("did you mean imagine " + meant),
                       HasSubstr("a prompt of one word: imagine generate " + slip)));
   }
-  EXPECT_THAT(refusal_of({"apple"}), AllOf(HasSubstr("expected a command or a prompt in quotes"),
-                                           HasSubstr("imagine generate apple")));
+  EXPECT_THAT(refusal_of({"apple"}),
+              AllOf(HasSubstr("expected a command or a prompt of several words in quotes"),
+                    HasSubstr("imagine generate apple")));
+}
+
+TEST_F(ArgumentsTest, AnOptionWithoutItsValueIsToldSo) {
+  for (const std::string option : {"-n", "--count", "--size", "--negative"}) {
+    EXPECT_THAT(refusal_of({"a red apple", option}),
+                HasSubstr(option + ": expected a value behind it, got none"));
+  }
+}
+
+TEST_F(ArgumentsTest, HelpOfNoCommandIsToldSo) {
+  EXPECT_THAT(refusal_of({"help", "trian"}), HasSubstr("did you mean imagine help train"));
+  EXPECT_THAT(refusal_of({"help", "apple"}), HasSubstr("imagine help lists them"));
 }
 
 TEST_F(ArgumentsTest, WordsThatLostTheirQuotesAreToldSo) {
@@ -234,7 +247,6 @@ TEST_F(ArgumentsTest, HelpAndVersionAreCommands) {
   EXPECT_THAT(read({"help", "edit"}), ElementsAreArray(read({"edit", "--help"})));
   EXPECT_THAT(read({"help", "dataset", "encode"}),
               ElementsAreArray(read({"dataset", "encode", "--help"})));
-  EXPECT_THAT(refusal_of({"help", "trian"}), HasSubstr("did you mean imagine train"));
 }
 
 TEST(ShellWord, IsOneWordForAShell) {

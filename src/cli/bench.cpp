@@ -108,18 +108,18 @@ void add_pipeline(CLI::App& bench) {
 void add_bench(CLI::App& app) {
   auto* command = app.add_subcommand("bench", "Time parts of the program on this machine");
   command->require_subcommand(1);
-  add_unet(*command);
-  add_encoder(*command);
-  add_sampler(*command);
-  add_training(*command);
-  add_data(*command);
-  add_pipeline(*command);
   command->footer(
       "Prints one JSON object a line, of a network with the median time. Weights are random.\n\n"
       "Examples:\n  imagine bench unet IF/stage1/unet/config.json --dtype bf16\n"
       "  imagine bench train --batch 24\n"
       "  imagine bench data configs/own-pictures.json\n"
       "  imagine bench pipeline --size 1024 --runs 3");
+  add_unet(*command);
+  add_encoder(*command);
+  add_sampler(*command);
+  add_training(*command);
+  add_data(*command);
+  add_pipeline(*command);
 }
 
 }  // namespace imagine::cli

@@ -5,6 +5,7 @@
 #include "cascade/recipe.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/progress.h"
 #include "core/fields.h"
 
 namespace imagine::cli {
@@ -37,7 +38,7 @@ void run_info(const std::string& path, bool as_json) {
   check<InputError>(!json.is_null(), path,
                     ": expected a picture that says how it was made, found nothing of that kind");
   std::cout << (as_json ? json.dump(2, ' ', false, Json::error_handler_t::replace)
-                        : text_of(provenance, recipe))
+                        : without_controls(text_of(provenance, recipe)))
             << '\n';
 }
 

@@ -63,6 +63,16 @@ std::string cut_to_columns(std::string_view text, int columns) {
   return cut;
 }
 
+std::string without_controls(std::string_view text) {
+  std::string kept;
+  while (!text.empty()) {
+    const auto code = io::take_utf8(text);
+    const bool controls = u_charType(UChar32(code)) == U_CONTROL_CHAR;
+    if (!controls || code == '\n' || code == '\t') io::append_utf8(kept, code);
+  }
+  return kept;
+}
+
 ProgressLine::ProgressLine(std::chrono::seconds patience, Screen screen)
     : screen_(std::move(screen)), due_(screen_.now() + patience) {}
 
@@ -96,7 +106,7 @@ void ProgressLine::show_in_log(const std::string& line) {
 
 void ProgressLine::note(const std::string& line) {
   if (visible_) std::cerr << kClear;
-  std::cerr << line << '\n' << std::flush;
+  std::cerr << without_controls(line) << '\n' << std::flush;
   visible_ = false;
 }
 

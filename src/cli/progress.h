@@ -24,6 +24,10 @@ struct Screen {
 /// terminal is left out.
 std::string cut_to_columns(std::string_view text, int columns);
 
+/// The text without what controls a terminal, but for ends of lines and tabs: names and metadata in
+/// strangers' files may hold anything.
+std::string without_controls(std::string_view text);
+
 /// Patience with work that is known to be long: what is refused at once is all that is said.
 inline constexpr std::chrono::seconds kLongWork(1);
 

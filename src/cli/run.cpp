@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <filesystem>
 #include <iostream>
 #include <new>
 #include <thread>
@@ -7,6 +8,7 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/help.h"
+#include "cli/progress.h"
 #include "core/check.h"
 #include "train/ranks.h"
 
@@ -34,7 +36,7 @@ int fail(const std::exception& error, int code) {
     if (code == kInterrupted) return code;
     std::this_thread::sleep_for(std::chrono::seconds(2));
   }
-  std::cerr << "imagine: " << readable(error.what()) << std::endl;
+  std::cerr << "imagine: " << without_controls(readable(error.what())) << std::endl;
   if (code != kInterrupted) train::Ranks::abandon(code);
   return code;
 }
@@ -43,6 +45,15 @@ int fail(const std::exception& error, int code) {
 const CLI::App& innermost(const CLI::App& app) {
   const auto parsed = app.get_subcommands();
   return parsed.empty() ? app : innermost(*parsed.front());
+}
+
+/// "Could not convert: --size = big" in our words.
+std::string as_expectation(const std::string& message) {
+  constexpr std::string_view kBegin = "Could not convert: ", kMiddle = " = ";
+  const auto middle = message.find(kMiddle);
+  if (!message.starts_with(kBegin) || middle == message.npos) return message;
+  return concat(message.substr(kBegin.size(), middle - kBegin.size()), ": expected a number, got ",
+                message.substr(middle + kMiddle.size()));
 }
 
 /// Runs the subcommand that the arguments name.
@@ -57,6 +68,8 @@ int parse_and_run(CLI::App& app, const std::vector<std::string>& arguments) {
     return kDone;
   } catch (const CLI::RequiredError& error) {
     throw InputError(concat(error.what(), "; ", path_of(innermost(app)), " --help shows examples"));
+  } catch (const CLI::ConversionError& error) {
+    throw InputError(as_expectation(error.what()));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     return fail(error, kBadInput);
@@ -85,7 +98,10 @@ int run(int argc, char** argv) {
       "imagine");
   add_commands(app);
   try {
-    return parse_and_run(app, {argv + 1, argv + argc});
+    const int code = parse_and_run(app, {argv + 1, argv + argc});
+    std::cout.flush();
+    check<ResourceError>(code != kDone || bool(std::cout), "standard output: cannot be written");
+    return code;
   } catch (const Interrupted& error) {
     return fail(error, kInterrupted);
   } catch (const InputError& error) {
@@ -94,6 +110,8 @@ int run(int argc, char** argv) {
     return fail(error, kOutOfResources);
   } catch (const std::bad_alloc& error) {
     return fail(error, kOutOfResources);
+  } catch (const std::filesystem::filesystem_error& error) {
+    return fail(Error(concat(error.path1().string(), ": ", error.code().message())), kUnusableFile);
   } catch (const std::exception& error) {
     return fail(error, kUnusableFile);
   }

@@ -97,6 +97,35 @@ TEST_F(Command, HelpAndVersionAreCommands) {
   EXPECT_EQ(imagine({"help", "edit"}).code, 0);
 }
 
+TEST_F(Command, ValuesThatAreNoNumbersAreToldSo) {
+  expect_refusal(generate({"x", "--size", "big"}), 2, "--size: expected a number, got big");
+  expect_refusal(imagine({"train", "a.json", "--updates", "many"}), 2, "--updates");
+}
+
+TEST_F(Command, WhatMakesAPictureAgainNamesItsModel) {
+  ASSERT_EQ(generate({"a red cube", "--size", "32"}).code, 0);
+  EXPECT_THAT(imagine({"info", file()}).out, HasSubstr(" --model='" + model_.path().string()));
+}
+
+TEST_F(Command, PicturesAreToldAsJsonWhateverTheirFilesAreCalled) {
+  const auto path = (folder_ / "b\xFF.png").string();
+  const auto made = imagine({"generate", "a red cube", "--size", "32", "--model",
+                             model_.path().string(), "-o", path, "--json"});
+  EXPECT_EQ(made.code, 0) << made.err;
+  EXPECT_TRUE(Json::accept(made.out));
+}
+
+TEST_F(Command, WhatControlsATerminalIsNotPrinted) {
+  const auto made = imagine({"info", "/no\x1b[31mwhere\x07.png"});
+  EXPECT_THAT(made.err, HasSubstr("/no[31mwhere.png"));
+  EXPECT_EQ(made.err.find('\x1b'), std::string::npos);
+}
+
+TEST_F(Command, SeedsOfAllPicturesStayWithinWhatJsonHolds) {
+  expect_refusal(generate({"x", "-n", "3", "--seed", "9007199254740991"}), 2, "seed: expected");
+  EXPECT_EQ(generate({"x", "--size", "32", "--seed", "9007199254740991"}).code, 0);
+}
+
 TEST_F(Command, MakesTheFoldersThatOutputNames) {
   const auto model = model_.path().string();
   for (const std::string output : {"new/", "deep/er/", "plain", "in/a.png"}) {
@@ -118,6 +147,8 @@ TEST_F(Command, RefusesAnOutputThatCannotBeWritten) {
   expect_refusal(refused((folder_ / "a.tiff").string(), {"--format", "png"}), 2, "*.png");
   expect_refusal(refused(file(), {"--format", "jpeg"}), 2, "--format: expected what --output says");
   expect_refusal(refused("/dev/null/new/"), 2, "--output");
+  expect_refusal(refused("-"), 2, "--output: expected a file named");
+  expect_refusal(refused((folder_ / ".png").string()), 2, "--output: expected a file named");
   ASSERT_EQ(generate({"a cube", "--size", "32"}).code, 0);
   const auto over = imagine({"upscale", file(), "--model", model_.path().string(), "-o", file()});
   EXPECT_EQ(over.code, 2);
@@ -161,7 +192,7 @@ TEST_F(Command, ReadsAPromptFromStandardInput) {
   const auto made = generate({"-", "--size", "32", "--json"});
   std::cin.rdbuf(before);
   ASSERT_EQ(made.code, 0) << made.err;
-  EXPECT_EQ(Json::parse(made.out)["prompt"], "a red cube\n");
+  EXPECT_EQ(Json::parse(made.out)["prompt"], "a red cube");
 }
 
 TEST_F(Command, SaysHowMuchOfALongPromptIsRead) {

@@ -41,11 +41,13 @@ class Failures {
   void add(const std::string& file, const std::string& reason) {
     ++failed_;
     const bool named = reason.starts_with(file);
-    reasons_ += concat(reasons_.empty() ? "" : "; ", named ? "" : file + ": ", reason);
+    const bool known = !named && reason == last_;  // of a setting, not of the file
+    if (!known) reasons_ += concat(reasons_.empty() ? "" : "; ", named ? "" : file + ": ", reason);
+    last_ = reason;
   }
 
   int files_ = 0, failed_ = 0;
-  std::string reasons_;
+  std::string reasons_, last_;
 };
 
 void run_upscale(const UpscaleArguments& arguments) {

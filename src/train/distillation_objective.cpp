@@ -32,7 +32,7 @@ DistillationObjective::DistillationObjective(const TrainConfig& config)
       config_(config.distillation),
       teacher_(std::make_shared<denoiser::HybridImpl>(config.base)) {
   const auto device = nn::device_named(config.device);
-  nn::load_weights(*teacher_, io::SafetensorsFile(start_at(config_.teacher, config.stage).weights),
+  nn::load_weights(*teacher_, open_weights(start_at(config_.teacher, config.stage)),
                    {.dtype = nn::compute_dtype(config.dtype, device)});
   teacher_->to(device);
   teacher_->eval();

@@ -146,6 +146,10 @@ RunModel::RunModel(const TrainConfig& config)
     if (model_.stages.back().network == config.stage) trained_ = model_.stages.back().folder;
   }
   settle_default(model_);
+  check<ConfigError>(!io::fs::exists(folder_) || io::fs::exists(folder_ / "model.json") ||
+                         io::fs::is_empty(folder_),
+                     folder_.string(), ": expected nothing, or the model of this run, got others' ",
+                     "files; `out` names another folder");
 }
 
 void RunModel::update(int64_t views) const {

@@ -119,6 +119,13 @@ Start start_at(const std::string& named, const std::string& stage) {
   return start;
 }
 
+io::SafetensorsFile open_weights(const Start& start) {
+  check<ConfigError>(io::fs::exists(start.weights), start.weights.string(),
+                     ": expected weights to start from, found none; a config's paths begin in the ",
+                     "current folder, ", io::fs::current_path().string());
+  return io::SafetensorsFile(start.weights);
+}
+
 std::optional<Start> start_of(const TrainConfig& config) {
   if (config.start_from.empty()) return std::nullopt;
   return start_at(config.start_from, config.stage);

@@ -6,6 +6,7 @@
 
 #include "cascade/model_folder.h"
 #include "core/fields.h"
+#include "io/safetensors.h"
 #include "train/config.h"
 
 namespace imagine::train {
@@ -29,6 +30,9 @@ struct Start {
 /// only network that a stage of the kind `stage` trains is meant. ConfigError where a model has
 /// none or several; FormatError or ConfigError for a broken model.json or config.json.
 Start start_at(const std::string& named, const std::string& stage);
+
+/// ConfigError where there are none.
+io::SafetensorsFile open_weights(const Start& start);
 
 /// Where a run of `config` starts; nullopt where it starts anew.
 std::optional<Start> start_of(const TrainConfig& config);

@@ -213,12 +213,14 @@ Stream::Example Stream::usable_example(int64_t view, Extent extent, std::uint64_
   Random random(seed, concat("view ", view));
   std::string last;
   for (int tried = 0; tried < kMostTries; ++tried) {
+    const auto at = place(view, seed);
     try {
-      return example(place(view, seed), extent, random);
+      return example(at, extent, random);
     } catch (const data::UnusableSample& unusable) {
       last = unusable.what();
       const std::lock_guard lock(mutex_);
-      note(skipped_, unusable);
+      const bool is_new = unusable_.emplace(at.shard, at.sample).second;
+      if (is_new) note(skipped_, unusable);
     }
     view = int64_t(random.uniform() * double(count_));
   }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 
 #include "core/extent.h"
 #include "core/random.h"
@@ -105,6 +106,7 @@ class Stream : public Source {
   mutable std::mutex mutex_;  // of what follows
   mutable std::shared_ptr<const Epoch> epoch_;
   mutable data::SkippedSamples skipped_;
+  mutable std::set<std::pair<int64_t, int64_t>> unusable_;  // those, by shard and sample
 };
 
 }  // namespace imagine::train

@@ -186,7 +186,7 @@ Run::Run(const TrainConfig& config, const OnProgress& on_progress)
 }
 
 void Run::start_from_weights() {
-  nn::load_weights(objective_->network(), io::SafetensorsFile(start_of(config_)->weights));
+  nn::load_weights(objective_->network(), open_weights(*start_of(config_)));
 }
 
 void Run::resume(const io::fs::path& path) {
