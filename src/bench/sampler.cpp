@@ -19,20 +19,19 @@ Timing time_sampler(const SamplerOptions& options) {
       .sampler = options.sampler, .steps = options.steps, .threshold = options.threshold}
       .validate();
   torch::manual_seed(1);
-  const diffusion::Denoiser halved = [](const Tensor& noisy, diffusion::NoiseLevel) {
-    return diffusion::Prediction{.clean = 0.5 * noisy};
+  const diffusion::Denoiser denoise = [&](const Tensor& noisy, diffusion::NoiseLevel) {
+    const diffusion::Prediction pair{.clean = 0.5 * torch::cat({noisy, noisy})};
+    auto prediction = diffusion::guided(pair.rows(0, 1), pair.rows(1, 1), 3);
+    if (options.threshold == 0) return prediction;
+    return diffusion::thresholded(std::move(prediction), options.threshold);
   };
-  const diffusion::Denoiser pair = [halved](const Tensor& noisy, diffusion::NoiseLevel level) {
-    return halved(torch::cat({noisy, noisy}), level);
-  };
-  auto denoise = diffusion::guided(pair, halved, {.scale = 3});
-  if (options.threshold > 0) denoise = diffusion::thresholded(denoise, options.threshold);
-  auto method = diffusion::method_named(options.sampler);
-  method.straight = true;
+  auto sampler = diffusion::sampler_named(options.sampler);
+  sampler.straight = true;
   const auto noise = torch::randn({1, 3, options.size, options.size});
-  const diffusion::Walk walk{.path = diffusion::flow_path(options.steps)};
-  auto timing = measured([&] { diffusion::sample(method, denoise, noise, walk); }, torch::kFloat,
-                         options.timing);
+  const diffusion::SolverInput input{.schedule = diffusion::flow_schedule(options.steps),
+                                     .noisy = noise};
+  auto timing =
+      measured([&] { diffusion::sample(sampler, input, denoise); }, torch::kFloat, options.timing);
   timing.what = concat(options.sampler, ", ", options.steps, " steps, ", options.size, " pixels");
   return timing;
 }

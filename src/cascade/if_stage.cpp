@@ -11,7 +11,7 @@
 #include "core/place.h"
 #include "denoiser/if_unet.h"
 #include "diffusion/guidance.h"
-#include "diffusion/keep.h"
+#include "diffusion/inpainting.h"
 #include "diffusion/scheduler_config.h"
 #include "io/json_file.h"
 #include "nn/cores.h"
@@ -75,11 +75,12 @@ diffusion::Steps steps_of(const std::string& text) {
 }
 
 SchedulerConfig scheduler_for(const IfFolder& folder, const StageRecipe& recipe) {
-  const bool as_published = recipe.sampler == diffusion::name_of(folder.scheduler.method);
-  return as_published ? folder.scheduler : diffusion::with_method(folder.scheduler, recipe.sampler);
+  const bool as_published = recipe.sampler == diffusion::name_of(folder.scheduler.sampler);
+  return as_published ? folder.scheduler
+                      : diffusion::with_sampler(folder.scheduler, recipe.sampler);
 }
 
-/// How many of a path's steps an edit of this strength walks (diffusers' get_timesteps).
+/// How many of a schedule's steps an edit of this strength takes (diffusers' get_timesteps).
 int64_t steps_left(int64_t steps, double strength) {
   return std::min(int64_t(double(steps) * strength), steps);
 }
@@ -120,19 +121,26 @@ class IfStage : public Stage {
     const torch::NoGradGuard no_grad;
     const auto config = scheduler_for(folder_, task.settings);
     const Schedule schedule(config.betas);
-    diffusion::Walk walk{
-        .path = diffusion::path_of(config, schedule, steps_of(task.settings.steps)),
-        .on_step = task.on_step};
     PictureNoise random(task.seeds);
     const auto extent = extent_of(task);
     const auto noise = random.draw(extent.height, extent.width).to(placement_.device);
-    const auto start = task.edited ? begin_edit(task, noise, walk) : noise * walk.path.start_scale;
+    diffusion::SolverInput input{.schedule = diffusion::sampling_schedule_of(
+                                     config, schedule, steps_of(task.settings.steps)),
+                                 .noisy = {}};
+    if (task.edited) {
+      begin_edit(task, noise, input);
+    } else {
+      input.noisy = noise * input.schedule.start_scale;
+    }
     const auto low = enlarged(task, extent, random);
-    const auto denoise = diffusion::bounded(guided(task, config.target, low), config);
-    walk.noise = [&](const Tensor& like) {
+    const auto predict = guided(task, config.target, low);
+    const Denoiser denoise = [&](const Tensor& noisy, NoiseLevel level) {
+      return diffusion::bounded(predict(noisy, level), config);
+    };
+    input.noise = [&](const Tensor& like) {
       return random.draw(like.size(2), like.size(3)).to(like.options());
     };
-    return diffusion::sample(config.method, denoise, start, walk);
+    return diffusion::sample(config.sampler, std::move(input), denoise, task.on_step);
   }
 
  private:
@@ -142,22 +150,24 @@ class IfStage : public Stage {
     return fitted_extent({.width = shown.size(3), .height = shown.size(2)}, folder_.unet.size);
   }
 
-  /// Leaves the rest of the path to the walk, and says what stays. As in diffusers' pipelines, the
-  /// noise of the first level is added to the picture even at full strength.
-  Tensor begin_edit(const StageTask& task, const Tensor& noise, diffusion::Walk& walk) const {
-    auto& strides = walk.path.strides;
-    const auto left = steps_left(std::ssize(strides), task.settings.strength);
-    walk.path.left_out = std::ssize(strides) - left;
-    strides.erase(strides.begin(), strides.end() - left);
-    const auto level = strides.front().from;
+  /// Where an edit begins, and what of the schedule is left; what stays is put back after every
+  /// step. As in diffusers' pipelines, the noise of the first level is added to the picture even at
+  /// full strength.
+  void begin_edit(const StageTask& task, const Tensor& noise, diffusion::SolverInput& input) const {
+    auto& steps = input.schedule.steps;
+    const auto left = steps_left(std::ssize(steps), task.settings.strength);
+    input.schedule.skipped = std::ssize(steps) - left;
+    steps.erase(steps.begin(), steps.end() - left);
+    const auto level = steps.front().from;
     const auto picture = task.edited->picture.to(placement_.device);
-    const auto start = level.alpha * picture + level.sigma * noise;
-    if (!task.edited->mask.defined()) return start;
-    const diffusion::Keep keep{.picture = picture,
-                               .mask = task.edited->mask.to(placement_.device),
-                               .noise = task.settings.kept == kNoised ? noise : Tensor()};
-    walk.after_step = diffusion::keeping(keep);
-    return diffusion::with_kept(keep, start, level);
+    input.noisy = level.alpha * picture + level.sigma * noise;
+    if (!task.edited->mask.defined()) return;
+    const diffusion::Inpainting inpainting{
+        .picture = picture,
+        .mask = task.edited->mask.to(placement_.device),
+        .noise = task.settings.kept == kNoised ? noise : Tensor()};
+    input.noisy = diffusion::with_known_region(inpainting, input.noisy, level);
+    input.after_step = diffusion::keeping_known_region(inpainting);
   }
 
   /// The stage before's pictures at this size with noise on them; undefined for a first stage.
@@ -178,17 +188,15 @@ class IfStage : public Stage {
     const auto text = pulls ? nn::joined(told, in_type(*task.prompts.negative, placement_)) : told;
     const auto read = network_->read(text.states);
     const auto noise_level = low.defined() ? task.settings.noise_level : 0;
-    const auto with = [=, this](const IfText& words) -> Denoiser {
-      return [=, this](const Tensor& noisy, NoiseLevel level) {
-        return predict(noisy, level, {target, low, noise_level, words});
-      };
-    };
+    const diffusion::GuidanceOptions guidance{.scale = std::max(task.settings.guidance, 1.0)};
+    const auto with = [=](const IfText& words) { return Given{target, low, noise_level, words}; };
     const auto pair = with(read), alone = with(read.rows(0, count));
-    return diffusion::guided(
-        [pair](const Tensor& noisy, NoiseLevel level) {
-          return pair(torch::cat({noisy, noisy}), level);
-        },
-        alone, {.scale = std::max(task.settings.guidance, 1.0)});
+    return [=, this](const Tensor& noisy, NoiseLevel level) {
+      if (!guidance.guides(level)) return predict(noisy, level, alone);
+      const auto predicted = predict(torch::cat({noisy, noisy}), level, pair);
+      return diffusion::guided(predicted.rows(0, count), predicted.rows(count, count),
+                               guidance.scale);
+    };
   }
 
   struct Given {
@@ -246,7 +254,7 @@ class IfStagePlan : public StagePlan {
     auto recipe = defaults(second, wishes.drawing);
     recipe.size = size();
     recipe.steps = wishes.steps.value_or(recipe.steps);
-    recipe.sampler = wishes.sampler.value_or(diffusion::name_of(folder_.scheduler.method));
+    recipe.sampler = wishes.sampler.value_or(diffusion::name_of(folder_.scheduler.sampler));
     recipe.guidance = wishes.guidance.value_or(recipe.guidance);
     if (wishes.drawing != Drawing::whole) {
       recipe.strength = wishes.strength.value_or(recipe.strength);
@@ -265,8 +273,9 @@ class IfStagePlan : public StagePlan {
                       recipe.noise_level);
     at_place<InputError>("", [&] {
       const auto config = scheduler_for(folder_, recipe);
-      const auto path = diffusion::path_of(config, Schedule(config.betas), steps_of(recipe.steps));
-      const auto steps = std::ssize(path.strides);
+      const auto sampling =
+          diffusion::sampling_schedule_of(config, Schedule(config.betas), steps_of(recipe.steps));
+      const auto steps = std::ssize(sampling.steps);
       check<InputError>(steps_left(steps, recipe.strength) > 0, "strength: expected at least ",
                         1.0 / double(steps), " for ", steps, " steps, got ", recipe.strength);
     });

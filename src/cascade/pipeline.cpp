@@ -56,7 +56,7 @@ void check_finite(const Tensor& made, const std::string& who) {
 
 /// Tells the request's listener of the steps of pictures first .. first + count - 1.
 diffusion::OnStep reports(const Request& request, int size, int first, int count) {
-  return [&request, size, first, count](const diffusion::Step& step) {
+  return [&request, size, first, count](const diffusion::StepDone& step) {
     return !request.on_progress || request.on_progress({.stage = concat(size, " pixels"),
                                                         .step = int(step.index) + 1,
                                                         .steps = int(step.count),

@@ -11,7 +11,8 @@
 #include "core/range.h"
 #include "diffusion/flow.h"
 #include "diffusion/guidance.h"
-#include "diffusion/keep.h"
+#include "diffusion/inpainting.h"
+#include "diffusion/sampler.h"
 #include "diffusion/thresholding.h"
 #include "nn/cores.h"
 #include "nn/text_batch.h"
@@ -21,6 +22,7 @@ namespace {
 
 using diffusion::Denoiser;
 using diffusion::NoiseLevel;
+using diffusion::Prediction;
 
 Tensor times_of(const Tensor& noisy, NoiseLevel level) {
   return torch::full({noisy.size(0)}, level.time, noisy.options());
@@ -40,57 +42,59 @@ Denoiser guided(denoiser::Hybrid network, const Prompts& prompts, const Sampling
   const auto never = torch::zeros({count}, torch::dtype(torch::kBool).device(device));
   const auto untold = torch::cat({never, prompts.negative ? never : never.logical_not()});
 
-  const auto with = [&](const denoiser::HybridText& read) -> Denoiser {
-    return [network, read](const Tensor& noisy, NoiseLevel level) mutable {
-      const auto t = times_of(noisy, level);
-      const auto compute = [&](std::int64_t begin, std::int64_t count) {
-        return network(noisy.narrow(0, begin, count), t.narrow(0, begin, count),
-                       read.rows(begin, count));
-      };
-      return diffusion::Prediction{
-          .clean = nn::computed_in_parts(noisy.size(0), noisy.device(), compute)};
+  auto predict = [network](const Tensor& noisy, NoiseLevel level,
+                           const denoiser::HybridText& read) mutable {
+    const auto t = times_of(noisy, level);
+    const auto compute = [&](std::int64_t begin, std::int64_t count) {
+      return network(noisy.narrow(0, begin, count), t.narrow(0, begin, count),
+                     read.rows(begin, count));
     };
+    return Prediction{.clean = nn::computed_in_parts(noisy.size(0), noisy.device(), compute)};
   };
-  const auto told = with(network->read(text, never));
-  const auto pair = [both = with(network->read(both, untold))](const Tensor& noisy,
-                                                               NoiseLevel level) {
-    return both(torch::cat({noisy, noisy}), level);
+  const diffusion::GuidanceOptions guidance{.scale = sampling.options.guidance,
+                                            .begin = sampling.options.guidance_begin,
+                                            .end = sampling.options.guidance_end};
+  const auto told = network->read(text, never), pair = network->read(both, untold);
+  return [=](const Tensor& noisy, NoiseLevel level) mutable {
+    if (!guidance.guides(level)) return predict(noisy, level, told);
+    const auto predicted = predict(torch::cat({noisy, noisy}), level, pair);
+    return diffusion::guided(predicted.rows(0, count), predicted.rows(count, count),
+                             guidance.scale);
   };
-  return diffusion::guided(pair, told,
-                           {.scale = sampling.options.guidance,
-                            .begin = sampling.options.guidance_begin,
-                            .end = sampling.options.guidance_end});
 }
 
-diffusion::Method method_of(const SamplingOptions& options) {
-  auto method = diffusion::method_named(options.sampler);
-  check<ConfigError>(!method.karras && method.solver != diffusion::Solver::ddpm,
+diffusion::Sampler sampler_of(const SamplingOptions& options) {
+  auto sampler = diffusion::sampler_named(options.sampler);
+  check<ConfigError>(!sampler.karras && sampler.algorithm != diffusion::Algorithm::ddpm,
                      "sampler: expected dpm++, dpm++3m, unipc, heun or euler for a flow, got \"",
                      options.sampler, '"');
-  method.straight = true;
-  return method;
+  sampler.straight = true;
+  return sampler;
 }
 
 /// From `noise` at time 0, or from a point of the path to a picture, to a clean picture.
-Tensor walk(Denoiser denoise, const Tensor& noise, const Sampling& sampling,
+Tensor walk(const Denoiser& network, const Tensor& noise, const Sampling& sampling,
             const Beginning& beginning) {
   const auto& options = sampling.options;
-  if (options.threshold > 0) denoise = diffusion::thresholded(denoise, options.threshold);
+  const Denoiser denoise = [&](const Tensor& noisy, NoiseLevel level) {
+    auto prediction = network(noisy, level);
+    if (options.threshold == 0) return prediction;
+    return diffusion::thresholded(std::move(prediction), options.threshold);
+  };
   const auto level = diffusion::flow_level(beginning.time);
-  auto start = noise;
-  if (level.alpha > 0) start = level.alpha * beginning.picture + level.sigma * noise;
   const double first_step = level.alpha > 0 ? 0 : options.first_step;
   const double shift = diffusion::shift_for(options.steps, first_step);
-  diffusion::Walk walk{.path = diffusion::flow_path(options.steps, shift, beginning.time),
-                       .on_step = sampling.on_step};
+  diffusion::SolverInput input{
+      .schedule = diffusion::flow_schedule(options.steps, shift, beginning.time), .noisy = noise};
+  if (level.alpha > 0) input.noisy = level.alpha * beginning.picture + level.sigma * noise;
   if (const auto& kept = beginning.kept) {
-    const diffusion::Keep keep{.picture = kept->picture.to(noise.device()),
-                               .mask = kept->mask.to(noise.device()),
-                               .noise = kept->renoised ? noise : Tensor()};
-    start = diffusion::with_kept(keep, start, level);
-    walk.after_step = diffusion::keeping(keep);
+    const diffusion::Inpainting inpainting{.picture = kept->picture.to(noise.device()),
+                                           .mask = kept->mask.to(noise.device()),
+                                           .noise = kept->renoised ? noise : Tensor()};
+    input.noisy = diffusion::with_known_region(inpainting, input.noisy, level);
+    input.after_step = diffusion::keeping_known_region(inpainting);
   }
-  return diffusion::sample(method_of(options), denoise, start, walk);
+  return diffusion::sample(sampler_of(options), std::move(input), denoise, sampling.on_step);
 }
 
 constexpr int64_t kTile = 192;          // pixels of the low resolution: what fits caches
@@ -125,14 +129,14 @@ Tensor enlarged(const Enlarging& work, const Tensor& noise) {
                               .augmentation = given.augmentation.narrow(0, begin, count)},
                              rows_of(work.text, begin, count));
     };
-    return diffusion::Prediction{.clean = nn::computed_in_parts(noisy.size(0), device, compute)};
+    return Prediction{.clean = nn::computed_in_parts(noisy.size(0), device, compute)};
   };
   return walk(denoise, network.start(given, noise.to(device)), work.sampling, {.kept = work.kept});
 }
 
 /// How many pixels of the low resolution around a tile what is drawn in it depends on.
 int64_t margin_of(const denoiser::Upscaler& network, const SamplingOptions& options) {
-  const auto looks = options.steps * (method_of(options).solver == diffusion::Solver::heun ? 2 : 1);
+  const auto looks = options.steps * sampler_of(options).evaluations_per_step();
   return std::min(kLargestMargin, network.reach().value_or(0) * looks);
 }
 
@@ -161,7 +165,7 @@ Tensor enlarged_in_tiles(const Enlarging& whole, PictureNoise::Rows& noise, int6
   const auto passes = std::ssize(down.spans) * pictures * ((columns + at_once - 1) / at_once);
   int64_t pass = 0;
   auto sampling = whole.sampling;
-  sampling.on_step = [&](const diffusion::Step& step) {
+  sampling.on_step = [&](const diffusion::StepDone& step) {
     return !whole.sampling.on_step ||
            whole.sampling.on_step({.index = pass * step.count + step.index,
                                    .count = passes * step.count,
@@ -201,7 +205,7 @@ Tensor enlarged_in_tiles(const Enlarging& whole, PictureNoise::Rows& noise, int6
 }  // namespace
 
 void SamplingOptions::validate() const {
-  method_of(*this);
+  sampler_of(*this);
   check_range("steps", steps, 1, 1000);
   check_range("guidance", guidance, 0, 50);
   check_range("guidance_begin", guidance_begin, 0, 1);

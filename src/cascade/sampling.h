@@ -9,7 +9,7 @@
 #include "core/extent.h"
 #include "denoiser/hybrid.h"
 #include "denoiser/upscaler.h"
-#include "diffusion/sampler.h"
+#include "diffusion/solver.h"
 
 namespace imagine::cascade {
 
@@ -61,7 +61,7 @@ struct Sampling {
 struct Kept {
   Tensor picture;        // [1, 3, H, W] in -1 .. 1
   Tensor mask;           // [1, 1, H, W], 1 where it is drawn anew
-  bool renoised = true;  // see diffusion::Keep
+  bool renoised = true;  // see diffusion::Inpainting
 };
 
 /// Where a drawing begins, if not at noise alone, and what stays of a picture.

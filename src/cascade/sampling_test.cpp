@@ -235,7 +235,7 @@ TEST_F(TilesTest, SeveralPicturesAreDrawnInTilesToo) {
 TEST_F(TilesTest, TellsOfTheWholeAndStopsBetweenTiles) {
   const auto low = torch::rand({1, 3, 220, 460});
   int64_t next = 0, count = 0;
-  const auto follow = [&](const diffusion::Step& step) {
+  const auto follow = [&](const diffusion::StepDone& step) {
     EXPECT_EQ(step.index, next++);
     count = step.count;
     return true;
@@ -244,7 +244,7 @@ TEST_F(TilesTest, TellsOfTheWholeAndStopsBetweenTiles) {
   EXPECT_EQ(next, count);
   EXPECT_GE(count, 2 * 3);
   next = 0;
-  const auto stop = [&](const diffusion::Step&) { return ++next < 3; };
+  const auto stop = [&](const diffusion::StepDone&) { return ++next < 3; };
   EXPECT_THROW(upscaled(*network_, low, {.steps = 2, .guidance = 1}, stop), Interrupted);
   EXPECT_EQ(next, 3);
 }

@@ -22,7 +22,7 @@ struct Placement {
 /// What a stage draws: all of a picture, a variation of one, or a part of one.
 enum class Drawing { whole, variation, part };
 
-/// How what stays of a picture lies beside what is drawn; see diffusion::Keep.
+/// How what stays of a picture lies beside what is drawn; see diffusion::Inpainting.
 inline constexpr const char* kClean = "clean";
 inline constexpr const char* kNoised = "noised";
 

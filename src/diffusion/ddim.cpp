@@ -3,15 +3,25 @@
 #include "diffusion/solvers.h"
 
 namespace imagine::diffusion {
+namespace {
 
-Tensor walk_ddim(const Denoiser& denoise, Tensor noisy, const Walk& walk) {
-  for (std::size_t i = 0; i < walk.path.strides.size(); ++i) {
-    const auto& [from, to] = walk.path.strides[i];
-    const auto [clean, noise, variance] = denoise(noisy, from);
-    const auto direction = noise.defined() ? noise : noise_beside(clean, noisy, from);
-    noisy = finish_step(walk, i, to.alpha * clean + to.sigma * direction, clean);
+class Ddim : public Solver {
+ public:
+  explicit Ddim(SolverInput input) : Solver(std::move(input)) {}
+
+ private:
+  Tensor advance(const Prediction& prediction) override {
+    const auto& [from, to] = step();
+    const auto& [clean, noise, variance] = prediction;
+    const auto direction = noise.defined() ? noise : noise_beside(clean, noisy(), from);
+    return to.alpha * clean + to.sigma * direction;
   }
-  return noisy;
+};
+
+}  // namespace
+
+std::unique_ptr<Solver> make_ddim(SolverInput input) {
+  return std::make_unique<Ddim>(std::move(input));
 }
 
 }  // namespace imagine::diffusion

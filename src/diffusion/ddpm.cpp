@@ -27,27 +27,34 @@ Tensor deviation(const std::string& variance, const Bounds& bounds, const Tensor
   return torch::tensor(std::sqrt(fixed));
 }
 
-}  // namespace
+class Ddpm : public Solver {
+ public:
+  Ddpm(const Sampler& sampler, SolverInput input)
+      : Solver(std::move(input)), variance_(sampler.variance) {}
 
-Tensor walk_ddpm(const Method& method, const Denoiser& denoise, Tensor noisy, const Walk& walk) {
-  constexpr double kSmallest = 1e-20;
-  for (std::size_t i = 0; i < walk.path.strides.size(); ++i) {
-    const auto& [from, to] = walk.path.strides[i];
-    const auto prediction = denoise(noisy, from);
+ private:
+  Tensor advance(const Prediction& prediction) override {
+    constexpr double kSmallest = 1e-20;
+    const auto& [from, to] = step();
     const double ratio = from.alpha / to.alpha;
     const double from_variance = from.sigma * from.sigma, to_variance = to.sigma * to.sigma;
     const double added = from_variance - ratio * ratio * to_variance;  // by the step, forwards
-    auto next = (to.alpha * added / from_variance) * prediction.clean +
-                (ratio * to_variance / from_variance) * noisy;
-    if (from.time > 0 || to.sigma > 0) {
-      const Bounds bounds{.small = std::max(added * to_variance / from_variance, kSmallest),
-                          .large = added};
-      const auto spread = deviation(method.variance, bounds, prediction.variance);
-      next = next + spread.to(next.options()) * walk.noise(next);
-    }
-    noisy = finish_step(walk, i, next, prediction.clean);
+    const auto next = (to.alpha * added / from_variance) * prediction.clean +
+                      (ratio * to_variance / from_variance) * noisy();
+    if (from.time == 0 && to.sigma == 0) return next;
+    const Bounds bounds{.small = std::max(added * to_variance / from_variance, kSmallest),
+                        .large = added};
+    const auto spread = deviation(variance_, bounds, prediction.variance);
+    return next + spread.to(next.options()) * new_noise(next);
   }
-  return noisy;
+
+  std::string variance_;
+};
+
+}  // namespace
+
+std::unique_ptr<Solver> make_ddpm(const Sampler& sampler, SolverInput input) {
+  return std::make_unique<Ddpm>(sampler, std::move(input));
 }
 
 }  // namespace imagine::diffusion

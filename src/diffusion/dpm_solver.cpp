@@ -5,51 +5,62 @@
 namespace imagine::diffusion {
 namespace {
 
-constexpr int64_t kShortPath = 15;
+constexpr int64_t kShort = 15;  // steps
 
-/// Of the step `index`, which can look back on that many.
-int64_t order_of(const Method& method, std::size_t index, const Path& path) {
-  const auto count = path.strides.size();
-  const bool cautious = method.lower_order_final && int64_t(count) + path.left_out < kShortPath;
-  const bool last = index + 1 == count;
-  if (path.strides[index].to.sigma == 0 || (last && (cautious || method.euler_at_final))) return 1;
-  const int64_t most = index + 2 == count && cautious ? 2 : 3;
-  return std::min({method.order, most, int64_t(index) + 1});
-}
+class DpmSolver : public Solver {
+ public:
+  DpmSolver(const Sampler& sampler, SolverInput input)
+      : Solver(std::move(input)), sampler_(sampler) {}
 
-}  // namespace
-
-Tensor walk_dpm_solver(const Method& method, const Denoiser& denoise, Tensor noisy,
-                       const Walk& walk) {
-  const auto& strides = walk.path.strides;
-  std::vector<Tensor> cleans;
-  const auto width = [&](std::size_t i) {
-    return half_log_snr(strides[i].to) - half_log_snr(strides[i].from);
-  };
-  for (std::size_t i = 0; i < strides.size(); ++i) {
-    const auto& [from, to] = strides[i];
-    cleans.push_back(denoise(noisy, from).clean);
-    const auto order = order_of(method, i, walk.path);
+ private:
+  Tensor advance(const Prediction& prediction) override {
+    const auto& [from, to] = step();
+    cleans_.push_back(prediction.clean);
+    const auto order = order_of_step();
     // The integral of e^u against 1, u and u²/2 over the step, to.alpha taken out.
-    const double h = width(i);
-    const double phi1 = 1 - decay(strides[i]), phi2 = 1 - phi1 / h, phi3 = 0.5 - phi2 / h;
-    auto next = to.sigma / from.sigma * noisy + to.alpha * phi1 * cleans[i];
+    const double h = width(0);
+    const double phi1 = 1 - decay(step()), phi2 = 1 - phi1 / h, phi3 = 0.5 - phi2 / h;
+    auto next = to.sigma / from.sigma * noisy() + to.alpha * phi1 * clean_of(0);
     if (order >= 2) {
-      const double ratio = width(i - 1) / h;
-      const auto slope = (cleans[i] - cleans[i - 1]) / ratio;
+      const double ratio = width(1) / h;
+      const auto slope = (clean_of(0) - clean_of(1)) / ratio;
       if (order == 2) {
-        next = next + to.alpha * (method.midpoint ? phi1 / 2 : phi2) * slope;
+        next = next + to.alpha * (sampler_.midpoint ? phi1 / 2 : phi2) * slope;
       } else {
-        const double ratio_before = width(i - 2) / h;
+        const double ratio_before = width(2) / h;
         const auto change =
-            (slope - (cleans[i - 1] - cleans[i - 2]) / ratio_before) / (ratio + ratio_before);
+            (slope - (clean_of(1) - clean_of(2)) / ratio_before) / (ratio + ratio_before);
         next = next + to.alpha * phi2 * (slope + ratio * change) + to.alpha * phi3 * change;
       }
     }
-    if (i >= 2) cleans[i - 2].reset();
-    noisy = finish_step(walk, i, next, cleans[i]);
+    if (cleans_.size() == 3) cleans_.erase(cleans_.begin());
+    return next;
   }
-  return noisy;
+
+  /// The present step can look back on as many as were done.
+  int64_t order_of_step() const {
+    const bool cautious = sampler_.lower_order_final && steps() + schedule().skipped < kShort;
+    const bool last = steps_done() + 1 == steps(), last_but_one = steps_done() + 2 == steps();
+    if (step().to.sigma == 0 || (last && (cautious || sampler_.euler_at_final))) return 1;
+    return std::min({sampler_.order, int64_t(last_but_one && cautious ? 2 : 3), steps_done() + 1});
+  }
+
+  /// Of the step `back` before the present one, in half log SNR.
+  double width(std::size_t back) const {
+    const auto& [from, to] = schedule().steps[std::size_t(steps_done()) - back];
+    return half_log_snr(to) - half_log_snr(from);
+  }
+
+  const Tensor& clean_of(std::size_t back) const { return cleans_[cleans_.size() - 1 - back]; }
+
+  Sampler sampler_;
+  std::vector<Tensor> cleans_;  // of the last steps, three at most
+};
+
+}  // namespace
+
+std::unique_ptr<Solver> make_dpm_solver(const Sampler& sampler, SolverInput input) {
+  return std::make_unique<DpmSolver>(sampler, std::move(input));
 }
 
 }  // namespace imagine::diffusion

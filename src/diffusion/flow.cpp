@@ -6,16 +6,16 @@
 
 namespace imagine::diffusion {
 
-Path flow_path(int64_t count, double shift, double begin) {
+SamplingSchedule flow_schedule(int64_t count, double shift, double begin) {
   check<ConfigError>(count >= 1, "steps: expected at least 1, got ", count);
   const auto level = [&](int64_t i) {
     const double even = double(i) / double(count);
     return flow_level(begin + (1 - begin) * even / (even + shift * (1 - even)));
   };
-  Path path;
+  SamplingSchedule schedule;
   for (int64_t i = 0; i < count; ++i)
-    path.strides.push_back({.from = level(i), .to = level(i + 1)});
-  return path;
+    schedule.steps.push_back({.from = level(i), .to = level(i + 1)});
+  return schedule;
 }
 
 double shift_for(int64_t count, double first_step) {

@@ -14,7 +14,7 @@ inline NoiseLevel flow_level(double t) { return {.alpha = t, .sigma = 1 - t, .ti
 /// From t = `begin` (0: noise) to 1 (clean) in `count` steps, spaced evenly in t after the shift
 /// t / (t + shift (1 - t)) of 0 .. 1; shift > 1 spends more steps on high noise (Esser et al. 2024,
 /// sec. 5.3.2). ConfigError for no steps.
-Path flow_path(int64_t count, double shift = 1, double begin = 0);
+SamplingSchedule flow_schedule(int64_t count, double shift = 1, double begin = 0);
 
 /// The shift with which the first of `count` steps from noise ends at t = `first_step`; 1, which is
 /// even steps, where that is 0 or one step is all.

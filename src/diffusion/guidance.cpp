@@ -3,27 +3,19 @@
 #include <torch/utils.h>
 
 namespace imagine::diffusion {
-namespace {
 
-/// pair [2 B, ...] -> [B, ...]; undefined stays undefined.
-Tensor pushed(const Tensor& pair, double scale) {
-  if (!pair.defined()) return pair;
-  const auto both = pair.chunk(2);
-  return torch::lerp(both[1], both[0], scale);
+bool GuidanceOptions::guides(NoiseLevel level) const {
+  const double t = level.alpha / (level.alpha + level.sigma);
+  return scale != 1 && begin <= t && t < end;
 }
 
-}  // namespace
-
-Denoiser guided(PairDenoiser pair, Denoiser told, const GuidanceOptions& options) {
-  return [=](const Tensor& noisy, NoiseLevel level) {
-    const double t = level.alpha / (level.alpha + level.sigma);
-    if (options.scale == 1 || t < options.begin || t >= options.end) return told(noisy, level);
-    const auto both = pair(noisy, level);
-    return Prediction{
-        .clean = pushed(both.clean, options.scale),
-        .noise = pushed(both.noise, options.scale),
-        .variance = both.variance.defined() ? both.variance.chunk(2)[0] : both.variance};
+Prediction guided(const Prediction& conditional, const Prediction& unconditional, double scale) {
+  const auto pushed = [&](const Tensor& with, const Tensor& without) {
+    return with.defined() ? torch::lerp(without, with, scale) : with;
   };
+  return {.clean = pushed(conditional.clean, unconditional.clean),
+          .noise = pushed(conditional.noise, unconditional.noise),
+          .variance = conditional.variance};
 }
 
 }  // namespace imagine::diffusion

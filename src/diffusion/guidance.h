@@ -1,23 +1,21 @@
-/// Classifier-free guidance: a wrapper that takes a denoiser and is one.
+/// Classifier-free guidance: a function of two predictions.
 #pragma once
 
 #include "diffusion/denoiser.h"
 
 namespace imagine::diffusion {
 
-/// Predicts with the prompt and without it in one batch: noisy [B, ...] -> [2 B, ...], the first
-/// half with the prompt.
-using PairDenoiser = Denoiser;
-
 struct GuidanceOptions {
   double scale = 3;  ///< 1: none
-  double begin = 0;  ///< guided where begin <= alpha / (alpha + sigma) < end, told only elsewhere
-  double end = 1;
+  double begin = 0;  ///< guided where begin <= alpha / (alpha + sigma) < end ...
+  double end = 1;  ///< ... (Kynkäänniemi et al. 2024); elsewhere the conditional prediction alone
+
+  /// Whether the unconditional prediction is needed at this level.
+  bool guides(NoiseLevel level) const;
 };
 
-/// Classifier-free guidance away from the untold prediction (Ho and Salimans 2022, eq. 6), within
-/// an interval (Kynkäänniemi et al. 2024). `told` serves the levels outside. A learned variance is
-/// the told one's.
-Denoiser guided(PairDenoiser pair, Denoiser told, const GuidanceOptions& options);
+/// Classifier-free guidance (Ho and Salimans 2022, eq. 6): away from the unconditional prediction,
+/// which may be that of a negative prompt. A learned variance is the conditional one's.
+Prediction guided(const Prediction& conditional, const Prediction& unconditional, double scale);
 
 }  // namespace imagine::diffusion

@@ -21,28 +21,42 @@ constexpr Frame kExploding = {.scale = [](NoiseLevel level) { return level.alpha
                               .clock = [](NoiseLevel level) { return level.sigma / level.alpha; },
                               .slope = [](const Tensor&, const Tensor& noise) { return noise; }};
 
+class Heun : public Solver {
+ public:
+  Heun(const Sampler& sampler, SolverInput input)
+      : Solver(std::move(input)), frame_(sampler.straight ? kStraight : kExploding) {}
+
+ private:
+  Tensor advance(const Prediction& prediction) override {
+    here_ = slope_at(noisy(), prediction.clean, step().from);
+    return along(here_);
+  }
+
+  bool asks_again() const override { return step().to.sigma > 0; }
+
+  Tensor correct(const Tensor& next, const Prediction& prediction) override {
+    return along((here_ + slope_at(next, prediction.clean, step().to)) / 2);
+  }
+
+  Tensor slope_at(const Tensor& x, const Tensor& clean, NoiseLevel level) const {
+    return frame_.slope(clean, noise_beside(clean, x, level));
+  }
+
+  /// The step from where we are with that slope.
+  Tensor along(const Tensor& slope) const {
+    const auto& [from, to] = step();
+    const double width = frame_.clock(to) - frame_.clock(from);
+    return (noisy() / frame_.scale(from) + width * slope) * frame_.scale(to);
+  }
+
+  Frame frame_;
+  Tensor here_;  // the slope at the step's beginning
+};
+
 }  // namespace
 
-Tensor walk_heun(const Method& method, const Denoiser& denoise, Tensor noisy, const Walk& walk) {
-  const auto& frame = method.straight ? kStraight : kExploding;
-  for (std::size_t i = 0; i < walk.path.strides.size(); ++i) {
-    const auto& [from, to] = walk.path.strides[i];
-    const double width = frame.clock(to) - frame.clock(from);
-    const auto step = [&, from = from, to = to](const Tensor& slope) {
-      return (noisy / frame.scale(from) + width * slope) * frame.scale(to);
-    };
-    const auto slope_at = [&](const Tensor& x, const Tensor& clean, NoiseLevel level) {
-      return frame.slope(clean, noise_beside(clean, x, level));
-    };
-    const auto clean = denoise(noisy, from).clean;
-    const auto here = slope_at(noisy, clean, from);
-    auto next = step(here);
-    if (to.sigma > 0) {
-      next = step((here + slope_at(next, denoise(next, to).clean, to)) / 2);
-    }
-    noisy = finish_step(walk, i, next, clean);
-  }
-  return noisy;
+std::unique_ptr<Solver> make_heun(const Sampler& sampler, SolverInput input) {
+  return std::make_unique<Heun>(sampler, std::move(input));
 }
 
 }  // namespace imagine::diffusion

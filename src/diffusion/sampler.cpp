@@ -15,26 +15,29 @@ constexpr std::string_view kKarras = "-karras";
 
 struct Named {
   const char* name;
-  Solver solver;
+  Algorithm algorithm;
   int64_t order;
   bool takes_karras;
 };
 
 constexpr std::array kNamed = {
-    Named{"ddpm", Solver::ddpm, 1, false},         Named{"ddim", Solver::ddim, 1, false},
-    Named{"euler", Solver::ddim, 1, false},        Named{"dpm++", Solver::dpm_solver, 2, true},
-    Named{"dpm++3m", Solver::dpm_solver, 3, true}, Named{"unipc", Solver::unipc, 2, true},
-    Named{"heun", Solver::heun, 2, true},
+    Named{"ddpm", Algorithm::ddpm, 1, false},
+    Named{"ddim", Algorithm::ddim, 1, false},
+    Named{"euler", Algorithm::ddim, 1, false},
+    Named{"dpm++", Algorithm::dpm_solver, 2, true},
+    Named{"dpm++3m", Algorithm::dpm_solver, 3, true},
+    Named{"unipc", Algorithm::unipc, 2, true},
+    Named{"heun", Algorithm::heun, 2, true},
 };
 
 }  // namespace
 
-Method method_named(const std::string& name) {
+Sampler sampler_named(const std::string& name) {
   const bool karras = name.ends_with(kKarras);
   const auto base = name.substr(0, name.size() - (karras ? kKarras.size() : 0));
   for (const auto& known : kNamed) {
     if (base == known.name && (known.takes_karras || !karras)) {
-      return {.solver = known.solver, .order = known.order, .karras = karras};
+      return {.algorithm = known.algorithm, .order = known.order, .karras = karras};
     }
   }
   std::vector<std::string> names;
@@ -48,39 +51,36 @@ Method method_named(const std::string& name) {
                            meant ? concat("; did you mean ", *meant, '?') : ""));
 }
 
-std::string name_of(const Method& method) {
+std::string name_of(const Sampler& sampler) {
   for (const auto& known : kNamed) {
-    const bool same_order = known.solver != Solver::dpm_solver || known.order == method.order;
-    if (known.solver == method.solver && same_order) {
-      return concat(known.name, method.karras ? kKarras : "");
+    const bool same_order =
+        known.algorithm != Algorithm::dpm_solver || known.order == sampler.order;
+    if (known.algorithm == sampler.algorithm && same_order) {
+      return concat(known.name, sampler.karras ? kKarras : "");
     }
   }
   return "dpm++";
 }
 
-Tensor finish_step(const Walk& walk, std::size_t index, const Tensor& after, const Tensor& clean) {
-  const auto& strides = walk.path.strides;
-  const Step step{.index = int64_t(index), .count = int64_t(strides.size()), .clean = clean};
-  if (walk.on_step && !walk.on_step(step)) {
-    throw Interrupted("stopped before the picture was finished");
-  }
-  return walk.after_step ? walk.after_step(after, strides[index].to) : after;
-}
-
-Tensor sample(const Method& method, const Denoiser& denoise, Tensor noisy, const Walk& walk) {
-  switch (method.solver) {
-    case Solver::ddpm:
-      return walk_ddpm(method, denoise, std::move(noisy), walk);
-    case Solver::ddim:
-      return walk_ddim(denoise, std::move(noisy), walk);
-    case Solver::heun:
-      return walk_heun(method, denoise, std::move(noisy), walk);
-    case Solver::unipc:
-      return walk_unipc(method, denoise, std::move(noisy), walk);
-    case Solver::dpm_solver:
+std::unique_ptr<Solver> make_solver(const Sampler& sampler, SolverInput input) {
+  switch (sampler.algorithm) {
+    case Algorithm::ddpm:
+      return make_ddpm(sampler, std::move(input));
+    case Algorithm::ddim:
+      return make_ddim(std::move(input));
+    case Algorithm::heun:
+      return make_heun(sampler, std::move(input));
+    case Algorithm::unipc:
+      return make_unipc(sampler, std::move(input));
+    case Algorithm::dpm_solver:
       break;
   }
-  return walk_dpm_solver(method, denoise, std::move(noisy), walk);
+  return make_dpm_solver(sampler, std::move(input));
+}
+
+Tensor sample(const Sampler& sampler, SolverInput input, const Denoiser& denoise,
+              const OnStep& on_step) {
+  return sample(*make_solver(sampler, std::move(input)), denoise, on_step);
 }
 
 }  // namespace imagine::diffusion

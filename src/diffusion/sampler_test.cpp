@@ -25,15 +25,16 @@ Tensor noise() {
   return torch::randn({4, 3, 32, 32}, generator, torch::kDouble);
 }
 
-Method straight(const std::string& name) {
-  auto method = method_named(name);
-  method.straight = true;
-  return method;
+Sampler straight(const std::string& name) {
+  auto sampler = sampler_named(name);
+  sampler.straight = true;
+  return sampler;
 }
 
 /// The flow maps noise n to kMean + kStd n exactly.
 double error_of(const std::string& name, int64_t steps) {
-  const auto result = sample(straight(name), denoise_gaussian, noise(), {.path = flow_path(steps)});
+  const auto result = sample(straight(name), {.schedule = flow_schedule(steps), .noisy = noise()},
+                             denoise_gaussian);
   return (result - (kMean + kStd * noise())).abs().max().item<double>();
 }
 
@@ -53,10 +54,12 @@ TEST(Sampler, HalvingTheStepShrinksTheErrorByItsOrder) {
 
 TEST(Sampler, DdpmDrawsFromTheGaussian) {
   auto generator = at::detail::createCPUGenerator(6);
-  const auto result = sample(method_named("ddpm"), denoise_gaussian, noise(),
-                             {.path = flow_path(200), .noise = [&](const Tensor& like) {
-                                return torch::randn(like.sizes(), generator, like.options());
-                              }});
+  const NoiseSource draw = [&](const Tensor& like) {
+    return torch::randn(like.sizes(), generator, like.options());
+  };
+  const auto result =
+      sample(sampler_named("ddpm"),
+             {.schedule = flow_schedule(200), .noisy = noise(), .noise = draw}, denoise_gaussian);
   EXPECT_NEAR(result.mean().item<double>(), kMean, 0.02);
   EXPECT_NEAR(result.std().item<double>(), kStd, 0.02);
   EXPECT_LT(std::abs((result * noise()).mean().item<double>()), 0.1);  // the start is forgotten
@@ -67,63 +70,43 @@ TEST(Sampler, APerfectDenoiserGivesThePicture) {
   const Denoiser perfect = [&](const Tensor&, NoiseLevel) { return Prediction{.clean = picture}; };
   for (const auto* name : {"euler", "heun", "dpm++", "dpm++3m", "unipc"}) {
     const auto start = noise().narrow(0, 0, 1).narrow(2, 0, 4).narrow(3, 0, 4);
-    const auto result = sample(straight(name), perfect, start, {.path = flow_path(7)});
+    const auto result =
+        sample(straight(name), {.schedule = flow_schedule(7), .noisy = start}, perfect);
     EXPECT_LT((result - picture).abs().max().item<double>(), 1e-9) << name;
   }
 }
 
 TEST(Sampler, AnUnknownNameListsTheKnownOnes) {
   for (const auto* name : {"plms", "ddim-karras", "", "-karras"}) {
-    EXPECT_THAT([&] { method_named(name); },
+    EXPECT_THAT([&] { sampler_named(name); },
                 testing::ThrowsMessage<ConfigError>(testing::HasSubstr("dpm++3m, unipc, heun")));
   }
 }
 
 TEST(Sampler, NamesRoundTrip) {
   for (const auto* name : {"ddpm", "ddim", "dpm++", "dpm++3m-karras", "unipc", "heun-karras"}) {
-    EXPECT_EQ(name_of(method_named(name)), name);
+    EXPECT_EQ(name_of(sampler_named(name)), name);
   }
 }
 
-TEST(Sampler, ReportsEveryStepAndStopsWhenTold) {
-  int steps = 0;
-  const OnStep stop_at_three = [&](const Step& step) {
-    EXPECT_EQ(step.index, steps);
-    EXPECT_EQ(step.count, 8);
-    return ++steps < 3;
-  };
-  EXPECT_THROW(sample(straight("euler"), denoise_gaussian, noise(),
-                      {.path = flow_path(8), .on_step = stop_at_three}),
-               Interrupted);
-  EXPECT_EQ(steps, 3);
-}
-
-TEST(Sampler, WhatIsKeptAfterAStepGoesOn) {
-  const auto kept = torch::full({4, 3, 32, 32}, 0.5, torch::kDouble);
-  const AfterStep keep = [&](const Tensor&, NoiseLevel) { return kept; };
-  const auto result = sample(straight("unipc"), denoise_gaussian, noise(),
-                             {.path = flow_path(5), .after_step = keep});
-  EXPECT_TRUE(torch::equal(result, kept));
-}
-
-std::vector<double> times_of(const Path& path) {
-  std::vector<double> times{path.strides.front().from.time};
-  for (const auto& stride : path.strides) times.push_back(stride.to.time);
+std::vector<double> times_of(const SamplingSchedule& schedule) {
+  std::vector<double> times{schedule.steps.front().from.time};
+  for (const auto& step : schedule.steps) times.push_back(step.to.time);
   return times;
 }
 
-TEST(FlowPath, RunsFromNoiseToCleanAndShifts) {
-  EXPECT_THAT(times_of(flow_path(4)), testing::ElementsAre(0, 0.25, 0.5, 0.75, 1));
-  const auto shifted = times_of(flow_path(4, 3));
+TEST(FlowSchedule, RunsFromNoiseToCleanAndShifts) {
+  EXPECT_THAT(times_of(flow_schedule(4)), testing::ElementsAre(0, 0.25, 0.5, 0.75, 1));
+  const auto shifted = times_of(flow_schedule(4, 3));
   EXPECT_DOUBLE_EQ(shifted.back(), 1);
   EXPECT_LT(shifted[2], 0.5);
-  EXPECT_THAT(times_of(flow_path(2, 1, 0.5)), testing::ElementsAre(0.5, 0.75, 1));
-  EXPECT_THROW(flow_path(0), ConfigError);
+  EXPECT_THAT(times_of(flow_schedule(2, 1, 0.5)), testing::ElementsAre(0.5, 0.75, 1));
+  EXPECT_THROW(flow_schedule(0), ConfigError);
 }
 
-TEST(FlowPath, ItsFirstStepIsAsFarAsIsAskedHoweverManyFollow) {
+TEST(FlowSchedule, ItsFirstStepIsAsFarAsIsAskedHoweverManyFollow) {
   for (const int64_t count : {2, 5, 16, 40}) {
-    const auto times = times_of(flow_path(count, shift_for(count, 0.0625)));
+    const auto times = times_of(flow_schedule(count, shift_for(count, 0.0625)));
     EXPECT_NEAR(times[1], 0.0625, 1e-12) << count;
     EXPECT_TRUE(std::ranges::is_sorted(times)) << count;
     EXPECT_DOUBLE_EQ(times.back(), 1) << count;

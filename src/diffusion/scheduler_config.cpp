@@ -10,24 +10,26 @@
 namespace imagine::diffusion {
 namespace {
 
-Solver solver_of(const Json& json, const std::string& where) {
-  static const std::map<std::string, Solver> classes = {
-      {"DDPMScheduler", Solver::ddpm},
-      {"DDIMScheduler", Solver::ddim},
-      {"DPMSolverMultistepScheduler", Solver::dpm_solver},
-      {"UniPCMultistepScheduler", Solver::unipc},
-      {"HeunDiscreteScheduler", Solver::heun},
+Algorithm algorithm_of(const Json& json, const std::string& where) {
+  static const std::map<std::string, Algorithm> classes = {
+      {"DDPMScheduler", Algorithm::ddpm},
+      {"DDIMScheduler", Algorithm::ddim},
+      {"DPMSolverMultistepScheduler", Algorithm::dpm_solver},
+      {"UniPCMultistepScheduler", Algorithm::unipc},
+      {"HeunDiscreteScheduler", Algorithm::heun},
   };
   const auto name = json.is_object() ? json.value("_class_name", Json()) : Json();
   const auto found = name.is_string() ? classes.find(name.get<std::string>()) : classes.end();
   std::string known;
-  for (const auto& [each, solver] : classes) known += concat(known.empty() ? "" : ", ", each);
+  for (const auto& [each, algorithm] : classes) known += concat(known.empty() ? "" : ", ", each);
   check<ConfigError>(found != classes.end(), where, ": _class_name: expected one of ", known,
                      ", got ", name.dump());
   return found->second;
 }
 
-bool looks_back(Solver solver) { return solver == Solver::dpm_solver || solver == Solver::unipc; }
+bool looks_back(Algorithm algorithm) {
+  return algorithm == Algorithm::dpm_solver || algorithm == Algorithm::unipc;
+}
 
 std::string variance_of(ForeignConfig& config) {
   const auto name = config.value<std::string>("variance_type", "fixed_small");
@@ -38,14 +40,15 @@ std::string variance_of(ForeignConfig& config) {
   return name;
 }
 
-bool ends_clean(ForeignConfig& config, const Method& method) {
+bool ends_clean(ForeignConfig& config, const Sampler& sampler) {
   const auto last = config.value<std::string>("final_sigmas_type", "zero");
   check<ConfigError>(last == "zero" || last == "sigma_min", config.where(),
                      ": final_sigmas_type: expected zero or sigma_min, got \"", last, '"');
   // Karras' levels end at the lowest one: a step from there to itself is 0 / 0 in most formulas.
-  const bool stands = last == "sigma_min" && method.karras;
-  const bool defined = method.solver == Solver::dpm_solver && method.order <= 2 && method.midpoint;
-  check<ConfigError>(!stands || defined || !looks_back(method.solver), config.where(),
+  const bool stands = last == "sigma_min" && sampler.karras;
+  const bool defined =
+      sampler.algorithm == Algorithm::dpm_solver && sampler.order <= 2 && sampler.midpoint;
+  check<ConfigError>(!stands || defined || !looks_back(sampler.algorithm), config.where(),
                      ": final_sigmas_type: expected zero with use_karras_sigmas, got sigma_min");
   return last == "zero";
 }
@@ -59,21 +62,21 @@ std::string solver_type_of(ForeignConfig& config) {
   return name;
 }
 
-Method method_of(ForeignConfig& config, Solver solver) {
-  Method method{.solver = solver, .order = 1};
-  if (looks_back(solver) || solver == Solver::heun) {
-    method.order = config.value<int64_t>("solver_order", 2);
-    check<ConfigError>(1 <= method.order && method.order <= 3, config.where(),
-                       ": solver_order: expected 1 to 3, got ", method.order);
-    method.karras = config.value("use_karras_sigmas", false);
+Sampler sampler_of(ForeignConfig& config, Algorithm algorithm) {
+  Sampler sampler{.algorithm = algorithm, .order = 1};
+  if (looks_back(algorithm) || algorithm == Algorithm::heun) {
+    sampler.order = config.value<int64_t>("solver_order", 2);
+    check<ConfigError>(1 <= sampler.order && sampler.order <= 3, config.where(),
+                       ": solver_order: expected 1 to 3, got ", sampler.order);
+    sampler.karras = config.value("use_karras_sigmas", false);
   }
-  method.lower_order_final = config.value("lower_order_final", true);
-  method.euler_at_final = config.value("euler_at_final", false);
+  sampler.lower_order_final = config.value("lower_order_final", true);
+  sampler.euler_at_final = config.value("euler_at_final", false);
   const auto type = solver_type_of(config);
-  method.midpoint = type != "heun";
-  method.bh2 = type != "bh1";
-  method.variance = variance_of(config);
-  return method;
+  sampler.midpoint = type != "heun";
+  sampler.bh2 = type != "bh1";
+  sampler.variance = variance_of(config);
+  return sampler;
 }
 
 /// What other solvers' keys could ask for and ours do not do.
@@ -95,12 +98,12 @@ void refuse_the_rest(ForeignConfig& config) {
 }  // namespace
 
 SchedulerConfig scheduler_config_of(const Json& json, const std::string& where) {
-  const auto solver = solver_of(json, where);
+  const auto algorithm = algorithm_of(json, where);
   ForeignConfig file(json, where);
   SchedulerConfig config;
-  config.method = method_of(file, solver);
+  config.sampler = sampler_of(file, algorithm);
   config.betas.name = file.value("beta_schedule", config.betas.name);
-  const bool heun = solver == Solver::heun;
+  const bool heun = algorithm == Algorithm::heun;
   config.betas.begin = file.value("beta_start", heun ? 0.00085 : config.betas.begin);
   config.betas.end = file.value("beta_end", heun ? 0.012 : config.betas.end);
   config.betas.timesteps = file.value("num_train_timesteps", config.betas.timesteps);
@@ -118,7 +121,7 @@ SchedulerConfig scheduler_config_of(const Json& json, const std::string& where) 
   config.thresholding_cap = file.value("sample_max_value", config.thresholding_cap);
   if (file.has("clip_sample")) config.clip = file.required<bool>("clip_sample");
   config.clip_range = file.value("clip_sample_range", config.clip_range);
-  config.ends_clean = ends_clean(file, config.method);
+  config.ends_clean = ends_clean(file, config.sampler);
   config.ddim_ends_clean = file.value("set_alpha_to_one", true);
   config.lowest_half_log_snr = file.value("lambda_min_clipped", config.lowest_half_log_snr);
   refuse_the_rest(file);
@@ -133,29 +136,29 @@ SchedulerConfig scheduler_config_of(const Json& json, const std::string& where) 
   return config;
 }
 
-SchedulerConfig with_method(SchedulerConfig config, const std::string& name) {
-  auto method = method_named(name);
-  method.variance = config.method.variance;
-  if (method.solver == config.method.solver) {
-    method.lower_order_final = config.method.lower_order_final;
-    method.euler_at_final = config.method.euler_at_final;
-    method.midpoint = config.method.midpoint;
-    method.bh2 = config.method.bh2;
+SchedulerConfig with_sampler(SchedulerConfig config, const std::string& name) {
+  auto sampler = sampler_named(name);
+  sampler.variance = config.sampler.variance;
+  if (sampler.algorithm == config.sampler.algorithm) {
+    sampler.lower_order_final = config.sampler.lower_order_final;
+    sampler.euler_at_final = config.sampler.euler_at_final;
+    sampler.midpoint = config.sampler.midpoint;
+    sampler.bh2 = config.sampler.bh2;
   }
-  config.method = method;
+  config.sampler = sampler;
   return config;
 }
 
-Denoiser bounded(Denoiser denoise, const SchedulerConfig& config) {
-  const auto solver = config.method.solver;
-  if (config.thresholding && solver != Solver::heun) {
-    return thresholded(std::move(denoise), config.thresholding_quantile, config.thresholding_cap);
+Prediction bounded(Prediction prediction, const SchedulerConfig& config) {
+  const auto algorithm = config.sampler.algorithm;
+  if (config.thresholding && algorithm != Algorithm::heun) {
+    return thresholded(std::move(prediction), config.thresholding_quantile,
+                       config.thresholding_cap);
   }
-  const bool original = solver == Solver::ddpm || solver == Solver::ddim;
-  const bool clips = original || solver == Solver::heun;
-  if (clips && config.clip.value_or(original))
-    return clipped(std::move(denoise), config.clip_range);
-  return denoise;
+  const bool original = algorithm == Algorithm::ddpm || algorithm == Algorithm::ddim;
+  const bool clips = original || algorithm == Algorithm::heun;
+  if (!clips || !config.clip.value_or(original)) return prediction;
+  return clipped(std::move(prediction), config.clip_range);
 }
 
 }  // namespace imagine::diffusion

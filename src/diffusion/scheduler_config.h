@@ -14,11 +14,11 @@
 
 namespace imagine::diffusion {
 
-/// Where the file names no spacing or clipping, each solver has a default of its own.
+/// Where the file names no spacing or clipping, each algorithm has a default of its own.
 struct SchedulerConfig {
   BetaSchedule betas = {};
   Target target = Target::noise;
-  Method method = {};  ///< that of the class that the file names
+  Sampler sampler = {};  ///< that of the class that the file names
   std::optional<Spacing> spacing = {};
   int64_t steps_offset = 0;
   bool thresholding = false;
@@ -36,17 +36,18 @@ struct SchedulerConfig {
 /// and the key: one that is unknown, or says what we do not do.
 SchedulerConfig scheduler_config_of(const Json& json, const std::string& where);
 
-/// The config with another method: settings of how a solver works stay where both are the same one.
-SchedulerConfig with_method(SchedulerConfig config, const std::string& name);
+/// The config with another sampler: settings of how it works stay where the algorithm is the same.
+SchedulerConfig with_sampler(SchedulerConfig config, const std::string& name);
 
 /// How many steps, or the name of a list of timesteps (see named_timesteps()).
 using Steps = std::variant<int64_t, std::string>;
 
-/// The levels that the config's method visits, as diffusers' class visits them. ConfigError for
-/// more steps than timesteps, or a list where the method takes none.
-Path path_of(const SchedulerConfig& config, const Schedule& schedule, const Steps& steps);
+/// The levels that the config's sampler visits, as diffusers' class visits them. ConfigError for
+/// more steps than timesteps, or a list where the sampler takes none.
+SamplingSchedule sampling_schedule_of(const SchedulerConfig& config, const Schedule& schedule,
+                                      const Steps& steps);
 
-/// Thresholding or clipping as the config asks for it with its method.
-Denoiser bounded(Denoiser denoise, const SchedulerConfig& config);
+/// Thresholded or clipped as the config asks for it with its sampler.
+Prediction bounded(Prediction prediction, const SchedulerConfig& config);
 
 }  // namespace imagine::diffusion

@@ -34,39 +34,39 @@ Json published() {
 
 std::vector<double> times_of(const SchedulerConfig& config, const Steps& steps) {
   std::vector<double> times;
-  for (const auto& stride : path_of(config, Schedule(config.betas), steps).strides) {
-    times.push_back(stride.from.time);
+  for (const auto& step : sampling_schedule_of(config, Schedule(config.betas), steps).steps) {
+    times.push_back(step.from.time);
   }
   return times;
 }
 
 TEST(SchedulerConfig, ReadsWhatIfWasPublishedWith) {
   const auto config = scheduler_config_of(published(), "s.json");
-  EXPECT_EQ(config.method.solver, Solver::ddpm);
-  EXPECT_EQ(config.method.variance, "learned_range");
+  EXPECT_EQ(config.sampler.algorithm, Algorithm::ddpm);
+  EXPECT_EQ(config.sampler.variance, "learned_range");
   EXPECT_EQ(config.target, Target::noise);
   EXPECT_EQ(config.thresholding_cap, 1.5);
   EXPECT_THAT(times_of(config, 4), ElementsAre(750, 500, 250, 0));
   EXPECT_THAT(times_of(config, "smart27"), testing::Contains(976));
 }
 
-TEST(SchedulerConfig, AnotherMethodHasSpacingAndClippingOfItsOwn) {
+TEST(SchedulerConfig, AnotherSamplerHasSpacingAndClippingOfItsOwn) {
   const auto config = scheduler_config_of(published(), "s.json");
-  const auto dpm = with_method(config, "dpm++");
+  const auto dpm = with_sampler(config, "dpm++");
   // Half log SNR -5.1 is timestep 996: pure noise is left out.
   EXPECT_THAT(times_of(dpm, 3), ElementsAre(995, 663, 332));
-  EXPECT_THAT(times_of(with_method(config, "unipc"), 3), ElementsAre(999, 666, 333));
-  EXPECT_THAT(times_of(with_method(config, "heun"), 3), ElementsAre(999, 499.5, 0));
+  EXPECT_THAT(times_of(with_sampler(config, "unipc"), 3), ElementsAre(999, 666, 333));
+  EXPECT_THAT(times_of(with_sampler(config, "heun"), 3), ElementsAre(999, 499.5, 0));
 }
 
-TEST(SchedulerConfig, EveryPathEndsClean) {
+TEST(SchedulerConfig, EveryScheduleEndsClean) {
   const auto config = scheduler_config_of(published(), "s.json");
   for (const auto* name : {"ddpm", "ddim", "dpm++", "dpm++3m-karras", "unipc", "heun-karras"}) {
-    const auto with = with_method(config, name);
+    const auto with = with_sampler(config, name);
     for (const int64_t steps : {1, 2, 7}) {
-      const auto path = path_of(with, Schedule(with.betas), steps);
-      EXPECT_EQ(std::ssize(path.strides), steps) << name;
-      EXPECT_EQ(path.strides.back().to.sigma, 0) << name;
+      const auto sampling = sampling_schedule_of(with, Schedule(with.betas), steps);
+      EXPECT_EQ(std::ssize(sampling.steps), steps) << name;
+      EXPECT_EQ(sampling.steps.back().to.sigma, 0) << name;
     }
   }
 }
@@ -135,18 +135,20 @@ TEST(SchedulerConfig, RefusesStepsThatTheScheduleLacks) {
   const auto config = scheduler_config_of(published(), "s.json");
   const Schedule schedule(config.betas);
   for (const Steps& steps : {Steps(0), Steps(1001), Steps("smart51")}) {
-    EXPECT_THROW(path_of(config, schedule, steps), ConfigError);
+    EXPECT_THROW(sampling_schedule_of(config, schedule, steps), ConfigError);
   }
-  EXPECT_NO_THROW(path_of(config, schedule, 1000));
-  EXPECT_THROW(path_of(with_method(config, "dpm++"), schedule, 1000), ConfigError);
+  EXPECT_NO_THROW(sampling_schedule_of(config, schedule, 1000));
+  EXPECT_THROW(sampling_schedule_of(with_sampler(config, "dpm++"), schedule, 1000), ConfigError);
 }
 
 TEST(SchedulerConfig, ALearnedVarianceNeedsANetworkThatLearnsIt) {
   const auto config = scheduler_config_of(published(), "s.json");
   const Denoiser still = [](const Tensor& noisy, NoiseLevel) { return Prediction{.clean = noisy}; };
   const auto run = [&] {
-    sample(config.method, still, torch::zeros({1, 3, 2, 2}),
-           {.path = path_of(config, Schedule(config.betas), 2)});
+    sample(config.sampler,
+           {.schedule = sampling_schedule_of(config, Schedule(config.betas), 2),
+            .noisy = torch::zeros({1, 3, 2, 2})},
+           still);
   };
   EXPECT_THAT(run, ThrowsMessage<ConfigError>(HasSubstr("variance_type")));
 }

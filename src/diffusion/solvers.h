@@ -1,4 +1,4 @@
-/// The ways of walking a path; see sample().
+/// The solvers; see make_solver().
 #pragma once
 
 #include <algorithm>
@@ -10,27 +10,23 @@ namespace imagine::diffusion {
 
 /// The posterior of Ho et al. 2020, eq. 6 and 7, with noise after every step but the last. Its
 /// variance may be learned (Nichol and Dhariwal 2021, eq. 15). One evaluation a step.
-Tensor walk_ddpm(const Method& method, const Denoiser& denoise, Tensor noisy, const Walk& walk);
+std::unique_ptr<Solver> make_ddpm(const Sampler& sampler, SolverInput input);
 
 /// Song et al. 2020, eq. 12, without noise: on a straight path Euler's method. One evaluation a
 /// step.
-Tensor walk_ddim(const Denoiser& denoise, Tensor noisy, const Walk& walk);
+std::unique_ptr<Solver> make_ddim(SolverInput input);
 
 /// Heun's method: the slope is averaged with the one at the far end (Karras et al. 2022, algorithm
 /// 1). Two evaluations a step, one at the last.
-Tensor walk_heun(const Method& method, const Denoiser& denoise, Tensor noisy, const Walk& walk);
+std::unique_ptr<Solver> make_heun(const Sampler& sampler, SolverInput input);
 
 /// DPM-Solver++, multistep, data prediction (Lu et al. 2022, "DPM-Solver++", algorithm 2). One
 /// evaluation a step.
-Tensor walk_dpm_solver(const Method& method, const Denoiser& denoise, Tensor noisy,
-                       const Walk& walk);
+std::unique_ptr<Solver> make_dpm_solver(const Sampler& sampler, SolverInput input);
 
 /// UniPC, data prediction (Zhao et al. 2023, algorithms 5 and 6): each evaluation corrects the step
 /// before it and predicts the next one.
-Tensor walk_unipc(const Method& method, const Denoiser& denoise, Tensor noisy, const Walk& walk);
-
-/// What every solver does at the end of step `index`: applies after_step, reports.
-Tensor finish_step(const Walk& walk, std::size_t index, const Tensor& after, const Tensor& clean);
+std::unique_ptr<Solver> make_unipc(const Sampler& sampler, SolverInput input);
 
 /// Half the logarithm of the signal-to-noise ratio. The ends are kept finite.
 inline double half_log_snr(NoiseLevel level) {
@@ -38,9 +34,9 @@ inline double half_log_snr(NoiseLevel level) {
   return std::log(std::max(level.alpha, kEnd)) - std::log(std::max(level.sigma, kEnd));
 }
 
-/// e^-h of a stride whose half log SNR grows by h; exact at both ends.
-inline double decay(const Stride& stride) {
-  return stride.from.alpha * stride.to.sigma / (stride.from.sigma * stride.to.alpha);
+/// e^-h of a step in which the half log SNR grows by h; exact at both ends.
+inline double decay(const SamplingStep& step) {
+  return step.from.alpha * step.to.sigma / (step.from.sigma * step.to.alpha);
 }
 
 }  // namespace imagine::diffusion

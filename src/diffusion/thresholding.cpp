@@ -22,23 +22,17 @@ Tensor quantile_of(const Tensor& values, double quantile) {
 
 }  // namespace
 
-Denoiser thresholded(Denoiser denoise, double quantile, double cap) {
-  return [=](const Tensor& noisy, NoiseLevel level) {
-    auto prediction = denoise(noisy, level);
-    const auto limit = quantile_of(prediction.clean.flatten(1).abs(), quantile)
-                           .clamp(1, cap)
-                           .view({-1, 1, 1, 1});  // [B, 1, 1, 1]
-    prediction.clean = prediction.clean.clamp(-limit, limit) / limit;
-    return prediction;
-  };
+Prediction thresholded(Prediction prediction, double quantile, double cap) {
+  const auto limit = quantile_of(prediction.clean.flatten(1).abs(), quantile)
+                         .clamp(1, cap)
+                         .view({-1, 1, 1, 1});  // [B, 1, 1, 1]
+  prediction.clean = prediction.clean.clamp(-limit, limit) / limit;
+  return prediction;
 }
 
-Denoiser clipped(Denoiser denoise, double range) {
-  return [=](const Tensor& noisy, NoiseLevel level) {
-    auto prediction = denoise(noisy, level);
-    prediction.clean = prediction.clean.clamp(-range, range);
-    return prediction;
-  };
+Prediction clipped(Prediction prediction, double range) {
+  prediction.clean = prediction.clean.clamp(-range, range);
+  return prediction;
 }
 
 }  // namespace imagine::diffusion

@@ -1,4 +1,4 @@
-/// What keeps predicted pictures in range: wrappers that take a denoiser and are one.
+/// What keeps predicted pictures in range.
 #pragma once
 
 #include <limits>
@@ -9,10 +9,10 @@ namespace imagine::diffusion {
 
 /// Imagen's dynamic thresholding (Saharia et al. 2022, sec. 2.3): clamps each picture to the given
 /// quantile of its absolute values, at least 1 and at most `cap`, and divides by it.
-Denoiser thresholded(Denoiser denoise, double quantile,
-                     double cap = std::numeric_limits<double>::infinity());
+Prediction thresholded(Prediction prediction, double quantile,
+                       double cap = std::numeric_limits<double>::infinity());
 
 /// Clamps the pictures to -range .. range.
-Denoiser clipped(Denoiser denoise, double range);
+Prediction clipped(Prediction prediction, double range);
 
 }  // namespace imagine::diffusion

@@ -4,17 +4,11 @@
 
 #include <torch/utils.h>
 
-#include "diffusion/flow.h"
-
 namespace imagine::diffusion {
 namespace {
 
-/// thresholded() around a denoiser that always predicts `clean`.
 Tensor threshold(const Tensor& clean, double quantile) {
-  const Denoiser denoise = [clean](const Tensor&, NoiseLevel) {
-    return Prediction{.clean = clean};
-  };
-  return thresholded(denoise, quantile)(torch::zeros_like(clean), flow_level(0.5)).clean;
+  return thresholded({.clean = clean}, quantile).clean;
 }
 
 TEST(Thresholding, LeavesValuesInsideTheRangeAlone) {
@@ -48,17 +42,13 @@ TEST(Thresholding, TheLimitIsTheQuantileBetweenTwoValues) {
 
 TEST(Thresholding, TheCapIsTheLargestLimit) {
   const auto ramp = torch::arange(11, torch::kFloat).view({1, 1, 1, 11});
-  const Denoiser denoise = [&](const Tensor&, NoiseLevel) { return Prediction{.clean = ramp}; };
-  const auto result = thresholded(denoise, 0.8, 2)(ramp, flow_level(0.5)).clean;
+  const auto result = thresholded({.clean = ramp}, 0.8, 2).clean;
   EXPECT_TRUE(torch::equal(result, ramp.clamp_max(2) / 2));
 }
 
 TEST(Clipping, CutsThePictureAndLeavesTheNoise) {
   const auto ramp = torch::arange(11, torch::kFloat).view({1, 1, 1, 11});
-  const Denoiser denoise = [&](const Tensor&, NoiseLevel) {
-    return Prediction{.clean = ramp, .noise = ramp};
-  };
-  const auto result = clipped(denoise, 3)(ramp, flow_level(0.5));
+  const auto result = clipped({.clean = ramp, .noise = ramp}, 3);
   EXPECT_TRUE(torch::equal(result.clean, ramp.clamp_max(3)));
   EXPECT_TRUE(torch::equal(result.noise, ramp));
 }

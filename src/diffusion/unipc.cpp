@@ -14,7 +14,7 @@ struct Seen {
 /// The step from the last seen level to `to`, in the terms of Zhao et al. 2023, sec. 3.1.
 class Update {
  public:
-  Update(const Method& method, const std::vector<Seen>& seen, NoiseLevel to, int64_t order)
+  Update(const Sampler& sampler, const std::vector<Seen>& seen, NoiseLevel to, int64_t order)
       : to_(to), from_(seen.back()), order_(order) {
     const double width = half_log_snr(to) - half_log_snr(from_.level);
     for (int64_t k = 1; k < order; ++k) {
@@ -24,7 +24,7 @@ class Update {
     }
     ratios_.push_back(1);
     phi1_ = decay({.from = from_.level, .to = to}) - 1;
-    width_ = method.bh2 ? phi1_ : -width;
+    width_ = sampler.bh2 ? phi1_ : -width;
     right_ = right_side(-width);
   }
 
@@ -82,25 +82,35 @@ class Update {
   std::vector<double> right_;
 };
 
+class UniPc : public Solver {
+ public:
+  UniPc(const Sampler& sampler, SolverInput input) : Solver(std::move(input)), sampler_(sampler) {}
+
+ private:
+  Tensor advance(const Prediction& prediction) override {
+    const auto& [from, to] = step();
+    const auto& clean = prediction.clean;
+    before_ =
+        seen_.empty() ? noisy() : Update(sampler_, seen_, from, order_).corrected(before_, clean);
+    seen_.push_back({.level = from, .clean = clean});
+    const auto left = steps() - steps_done();
+    order_ = std::min({sampler_.order, steps_done() + 1,
+                       sampler_.lower_order_final || to.sigma == 0 ? left : sampler_.order});
+    const auto next = Update(sampler_, seen_, to, order_).predicted(before_);
+    if (seen_.size() > 3) seen_.erase(seen_.begin());
+    return next;
+  }
+
+  Sampler sampler_;
+  std::vector<Seen> seen_;  // of the last steps, three at most
+  Tensor before_;           // the picture that the last step went out from
+  int64_t order_ = 0;
+};
+
 }  // namespace
 
-Tensor walk_unipc(const Method& method, const Denoiser& denoise, Tensor noisy, const Walk& walk) {
-  const auto& strides = walk.path.strides;
-  std::vector<Seen> seen;
-  Tensor before;  // the picture that the last step went out from
-  int64_t order = 0;
-  for (std::size_t i = 0; i < strides.size(); ++i) {
-    const auto& [from, to] = strides[i];
-    const auto clean = denoise(noisy, from).clean;
-    if (i > 0) noisy = Update(method, seen, from, order).corrected(before, clean);
-    seen.push_back({.level = from, .clean = clean});
-    const auto left = int64_t(strides.size() - i);
-    order = std::min({method.order, int64_t(seen.size()),
-                      method.lower_order_final || to.sigma == 0 ? left : method.order});
-    before = noisy;
-    noisy = finish_step(walk, i, Update(method, seen, to, order).predicted(noisy), clean);
-  }
-  return noisy;
+std::unique_ptr<Solver> make_unipc(const Sampler& sampler, SolverInput input) {
+  return std::make_unique<UniPc>(sampler, std::move(input));
 }
 
 }  // namespace imagine::diffusion

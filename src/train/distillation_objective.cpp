@@ -15,12 +15,12 @@ namespace {
 /// [B] -> [B, 1, 1, 1]
 Tensor of_pictures(const Tensor& t) { return t.view({-1, 1, 1, 1}); }
 
-/// The path's times from noise to picture. [steps + 1]
+/// The schedule's times from noise to picture. [steps + 1]
 Tensor times_of(const DistillationConfig& config, const torch::TensorOptions& options) {
   std::vector<double> times = {0};
   const double shift = diffusion::shift_for(config.steps, config.first_step);
-  for (const auto& stride : diffusion::flow_path(config.steps, shift).strides) {
-    times.push_back(stride.to.time);
+  for (const auto& step : diffusion::flow_schedule(config.steps, shift).steps) {
+    times.push_back(step.to.time);
   }
   return torch::tensor(times, options);
 }

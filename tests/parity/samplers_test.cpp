@@ -23,10 +23,11 @@ Tensor output_of(const diffusion::SchedulerConfig& config, const Tensor& noisy,
 }
 
 /// Diffusers numbers both evaluations of a Heun step.
-std::vector<double> times_of(const diffusion::Path& path, diffusion::Solver solver) {
+std::vector<double> times_of(const diffusion::SamplingSchedule& sampling,
+                             diffusion::Algorithm algorithm) {
   std::vector<double> times;
-  for (const auto& [from, to] : path.strides) {
-    if (solver == diffusion::Solver::heun && !times.empty()) times.push_back(from.time);
+  for (const auto& [from, to] : sampling.steps) {
+    if (algorithm == diffusion::Algorithm::heun && !times.empty()) times.push_back(from.time);
     times.push_back(from.time);
   }
   return times;
@@ -45,28 +46,27 @@ void expect_agreement(const Case& wanted, const io::SafetensorsFile& file, const
   SCOPED_TRACE(wanted.name);
   const auto config = diffusion::scheduler_config_of(wanted.config, wanted.name);
   const diffusion::Schedule schedule(config.betas);
-  auto path = diffusion::path_of(config, schedule, wanted.steps);
-  path.left_out = wanted.left_out;
-  path.strides.erase(path.strides.begin(), path.strides.begin() + wanted.left_out);
+  auto sampling = diffusion::sampling_schedule_of(config, schedule, wanted.steps);
+  sampling.skipped = wanted.left_out;
+  sampling.steps.erase(sampling.steps.begin(), sampling.steps.begin() + wanted.left_out);
 
   const auto wanted_times = nn::tensor_of(file, wanted.name + ".timesteps").to(torch::kDouble);
-  const auto times = torch::tensor(times_of(path, config.method.solver), torch::kDouble);
+  const auto times = torch::tensor(times_of(sampling, config.sampler.algorithm), torch::kDouble);
   ASSERT_EQ(times.sizes(), wanted_times.sizes());
   EXPECT_TRUE(torch::allclose(times, wanted_times, 1e-6)) << times << wanted_times;
 
   auto generator = at::detail::createCPUGenerator(wanted.seed);
-  const auto denoise = diffusion::bounded(
-      [&](const Tensor& noisy, diffusion::NoiseLevel level) {
-        return diffusion::prediction_of(config.target, output_of(config, noisy, level, schedule),
-                                        noisy, level);
-      },
-      config);
-  const auto start = noise * path.start_scale;
-  const auto result =
-      diffusion::sample(config.method, denoise, start,
-                        {.path = path, .noise = [&](const Tensor& like) {
-                           return torch::randn(like.sizes(), generator, like.options());
-                         }});
+  const auto denoise = [&](const Tensor& noisy, diffusion::NoiseLevel level) {
+    const auto output = output_of(config, noisy, level, schedule);
+    return diffusion::bounded(diffusion::prediction_of(config.target, output, noisy, level),
+                              config);
+  };
+  const diffusion::NoiseSource draw = [&](const Tensor& like) {
+    return torch::randn(like.sizes(), generator, like.options());
+  };
+  const auto result = diffusion::sample(
+      config.sampler, {.schedule = sampling, .noisy = noise * sampling.start_scale, .noise = draw},
+      denoise);
   const auto picture = nn::tensor_of(file, wanted.name);
   const double scale = picture.abs().max().item<double>();
   EXPECT_LE((result - picture).abs().max().item<double>(), 1e-4 * scale);

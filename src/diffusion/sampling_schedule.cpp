@@ -8,19 +8,21 @@
 namespace imagine::diffusion {
 namespace {
 
-bool is_multistep(Solver solver) { return solver == Solver::dpm_solver || solver == Solver::unipc; }
+bool is_multistep(Algorithm algorithm) {
+  return algorithm == Algorithm::dpm_solver || algorithm == Algorithm::unipc;
+}
 
 Spacing spacing_of(const SchedulerConfig& config) {
-  const auto solver = config.method.solver;
-  const bool original = solver == Solver::ddpm || solver == Solver::ddim;
+  const auto algorithm = config.sampler.algorithm;
+  const bool original = algorithm == Algorithm::ddpm || algorithm == Algorithm::ddim;
   return config.spacing.value_or(original ? Spacing::leading : Spacing::linspace);
 }
 
 /// Timesteps from noise to clean. The multistep solvers count one more, the clean end.
 std::vector<double> spread(const SchedulerConfig& config, int64_t steps, int64_t timesteps,
                            int64_t last) {
-  const bool multistep = is_multistep(config.method.solver);
-  const bool whole = config.method.solver != Solver::heun;
+  const bool multistep = is_multistep(config.sampler.algorithm);
+  const bool whole = config.sampler.algorithm != Algorithm::heun;
   const auto rounded = [&](double t) { return whole ? std::nearbyint(t) : t; };
   std::vector<double> all;
   const int64_t extra = multistep ? 1 : 0;
@@ -57,16 +59,16 @@ std::vector<double> karras_ratios(double first, double last, int64_t steps) {
 
 /// What the network is told at a level between timesteps. diffusers' classes differ.
 double told_time(const SchedulerConfig& config, double time) {
-  if (config.method.solver == Solver::heun) return time;
+  if (config.sampler.algorithm == Algorithm::heun) return time;
   const bool cuts =
-      config.method.solver == Solver::dpm_solver && config.betas.name == "squaredcos_cap_v2";
+      config.sampler.algorithm == Algorithm::dpm_solver && config.betas.name == "squaredcos_cap_v2";
   return cuts ? std::floor(time) : std::nearbyint(time);
 }
 
 /// How many of the timesteps are used: those of the least signal may be left out.
 int64_t last_of(const SchedulerConfig& config, const Schedule& schedule) {
   int64_t last = schedule.timesteps();
-  if (config.method.solver != Solver::dpm_solver) return last;
+  if (config.sampler.algorithm != Algorithm::dpm_solver) return last;
   while (last > 1 && half_log_snr(schedule.level(last - 1)) < config.lowest_half_log_snr) --last;
   return last;
 }
@@ -74,13 +76,13 @@ int64_t last_of(const SchedulerConfig& config, const Schedule& schedule) {
 std::vector<NoiseLevel> levels_of_ratios(const SchedulerConfig& config, const Schedule& schedule,
                                          const std::vector<double>& timesteps) {
   std::vector<NoiseLevel> levels;
-  if (!config.method.karras) {
+  if (!config.sampler.karras) {
     for (const auto t : timesteps) {
       levels.push_back(Schedule::level_of_ratio(schedule.ratio_at(t), t));
     }
     return levels;
   }
-  const bool heun = config.method.solver == Solver::heun;
+  const bool heun = config.sampler.algorithm == Algorithm::heun;
   const double first = heun ? timesteps.front() : double(schedule.timesteps() - 1);
   const double last = heun ? timesteps.back() : 0;
   for (const auto ratio : karras_ratios(schedule.ratio_at(first), schedule.ratio_at(last),
@@ -96,12 +98,12 @@ std::vector<double> timesteps_of(const SchedulerConfig& config, const Schedule& 
   const auto timesteps = schedule.timesteps();
   if (const auto* name = std::get_if<std::string>(&steps)) {
     const auto listed = named_timesteps(*name);
-    check<ConfigError>(listed.front() < timesteps && !config.method.karras,
+    check<ConfigError>(listed.front() < timesteps && !config.sampler.karras,
                        "steps: expected a number for this sampler, got ", *name);
     return {listed.begin(), listed.end()};
   }
   const auto count = std::get<int64_t>(steps);
-  const bool one_more = is_multistep(config.method.solver) || config.steps_offset > 0;
+  const bool one_more = is_multistep(config.sampler.algorithm) || config.steps_offset > 0;
   const auto most = timesteps - (one_more ? 1 : 0);
   check<ConfigError>(1 <= count && count <= most, "steps: expected 1 to ", most, ", got ", count);
   return spread(config, count, timesteps, last_of(config, schedule));
@@ -109,36 +111,37 @@ std::vector<double> timesteps_of(const SchedulerConfig& config, const Schedule& 
 
 }  // namespace
 
-Path path_of(const SchedulerConfig& config, const Schedule& schedule, const Steps& steps) {
+SamplingSchedule sampling_schedule_of(const SchedulerConfig& config, const Schedule& schedule,
+                                      const Steps& steps) {
   const auto timesteps = timesteps_of(config, schedule, steps);
   const auto count = int64_t(timesteps.size());
-  const auto solver = config.method.solver;
-  const bool original = solver == Solver::ddpm || solver == Solver::ddim;
+  const auto algorithm = config.sampler.algorithm;
+  const bool original = algorithm == Algorithm::ddpm || algorithm == Algorithm::ddim;
   std::vector<NoiseLevel> levels;
   if (original) {
     for (const auto t : timesteps) levels.push_back(schedule.level(int64_t(t)));
   } else {
     levels = levels_of_ratios(config, schedule, timesteps);
   }
-  const bool clean = solver == Solver::ddim ? config.ddim_ends_clean
-                     : is_multistep(solver) ? config.ends_clean
-                                            : true;
+  const bool clean = algorithm == Algorithm::ddim ? config.ddim_ends_clean
+                     : is_multistep(algorithm)    ? config.ends_clean
+                                                  : true;
   const auto end = clean ? NoiseLevel{.alpha = 1, .sigma = 0, .time = 0} : schedule.level(0);
 
-  Path path;
+  SamplingSchedule sampling;
   for (std::size_t i = 0; i < levels.size(); ++i) {
     auto to = i + 1 < levels.size() ? levels[i + 1] : end;
-    if (solver == Solver::ddim && std::holds_alternative<int64_t>(steps)) {
-      // diffusers' DDIM steps by an even stride, whatever the spacing
+    if (algorithm == Algorithm::ddim && std::holds_alternative<int64_t>(steps)) {
+      // diffusers' DDIM steps evenly, whatever the spacing
       const auto next = int64_t(timesteps[i]) - schedule.timesteps() / count;
       to = next >= 0 ? schedule.level(next) : end;
     }
-    path.strides.push_back({.from = levels[i], .to = to});
+    sampling.steps.push_back({.from = levels[i], .to = to});
   }
-  if (solver == Solver::heun && spacing_of(config) != Spacing::leading) {
-    path.start_scale = levels.front().sigma;
+  if (algorithm == Algorithm::heun && spacing_of(config) != Spacing::leading) {
+    sampling.start_scale = levels.front().sigma;
   }
-  return path;
+  return sampling;
 }
 
 }  // namespace imagine::diffusion

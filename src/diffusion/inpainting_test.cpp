@@ -1,10 +1,11 @@
-#include "diffusion/keep.h"
+#include "diffusion/inpainting.h"
 
 #include <gtest/gtest.h>
 
 #include <torch/utils.h>
 
 #include "diffusion/flow.h"
+#include "diffusion/sampler.h"
 
 namespace imagine::diffusion {
 namespace {
@@ -18,35 +19,39 @@ Tensor right_half() {
   return mask;
 }
 
-TEST(WithKept, LeavesWhatIsDrawnWhereTheMaskIsWhite) {
-  const Keep keep{.picture = plain(5), .mask = right_half()};
-  const auto result = with_kept(keep, plain(7), flow_level(0.25));
+TEST(WithKnownRegion, LeavesWhatIsDrawnWhereTheMaskIsWhite) {
+  const Inpainting inpainting{.picture = plain(5), .mask = right_half()};
+  const auto result = with_known_region(inpainting, plain(7), flow_level(0.25));
   EXPECT_TRUE(torch::equal(result.narrow(3, 0, 2), plain(5).narrow(3, 0, 2)));
   EXPECT_TRUE(torch::equal(result.narrow(3, 2, 2), plain(7).narrow(3, 2, 2)));
 }
 
-TEST(WithKept, NoisesWhatStaysToTheLevel) {
-  const Keep keep{.picture = plain(4), .mask = right_half(), .noise = plain(-8)};
+TEST(WithKnownRegion, NoisesWhatStaysToTheLevel) {
+  const Inpainting inpainting{.picture = plain(4), .mask = right_half(), .noise = plain(-8)};
   const auto at = [&](double t) {
-    return with_kept(keep, plain(7), flow_level(t))[0][0][0][0].item<double>();
+    return with_known_region(inpainting, plain(7), flow_level(t))[0][0][0][0].item<double>();
   };
   EXPECT_DOUBLE_EQ(at(0), -8);
   EXPECT_DOUBLE_EQ(at(0.25), 0.25 * 4 + 0.75 * -8);
   EXPECT_DOUBLE_EQ(at(1), 4);
 }
 
-TEST(Keeping, APictureThatStaysComesBackFromEverySampler) {
+TEST(KeepingKnownRegion, APictureThatStaysComesBackFromEverySampler) {
   const auto picture = torch::linspace(-1, 1, 24).view({1, 3, 2, 4}), noise = plain(0.3);
   const Denoiser wrong = [](const Tensor& noisy, NoiseLevel) {
     return Prediction{.clean = torch::zeros_like(noisy)};
   };
   for (const bool noised : {false, true}) {
-    const Keep keep{.picture = picture, .mask = right_half(), .noise = noised ? noise : Tensor()};
+    const Inpainting inpainting{
+        .picture = picture, .mask = right_half(), .noise = noised ? noise : Tensor()};
     for (const auto* name : {"euler", "dpm++", "dpm++3m", "unipc", "heun"}) {
-      auto method = method_named(name);
-      method.straight = true;
-      const auto drawn =
-          sample(method, wrong, noise, {.path = flow_path(3), .after_step = keeping(keep)});
+      auto sampler = sampler_named(name);
+      sampler.straight = true;
+      const auto drawn = sample(sampler,
+                                {.schedule = flow_schedule(3),
+                                 .noisy = noise,
+                                 .after_step = keeping_known_region(inpainting)},
+                                wrong);
       EXPECT_TRUE(torch::allclose(drawn.narrow(3, 0, 2), picture.narrow(3, 0, 2))) << name;
       EXPECT_LT(drawn.narrow(3, 2, 2).abs().max().item<double>(), 1e-3) << name;
     }
