@@ -67,9 +67,14 @@ struct Request {
   OnCutPrompt on_cut = {};  ///< told before anything is drawn
 };
 
+/// Names in a StageRecipe of the two networks that a stage may have.
+inline constexpr const char* kBaseNetwork = "base";
+inline constexpr const char* kDistilledNetwork = "distilled";
+
 /// How one stage of the cascade drew.
 struct StageRecipe {
   int size = 0;
+  std::string network = {};
   std::string steps = {};
   std::string sampler = {};
   double guidance = 1;
@@ -80,6 +85,8 @@ struct StageRecipe {
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
     field("size", self.size, "side in pixels");
+    field("network", self.network,
+          "of a stage with a quick network: distilled, which is that, or base; else empty");
     field("steps", self.steps, "how many, or the name of a list of timesteps");
     field("sampler", self.sampler, "how noise became a picture");
     field("guidance", self.guidance, "guidance scale; 1: none");

@@ -101,35 +101,22 @@ StageEntry quick_of(StageEntry entry) {
   return entry;
 }
 
-/// Whether a quick network was taught to draw this: a whole picture from noise, with its settings.
-bool is_known_to(const QuickEntry& quick, const StageTask& task) {
-  const auto& recipe = task.settings;
-  const auto& sampling = quick.sampling;
-  return !task.coarse.defined() && !task.edited && !task.prompts.negative &&
-         recipe.steps == std::to_string(sampling.steps) && recipe.sampler == sampling.sampler &&
-         recipe.guidance == sampling.guidance;
-}
-
-/// Draws with the quick network what that knows, else with the stage's own. Each is loaded when it
-/// is first used.
+/// Draws with the network that the settings name. Each is loaded when it is first used.
 class QuickOrOwnStage : public Stage {
  public:
   using Load = std::function<std::unique_ptr<Stage>()>;
 
-  QuickOrOwnStage(QuickEntry entry, Load load_quick, Load load_own)
-      : entry_(std::move(entry)),
-        load_quick_(std::move(load_quick)),
-        load_own_(std::move(load_own)) {}
+  QuickOrOwnStage(Load load_quick, Load load_own)
+      : load_quick_(std::move(load_quick)), load_own_(std::move(load_own)) {}
 
   Tensor draw(const StageTask& task) override {
-    const bool quick = is_known_to(entry_, task);
+    const bool quick = task.settings.network == kDistilledNetwork;
     auto& stage = quick ? quick_ : own_;
     if (!stage) stage = quick ? load_quick_() : load_own_();
     return stage->draw(task);
   }
 
  private:
-  QuickEntry entry_;
   Load load_quick_, load_own_;
   std::unique_ptr<Stage> quick_, own_;
 };
@@ -179,8 +166,10 @@ class FlowStagePlan : public StagePlan {
   }
 
   StageRecipe settled(const StageWishes& wishes) const override {
-    const auto& usual = draws_quickly(wishes) ? entry_.quick.sampling : entry_.sampling;
+    const bool quick = draws_quickly(wishes);
+    const auto& usual = quick ? entry_.quick.sampling : entry_.sampling;
     StageRecipe recipe{.size = entry_.size,
+                       .network = network_named(quick),
                        .steps = wishes.steps.value_or(std::to_string(usual.steps)),
                        .sampler = wishes.sampler.value_or(usual.sampler),
                        .guidance = usual.guidance,
@@ -207,7 +196,7 @@ class FlowStagePlan : public StagePlan {
     if (entry_.network == kHybrid) {
       if (!entry_.quick.exists()) return base(entry_, placement, loras);
       return std::make_unique<QuickOrOwnStage>(
-          entry_.quick, [=, this] { return base(quick_of(entry_), placement, {}); },
+          [=, this] { return base(quick_of(entry_), placement, {}); },
           [=, this] { return base(entry_, placement, loras); });
     }
     if (entry_.network == kEfficientUnet) {
@@ -231,10 +220,19 @@ class FlowStagePlan : public StagePlan {
                                          loaded<Hybrid>(folder_ / entry.folder, placement, loras));
   }
 
-  /// Whether nothing is wished that the quick network was not taught.
+  /// Whether nothing is wished that the quick network was not taught: its settings are either left
+  /// to it, or named as they are, all of them.
   bool draws_quickly(const StageWishes& wishes) const {
-    return entry_.quick.exists() && !wishes.negative && wishes.drawing == Drawing::whole &&
-           !wishes.steps && !wishes.sampler && !wishes.guidance;
+    if (!entry_.quick.exists() || wishes.negative || wishes.drawing != Drawing::whole) return false;
+    if (!wishes.steps && !wishes.sampler && !wishes.guidance) return true;
+    const auto& sampling = entry_.quick.sampling;
+    return wishes.steps == std::to_string(sampling.steps) && wishes.sampler == sampling.sampler &&
+           wishes.guidance == sampling.guidance;
+  }
+
+  std::string network_named(bool quick) const {
+    if (!entry_.quick.exists()) return {};
+    return quick ? kDistilledNetwork : kBaseNetwork;
   }
 
   io::fs::path folder_;

@@ -209,6 +209,9 @@ Job job_of(const Request& asked_for, const Model& model) {
                 .aspect = request.aspect,
                 .stages = settled(request, model, job.stages),
                 .model = model.name};
+  if (model.left_out_quick && job.stages.begin == 0) {
+    job.recipe.stages.front().network = kBaseNetwork;
+  }
   if (request.task == Task::edit && !edits_any_shape(model)) {
     request.image->image = middle_square(request.image->image);
     if (request.mask) request.mask->image = middle_square(request.mask->image);

@@ -26,12 +26,14 @@ void add_stage(Model& model, std::unique_ptr<StagePlan> stage) {
 
 Model our_model(const fs::path& folder, bool quick) {
   auto file = read_model_file(folder);
-  if (!quick) file.stages.front().quick = {};
+  const bool left_out_quick = !quick && file.stages.front().quick.exists();
+  if (left_out_quick) file.stages.front().quick = {};
   check_teacher(folder, file);
   Model model{.name = file.name,
               .readings = {{.text_encoder = folder / file.text_encoder}},
               .default_size = file.default_size};
   for (const auto& entry : file.stages) add_stage(model, flow_stage(folder, entry));
+  model.left_out_quick = left_out_quick;
   return model;
 }
 

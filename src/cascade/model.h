@@ -28,6 +28,7 @@ struct Model {
   int default_size = 0;
   std::vector<std::unique_ptr<StagePlan>> stages = {};
   std::vector<std::size_t> reading_of_stage = {};  ///< indices into readings, for each stage
+  bool left_out_quick = false;  ///< the first stage has a quick network that is not to draw
 };
 
 /// Whether every stage edits pictures that are not square.

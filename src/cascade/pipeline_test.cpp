@@ -87,7 +87,18 @@ TEST_F(PipelineTest, AQuickNetworkDrawsWhatNothingElseIsAskedOf) {
   EXPECT_EQ(pipeline.generate(asked)[0].image.rgb, own.image.rgb);
   const PipelineOptions full{.dtype = "fp32", .quick = false};
   EXPECT_EQ(Pipeline::open(folder_.path(), full).generate(plain)[0].image.rgb, own.image.rgb);
-  EXPECT_NE(Pipeline::open(folder_.path(), full).generate(again)[0].image.rgb, quick.image.rgb);
+  // The base with the quick network's settings is not the quick network, and the recipe says so.
+  const auto base = Pipeline::open(folder_.path(), full).generate(again)[0];
+  EXPECT_NE(base.image.rgb, quick.image.rgb);
+  EXPECT_EQ(base.recipe.stages[0].network, kBaseNetwork);
+  EXPECT_EQ(quick.recipe.stages[0].network, kDistilledNetwork);
+  EXPECT_THAT(cascade::command_of(base.recipe), testing::HasSubstr(" --full "));
+  EXPECT_THAT(cascade::command_of(quick.recipe), testing::Not(testing::HasSubstr("--full")));
+  auto partly = plain;
+  partly.steps = {"3"};
+  const auto own_in_three = pipeline.generate(partly)[0];
+  EXPECT_EQ(own_in_three.recipe.stages[0].network, kBaseNetwork);
+  EXPECT_EQ(own_in_three.recipe.stages[0].sampler, usual.sampler);
   auto negative = plain;
   negative.negative = "grass";
   EXPECT_EQ(pipeline.generate(negative)[0].recipe.stages[0].steps, usual.steps);

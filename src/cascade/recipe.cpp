@@ -83,6 +83,10 @@ std::string command_of(const Recipe& recipe) {
   const bool is_folder = recipe.model.find('/') != std::string::npos;
   const auto folder = recipe.model_folder.empty() && is_folder ? recipe.model : recipe.model_folder;
   const bool edits = recipe.task == "edit", upscales = recipe.task == "upscale";
+  // What else asks for the base is in the command already.
+  const bool says_base = recipe.task == "generate" && recipe.negative.empty() &&
+                         recipe.loras.empty() && !recipe.stages.empty() &&
+                         recipe.stages.front().network == kBaseNetwork;
   const auto argument = [](const std::string& value) { return concat(' ', quoted(value)); };
   std::string prompts;
   for (const auto& prompt : recipe.prompts) prompts += argument(prompt);
@@ -98,6 +102,7 @@ std::string command_of(const Recipe& recipe) {
                 text("mask", recipe.mask), " --dtype ", recipe.dtype, text("model", folder),
                 text("text-encoder", recipe.text_encoder), loras,
                 recipe.clean_caption ? " --clean-caption" : "", text("negative", recipe.negative),
+                says_base ? " --full" : "",
                 is_sheet ? concat(" --count ", recipe.count, " --grid") : "",
                 upscales ? text("prompt", recipe.prompt) : "", " --",
                 recipe.image.empty() ? "" : argument(recipe.image), prompts);

@@ -260,11 +260,12 @@ std::string prompt_of(const std::string& argument) {
   return text;
 }
 
-std::string defaults_of(const std::string& folder) {
+std::string defaults_of(const std::string& folder, bool enlarging) {
   try {
     const auto model = cascade::read_model_file(folder);
     std::string sizes, stages;
     for (const auto& stage : model.stages) {
+      if (enlarging && stage.network == cascade::kHybrid) continue;
       sizes += concat(sizes.empty() ? "" : ", ", stage.size);
       const auto say = [&](const char* what, const cascade::SamplingOptions& sampling) {
         stages += concat("  ", stage.size, " pixels", what, ": --steps ", sampling.steps,
@@ -273,8 +274,9 @@ std::string defaults_of(const std::string& folder) {
       if (stage.quick.exists()) say(" (quick network)", stage.quick.sampling);
       say(stage.quick.exists() ? " (base, --full)" : "", stage.sampling);
     }
-    return concat("Sizes of ", model.name, ": ", sizes, " (default: ", model.default_size,
-                  "). What its stages do unless told otherwise:\n", stages);
+    const auto usual = enlarging ? std::string() : concat(" (default: ", model.default_size, ")");
+    return concat("Sizes of ", model.name, ": ", sizes, usual,
+                  ". What its stages do unless told otherwise:\n", stages);
   } catch (const Error&) {
     return "Sizes and settings are those of the model.\n";  // which other commands say why it lacks
   }

@@ -46,8 +46,9 @@ Source read_source(const std::string& path);
 /// The argument, or what stands on standard input where it is "-".
 std::string prompt_of(const std::string& argument);
 
-/// For help: sizes and settings of the model in `folder`, some lines.
-std::string defaults_of(const std::string& folder);
+/// For help: sizes and settings of the model in `folder`, some lines; where `enlarging`, of its
+/// super-resolution alone.
+std::string defaults_of(const std::string& folder, bool enlarging = false);
 
 /// The drawing's request with its lists taken apart, progress shown on `line`.
 Request request_of(const Drawing& drawing, ProgressLine& line);

@@ -74,7 +74,7 @@ void add_edit(CLI::App& app) {
   command->footer([arguments] { return defaults_of(arguments->drawing.model); });
   command->footer(
       "Examples:\n"
-      "  imagine edit apple.png \"a photo of a lemon on grass\" -o lemon.png\n"
+      "  imagine edit apple.png \"a photo of a lemon on grass\" --strength 0.9 -o lemon.png\n"
       "  imagine edit apple.png \"a red apple on snow\" --strength 0.5 -n 4\n"
       "  imagine edit street.png \"a red bus\" --mask bus.png --model IF -o bus.png");
   command->callback([arguments] { run_edit(*arguments); });

@@ -24,7 +24,7 @@ constexpr const char* kWithoutArguments =
 constexpr const char* kExamples =
     "Examples:\n"
     "  imagine \"a photo of a red apple on grass\" -o apple.png\n"
-    "  imagine edit apple.png \"a photo of a lemon on grass\"\n"
+    "  imagine edit apple.png \"a photo of a lemon on grass\" --strength 0.9\n"
     "  imagine upscale apple.png --size 1024\n"
     "  imagine help generate\n\n"
     "A prompt stands in quotes. With a blank in it, it needs no command; of one word it does:\n"
