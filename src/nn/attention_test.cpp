@@ -49,6 +49,30 @@ TEST_F(AttentionTest, WhatTheMaskHidesIsAsIfItWereNotThere) {
   EXPECT_TRUE(torch::allclose(result, shorter, 1e-5, 1e-6));
 }
 
+TEST_F(AttentionTest, InBf16FewAndManyTokensAreReadAlike) {
+  const torch::NoGradGuard no_grad;
+  const auto in_bf16 = [](const Tensor& x) { return x.to(torch::kBFloat16); };
+  for (const int64_t tokens : {1, 7, 300, 1100}) {  // the last one's shares fill no core's cache
+    const auto query = torch::randn({2, tokens, kChannels});
+    const auto key = torch::randn({2, tokens, kChannels});
+    const auto value = torch::randn({2, tokens, kChannels});
+    auto mask = torch::ones({2, tokens}, torch::kBool);
+    if (tokens > 1) mask[1].narrow(0, tokens / 2, tokens - tokens / 2).fill_(false);
+    const auto bias = attention_bias(mask, torch::kBFloat16);
+    const auto result = attend(in_bf16(query), in_bf16(key), in_bf16(value), bias, kHeads);
+    EXPECT_EQ(result.scalar_type(), torch::kBFloat16);
+    for (int64_t row = 0; row < 2; ++row) {
+      const auto seen = mask[row].sum().item<int64_t>();
+      const auto expected =
+          reference(query.narrow(0, row, 1), key[row].narrow(0, 0, seen).unsqueeze(0),
+                    value[row].narrow(0, 0, seen).unsqueeze(0));
+      EXPECT_LT((result.narrow(0, row, 1).to(torch::kFloat) - expected).abs().max().item<double>(),
+                0.04)
+          << tokens << " tokens, row " << row;
+    }
+  }
+}
+
 TEST_F(AttentionTest, EveryRowHasAMaskOfItsOwn) {
   const auto mask = torch::tensor({{true, false, false, false, false},  //
                                    {false, false, false, false, true}});
