@@ -20,6 +20,15 @@ endif()
 add_library(imagine_torch INTERFACE)
 target_include_directories(imagine_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
 target_link_libraries(imagine_torch INTERFACE ${TORCH_LIBRARIES})
+# at::parallel_for is a header: compiled without OpenMP it runs on one core, in silence. One runtime serves all
+# where LibTorch takes the compiler's; beside one of its own a second would fight it for the cores.
+execute_process(COMMAND readelf -d ${torch_root}/lib/libtorch_cpu.so OUTPUT_VARIABLE torch_needs ERROR_QUIET)
+if(torch_needs MATCHES "\\[libgomp\\.so\\.1\\]")
+  find_package(OpenMP REQUIRED COMPONENTS CXX)
+  target_link_libraries(imagine_torch INTERFACE OpenMP::OpenMP_CXX)
+else()
+  message(STATUS "LibTorch has an OpenMP of its own: our kernels run on one core each")
+endif()
 
 # What every file with Torch reads, compiled once. Tensors and json only: GCC instantiates the
 # templates that wait in a precompiled header anew in each file, 11 s of them in <torch/torch.h>.
