@@ -12,7 +12,7 @@
 #   loaded: {'to_q': 1.0, 'to_k': 1.0, 'to_v': 1.0, 'ff.net.2': 2.0}
 #   in the file: {'to_q': 1.0, 'to_k': 1.0, 'to_v': 1.0, 'ff.net.2': 1.0}
 #   loaded: {'to_q': 0.25, 'to_k': 1.0, 'to_v': 1.0, 'ff.net.2': 1.0}
-. "$(dirname "$0")/setup.sh"
+. "$(dirname "$0")/python_with.bash"
 python_with torch==2.13.0 numpy==2.4.6 diffusers==0.42.1 peft==0.21.2 transformers==5.24.0 safetensors==0.8.0
 HF_HUB_OFFLINE=1 "$python" - "$folder" <<'P' 2>/dev/null
 import sys

@@ -10,7 +10,7 @@
 #   saved with scale: 8.0
 #   loaded by path: 1.0
 #   loaded by folder and weight_name: 8.0
-. "$(dirname "$0")/setup.sh"
+. "$(dirname "$0")/python_with.bash"
 python_with torch==2.13.0 numpy==2.4.6 diffusers==0.42.1 peft==0.21.2 transformers==5.24.0 safetensors==0.8.0
 HF_HUB_OFFLINE=1 "$python" - "$folder" <<'P' 2>/dev/null
 import sys

@@ -9,7 +9,7 @@
 #   bh2, zero: finite
 #   bh1, zero: NaN
 #   bh1, sigma_min: finite
-. "$(dirname "$0")/setup.sh"
+. "$(dirname "$0")/python_with.bash"
 python_with torch==2.13.0 numpy==2.4.6 diffusers==0.42.1 transformers==5.24.0
 HF_HUB_OFFLINE=1 "$python" - <<'P' 2>/dev/null
 import torch

@@ -9,7 +9,7 @@
 # Output seen (largest difference from the base model's output):
 #   LoRA: {'weight 1': 1.77, 'weight 0': 0.0, 'disabled': 0.0}
 #   DoRA: {'weight 1': 2.05, 'weight 0': 2.05, 'disabled': 0.0}
-. "$(dirname "$0")/setup.sh"
+. "$(dirname "$0")/python_with.bash"
 python_with torch==2.13.0 numpy==2.4.6 peft==0.21.2 transformers==5.24.0 safetensors==0.8.0
 HF_HUB_OFFLINE=1 "$python" - <<'P' 2>/dev/null
 import torch

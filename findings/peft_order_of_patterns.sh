@@ -9,7 +9,7 @@
 # Output seen:
 #   trained with scales: {'down.to_q': 2.0, 'mid.to_q': 8.0}
 #   loaded with scales: {'down.to_q': 2.0, 'mid.to_q': 2.0}
-. "$(dirname "$0")/setup.sh"
+. "$(dirname "$0")/python_with.bash"
 python_with torch==2.13.0 numpy==2.4.6 peft==0.21.2 transformers==5.24.0 safetensors==0.8.0
 HF_HUB_OFFLINE=1 "$python" - "$folder" <<'P' 2>/dev/null
 import sys

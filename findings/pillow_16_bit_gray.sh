@@ -8,7 +8,7 @@
 # Output seen:
 #   mode I;16, grays in the file: 256
 #   grays after convert("RGB"): 2
-. "$(dirname "$0")/setup.sh"
+. "$(dirname "$0")/python_with.bash"
 python_with numpy==2.4.6 pillow==13.0.0
 "$python" - <<'P'
 import io

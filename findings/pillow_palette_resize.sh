@@ -7,7 +7,7 @@
 # Output seen:
 #   colours of an edge, palette: 2
 #   colours of an edge, RGB first: 10
-. "$(dirname "$0")/setup.sh"
+. "$(dirname "$0")/python_with.bash"
 python_with numpy==2.4.6 pillow==13.0.0
 "$python" - <<'P'
 import numpy

@@ -15,7 +15,7 @@
 #   scores -8.682 -9.697435, sentencepiece 0.1.99: 00 0, 00 00 0, 00 00 00 0
 #   scores -8.682 -9.697435, sentencepiece 0.2.3: 0 00, 00 00 0, 00 00 0 00
 #   scores -8.682 -9.697435, tokenizers: 0 00, 0 00 00, 0 00 00 00
-. "$(dirname "$0")/setup.sh"
+. "$(dirname "$0")/python_with.bash"
 python_with sentencepiece==0.2.3 protobuf==7.36.2 tokenizers==0.23.3
 cat >"$folder/models.py" <<'P'
 from pathlib import Path

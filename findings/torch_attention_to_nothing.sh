@@ -12,7 +12,7 @@
 #   -inf: zeros
 #   -inf, softmax written out: nan
 #   smallest finite number: mean of all values
-. "$(dirname "$0")/setup.sh"
+. "$(dirname "$0")/python_with.bash"
 python_with torch==2.13.0 numpy==2.4.6
 "$python" - <<'P'
 import torch

@@ -12,7 +12,7 @@
 #   randn(15) begins randn(16): False
 #   randn(16) begins randn(17): False
 #   randn(16) begins randn(32): True
-. "$(dirname "$0")/setup.sh"
+. "$(dirname "$0")/python_with.bash"
 python_with torch==2.13.0 numpy==2.4.6
 "$python" - <<'P'
 import torch

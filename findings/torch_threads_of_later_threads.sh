@@ -10,7 +10,7 @@
 #   a fresh thread before: 2
 #   the main thread after another thread set 1: 2
 #   a fresh thread after: 1
-. "$(dirname "$0")/setup.sh"
+. "$(dirname "$0")/python_with.bash"
 python_with torch==2.13.0 numpy==2.4.6
 OMP_NUM_THREADS=2 "$python" - <<'P'
 import threading

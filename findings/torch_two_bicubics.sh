@@ -10,7 +10,7 @@
 #   torch: -0.1055
 #   torch, antialias: -0.0703
 #   Pillow: -0.0703
-. "$(dirname "$0")/setup.sh"
+. "$(dirname "$0")/python_with.bash"
 python_with torch==2.13.0 numpy==2.4.6 pillow==13.0.0
 "$python" - <<'P'
 import numpy

@@ -11,7 +11,7 @@
 #   a fox: ['▁a', '▁fox'] by tokenizers, ['▁a', '▁fox'] by transformers
 #   A FOX: ['▁a', '▁fox'] by tokenizers, ['▁A', '▁FOX'] by transformers
 #   a<extra_id_0>fox: ['▁a', '<extra_id_0>', 'fox'] by tokenizers, ['▁a', '<extra_id_0>', '▁fox'] by transformers
-. "$(dirname "$0")/setup.sh"
+. "$(dirname "$0")/python_with.bash"
 python_with transformers==5.24.0 tokenizers==0.23.3
 HF_HUB_OFFLINE=1 "$python" - "$folder" <<'P' 2>/dev/null
 import json

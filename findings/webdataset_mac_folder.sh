@@ -8,7 +8,7 @@
 # Output seen:
 #   in the tar's root: ['1: jpg txt']
 #   in a folder: ['d/: _1.jpg', 'd/1: jpg', 'd/: _1.txt', 'd/1: txt']
-. "$(dirname "$0")/setup.sh"
+. "$(dirname "$0")/python_with.bash"
 python_with webdataset==1.0.2 numpy==2.4.6
 "$python" - "$folder" <<'P' 2>/dev/null
 import io

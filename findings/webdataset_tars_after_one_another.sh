@@ -8,7 +8,7 @@
 # Output seen:
 #   samples of a.tar: 1
 #   samples of a.tar and b.tar in one file: 1
-. "$(dirname "$0")/setup.sh"
+. "$(dirname "$0")/python_with.bash"
 python_with webdataset==1.0.2 numpy==2.4.6
 "$python" - "$folder" <<'P' 2>/dev/null
 import io

@@ -10,7 +10,7 @@
 #   PNG: [200, 0, 0, 0]
 #   WebP, lossless: [0, 0, 0, 0]
 #   WebP, lossless and exact: [200, 0, 0, 0]
-. "$(dirname "$0")/setup.sh"
+. "$(dirname "$0")/python_with.bash"
 python_with numpy==2.4.6 pillow==13.0.0
 "$python" - <<'P'
 import io

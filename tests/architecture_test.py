@@ -1,5 +1,5 @@
-"""Holds the #includes against the table of ARCHITECTURE.md, the sources against their budgets, names against each other, and
-the table of files that are read against the tests that it names.
+"""Holds the #includes against the table of ARCHITECTURE.md, the sources against their budgets, names against each other, the
+table of files that are read against the tests that it names, and links against the files that they lead to.
 
 Usage: architecture_test.py ROOT. Prints what is wrong, one line each, and exits with 1.
 """
@@ -81,6 +81,14 @@ def check_fuzz_readers(root):
         way = torch_behind(f"{name}.cpp", set())
         if way:
             yield f"tests/fuzz/CMakeLists.txt: {' includes '.join(way)}"
+
+
+def check_links(root):
+    """Every file that a document links to is there."""
+    for document in sorted([*root.glob("*.md"), *(p for f in ("docs", "findings", "models") for p in (root / f).rglob("*.md"))]):
+        for target in re.findall(r"\]\(([^)#: ]+)\)", document.read_text()):
+            if not (document.parent / target).exists():
+                yield f"{document}: links to {target}, which is not there"
 
 
 def end_of(code, begin, opening, closing):
@@ -185,7 +193,7 @@ def check_named_tests(root):
 def main():
     root = Path(sys.argv[1])
     layers = Layers((root / "ARCHITECTURE.md").read_text())
-    problems = [*check_includes(root, layers), *check_budgets(root), *check_named_tests(root), *check_fuzz_readers(root), *check_one_definition(root)]
+    problems = [*check_includes(root, layers), *check_budgets(root), *check_named_tests(root), *check_fuzz_readers(root), *check_links(root), *check_one_definition(root)]
     print("\n".join(problems))
     raise SystemExit(1 if problems else 0)
 

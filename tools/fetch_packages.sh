@@ -30,10 +30,18 @@ intact() { # file sum
   [ -f "$1" ] && [ "$(sha256sum < "$1")" = "$2  -" ]
 }
 
+with_npm() { # package
+  if ! command -v npm; then
+    echo 'no npm (Debian: apt-get install npm)'
+    return 1
+  fi
+  npm pack --loglevel=error "$1"
+}
+
 download() { # kind package
   case $1 in
     deb) (cd "$work" && apt-get download "$2") ;;
-    npm) (cd "$work" && npm pack --loglevel=error "$2") ;;
+    npm) (cd "$work" && with_npm "$2") ;;
   esac >"$work/log" 2>&1
 }
 
@@ -56,10 +64,6 @@ fetch() { # kind package file sum megabytes
 }
 
 failed=0
-command -v npm >/dev/null || {
-  echo "$0: expected npm, found none (Debian: apt-get install npm)" >&2
-  exit 1
-}
 while read -r kind megabytes package file sum; do
   if [ -n "$kind" ]; then
     fetch "$kind" "$package" "$file" "$sum" "$megabytes" || failed=1

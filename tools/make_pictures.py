@@ -3,8 +3,8 @@
     python3 -m venv venv && venv/bin/pip install pillow==13.0.0 pillow-heif==1.8.1
     venv/bin/python tools/make_pictures.py tests/data/pictures tests/fuzz/seeds/icc
 
-The second folder gets the profiles alone. In the first, beside NAME.EXT lies NAME.EXT.png: what Pillow reads, its colours taken to sRGB by ImageCms with its
-defaults. Profiles are written here, byte by byte, so that they are small and nobody's.
+The second folder gets the profiles alone. In the first, beside NAME.EXT lies NAME.EXT.png: what
+Pillow reads, its colours taken to sRGB by ImageCms with its defaults. Profiles are written here, byte by byte, so that they are small and nobody's.
 """
 
 import io

@@ -8,6 +8,7 @@
 
 #include "cascade/comfy.h"
 #include "core/check.h"
+#include "core/number.h"
 #include "io/json_file.h"
 
 namespace imagine::cascade {
@@ -23,11 +24,7 @@ Json value_of(const std::string& text) {
       read.ec == std::errc() && read.ptr == end) {
     return whole;
   }
-  std::int64_t negative = 0;  // -1: a seed by chance
-  if (const auto read = std::from_chars(text.data(), end, negative);
-      read.ec == std::errc() && read.ptr == end) {
-    return negative;
-  }
+  if (const auto negative = whole_number(text)) return *negative;  // -1: a seed by chance
   double number = 0;
   const auto read = std::from_chars(text.data(), end, number);
   const bool is_number = read.ec == std::errc() && read.ptr == end && std::isfinite(number);

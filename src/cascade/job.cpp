@@ -73,7 +73,7 @@ void check_request(const Request& request, const Model& model) {
                     "prompt: expected some text, got none");
   check<InputError>(request.count >= 1 && request.count <= 10'000,
                     "count: expected 1 .. 10000, got ", request.count);
-  check<InputError>(request.seed + std::uint64_t(request.count) - 1 <= kLargestSeed,
+  check<InputError>(request.seed <= kLargestSeed - std::uint64_t(request.count - 1),
                     "seed: expected at most ", kLargestSeed, " of all pictures, got ", request.seed,
                     " for the first of ", request.count);
   std::string known;

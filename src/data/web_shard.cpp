@@ -18,7 +18,6 @@ namespace {
 
 constexpr std::uint64_t kMagic = 0x3278656469626577;  // "webidex2"
 constexpr std::uint64_t kHead = 3;                    // words before the table of shards
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 struct MemberName {
   std::string stem, extension;
@@ -244,7 +243,7 @@ std::vector<std::string> captions_of(const WebSample& sample, const std::string&
   for (const char* extension : {"txt", "text", "caption", "json"}) {
     std::vector<std::string> captions;
     for (std::string_view text : texts_in(sample, extension, key, where)) {
-      if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+      text = io::without_byte_order_mark(text);
       check_usable(io::is_utf8(text), Fault::broken_caption, where, '.', extension,
                    ": expected a caption in UTF-8");
       if (auto caption = trimmed(text); !caption.empty()) captions.push_back(std::move(caption));

@@ -325,9 +325,7 @@ class Finder {
     const auto text = io::read_file(list);
     check<InputError>(io::is_utf8(text) && text.find('\0') == text.npos, list.string(),
                       ": expected a .tar, a folder of them or a list of these, got another file");
-    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-    std::istringstream lines(text.starts_with(kByteOrderMark) ? text.substr(kByteOrderMark.size())
-                                                              : text);
+    std::istringstream lines{std::string(io::without_byte_order_mark(text))};
     const auto before = shards_.size();
     for (std::string line; std::getline(lines, line);) {
       constexpr const char* kSpace = " \t\r";

@@ -17,21 +17,13 @@ namespace {
 
 constexpr const char* kPrefix = ".imagine-";
 
-/// The folders in which this process has looked for what others left.
-struct Cleaned {
-  std::mutex mutex;
-  std::set<fs::path> folders;
-};
-
-Cleaned& cleaned() {
-  static Cleaned cleaned;
-  return cleaned;
-}
-
+/// The first file of this process in a folder removes what others left there.
 void remove_leftovers_once(const fs::path& folder) {
+  static std::mutex mutex;
+  static std::set<fs::path> seen;
   {
-    const std::lock_guard lock(cleaned().mutex);
-    if (!cleaned().folders.insert(fs::absolute(folder / ".")).second) return;
+    const std::lock_guard lock(mutex);
+    if (!seen.insert(fs::absolute(folder / ".")).second) return;
   }
   remove_leftovers(folder, kPrefix);
 }
@@ -43,11 +35,6 @@ fs::path temporary_beside(const fs::path& path) {
 }
 
 }  // namespace
-
-void forget_cleaned_folders() {
-  const std::lock_guard lock(cleaned().mutex);
-  cleaned().folders.clear();
-}
 
 AtomicFile::AtomicFile(const fs::path& path) : path_(path) {
   std::error_code dangling;

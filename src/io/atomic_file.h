@@ -11,6 +11,7 @@ namespace imagine::io {
 /// What a link leads to is written, not the link. Without commit() the temporary file is removed
 /// and what stood under `path` stays. Every failure is a ResourceError that names `path` and the
 /// system's reason.
+/// The first one of a process in a folder removes what killed processes left there.
 class AtomicFile {
  public:
   explicit AtomicFile(const fs::path& path);
@@ -28,9 +29,5 @@ class AtomicFile {
   fs::path temporary_;
   int descriptor_ = -1;
 };
-
-/// The first file in a folder removes what killed processes left there; after this call the next
-/// one does so again. For tests.
-void forget_cleaned_folders();
 
 }  // namespace imagine::io

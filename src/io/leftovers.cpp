@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <charconv>
 #include <csignal>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/check.h"
@@ -11,13 +12,16 @@
 namespace imagine::io {
 namespace {
 
-std::string host() {
-  std::array<char, 256> name{};
-  ::gethostname(name.data(), name.size() - 1);
-  return name.data();
+/// Whose numbers of processes these are: "HOST-NAMESPACE-".
+std::string space() {
+  std::array<char, 256> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  struct stat status {};
+  ::stat("/proc/self/ns/pid", &status);
+  return concat(host.data(), '-', status.st_ino, '-');
 }
 
-/// Of "PID-..." behind the host's name.
+/// Of "PID-..." behind the namespace.
 bool is_gone(std::string_view rest) {
   pid_t process = 0;
   const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), process);
@@ -29,10 +33,10 @@ bool is_gone(std::string_view rest) {
 
 }  // namespace
 
-std::string process_tag() { return concat(host(), '-', ::getpid()); }
+std::string process_tag() { return concat(space(), ::getpid()); }
 
 void remove_leftovers(const fs::path& folder, const std::string& prefix) {
-  const auto begin = concat(prefix, host(), '-');
+  const auto begin = concat(prefix, space());
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder.empty() ? "." : folder, error)) {
     const auto name = entry.path().filename().string();

@@ -7,7 +7,8 @@
 
 namespace imagine::io {
 
-/// "HOST-PID" of this process, a part of the names of what it makes for a while.
+/// "HOST-NAMESPACE-PID" of this process, a part of the names of what it makes for a while. Numbers
+/// of processes mean something within their namespace alone: containers may share a host's name.
 std::string process_tag();
 
 /// Removes what lies in `folder` under PREFIX, a tag of a process of this machine that is gone,

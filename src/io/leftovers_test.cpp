@@ -39,7 +39,6 @@ TEST(Leftovers, TheNextFileInTheFolderRemovesThoseOfKilledProcesses) {
     die();
   });
   ASSERT_EQ(folder.names().size(), 1u) << "of the killed process";
-  forget_cleaned_folders();
   write_file(folder / "weights", "all");
   EXPECT_THAT(folder.names(), ElementsAre("weights"));
 }
@@ -48,7 +47,7 @@ TEST(Leftovers, WhatALivingProcessWritesStays) {
   const TemporaryFolder folder;
   AtomicFile file(folder / "weights");
   file.write("half");
-  forget_cleaned_folders();
+  remove_leftovers(folder.path(), ".imagine-");
   write_file(folder / "other", "all");
   file.commit();
   EXPECT_THAT(folder.names(), UnorderedElementsAre("other", "weights"));

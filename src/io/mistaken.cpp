@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/check.h"
+#include "io/utf8.h"
 
 namespace imagine::io {
 namespace {
@@ -15,7 +16,7 @@ constexpr std::size_t kBegin = 4096;  // bytes that are looked at
 
 /// The text after a byte order mark and white space, lower-cased.
 std::string text_begin(std::string_view bytes) {
-  if (bytes.starts_with("\xef\xbb\xbf")) bytes.remove_prefix(3);
+  bytes = without_byte_order_mark(bytes);
   const auto first = bytes.find_first_not_of(" \t\r\n");
   std::string text(bytes.substr(std::min(first, bytes.size()), kBegin));
   std::ranges::transform(text, text.begin(),

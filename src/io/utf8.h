@@ -14,4 +14,7 @@ bool is_utf8(std::string_view text);
 
 void append_utf8(std::string& text, char32_t code);
 
+/// What follows the mark that some editors write before a text in UTF-8.
+std::string_view without_byte_order_mark(std::string_view text);
+
 }  // namespace imagine::io

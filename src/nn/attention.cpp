@@ -42,7 +42,7 @@ void for_heads(int64_t heads, const Body& body) {
 }
 
 /// Of one head of a picture: as long as a core's cache holds its shares, two matrix products beside
-/// them take a third of the time of LibTorch's way, block by block.
+/// them take less than half the time of LibTorch's way, block by block.
 constexpr int64_t kLargestShares = 1 << 20;  // bytes
 
 /// How much each query takes of each value, softmax(q kᵀ / √D + bias): [B heads, N, M]. q [B heads,

@@ -119,7 +119,7 @@ class Dreambooth {
     json.erase("out"), json.erase("device");
     json["contents"] = contents();
     if (io::fs::exists(told)) {
-      auto begun = io::read_json(told);
+      const auto begun = io::read_json(told);
       if (begun.is_object() && begun.value("contents", Json()) != json["contents"]) {
         throw ConfigError(concat(options_.run, ": expected the pictures that the run began with, ",
                                  options_.pictures, " holds others; --run names another folder"));

@@ -1,4 +1,4 @@
-# Sourced by every finding: a private Python with pinned public packages, gone when the script ends.
+# Sourced by every finding, not run: a private Python with pinned public packages, gone when the script ends.
 
 set -euo pipefail
 folder=$(mktemp -d)
