@@ -48,14 +48,20 @@ def includes(path):
 
 def check_includes(root, layers):
     for folder, allowed in layers.allowed.items():
-        for path in sorted((root / "src" / folder).glob("*.*")):
+        for path in sorted((root / "src" / folder).rglob("*.*")):
             for name in includes(path):
                 target = name.split("/")[0]
                 known = target in layers.allowed and "/" in name
                 if known and target != folder and target not in allowed:
                     yield f"{path}: {folder} may not include {name}"
-                if folder in layers.without_torch and (name.startswith("torch/") or name == "core/types.h"):
+                if folder in layers.without_torch and (name.startswith("torch/") or name == "tensor/types.h"):
                     yield f"{path}: {folder} is free of Torch, but includes {name}"
+    for family in sorted(p for p in (root / "src" / "models").iterdir() if p.is_dir()):
+        for path in sorted(family.glob("*.*")):
+            for name in includes(path):
+                parts = name.split("/")
+                if parts[0] == "models" and len(parts) == 3 and parts[1] != family.name:
+                    yield f"{path}: a family includes no other family's {name}"
     for path in sorted((root / "include" / "imagine").glob("*.h")):
         for name in includes(path):
             if name.startswith("torch/") or name.split("/")[0] in layers.allowed:

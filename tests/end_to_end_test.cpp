@@ -4,10 +4,11 @@
 #include <array>
 #include <gtest/gtest.h>
 #include <iostream>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "imagine/pipeline.h"
+#include "imagine/engine.h"
 
 namespace imagine {
 namespace {
@@ -56,18 +57,24 @@ std::string nearest_colour(const std::array<int, 3>& rgb) {
   return std::ranges::min_element(kColours, {}, distance)->name;
 }
 
-Pipeline embedded_model() { return Pipeline::open(IMAGINE_SOURCE_DIR "/models/imagine-small"); }
+class EndToEnd : public testing::Test {
+ protected:
+  Image draw(const Request& request) { return engine_.draw(model_, request)[0].image; }
 
-TEST(EndToEnd, TheGroundHasTheColourThatThePromptNames) {
-  auto pipeline = embedded_model();
+  const std::shared_ptr<const Model> model_ =
+      Model::open(IMAGINE_SOURCE_DIR "/models/imagine-small");
+  Engine engine_;
+};
+
+TEST_F(EndToEnd, TheGroundHasTheColourThatThePromptNames) {
   int right = 0, asked = 0;
   std::string wrong;
   for (const auto& thing : kThings) {
     for (const std::string colour : {"red", "blue", "green", "yellow", "white", "black"}) {
       const auto prompt = thing + " on a " + colour + " background";
       const auto seed = std::uint64_t(asked++);
-      const auto picture = pipeline.generate({.prompt = prompt, .seed = seed, .size = 64})[0];
-      const auto seen = nearest_colour(ground_of(picture.image));
+      const auto picture = draw({.prompt = prompt, .seed = seed, .size = 64});
+      const auto seen = nearest_colour(ground_of(picture));
       right += seen == colour;
       if (seen != colour) wrong += "\n  " + prompt + ": " + seen;
     }
@@ -77,12 +84,11 @@ TEST(EndToEnd, TheGroundHasTheColourThatThePromptNames) {
   EXPECT_GE(right, 54) << "of " << asked << "; wrong:" << wrong;
 }
 
-TEST(EndToEnd, AnotherPromptWithTheSameSeedIsAnotherPicture) {
-  auto pipeline = embedded_model();
-  const auto draw = [&](const std::string& prompt) {
-    return pipeline.generate({.prompt = prompt, .seed = 1, .size = 64})[0].image;
+TEST_F(EndToEnd, AnotherPromptWithTheSameSeedIsAnotherPicture) {
+  const auto showing = [&](const std::string& prompt) {
+    return draw({.prompt = prompt, .seed = 1, .size = 64});
   };
-  const auto red = draw("a red cube on grass"), blue = draw("a blue sphere on snow");
+  const auto red = showing("a red cube on grass"), blue = showing("a blue sphere on snow");
   ASSERT_EQ(red.rgb.size(), blue.rgb.size());
   double difference = 0;
   for (std::size_t i = 0; i < red.rgb.size(); ++i) {
@@ -91,10 +97,9 @@ TEST(EndToEnd, AnotherPromptWithTheSameSeedIsAnotherPicture) {
   EXPECT_GT(difference / double(red.rgb.size()), 10);
 }
 
-TEST(EndToEnd, TheCascadeKeepsWhatTheBaseDrew) {
-  auto pipeline = embedded_model();
+TEST_F(EndToEnd, TheCascadeKeepsWhatTheBaseDrew) {
   const auto at = [&](int size) {
-    return pipeline.generate({.prompt = "a red cube on grass", .seed = 2, .size = size})[0].image;
+    return draw({.prompt = "a red cube on grass", .seed = 2, .size = size});
   };
   const auto small = at(64), large = at(256);
   ASSERT_EQ(large.width, 256);

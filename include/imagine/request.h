@@ -1,37 +1,122 @@
-/// What a caller asks for, and what comes back.
+/// What a caller asks for.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "imagine/image.h"
 
 namespace imagine {
 
-/// A moment of the work, for a progress display.
-struct Progress {
-  std::string stage;  ///< "64 pixels", "256 pixels" ...
-  int step = 0;       ///< steps done of this stage
-  int steps = 0;
-  int picture = 0;  ///< first of the pictures that are drawn together now, from 0
-  int together = 1;
-  int pictures = 0;  ///< in all
+/// What is made: a picture from noise, another one of a picture that is there (img2img; with a mask
+/// inpainting), or that one larger (super-resolution).
+enum class Task { generate, edit, upscale };
+
+constexpr std::array<const char*, 3> names_of(Task) { return {"generate", "edit", "upscale"}; }
+
+/// How noise becomes a picture. DDIM and Euler's method are one; ..._karras takes the noise levels
+/// of Karras et al. 2022, eq. 5. Flows know euler, dpm_solver, dpm_solver_3m, unipc and heun.
+enum class SamplerName {
+  ddpm,
+  ddim,
+  euler,
+  dpm_solver,
+  dpm_solver_karras,
+  dpm_solver_3m,
+  dpm_solver_3m_karras,
+  unipc,
+  unipc_karras,
+  heun,
+  heun_karras
 };
 
-/// Answers whether to go on.
-using OnProgress = std::function<bool(const Progress&)>;
+constexpr std::array<const char*, 11> names_of(SamplerName) {
+  return {"ddpm",           "ddim",  "euler",        "dpm++", "dpm++-karras", "dpm++3m",
+          "dpm++3m-karras", "unipc", "unipc-karras", "heun",  "heun-karras"};
+}
 
-/// A text that is longer than its encoder reads.
-struct CutPrompt {
-  std::string prompt;       ///< or the negative one
-  std::int64_t tokens = 0;  ///< of the whole text, with the encoder's own before and behind it
-  std::int64_t read = 0;    ///< the first so many
+/// The lists of timesteps that DeepFloyd IF was published with; the number is their length.
+enum class TimestepList {
+  fast27,
+  smart27,
+  smart50,
+  smart100,
+  smart185,
+  super27,
+  super40,
+  super100
 };
 
-using OnCutPrompt = std::function<void(const CutPrompt&)>;
+constexpr std::array<const char*, 8> names_of(TimestepList) {
+  return {"fast27", "smart27", "smart50", "smart100", "smart185", "super27", "super40", "super100"};
+}
+
+/// How many denoising steps, 1 to 1000, or which list of them.
+using Steps = std::variant<std::int64_t, TimestepList>;
+
+/// How the known region of an inpainting lies beside what is drawn: clean, as DeepFloyd IF's
+/// pipelines have it, or with the noise of the level, for better seams.
+enum class KnownRegion { clean, noised };
+
+constexpr std::array<const char*, 2> names_of(KnownRegion) { return {"clean", "noised"}; }
+
+/// Which network of a stage draws: the base, or the student that was distilled from it to draw in
+/// few steps without guidance.
+enum class StageNetwork { base, distilled };
+
+constexpr std::array<const char*, 2> names_of(StageNetwork) { return {"base", "distilled"}; }
+
+/// What can be said of how a stage samples: the one list of StageOptions and StageSettings.
+template <class Self, class Visitor>
+void sampling_fields(Self& self, Visitor&& field) {
+  field("network", self.network, "of a stage that has both: base or distilled");
+  field("steps", self.steps, "how many denoising steps, or the name of a list of timesteps");
+  field("sampler", self.sampler, "how noise becomes a picture");
+  field("guidance", self.guidance, "guidance scale (CFG scale); 1: none");
+  field("noise_level", self.noise_level,
+        "noise conditioning augmentation: noise on what super-resolution enlarges");
+  field("strength", self.strength, "img2img: how much is drawn anew; 1: all");
+  field("known_region", self.known_region,
+        "inpainting: what stays is clean or noised beside what is drawn");
+}
+
+/// What a caller asks of a stage. What is left open is the model's default for the task, and a
+/// stage leaves alone what it has no use for.
+struct StageOptions {
+  std::optional<StageNetwork> network = {};  ///< open: the distilled one where it was taught that
+  std::optional<Steps> steps = {};
+  std::optional<SamplerName> sampler = {};
+  std::optional<double> guidance = {};     ///< 0 .. 50, of DeepFloyd IF 0 .. 100
+  std::optional<double> noise_level = {};  ///< 0 .. 1, of DeepFloyd IF a timestep, 0 .. 999
+  std::optional<double> strength = {};     ///< above 0 .. 1
+  std::optional<KnownRegion> known_region = {};
+
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& field) {
+    sampling_fields(self, field);
+  }
+
+  bool operator==(const StageOptions&) const = default;
+};
+
+/// Low-rank changes to a network's weights, and how much of them is added.
+struct LoraUse {
+  std::string file =
+      {};  ///< as diffusers, PEFT, kohya and ours write it, or a folder that holds it
+  double weight = 1;
+
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& field) {
+    field("file", self.file, "file, or folder that holds it");
+    field("weight", self.weight, "how much of it is added");
+  }
+
+  bool operator==(const LoraUse&) const = default;
+};
 
 /// A picture from outside.
 struct Source {
@@ -40,114 +125,39 @@ struct Source {
   std::vector<std::uint8_t> alpha = {};  ///< upscale: width * height, enlarged too; empty: opaque
 };
 
-/// What is made: a picture from noise, another picture of one that is there, or that one larger.
-enum class Task { generate, edit, upscale };
-
-/// `steps`, `sampler`, `guidance`, `noise_level` and `strength` hold nothing (the model's
-/// defaults), one value for all stages of the cascade, or one for each. A stage leaves alone what
-/// it has no use for.
+/// A value: it can be kept, compared, queued and written as JSON, in which a picture is its name.
 struct Request {
   Task task = Task::generate;
   std::optional<Source> image = {};  ///< what is edited or upscaled
-  std::optional<Source> mask = {};   ///< edit: as large; white is drawn anew, black stays; some is
-  std::string prompt = {};           ///< upscale: may be empty
+  std::optional<Source> mask = {};   ///< edit: as large; white is drawn anew, black stays
+  std::string prompt = {};           ///< UTF-8; upscale: may be empty
   std::string negative = {};         ///< what the picture is pushed away from; empty: nothing named
-  int count = 1;                     ///< pictures; picture k has seed + k
-  std::uint64_t seed = 0;            ///< the same seed gives the same picture, whatever the count
-  int size = 0;             ///< side in pixels, one that the model has a stage for; 0: its default
-  std::string aspect = {};  ///< generate: width to height, "3:2"; empty: square
-  std::vector<std::string> steps = {};    ///< a number, or a list's name: smart50, fast27 ...
-  std::vector<std::string> sampler = {};  ///< dpm++, unipc, ddpm ... as the stage can
-  std::vector<double> guidance = {};      ///< guidance scale; 1: none
-  std::vector<double> noise_level = {};   ///< noise that super-resolution puts on what it enlarges
-  std::vector<double> strength = {};      ///< edit: 1 leaves nothing but the mask's black, 0 all
-  std::string kept = {};       ///< edit with a mask: what stays is "clean" or "noised" on the way
-  bool clean_caption = false;  ///< cleans the prompts as DeepFloyd IF's training captions were
-  OnProgress on_progress = {};
-  OnCutPrompt on_cut = {};  ///< told before anything is drawn
-};
-
-/// Names in a StageRecipe of the two networks that a stage may have.
-inline constexpr const char* kBaseNetwork = "base";
-inline constexpr const char* kDistilledNetwork = "distilled";
-
-/// How one stage of the cascade drew.
-struct StageRecipe {
-  int size = 0;
-  std::string network = {};
-  std::string steps = {};
-  std::string sampler = {};
-  double guidance = 1;
-  double noise_level = 0;
-  double strength = 1;
-  std::string kept = {};
-
-  template <class Self, class Visitor>
-  static void fields(Self& self, Visitor&& field) {
-    field("size", self.size, "side in pixels");
-    field("network", self.network,
-          "of a stage with a quick network: distilled, which is that, or base; else empty");
-    field("steps", self.steps, "how many, or the name of a list of timesteps");
-    field("sampler", self.sampler, "how noise became a picture");
-    field("guidance", self.guidance, "guidance scale; 1: none");
-    field("noise_level", self.noise_level, "noise on what was enlarged");
-    field("strength", self.strength, "how much of an edited picture was drawn anew; 1: all");
-    field("kept", self.kept, "clean or noised: what stayed of an edited picture, on the way");
-  }
-};
-
-/// All that is needed to make a picture again.
-struct Recipe {
-  std::string task = "generate";
-  std::string image = {};
-  std::string mask = {};
-  std::string prompt = {};
-  std::string negative = {};
-  bool clean_caption = false;
-  std::uint64_t seed = 0;
-  int size = 256;
-  std::string aspect = {};
-  int width = 0;
-  int height = 0;
-  std::vector<StageRecipe> stages = {};
-  std::string model = {};
-  std::string model_folder = {};
-  std::string text_encoder = {};
-  std::vector<std::string> loras = {};
-  std::string dtype = {};
-  int count = 1;                          ///< of a sheet: pictures of each prompt
-  std::vector<std::string> prompts = {};  ///< of a sheet: all of them; empty: no sheet
+  int count = 1;                     ///< pictures, 1 .. 10000; picture k has seed + k
+  std::uint64_t seed = 0;  ///< 0 .. 2^53; the same seed gives the same picture (see engine.h)
+  int size = 0;  ///< side of a square in pixels that the model has a stage for; 0: its default
+  std::string aspect = {};  ///< generate: width to height, "3:2", from 1:4 to 4:1; empty: square
+  /// Nothing (the model's defaults), one for all stages of the cascade that are used, or one each.
+  std::vector<StageOptions> stages = {};
+  std::vector<LoraUse> loras = {};  ///< added one after the other to the first stage's base
+  bool clean_caption = false;       ///< cleans the prompts as DeepFloyd IF's training captions were
+  bool exclusive = false;           ///< its pictures share no evaluation with other requests'
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
     field("task", self.task, "generate, edit or upscale");
-    field("image", self.image, "the picture that was edited or upscaled");
-    field("mask", self.mask, "what was drawn anew of it");
+    field("image", self.image, "the picture that is edited or upscaled");
+    field("mask", self.mask, "which part of it is drawn anew");
     field("prompt", self.prompt, "what the picture shows");
-    field("negative", self.negative, "what it was pushed away from");
-    field("clean_caption", self.clean_caption, "whether the prompts were cleaned first");
-    field("seed", self.seed, "of its noise");
+    field("negative", self.negative, "what it is pushed away from");
+    field("count", self.count, "pictures, of seeds seed, seed+1 ...");
+    field("seed", self.seed, "of the noise");
     field("size", self.size, "side in pixels of a square of as many");
-    field("aspect", self.aspect, "width to height that was asked for; empty: none was");
-    field("width", self.width, "in pixels");
-    field("height", self.height, "in pixels");
-    field("stages", self.stages, "of the cascade, in order");
-    field("model", self.model, "name of the model, or its folder");
-    field("model_folder", self.model_folder, "its folder; empty: the program's own");
-    field("text_encoder", self.text_encoder, "its folder, where it is not the model's own");
-    field("loras", self.loras, "what was added to its weights: FILE:WEIGHT");
-    field("dtype", self.dtype, "of the computation");
-    field("count", self.count, "pictures of each prompt on a sheet, seeds seed, seed+1 ...");
-    field("prompts", self.prompts, "of a sheet of several pictures; empty: it is one picture");
+    field("aspect", self.aspect, "width to height; empty: square");
+    field("stages", self.stages, "how each stage of the cascade samples, in order");
+    field("loras", self.loras, "low-rank changes that are added to the weights");
+    field("clean_caption", self.clean_caption, "whether the prompts are cleaned first");
+    field("exclusive", self.exclusive, "whether no evaluation is shared with other requests");
   }
 };
-
-struct Picture {
-  Image image;
-  Recipe recipe;
-  std::vector<std::uint8_t> alpha = {};  ///< width * height where its source had one
-};
-
-using OnPicture = std::function<void(Picture)>;
 
 }  // namespace imagine

@@ -18,8 +18,8 @@ namespace {
 /// Says one word of zeros about everything.
 class NoText : public text::TextEncoder {
  public:
-  TextEmbedding encode(const std::vector<std::string>& prompts,
-                       std::optional<int64_t>) const override {
+  TextEmbedding encode(const std::vector<std::string>& prompts, std::optional<int64_t>,
+                       const StopCheck&) const override {
     const auto count = int64_t(prompts.size());
     return {.states = torch::zeros({count, 1, 1}), .mask = torch::ones({count, 1}, torch::kBool)};
   }

@@ -5,7 +5,7 @@
 #include "bench/random_weights.h"
 #include "core/range.h"
 #include "io/json_file.h"
-#include "nn/dtype.h"
+#include "tensor/dtype.h"
 #include "text/t5.h"
 
 namespace imagine::bench {
@@ -24,7 +24,7 @@ Timing time_encoder(const EncoderOptions& options) {
   const torch::NoGradGuard no_grad;
   const auto config = config_of(options.config);
   check_range("batch", options.batch, 1, 64);
-  const auto dtype = nn::compute_dtype(options.dtype, torch::kCPU);
+  const auto dtype = tensor::compute_dtype(options.dtype, torch::kCPU);
   torch::manual_seed(1);
   text::T5 network(config);
   fill_with_random(*network, dtype);

@@ -10,8 +10,10 @@ namespace {
 const std::filesystem::path kModel = IMAGINE_SOURCE_DIR "/tests/data/tiny-if";
 
 TEST(TimePipeline, TimesAPictureOfTheSizeAskedFor) {
-  const auto timing =
-      time_pipeline({.model = kModel, .steps = {"2"}, .dtype = "fp32", .timing = {.runs = 1}});
+  const auto timing = time_pipeline({.model = kModel,
+                                     .stages = {{.steps = std::int64_t(2)}},
+                                     .dtype = "fp32",
+                                     .timing = {.runs = 1}});
   EXPECT_THAT(timing.what, testing::StartsWith("tiny-if, "));
   EXPECT_EQ(timing.mode, "fp32");
   EXPECT_GT(timing.median_ms, 0);

@@ -11,8 +11,9 @@
 #include "bench/memory.h"
 #include "core/range.h"
 #include "io/file.h"
-#include "nn/device.h"
-#include "nn/dtype.h"
+#include "tensor/cores.h"
+#include "tensor/device.h"
+#include "tensor/dtype.h"
 #include "text/text_encoder.h"
 #include "train/crew.h"
 #include "train/optimizer.h"
@@ -92,7 +93,7 @@ class Learner {
   const train::TrainConfig& config_;
   std::unique_ptr<train::Objective> objective_;
   train::FlatParameters parameters_;
-  torch::Generator generator_ = nn::generator_on(torch::kCPU, 1);
+  torch::Generator generator_ = tensor::generator_on(torch::kCPU, 1);
 };
 
 /// In fp32. Where something is computed twice, its memory alone.
@@ -190,12 +191,12 @@ struct Pace {
 /// lesson on all cores at once.
 Pace timed(const train::TrainConfig& config, const Setting& setting) {
   const auto objective = train::make_objective(config);
-  const auto dtype = nn::compute_dtype(config.dtype, nn::device_named("cpu"));
+  const auto dtype = tensor::compute_dtype(config.dtype, tensor::device_named("cpu"));
   train::FlatParameters parameters(objective->trained(), dtype);
   train::Crew crew(config, *objective, parameters, int(setting.cores));
   train::Optimizer optimizer(config.optimizer, parameters);
   const auto& phase = config.phases.back();
-  auto generator = nn::generator_on(torch::kCPU, 1);
+  auto generator = tensor::generator_on(torch::kCPU, 1);
   const auto learn = [&](std::int64_t count) {
     const auto lesson = objective->prepared(some_batch(config, count), phase, generator);
     return seconds_of([&] { crew.learn(lesson, 1, phase.resolution); });
@@ -284,7 +285,7 @@ Plan plan_of(const PlanOptions& options) {
                     ": expected a base or a super-resolution without lora");
   const auto setting = setting_of(options, config);
   const auto threads = at::get_num_threads();
-  at::set_num_threads(1);  // as each worker computes
+  tensor::use_cores(1);  // as each worker computes
   torch::manual_seed(1);
   Plan plan;
   const bool recompute = config.recompute;
@@ -302,7 +303,7 @@ Plan plan_of(const PlanOptions& options) {
   }
   config.recompute = recompute;
   const auto pace = options.tflops > 0 ? Pace() : pace_of(config, estimated, setting);
-  at::set_num_threads(threads);
+  tensor::use_cores(threads);
   plan.parameters = std::int64_t(plain.parameters);
   plan.updates = train::count_updates(config);
   plan.views = train::views_before(config, plan.updates);

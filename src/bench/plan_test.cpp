@@ -5,9 +5,9 @@
 #include <torch/utils.h>
 
 #include "bench/memory.h"
-#include "denoiser/hybrid.h"
 #include "io/json_file.h"
 #include "io/temporary_folder.h"
+#include "models/imagine/hybrid.h"
 #include "train/config.h"
 
 namespace imagine::bench {
@@ -33,7 +33,7 @@ class PlanTest : public testing::Test {
 
 TEST_F(PlanTest, CountsWhatTheWholeNetworkHas) {
   const auto config = small();
-  denoiser::Hybrid network(config.base);
+  models::Hybrid network(config.base);
   std::int64_t count = 0;
   for (const auto& parameter : network->parameters()) count += parameter.numel();
   const auto plan = this->plan(config);

@@ -2,14 +2,14 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
 #include "bench/timing.h"
+#include "imagine/request.h"
 
 namespace imagine::bench {
 
 struct SamplerOptions {
-  std::string sampler = "dpm++";
+  SamplerName sampler = SamplerName::dpm_solver;
   std::int64_t steps = 16;
   std::int64_t size = 256;   ///< side in pixels
   double threshold = 0.995;  ///< dynamic thresholding's quantile; 0: none

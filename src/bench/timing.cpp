@@ -8,7 +8,7 @@
 
 #include "bench/flops.h"
 #include "bench/peak.h"
-#include "nn/dtype.h"
+#include "tensor/dtype.h"
 
 namespace imagine::bench {
 
@@ -40,7 +40,7 @@ Timing timed(const std::function<void()>& run, const TimingOptions& options) {
 Timing measured(const std::function<void()>& run, torch::Dtype dtype,
                 const TimingOptions& options) {
   auto timing = timed(run, options);
-  timing.mode = nn::name_of(dtype);
+  timing.mode = tensor::name_of(dtype);
   timing.gflop = count_flops(run) / 1e9;
   timing.gflops = timing.gflop / (timing.median_ms / 1000);
   timing.share_of_peak = timing.gflops / measured_peak(dtype);

@@ -5,7 +5,7 @@
 
 #include "bench/profile.h"
 #include "core/fields.h"
-#include "core/types.h"
+#include "tensor/types.h"
 
 namespace imagine::bench {
 

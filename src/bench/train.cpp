@@ -3,8 +3,8 @@
 #include <torch/utils.h>
 
 #include "core/range.h"
-#include "nn/device.h"
-#include "nn/dtype.h"
+#include "tensor/device.h"
+#include "tensor/dtype.h"
 #include "train/crew.h"
 #include "train/optimizer.h"
 
@@ -21,8 +21,8 @@ Timing time_training(const TrainOptions& options) {
       options.config.empty() ? train::TrainConfig() : train::read_train_config(options.config);
   check<InputError>(config.stage == "base", options.config, ": stage: expected base, got ",
                     config.stage);
-  const auto device = nn::device_named("cpu");
-  const auto dtype = nn::compute_dtype(options.dtype, device);
+  const auto device = tensor::device_named("cpu");
+  const auto dtype = tensor::compute_dtype(options.dtype, device);
   torch::manual_seed(1);
   const auto objective = train::make_objective(config);
   train::FlatParameters parameters(objective->trained(), dtype);
@@ -33,7 +33,7 @@ Timing time_training(const TrainOptions& options) {
       .pixels = torch::rand({options.batch, 3, side, side}) * 2 - 1,
       .text = {.states = torch::randn({options.batch, kWords, config.base.text_width}),
                .mask = torch::ones({options.batch, kWords}, torch::kBool)}};
-  auto generator = nn::generator_on(device, 1);
+  auto generator = tensor::generator_on(device, 1);
   auto timing = measured(
       [&] {
         const auto lesson = objective->prepared(batch, config.phases.front(), generator);

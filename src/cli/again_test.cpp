@@ -17,7 +17,7 @@ class Again : public Command {
  protected:
   /// The model with a quick network beside its base.
   Again() {
-    const cascade::TinyModel other(384, 7);
+    const models::TinyModel other(384, 7);
     io::fs::copy(other.path() / "base", model_.path() / "quick");
     auto json = io::read_json(model_.path() / "model.json");
     json["stages"][0]["quick"] = {

@@ -57,8 +57,15 @@ void add_encoder(CLI::App& bench) {
 void add_sampler(CLI::App& bench) {
   auto* command = bench.add_subcommand("sampler", "What sampling costs beside the network");
   auto options = std::make_shared<bench::SamplerOptions>();
-  command->add_option("--sampler", options->sampler, "dpm++, dpm++3m, unipc, heun or euler")
-      ->capture_default_str();
+  command
+      ->add_option_function<std::string>(
+          "--sampler",
+          [options](const std::string& name) {
+            options->sampler = *value_named<SamplerName>(name);
+          },
+          "of those that a flow can use")
+      ->check(one_of(all_names<SamplerName>()))
+      ->default_str(name_of(options->sampler));
   command->add_option("--steps", options->steps, "from noise to picture")->capture_default_str();
   command->add_option("--size", options->size, "side in pixels")->capture_default_str();
   command->add_option("--threshold", options->threshold, "dynamic thresholding; 0: none")
@@ -98,7 +105,12 @@ void add_pipeline(CLI::App& bench) {
   command->add_option("--model", options->model, "model folder")->capture_default_str();
   command->add_option("--prompt", options->prompt, "what is drawn")->capture_default_str();
   command->add_option("--size", options->size, "side in pixels; else the model's own");
-  command->add_option("--steps", options->steps, "of the stages; else the model's own");
+  command->add_option_function<std::vector<std::int64_t>>(
+      "--steps",
+      [options](const std::vector<std::int64_t>& steps) {
+        for (const auto count : steps) options->stages.push_back({.steps = count});
+      },
+      "of the stages; else the model's own");
   add_common(*command, *options);
   command->callback([options] { print(bench::time_pipeline(*options)); });
 }

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "cascade/tiny_model.h"
 #include "cli/command.h"
 #include "io/temporary_folder.h"
+#include "models/tiny_model.h"
 
 namespace imagine::cli {
 
@@ -65,7 +65,7 @@ class Command : public testing::Test {
   std::string file() const { return (folder_ / "out.png").string(); }
   io::fs::path weights() const { return model_.path() / "base" / "model.safetensors"; }
 
-  cascade::TinyModel model_;
+  models::TinyModel model_;
   io::TemporaryFolder folder_;
 };
 

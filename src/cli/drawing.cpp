@@ -9,11 +9,11 @@
 #include <random>
 #include <sstream>
 
-#include "cascade/model_folder.h"
-#include "cli/interrupt.h"
 #include "cli/options.h"
 #include "core/check.h"
+#include "core/names.h"
 #include "core/number.h"
+#include "engine/text_states.h"
 #include "io/file.h"
 #include "io/image_file.h"
 
@@ -26,26 +26,6 @@ namespace fs = std::filesystem;
 /// of docs/ordinary-prompts.txt 47 (at seed 0, 41 of them are on black). Its card shows all.
 constexpr std::uint64_t kUsualSeed = 2;
 
-/// "  pictures 9-16 of 20", or nothing where there is one.
-std::string pictures_of(const Progress& p) {
-  if (p.pictures == 1) return {};
-  const auto last = p.together > 1 ? concat("-", p.picture + p.together) : "";
-  return concat(last.empty() ? "  picture " : "  pictures ", p.picture + 1, last, " of ",
-                p.pictures);
-}
-
-/// The time left is that of the stage's steps; once some pictures are done, that of the others.
-OnProgress progress_to(ProgressLine& line) {
-  return [&line, steps = Pace(), pictures = Pace()](const Progress& p) mutable {
-    const auto left_of_stage = steps.seconds_left(p.step, p.steps);
-    const auto left_of_all = pictures.seconds_left(p.picture, p.pictures);
-    const auto left = time_left(p.picture > 0 ? left_of_all : left_of_stage);
-    line.show(concat(p.stage, "  step ", p.step, "/", p.steps, left.empty() ? "" : "  ", left,
-                     pictures_of(p)));
-    return !interrupted();
-  };
-}
-
 /// The values of a list separated by commas.
 std::vector<std::string> split(const std::string& list) {
   std::vector<std::string> values;
@@ -54,11 +34,23 @@ std::vector<std::string> split(const std::string& list) {
   return values;
 }
 
-std::vector<double> numbers(const std::string& list) {
-  std::vector<double> values;
-  for (const auto& value : split(list)) values.push_back(std::stod(value));
-  return values;
+template <class Value>
+Value value_of(const std::string& text) {
+  return std::stod(text);
 }
+
+template <>
+Steps value_of(const std::string& text) {
+  if (const auto count = whole_number(text)) return *count;
+  return *value_named<TimestepList>(text);
+}
+
+template <>
+SamplerName value_of(const std::string& text) {
+  return *value_named<SamplerName>(text);
+}
+
+std::string joined(const std::vector<std::string>& names) { return CLI::detail::join(names, ", "); }
 
 /// A list whose values all pass `check`, which answers what it expected.
 CLI::Validator each(const std::function<std::string(const std::string&)>& check) {
@@ -84,15 +76,35 @@ CLI::Validator each_number(double low, double high) {
   });
 }
 
-/// A name of a list of timesteps begins with a letter; the model tells which it knows.
 CLI::Validator each_steps() {
   return each([](const std::string& value) {
-    std::int64_t number = 0;
-    const bool is_name = !value.empty() && std::isalpha(static_cast<unsigned char>(value[0]));
+    const auto count = whole_number(value);
     const bool fits =
-        is_name || (CLI::detail::lexical_cast(value, number) && 1 <= number && number <= 1000);
-    return fits ? std::string() : std::string("1 to 1000 or the name of a list");
+        count ? 1 <= *count && *count <= 1000 : value_named<TimestepList>(value).has_value();
+    return fits ? std::string() : concat("1 to 1000 or one of ", joined(all_names<TimestepList>()));
   });
+}
+
+CLI::Validator each_sampler() {
+  return each([](const std::string& value) {
+    if (value_named<SamplerName>(value)) return std::string();
+    const auto meant = nearest(value, all_names<SamplerName>());
+    return concat("one of ", joined(all_names<SamplerName>()),
+                  meant ? concat(" (did you mean ", *meant, "?)") : std::string());
+  });
+}
+
+/// An option whose values, one or one for each stage, go to `list`.
+template <class Value>
+CLI::Option* add_list(CLI::App& command, const std::string& name, std::vector<Value>& list,
+                      const std::string& help) {
+  return command.add_option_function<std::string>(
+      name,
+      [&list](const std::string& text) {
+        list.clear();
+        for (const auto& value : split(text)) list.push_back(value_of<Value>(value));
+      },
+      help);
 }
 
 /// A whole number up to 2^53, or any of 2^32 where chance shall choose.
@@ -132,48 +144,49 @@ std::string default_model() {
   return folder ? folder : embedded_model();
 }
 
-void add_computation_options(CLI::App& command, PipelineOptions& options) {
+void add_computation_options(CLI::App& command, Computation& computation) {
+  auto& [model, engine] = computation;
   command
       .add_option(
-          "--text-encoder", options.text_encoder,
+          "--text-encoder", model.text_encoder,
           "a T5 in place of the model's own text encoder: its folder, or its safetensors or "
           "GGUF file")
       ->type_name("PATH");
-  command.add_option("--dtype", options.dtype, "of the computation; auto: what is faster here")
+  command.add_option("--dtype", engine.dtype, "of the computation; auto: what is faster here")
       ->check(one_of({"auto", "bf16", "fp32"}))
       ->capture_default_str();
-  command.add_option("--device", options.device, "where it runs")
+  command.add_option("--device", engine.device, "where it runs")
       ->check(one_of({"cpu", "cuda"}))
       ->capture_default_str();
+  engine.text_cache = engine::TextStates::default_folder();
   command.add_flag_callback(
-      "--no-cache", [&options] { options.cache = false; },
+      "--no-cache", [&computation] { computation.engine.text_cache.clear(); },
       "keep nothing of what a large text encoder made of the prompts in ~/.cache/imagine");
 }
 
-void add_network_options(CLI::App& command, PipelineOptions& options) {
+void add_network_options(CLI::App& command, NetworkChoice& network) {
   command
       .add_option_function<std::vector<std::string>>(
           "--lora",
-          [&options](const std::vector<std::string>& texts) {
-            std::ranges::transform(texts, std::back_inserter(options.loras), lora_use_of);
+          [&network](const std::vector<std::string>& texts) {
+            std::ranges::transform(texts, std::back_inserter(network.loras), lora_use_of);
           },
           "LoRA: low-rank changes to the first stage's weights, as diffusers, PEFT, kohya and "
           "`train` write them: a FILE or PEFT's FOLDER, or FILE:0.8 for a part of them; may be "
           "given "
           "again")
       ->type_name("FILE");
-  command.add_flag_callback(
-      "--full", [&options] { options.quick = false; },
-      "draw with the base itself in its many steps, not with its quick network (the student that "
-      "was "
-      "distilled from it); other settings of sampling than the quick network's, and LoRA, do the "
-      "same");
+  command.add_flag(
+      "--full", network.full,
+      "draw with the base itself in its many steps, not with the network that was distilled from "
+      "it "
+      "(the student); other sampling settings than the student's, and LoRA, do the same");
 }
 
 void add_drawing_options(CLI::App& command, Drawing& drawing) {
   drawing.request.seed = kUsualSeed;
   drawing.model = default_model();
-  drawing.pipeline.upscaler = embedded_model();
+  drawing.computation.model.upscaler = embedded_model();
   command
       .add_option("-o,--output", drawing.output,
                   "file *.png, *.jpg or *.webp, or a folder; what is not there is made; else the "
@@ -187,29 +200,24 @@ void add_drawing_options(CLI::App& command, Drawing& drawing) {
       ->default_str(std::to_string(drawing.request.seed));
   command.add_option("--size", drawing.request.size,
                      "side in pixels, one of the model's sizes (below)");
-  command
-      .add_option(
-          "--steps", drawing.steps,
-          "denoising steps of each stage, or smart50, fast27 ... of DeepFloyd IF; one value for "
-          "all stages, or one for each: 16,2,2 (the model's own: below)")
+  auto& stages = drawing.stages;
+  add_list(command, "--steps", stages.steps,
+           "denoising steps of each stage, or smart50, fast27 ... of DeepFloyd IF; one value for "
+           "all stages, or one for each: 16,2,2 (the model's own: below)")
       ->check(each_steps());
-  command
-      .add_option("--guidance", drawing.guidance,
-                  "guidance scale (CFG scale): how strongly the prompt pulls, 1: no guidance; one "
-                  "value, or "
-                  "one for each stage (the model's own: below)")
+  add_list(command, "--guidance", stages.guidance,
+           "guidance scale (CFG scale): how strongly the prompt pulls, 1: no guidance; one "
+           "value, or "
+           "one for each stage (the model's own: below)")
       ->check(each_number(0, 50));
-  command
-      .add_option("--sampler", drawing.sampler,
-                  "sampler (scheduler): dpm++, dpm++3m, unipc, heun, euler; of DeepFloyd IF also "
-                  "ddpm, ddim, "
-                  "and ...-karras; one value, or one for each stage (the model's own: below)")
-      ->type_name("LIST");
-  command
-      .add_option(
-          "--noise-level", drawing.noise_level,
-          "noise conditioning augmentation: noise that super-resolution puts on what it enlarges, "
-          "0 to 1, of DeepFloyd IF 0 to 999; one value, or one for each stage")
+  add_list(command, "--sampler", stages.sampler,
+           "sampler (scheduler): dpm++, dpm++3m, unipc, heun, euler; of DeepFloyd IF also "
+           "ddpm, ddim, "
+           "and ...-karras; one value, or one for each stage (the model's own: below)")
+      ->check(each_sampler());
+  add_list(command, "--noise-level", stages.noise_level,
+           "noise conditioning augmentation: noise that super-resolution puts on what it enlarges, "
+           "0 to 1, of DeepFloyd IF 0 to 999; one value, or one for each stage")
       ->check(each_number(0, 999));
   command
       .add_option("--format", drawing.format,
@@ -220,7 +228,7 @@ void add_drawing_options(CLI::App& command, Drawing& drawing) {
                   "folder of a model: ours, or DeepFloyd IF's as diffusers has it")
       ->type_name("FOLDER")
       ->capture_default_str();
-  add_computation_options(command, drawing.pipeline);
+  add_computation_options(command, drawing.computation);
   command.add_flag("--json", drawing.json, "print one JSON object for each picture");
 }
 
@@ -235,16 +243,35 @@ void add_prompt_options(CLI::App& command, Drawing& drawing) {
   command.add_flag(
       "--clean-caption", drawing.request.clean_caption,
       "drop addresses, markup and codes from the prompt, as for DeepFloyd IF's training");
-  add_network_options(command, drawing.pipeline);
+  add_network_options(command, drawing.network);
 }
 
-void add_strength_option(CLI::App& command, Drawing& drawing) {
-  command
-      .add_option(
-          "--strength", drawing.strength,
-          "denoising strength: how much is drawn anew, above 0 to 1: all; one value, or one for "
-          "each stage (default: 0.7; with a mask 1)")
+void add_edit_options(CLI::App& command, Drawing& drawing) {
+  add_list(command, "--strength", drawing.stages.strength,
+           "denoising strength: how much is drawn anew, above 0 to 1: all; one value, or one for "
+           "each stage (default: 0.7; with a mask 1)")
       ->check(each_number(0, 1));
+  const auto read = [&drawing](const std::string& name) {
+    drawing.stages.known_region = value_named<KnownRegion>(name);
+  };
+  const auto names = one_of(all_names<KnownRegion>());
+  command
+      .add_option_function<std::string>(
+          "--known-region", read,
+          "inpainting: how what the mask keeps lies beside what is denoised: clean, as DeepFloyd "
+          "IF's pipelines have it, or noised like the rest, for better seams (default: noised; of "
+          "DeepFloyd IF clean)")
+      ->check(names);
+  command
+      .add_option_function<std::string>(
+          "--kept",
+          [read](const std::string& name) {
+            check<InputError>(value_named<KnownRegion>(name).has_value(),
+                              "--kept: ", expected_names<KnownRegion>(name));
+            read(name);
+          },
+          "former name of --known-region")
+      ->group("");  // hidden
 }
 
 Source read_source(const std::string& path) {
@@ -262,38 +289,53 @@ std::string prompt_of(const std::string& argument) {
 
 std::string defaults_of(const std::string& folder, bool enlarging) {
   try {
-    const auto model = cascade::read_model_file(folder);
+    const auto model = Model::open(folder);
+    const auto& info = model->info();
     std::string sizes, stages;
-    for (const auto& stage : model.stages) {
-      if (enlarging && stage.network == cascade::kHybrid) continue;
+    for (const auto& stage : info.stages) {
+      if (enlarging && !stage.enlarges) continue;
       sizes += concat(sizes.empty() ? "" : ", ", stage.size);
-      const auto say = [&](const char* what, const cascade::SamplingOptions& sampling) {
-        stages += concat("  ", stage.size, " pixels", what, ": --steps ", sampling.steps,
-                         " --sampler ", sampling.sampler, " --guidance ", sampling.guidance, '\n');
-      };
-      if (stage.quick.exists()) say(" (quick network)", stage.quick.sampling);
-      say(stage.quick.exists() ? " (base, --full)" : "", stage.sampling);
+      for (const auto& [task, inpaints, settings] : stage.defaults) {
+        if (task != Task::generate) continue;
+        std::string which;
+        if (settings.network == StageNetwork::distilled) which = " (distilled network)";
+        if (settings.network == StageNetwork::base) which = " (base, --full)";
+        stages += concat("  ", stage.size, " pixels", which, ": --steps ",
+                         to_json(settings.steps).dump(), " --sampler ", name_of(settings.sampler),
+                         " --guidance ", settings.guidance, '\n');
+      }
     }
-    const auto usual = enlarging ? std::string() : concat(" (default: ", model.default_size, ")");
-    return concat("Sizes of ", model.name, ": ", sizes, usual,
+    const auto usual = enlarging ? std::string() : concat(" (default: ", info.default_size, ")");
+    return concat("Sizes of ", info.name, ": ", sizes, usual,
                   ". What its stages do unless told otherwise:\n", stages);
   } catch (const Error&) {
     return "Sizes and settings are those of the model.\n";  // which other commands say why it lacks
   }
 }
 
-Request request_of(const Drawing& drawing, ProgressLine& line) {
+Request request_of(const Drawing& drawing) {
+  const auto& [steps, sampler, guidance, noise_level, strength, known_region] = drawing.stages;
   auto request = drawing.request;
-  request.steps = split(drawing.steps);
-  request.sampler = split(drawing.sampler);
-  request.guidance = numbers(drawing.guidance);
-  request.noise_level = numbers(drawing.noise_level);
-  request.strength = numbers(drawing.strength);
-  request.on_progress = progress_to(line);
-  request.on_cut = [&line](const CutPrompt& cut) {
-    line.note(concat("imagine: the text encoder reads ", cut.read, " of the ", cut.tokens,
-                     " tokens of the prompt; what comes after them is not drawn"));
+  request.loras = drawing.network.loras;
+  const auto count = std::max({std::size_t(1), steps.size(), sampler.size(), guidance.size(),
+                               noise_level.size(), strength.size()});
+  const auto spread = [&](const char* name, const auto& list, auto StageOptions::*member) {
+    check<InputError>(list.size() <= 1 || list.size() == count, "--", name,
+                      ": expected one value, or ", count, " as the other lists have, got ",
+                      list.size());
+    for (std::size_t i = 0; i < count && !list.empty(); ++i) {
+      request.stages[i].*member = list[list.size() == 1 ? 0 : i];
+    }
   };
+  request.stages.assign(count, {.known_region = known_region});
+  if (drawing.network.full) {
+    for (auto& stage : request.stages) stage.network = StageNetwork::base;
+  }
+  spread("steps", steps, &StageOptions::steps);
+  spread("sampler", sampler, &StageOptions::sampler);
+  spread("guidance", guidance, &StageOptions::guidance);
+  spread("noise-level", noise_level, &StageOptions::noise_level);
+  spread("strength", strength, &StageOptions::strength);
   return request;
 }
 

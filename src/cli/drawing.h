@@ -3,9 +3,10 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "cli/progress.h"
-#include "imagine/pipeline.h"
+#include "imagine/engine.h"
 
 namespace CLI {
 class App;
@@ -13,14 +14,35 @@ class App;
 
 namespace imagine::cli {
 
+/// With what is computed.
+struct Computation {
+  ModelOptions model = {};
+  EngineOptions engine = {};
+};
+
+/// Which of a stage's networks draws, and what is added to it.
+struct NetworkChoice {
+  std::vector<LoraUse> loras = {};
+  bool full = false;  ///< the base, not the network that was distilled from it
+};
+
+/// Settings as given: nothing, one value for all stages, or one for each.
+struct StageLists {
+  std::vector<Steps> steps = {};
+  std::vector<SamplerName> sampler = {};
+  std::vector<double> guidance = {}, noise_level = {}, strength = {};
+  std::optional<KnownRegion> known_region = {};
+};
+
 struct Drawing {
-  std::string model;
-  PipelineOptions pipeline;
-  Request request;
-  std::string steps, sampler, guidance, noise_level, strength;  ///< lists as given
-  bool random_seed = false;                                     ///< chance chose it
-  std::string output;
-  std::string format;
+  std::string model;  ///< its folder
+  Computation computation = {};
+  NetworkChoice network = {};
+  StageLists stages = {};
+  Request request = {};
+  bool random_seed = false;  ///< chance chose it
+  std::string output = {};
+  std::string format = {};
   bool json = false;
 };
 
@@ -30,15 +52,15 @@ std::string embedded_model();
 std::string default_model();
 
 /// --text-encoder, --dtype, --device.
-void add_computation_options(CLI::App& command, PipelineOptions& options);
+void add_computation_options(CLI::App& command, Computation& computation);
 /// --lora, --full.
-void add_network_options(CLI::App& command, PipelineOptions& options);
+void add_network_options(CLI::App& command, NetworkChoice& network);
 /// The former, and --output, --seed, --size, the lists of the stages, --model, --json.
 void add_drawing_options(CLI::App& command, Drawing& drawing);
 /// --count, --negative, --clean-caption, --lora, --full.
 void add_prompt_options(CLI::App& command, Drawing& drawing);
-/// --strength.
-void add_strength_option(CLI::App& command, Drawing& drawing);
+/// --strength, --known-region.
+void add_edit_options(CLI::App& command, Drawing& drawing);
 
 /// A picture from a file, on white ground.
 Source read_source(const std::string& path);
@@ -50,7 +72,24 @@ std::string prompt_of(const std::string& argument);
 /// super-resolution alone.
 std::string defaults_of(const std::string& folder, bool enlarging = false);
 
-/// The drawing's request with its lists taken apart, progress shown on `line`.
-Request request_of(const Drawing& drawing, ProgressLine& line);
+/// The drawing's request with the settings of its stages. InputError for lists that do not agree.
+Request request_of(const Drawing& drawing);
+
+/// Draws what the drawing is of.
+class DrawingSession {
+ public:
+  /// Opens the model.
+  explicit DrawingSession(const Drawing& drawing);
+
+  const ModelInfo& info() const { return model_->info(); }
+  /// Draws the requests together and hands each picture over with the index of its request, those
+  /// of one request in the order of their seeds. Progress is shown. CTRL-C stops it: Interrupted.
+  void draw(const std::vector<Request>& requests,
+            const std::function<void(std::size_t request, Picture)>& on_picture);
+
+ private:
+  std::shared_ptr<const Model> model_;
+  Engine engine_;
+};
 
 }  // namespace imagine::cli

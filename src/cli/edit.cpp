@@ -18,9 +18,9 @@ struct EditArguments {
   std::string image, mask;
 };
 
-void say_what_is_edited(const Pipeline& pipeline, const Source& source) {
+void say_what_is_edited(const ModelInfo& info, const Source& source) {
   const auto& image = source.image;
-  if (pipeline.edits_any_shape() || image.width == image.height) return;
+  if (info.edits_any_shape || image.width == image.height) return;
   const int side = std::min(image.width, image.height);
   std::cerr << concat(source.name, ": ", image.width, "x", image.height,
                       "; this model edits squares: the middle ", side, "x", side, '\n');
@@ -29,17 +29,15 @@ void say_what_is_edited(const Pipeline& pipeline, const Source& source) {
 void run_edit(const EditArguments& arguments) {
   check_output(arguments.drawing, {arguments.image, arguments.mask});
   watch_interrupts();
-  ProgressLine line;
-  auto request = request_of(arguments.drawing, line);
+  auto request = request_of(arguments.drawing);
   request.task = Task::edit;
   request.prompt = prompt_of(request.prompt);
   request.image = read_source(arguments.image);
   if (!arguments.mask.empty()) request.mask = read_mask(arguments.mask);
-  auto pipeline = Pipeline::open(arguments.drawing.model, arguments.drawing.pipeline);
-  say_what_is_edited(pipeline, *request.image);
-  pipeline.generate(request, [&](const Picture& picture) {
-    line.finish();
-    write(picture, arguments.drawing, request.count == 1);
+  DrawingSession session(arguments.drawing);
+  say_what_is_edited(session.info(), *request.image);
+  session.draw({request}, [&](std::size_t, Picture picture) {
+    write(std::move(picture), arguments.drawing, request.count == 1);
   });
 }
 
@@ -61,14 +59,7 @@ void add_edit(CLI::App& app) {
           "for inpainting, a picture of the same size: white is drawn anew, black and what "
           "is transparent stays; draw it a little larger than the thing")
       ->type_name("FILE");
-  add_strength_option(*command, drawing);
-  command
-      ->add_option(
-          "--kept", drawing.request.kept,
-          "how what the mask keeps lies beside what is denoised: clean, as DeepFloyd IF's "
-          "pipelines have it, or noised like the rest, for better seams (default: noised; of "
-          "DeepFloyd IF clean)")
-      ->check(one_of({"clean", "noised"}));
+  add_edit_options(*command, drawing);
   add_drawing_options(*command, drawing);
   add_prompt_options(*command, drawing);
   command->footer([arguments] { return defaults_of(arguments->drawing.model); });

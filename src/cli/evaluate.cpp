@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <iostream>
 
-#include "cascade/loras.h"
 #include "cli/command.h"
 #include "cli/drawing.h"
 #include "cli/interrupt.h"
@@ -14,6 +13,7 @@
 #include "io/folder_lock.h"
 #include "io/image_file.h"
 #include "io/json_file.h"
+#include "models/loras.h"
 
 namespace imagine::cli {
 namespace {
@@ -24,46 +24,58 @@ constexpr int kJudgedSize = 64;  // pixels, if the model draws such
 
 struct EvaluateArguments {
   std::string model = default_model(), against, out;
-  PipelineOptions pipeline;
+  Computation computation;
+  NetworkChoice network;
   evaluate::EvaluationOptions options;
   bool quick = false;
 };
 
 /// Of all that a model's pictures depend on beside the requests: a folder may get new weights.
-std::string fingerprint_of(const fs::path& folder, const PipelineOptions& options) {
+std::string fingerprint_of(const fs::path& folder, const Computation& computation,
+                           const NetworkChoice& network) {
+  const auto& [model, engine] = computation;
   io::Fingerprint fingerprint;
   evaluate::add_model(fingerprint, folder);
-  for (const auto& lora : options.loras) {
+  for (const auto& lora : network.loras) {
     fingerprint.add(concat("lora ", lora.weight));
-    for (const auto& file : cascade::files_of_lora(lora.file))
+    for (const auto& file : models::files_of_lora(lora.file))
       evaluate::add_model(fingerprint, file);
   }
-  if (!options.text_encoder.empty()) {
+  if (!model.text_encoder.empty()) {
     fingerprint.add("text encoder");
-    evaluate::add_model(fingerprint, options.text_encoder);
+    evaluate::add_model(fingerprint, model.text_encoder);
   }
   const bool is_ours = fs::exists(folder / "model.json");
-  if (!is_ours && !options.upscaler.empty()) evaluate::add_model(fingerprint, options.upscaler);
-  fingerprint.add(concat(options.dtype, ' ', options.device, ' ', options.quick));
+  if (!is_ours && !model.upscaler.empty()) evaluate::add_model(fingerprint, model.upscaler);
+  fingerprint.add(concat(engine.dtype, ' ', engine.device, ' ', !network.full));
   return fingerprint.text();
 }
 
 std::string name_of(const fs::path& folder, const std::vector<LoraUse>& loras = {}) {
   auto name = fs::weakly_canonical(folder).filename().string();
-  for (const auto& lora : loras) name += "+" + lora.file.stem().string();
+  for (const auto& lora : loras) name += "+" + fs::path(lora.file).stem().string();
   return name;
 }
 
 /// The model in a folder, with its pictures kept in `gallery`.
-evaluate::Contestant contestant_of(const std::string& folder, const PipelineOptions& options,
-                                   const fs::path& gallery) {
-  auto pipeline = std::make_shared<Pipeline>(Pipeline::open(folder, options));
-  const auto sizes = pipeline->sizes();
+evaluate::Contestant contestant_of(const std::string& folder, const Computation& computation,
+                                   const NetworkChoice& network, const fs::path& gallery) {
+  const auto model = Model::open(folder, computation.model);
+  const auto engine = std::make_shared<Engine>(computation.engine);
+  std::vector<int> sizes;
+  for (const auto& stage : model->info().stages) sizes.push_back(stage.size);
   const auto has = [&](int size) { return std::ranges::find(sizes, size) != sizes.end(); };
-  const auto name = name_of(folder, options.loras);
+  const auto name = name_of(folder, network.loras);
+  const auto draw = [model, engine, network](Request request) {
+    if (request.stages.empty()) request.stages.emplace_back();
+    for (auto& stage : request.stages) {
+      if (network.full) stage.network = StageNetwork::base;
+    }
+    request.loras = network.loras;
+    return engine->draw(model, request).at(0).image;
+  };
   auto kept = std::make_shared<evaluate::Gallery>(
-      gallery, concat(name, ' ', fingerprint_of(folder, options)),
-      [pipeline](const Request& request) { return pipeline->generate(request).at(0).image; });
+      gallery, concat(name, ' ', fingerprint_of(folder, computation, network)), draw);
   return {.name = name,
           .paint = [kept](const Request& request) { return kept->picture(request); },
           .size = has(kJudgedSize) ? kJudgedSize : sizes.front(),
@@ -86,17 +98,17 @@ void run_evaluate(EvaluateArguments arguments, const CLI::App& command) {
   at_place<InputError>("", [&] { options.validate(); });
   const fs::path out =
       arguments.out.empty()
-          ? concat("evaluation-", name_of(arguments.model, arguments.pipeline.loras))
+          ? concat("evaluation-", name_of(arguments.model, arguments.network.loras))
           : arguments.out;
   watch_interrupts();
   const io::FolderLock lock(out);
-  const auto model = contestant_of(arguments.model, arguments.pipeline, out / "pictures");
+  const auto model =
+      contestant_of(arguments.model, arguments.computation, arguments.network, out / "pictures");
   std::optional<evaluate::Contestant> other;
   if (!arguments.against.empty()) {
-    auto as_it_is = arguments.pipeline;
-    as_it_is.loras.clear();
-    as_it_is.quick = arguments.pipeline.quick && arguments.pipeline.loras.empty();
-    other = contestant_of(arguments.against, as_it_is,
+    // With changed weights the base draws: it is held against the other's base.
+    const bool full = arguments.network.full || !arguments.network.loras.empty();
+    other = contestant_of(arguments.against, arguments.computation, {.full = full},
                           out / concat("pictures-", name_of(arguments.against)));
   }
   ProgressLine progress(kLongWork);
@@ -122,7 +134,7 @@ void add_evaluate(CLI::App& app) {
   auto* command = app.add_subcommand("evaluate", "Measure how well a model follows prompts");
   auto arguments = std::make_shared<EvaluateArguments>();
   arguments->options.judges = IMAGINE_JUDGES_FOLDER;
-  arguments->pipeline.upscaler = IMAGINE_MODEL_FOLDER;
+  arguments->computation.model.upscaler = IMAGINE_MODEL_FOLDER;
   command->add_option("MODEL", arguments->model, "folder of the model")->capture_default_str();
   command->add_option("-o,--out", arguments->out,
                       "folder of the report and of the pictures; else evaluation-MODEL");
@@ -130,8 +142,8 @@ void add_evaluate(CLI::App& app) {
                       "folder of another model: says which is better, with intervals");
   command->add_flag("--quick", arguments->quick, "a first look in a few minutes");
   add_fields(*command, arguments->options);
-  add_computation_options(*command, arguments->pipeline);
-  add_network_options(*command, arguments->pipeline);
+  add_computation_options(*command, arguments->computation);
+  add_network_options(*command, arguments->network);
   command->footer(
       "Examples:\n  imagine evaluate --quick\n"
       "  imagine evaluate models/imagine-small --real judging --training dataset -o evaluation\n"

@@ -18,40 +18,39 @@ struct GenerateArguments {
   bool grid = false;
 };
 
-/// Draws the pictures of every prompt and hands each over when it is done.
-void draw_all(const GenerateArguments& arguments, const OnPicture& on_picture) {
-  auto pipeline = Pipeline::open(arguments.drawing.model, arguments.drawing.pipeline);
-  ProgressLine line;
+std::vector<Request> requests_of(const GenerateArguments& arguments) {
+  std::vector<Request> requests;
   for (const auto& prompt : arguments.prompts) {
-    auto request = request_of(arguments.drawing, line);
-    request.prompt = prompt_of(prompt);
-    pipeline.generate(request, [&](Picture picture) {
-      line.finish();
-      on_picture(std::move(picture));
-    });
+    requests.push_back(request_of(arguments.drawing));
+    requests.back().prompt = prompt_of(prompt);
   }
+  return requests;
 }
 
 /// All pictures on one sheet, those of several prompts with their prompts below; with a recipe that
 /// makes the sheet again.
 void write_grid(const GenerateArguments& arguments) {
+  const auto requests = requests_of(arguments);
+  const auto count = arguments.drawing.request.count;
+  std::vector<std::vector<Picture>> pictures(requests.size());
+  DrawingSession(arguments.drawing).draw(requests, [&](std::size_t request, Picture picture) {
+    pictures[request].push_back(std::move(picture));
+  });
   std::vector<Image> images;
   std::vector<std::string> prompts;
-  Picture sheet;
-  draw_all(arguments, [&](Picture picture) {
-    if (images.empty()) sheet.recipe = picture.recipe;
-    prompts.push_back(picture.recipe.prompt);
-    images.push_back(std::move(picture.image));
-  });
+  Picture sheet{.image = {}, .recipe = pictures.front().front().recipe};
+  for (auto& of_prompt : pictures) {
+    sheet.recipe.prompts.push_back(of_prompt.front().recipe.request.prompt);
+    for (auto& picture : of_prompt) {
+      prompts.push_back(picture.recipe.request.prompt);
+      images.push_back(std::move(picture.image));
+    }
+  }
   const int columns = int(std::ceil(std::sqrt(double(images.size()))));
   const int cell = std::max(kSmallestLabelledCell, images.front().width);
   sheet.image = arguments.prompts.size() == 1 ? io::contact_sheet(images, columns)
                                               : io::labelled_sheet(images, prompts, columns, cell);
-  const auto count = arguments.drawing.request.count;
-  sheet.recipe.count = count;
-  for (std::size_t i = 0; i < prompts.size(); i += std::size_t(count)) {
-    sheet.recipe.prompts.push_back(prompts[i]);
-  }
+  sheet.recipe.request.count = count;
   write(sheet, arguments.drawing, true);
 }
 
@@ -60,7 +59,9 @@ void run_generate(const GenerateArguments& arguments) {
   watch_interrupts();
   if (arguments.grid) return write_grid(arguments);
   const bool single = arguments.prompts.size() == 1 && arguments.drawing.request.count == 1;
-  draw_all(arguments, [&](const Picture& picture) { write(picture, arguments.drawing, single); });
+  DrawingSession(arguments.drawing).draw(requests_of(arguments), [&](std::size_t, Picture picture) {
+    write(std::move(picture), arguments.drawing, single);
+  });
 }
 
 }  // namespace

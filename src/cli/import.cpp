@@ -9,10 +9,10 @@
 
 #include <torch/types.h>
 
-#include "cascade/quantize.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
+#include "models/quantize.h"
 
 namespace imagine::cli {
 namespace {
@@ -26,13 +26,13 @@ struct ImportOptions {
 
 void quantize(const ImportOptions& options) {
   const auto gigabytes = [](std::uint64_t bytes) { return double(bytes) / 1e9; };
-  const auto tell = [&](const cascade::QuantizedPart& part) {
+  const auto tell = [&](const models::QuantizedPart& part) {
     std::cerr << std::setprecision(3) << (part.folder.empty() ? "weights" : part.folder) << ": "
               << gigabytes(part.bytes_before) << " GB -> " << gigabytes(part.bytes_after)
               << " GB, weights changed by " << 100 * part.error << " % of their size\n";
   };
   watch_interrupts();
-  cascade::quantize_model(options.source, options.to, tell, [] { return !interrupted(); });
+  models::quantize_model(options.source, options.to, tell, [] { return !interrupted(); });
 }
 
 }  // namespace

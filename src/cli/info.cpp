@@ -1,12 +1,11 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
-#include "cascade/foreign_recipe.h"
-#include "cascade/recipe.h"
 #include "cli/command.h"
-#include "cli/output.h"
 #include "cli/progress.h"
-#include "core/fields.h"
+#include "core/request_json.h"
+#include "recipes/foreign_recipe.h"
+#include "recipes/recipe.h"
 
 namespace imagine::cli {
 namespace {
@@ -15,25 +14,25 @@ namespace {
 Json told_by(const io::Provenance& provenance, const std::optional<Recipe>& recipe) {
   Json json;
   if (recipe) {
-    json = json_of(*recipe);
-    json["command"] = cascade::command_of(*recipe);
-  } else if (const auto foreign = cascade::foreign_recipe_of(provenance)) {
-    json = cascade::json_of(*foreign);
+    json = to_json(*recipe);
+    json["command"] = recipes::command_of(*recipe);
+  } else if (const auto foreign = recipes::foreign_recipe_of(provenance)) {
+    json = recipes::json_of(*foreign);
   }
   if (!provenance.parameters.empty()) json["parameters"] = provenance.parameters;
   return json;
 }
 
 std::string text_of(const io::Provenance& provenance, const std::optional<Recipe>& recipe) {
-  if (recipe) return provenance.parameters + "\n\n" + cascade::command_of(*recipe);
-  const auto foreign = cascade::foreign_recipe_of(provenance);
-  return foreign ? cascade::text_of(*foreign) : "";
+  if (recipe) return provenance.parameters + "\n\n" + recipes::command_of(*recipe);
+  const auto foreign = recipes::foreign_recipe_of(provenance);
+  return foreign ? recipes::text_of(*foreign) : "";
 }
 
 void run_info(const std::string& path, bool as_json) {
   const auto bytes = io::read_file(path);
   const auto provenance = io::read_provenance(bytes, path);
-  const auto recipe = cascade::recipe_of(provenance, path);
+  const auto recipe = recipes::recipe_of(provenance, path);
   const auto json = told_by(provenance, recipe);
   check<InputError>(!json.is_null(), path,
                     ": expected a picture that says how it was made, found nothing of that kind");

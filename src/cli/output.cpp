@@ -8,7 +8,7 @@
 
 #include "cli/picture_file.h"
 #include "core/check.h"
-#include "core/number.h"
+#include "core/request_json.h"
 #include "io/atomic_file.h"
 #include "io/image_file.h"
 
@@ -116,10 +116,11 @@ fs::path taken_path(const fs::path& path) {
 /// Where the picture goes; a name that we make is ours from now on.
 fs::path path_for(const Drawing& drawing, const Picture& picture, bool single) {
   const fs::path output = drawing.output;
-  const auto made = picture.recipe.task == "upscale"
-                        ? concat(fs::path(picture.recipe.image).stem().string(), "-",
-                                 picture.image.width, "x", picture.image.height)
-                        : concat(slug(picture.recipe.prompt), "-", picture.recipe.seed);
+  const auto made =
+      picture.recipe.request.task == Task::upscale
+          ? concat(fs::path(picture.recipe.request.image->name).stem().string(), "-",
+                   picture.image.width, "x", picture.image.height)
+          : concat(slug(picture.recipe.request.prompt), "-", picture.recipe.request.seed);
   const bool in_folder = is_folder(output);
   const auto folder = in_folder ? output : output.parent_path();
   std::error_code error;
@@ -169,17 +170,9 @@ void write(Picture picture, const Drawing& drawing, bool single) {
     std::cout << path.string() << std::endl;
     return;
   }
-  auto json = json_of(picture.recipe);
+  auto json = to_json(picture.recipe);
   json["file"] = path.string();
   std::cout << json.dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl;
-}
-
-Json json_of(const Recipe& recipe) {
-  auto json = to_json(recipe);
-  for (auto& stage : json["stages"]) {
-    if (const auto steps = whole_number(stage["steps"].get<std::string>())) stage["steps"] = *steps;
-  }
-  return json;
 }
 
 }  // namespace imagine::cli

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "cli/drawing.h"
-#include "core/fields.h"
 
 namespace imagine::cli {
 
@@ -18,8 +17,5 @@ void check_output(const Drawing& drawing, const std::vector<std::string>& inputs
 /// makes at the same time: PROMPT-SEED.png, or of an upscaling PICTURE-WIDTHxHEIGHT.png, in a
 /// folder; else FILE- and that name. Folders that are not there are made.
 void write(Picture picture, const Drawing& drawing, bool single);
-
-/// The recipe for programs: numbers where values are numbers.
-Json json_of(const Recipe& recipe);
 
 }  // namespace imagine::cli

@@ -1,8 +1,8 @@
 #include "cli/picture_file.h"
 
-#include "cascade/recipe.h"
 #include "core/check.h"
 #include "io/alpha.h"
+#include "recipes/recipe.h"
 
 namespace imagine::cli {
 
@@ -18,7 +18,7 @@ Source read_mask(const std::string& path) {
 }
 
 PictureFile picture_file(const Picture& picture, io::ImageFormat format) {
-  const auto provenance = cascade::provenance_of(picture.recipe);
+  const auto provenance = recipes::provenance_of(picture.recipe);
   const auto held = io::fitted(provenance, format);
   PictureFile file;
   if (held.parameters != provenance.parameters) {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "imagine/request.h"
+#include "imagine/recipe.h"
 #include "io/image_file.h"
 
 namespace imagine::cli {

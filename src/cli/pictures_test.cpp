@@ -153,6 +153,7 @@ TEST_F(Command, RefusesAnEditThatCannotBe) {
   expect_line(edit({"nowhere.png", "x"}), "nowhere.png");
   expect_line(edit({file(), "x", "--strength", "0"}), "strength: expected more than 0");
   expect_line(edit({file(), "x", "--strength", "1.5"}), "--strength");
+  expect_line(edit({file(), "x", "--known-region", "dirty"}), "--known-region");
   expect_line(edit({file(), "x", "--kept", "dirty"}), "--kept");
   expect_line(edit({file(), "x", "--mask", "nowhere.png"}), "nowhere.png");
   expect_line(imagine({"upscale", (folder_ / "x.png").string()}), "x.png");

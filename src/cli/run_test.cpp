@@ -70,6 +70,7 @@ TEST_F(Command, RefusesBadArguments) {
   expect_refusal(generate({"x", "--dtype", "fp23"}), 2, "did you mean fp32?");
   expect_refusal(generate({"x", "--sampler", "dmp++"}), 2, "did you mean dpm++?");
   expect_refusal(generate({"x", "--device", "tpu"}), 2, "device");
+  expect_refusal(imagine({"bench", "sampler", "--sampler", "none"}), 2, "--sampler");
   expect_refusal(generate({"x", "--lora", "mug:much"}), 2, "FILE:WEIGHT");
   expect_refusal(generate({"--lora", "mug", "--lora", "/nowhere", "x"}), 3, "mug");
   expect_refusal(generate({"x", "--lora", "/nowhere.safetensors:0.5"}), 3, "/nowhere.safetensors");
@@ -164,7 +165,7 @@ TEST_F(Command, NamesThatItMakesAreTakenOneByOne) {
     drawing_here.output = folder;
     Picture picture;
     picture.image = {.width = 1, .height = 1, .rgb = {1, 2, 3}};
-    picture.recipe.prompt = "a red cube";
+    picture.recipe.request.prompt = "a red cube";
     drawing.push_back(fork());
     if (drawing.back() != 0) continue;
     const Captured out(std::cout);

@@ -53,16 +53,14 @@ class Failures {
 void run_upscale(const UpscaleArguments& arguments) {
   check_output(arguments.drawing, arguments.files);
   watch_interrupts();
-  auto pipeline = Pipeline::open(arguments.drawing.model, arguments.drawing.pipeline);
-  ProgressLine line;
+  DrawingSession session(arguments.drawing);
   const bool single = arguments.files.size() == 1;
   const auto enlarge = [&](const std::string& file) {
-    auto request = request_of(arguments.drawing, line);
+    auto request = request_of(arguments.drawing);
     request.task = Task::upscale;
     request.image = read_layered_source(file);
-    pipeline.generate(request, [&](const Picture& picture) {
-      line.finish();
-      write(picture, arguments.drawing, single);
+    session.draw({request}, [&](std::size_t, Picture picture) {
+      write(std::move(picture), arguments.drawing, single);
     });
   };
   if (single) return enlarge(arguments.files.front());

@@ -4,7 +4,7 @@
 #include <functional>
 #include <vector>
 
-#include "core/types.h"
+#include "tensor/types.h"
 
 namespace imagine::diffusion {
 

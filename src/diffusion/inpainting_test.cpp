@@ -4,6 +4,7 @@
 
 #include <torch/utils.h>
 
+#include "core/names.h"
 #include "diffusion/flow.h"
 #include "diffusion/sampler.h"
 
@@ -45,7 +46,7 @@ TEST(KeepingKnownRegion, APictureThatStaysComesBackFromEverySampler) {
     const Inpainting inpainting{
         .picture = picture, .mask = right_half(), .noise = noised ? noise : Tensor()};
     for (const auto* name : {"euler", "dpm++", "dpm++3m", "unipc", "heun"}) {
-      auto sampler = sampler_named(name);
+      auto sampler = sampler_of(*value_named<SamplerName>(name));
       sampler.straight = true;
       const auto drawn = sample(sampler,
                                 {.schedule = flow_schedule(3),

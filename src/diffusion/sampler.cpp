@@ -4,62 +4,47 @@
 
 #include <torch/utils.h>
 
-#include "core/check.h"
-#include "core/nearest.h"
 #include "diffusion/solvers.h"
 
 namespace imagine::diffusion {
 namespace {
 
-constexpr std::string_view kKarras = "-karras";
-
-struct Named {
-  const char* name;
+struct Entry {
+  SamplerName name;
   Algorithm algorithm;
   int64_t order;
-  bool takes_karras;
+  bool karras;
 };
 
-constexpr std::array kNamed = {
-    Named{"ddpm", Algorithm::ddpm, 1, false},
-    Named{"ddim", Algorithm::ddim, 1, false},
-    Named{"euler", Algorithm::ddim, 1, false},
-    Named{"dpm++", Algorithm::dpm_solver, 2, true},
-    Named{"dpm++3m", Algorithm::dpm_solver, 3, true},
-    Named{"unipc", Algorithm::unipc, 2, true},
-    Named{"heun", Algorithm::heun, 2, true},
+constexpr std::array kEntries = {
+    Entry{SamplerName::ddpm, Algorithm::ddpm, 1, false},
+    Entry{SamplerName::ddim, Algorithm::ddim, 1, false},
+    Entry{SamplerName::euler, Algorithm::ddim, 1, false},
+    Entry{SamplerName::dpm_solver, Algorithm::dpm_solver, 2, false},
+    Entry{SamplerName::dpm_solver_karras, Algorithm::dpm_solver, 2, true},
+    Entry{SamplerName::dpm_solver_3m, Algorithm::dpm_solver, 3, false},
+    Entry{SamplerName::dpm_solver_3m_karras, Algorithm::dpm_solver, 3, true},
+    Entry{SamplerName::unipc, Algorithm::unipc, 2, false},
+    Entry{SamplerName::unipc_karras, Algorithm::unipc, 2, true},
+    Entry{SamplerName::heun, Algorithm::heun, 2, false},
+    Entry{SamplerName::heun_karras, Algorithm::heun, 2, true},
 };
 
 }  // namespace
 
-Sampler sampler_named(const std::string& name) {
-  const bool karras = name.ends_with(kKarras);
-  const auto base = name.substr(0, name.size() - (karras ? kKarras.size() : 0));
-  for (const auto& known : kNamed) {
-    if (base == known.name && (known.takes_karras || !karras)) {
-      return {.algorithm = known.algorithm, .order = known.order, .karras = karras};
-    }
+Sampler sampler_of(SamplerName name) {
+  for (const auto& [known, algorithm, order, karras] : kEntries) {
+    if (known == name) return {.algorithm = algorithm, .order = order, .karras = karras};
   }
-  std::vector<std::string> names;
-  for (const auto& known : kNamed) {
-    names.emplace_back(known.name);
-    if (known.takes_karras) names.push_back(concat(known.name, kKarras));
-  }
-  const auto meant = nearest(name, names);
-  throw ConfigError(concat("sampler: expected ddpm, ddim, euler, or dpm++, dpm++3m, unipc, heun ",
-                           "(these also with -karras), got \"", name, '"',
-                           meant ? concat("; did you mean ", *meant, '?') : ""));
+  return {};
 }
 
-std::string name_of(const Sampler& sampler) {
-  for (const auto& known : kNamed) {
-    const bool same_order =
-        known.algorithm != Algorithm::dpm_solver || known.order == sampler.order;
-    if (known.algorithm == sampler.algorithm && same_order) {
-      return concat(known.name, sampler.karras ? kKarras : "");
-    }
+SamplerName name_of(const Sampler& sampler) {
+  for (const auto& [name, algorithm, order, karras] : kEntries) {
+    const bool same_order = algorithm != Algorithm::dpm_solver || order == sampler.order;
+    if (algorithm == sampler.algorithm && same_order && karras == sampler.karras) return name;
   }
-  return "dpm++";
+  return SamplerName::dpm_solver;
 }
 
 std::unique_ptr<Solver> make_solver(const Sampler& sampler, SolverInput input) {

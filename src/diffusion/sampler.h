@@ -5,6 +5,7 @@
 #include <string>
 
 #include "diffusion/solver.h"
+#include "imagine/request.h"
 
 namespace imagine::diffusion {
 
@@ -25,12 +26,10 @@ struct Sampler {
   int64_t evaluations_per_step() const { return algorithm == Algorithm::heun ? 2 : 1; }
 };
 
-/// "ddpm", "ddim" (or "euler", which it is), "dpm++", "dpm++3m", "unipc" or "heun"; the last four
-/// may end in "-karras". Else a ConfigError that lists them.
-Sampler sampler_named(const std::string& name);
+Sampler sampler_of(SamplerName name);
 
-/// The shortest name that sampler_named() takes for it.
-std::string name_of(const Sampler& sampler);
+/// The name by which sampler_of() gives such an algorithm, order and spacing of levels.
+SamplerName name_of(const Sampler& sampler);
 
 std::unique_ptr<Solver> make_solver(const Sampler& sampler, SolverInput input);
 

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "core/check.h"
+#include "core/names.h"
 #include "diffusion/scheduler_config.h"
 #include "diffusion/solvers.h"
 
@@ -93,13 +94,13 @@ std::vector<NoiseLevel> levels_of_ratios(const SchedulerConfig& config, const Sc
   return levels;
 }
 
-std::vector<double> timesteps_of(const SchedulerConfig& config, const Schedule& schedule,
-                                 const Steps& steps) {
+std::vector<double> visited_timesteps(const SchedulerConfig& config, const Schedule& schedule,
+                                      const Steps& steps) {
   const auto timesteps = schedule.timesteps();
-  if (const auto* name = std::get_if<std::string>(&steps)) {
-    const auto listed = named_timesteps(*name);
+  if (const auto* list = std::get_if<TimestepList>(&steps)) {
+    const auto listed = timesteps_of(*list);
     check<ConfigError>(listed.front() < timesteps && !config.sampler.karras,
-                       "steps: expected a number for this sampler, got ", *name);
+                       "steps: expected a number for this sampler, got ", name_of(*list));
     return {listed.begin(), listed.end()};
   }
   const auto count = std::get<int64_t>(steps);
@@ -113,7 +114,7 @@ std::vector<double> timesteps_of(const SchedulerConfig& config, const Schedule& 
 
 SamplingSchedule sampling_schedule_of(const SchedulerConfig& config, const Schedule& schedule,
                                       const Steps& steps) {
-  const auto timesteps = timesteps_of(config, schedule, steps);
+  const auto timesteps = visited_timesteps(config, schedule, steps);
   const auto count = int64_t(timesteps.size());
   const auto algorithm = config.sampler.algorithm;
   const bool original = algorithm == Algorithm::ddpm || algorithm == Algorithm::ddim;

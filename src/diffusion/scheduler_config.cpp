@@ -136,8 +136,8 @@ SchedulerConfig scheduler_config_of(const Json& json, const std::string& where) 
   return config;
 }
 
-SchedulerConfig with_sampler(SchedulerConfig config, const std::string& name) {
-  auto sampler = sampler_named(name);
+SchedulerConfig with_sampler(SchedulerConfig config, SamplerName name) {
+  auto sampler = sampler_of(name);
   sampler.variance = config.sampler.variance;
   if (sampler.algorithm == config.sampler.algorithm) {
     sampler.lower_order_final = config.sampler.lower_order_final;

@@ -4,7 +4,6 @@
 #include <limits>
 #include <optional>
 #include <string>
-#include <variant>
 
 #include "core/fields.h"
 #include "diffusion/sampler.h"
@@ -37,10 +36,7 @@ struct SchedulerConfig {
 SchedulerConfig scheduler_config_of(const Json& json, const std::string& where);
 
 /// The config with another sampler: settings of how it works stay where the algorithm is the same.
-SchedulerConfig with_sampler(SchedulerConfig config, const std::string& name);
-
-/// How many steps, or the name of a list of timesteps (see named_timesteps()).
-using Steps = std::variant<int64_t, std::string>;
+SchedulerConfig with_sampler(SchedulerConfig config, SamplerName name);
 
 /// The levels that the config's sampler visits, as diffusers' class visits them. ConfigError for
 /// more steps than timesteps, or a list where the sampler takes none.

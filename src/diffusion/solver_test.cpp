@@ -4,6 +4,7 @@
 
 #include <torch/utils.h>
 
+#include "core/names.h"
 #include "diffusion/flow.h"
 #include "diffusion/sampler.h"
 #include "imagine/error.h"
@@ -25,7 +26,7 @@ Tensor noise(std::uint64_t seed) {
 
 std::unique_ptr<Solver> solver_named(const std::string& name, const Tensor& noisy,
                                      int64_t steps = 6) {
-  auto sampler = sampler_named(name);
+  auto sampler = sampler_of(*value_named<SamplerName>(name));
   sampler.straight = true;
   return make_solver(sampler, {.schedule = flow_schedule(steps),
                                .noisy = noisy,
@@ -117,7 +118,7 @@ TEST(Sample, WhatComesAfterAStepGoesOn) {
   int steps = 0;
   const AfterStep keep = [&](const Tensor&, NoiseLevel) { return ++steps, kept; };
   const auto result =
-      sample(sampler_named("unipc"),
+      sample(sampler_of(SamplerName::unipc),
              {.schedule = flow_schedule(5), .noisy = noise(1), .after_step = keep}, denoise);
   EXPECT_TRUE(torch::equal(result, kept));
   EXPECT_EQ(steps, 5);

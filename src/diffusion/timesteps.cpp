@@ -9,28 +9,25 @@
 namespace imagine::diffusion {
 namespace {
 
-/// How many timesteps to take from each of as many equal parts of the schedule, lowest noise first
-/// (deep-floyd/IF, modules/base.py).
-struct Respacing {
-  const char* name;
-  std::vector<int64_t> counts;
-};
+using Counts = std::vector<int64_t>;
 
-const std::array<Respacing, 8>& respacings() {
-  static const std::array<Respacing, 8> all = {{
-      {"fast27", {10, 10, 3, 2, 2}},
-      {"smart27", {7, 4, 2, 1, 2, 4, 7}},
-      {"smart50", {10, 6, 4, 3, 2, 2, 3, 4, 6, 10}},
-      {"smart100", {1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 3, 3, 4, 4, 5, 5, 6, 7, 7, 8, 9, 10, 13}},
-      {"smart185", {1, 1, 2, 2, 2, 3, 3, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20}},
-      {"super27", {1, 1, 1, 1, 1, 1, 1, 2, 5, 13}},
-      {"super40", {2, 2, 2, 2, 2, 2, 3, 4, 6, 15}},
-      {"super100", {4, 4, 6, 6, 8, 8, 10, 10, 14, 30}},
+/// How many timesteps to take from each of as many equal parts of the schedule, lowest noise first
+/// (deep-floyd/IF, modules/base.py); in the order of TimestepList.
+const std::array<Counts, 8>& respacings() {
+  static const std::array<Counts, 8> all = {{
+      {10, 10, 3, 2, 2},
+      {7, 4, 2, 1, 2, 4, 7},
+      {10, 6, 4, 3, 2, 2, 3, 4, 6, 10},
+      {1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 3, 3, 4, 4, 5, 5, 6, 7, 7, 8, 9, 10, 13},
+      {1, 1, 2, 2, 2, 3, 3, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20},
+      {1, 1, 1, 1, 1, 1, 1, 2, 5, 13},
+      {2, 2, 2, 2, 2, 2, 3, 4, 6, 15},
+      {4, 4, 6, 6, 8, 8, 10, 10, 14, 30},
   }};
   return all;
 }
 
-std::vector<int64_t> respaced(const std::vector<int64_t>& counts) {
+std::vector<int64_t> respaced(const Counts& counts) {
   constexpr int64_t kTimesteps = 1000;
   const auto parts = int64_t(counts.size());
   std::vector<int64_t> timesteps;
@@ -59,13 +56,8 @@ Spacing spacing_named(const std::string& name) {
       concat("timestep_spacing: expected linspace, leading or trailing, got \"", name, '"'));
 }
 
-std::vector<int64_t> named_timesteps(const std::string& name) {
-  std::string known;
-  for (const auto& respacing : respacings()) {
-    if (name == respacing.name) return respaced(respacing.counts);
-    known += concat(known.empty() ? "" : ", ", respacing.name);
-  }
-  throw ConfigError(concat("steps: expected a number or one of ", known, ", got \"", name, '"'));
+std::vector<int64_t> timesteps_of(TimestepList list) {
+  return respaced(respacings().at(std::size_t(list)));
 }
 
 }  // namespace imagine::diffusion

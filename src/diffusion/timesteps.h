@@ -4,7 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "core/types.h"
+#include "imagine/request.h"
+#include "tensor/types.h"
 
 namespace imagine::diffusion {
 
@@ -14,9 +15,7 @@ enum class Spacing { linspace, leading, trailing };
 /// "linspace", "leading" or "trailing"; else a ConfigError.
 Spacing spacing_named(const std::string& name);
 
-/// One of the eight lists that DeepFloyd IF was published with (fast27, smart27, smart50, smart100,
-/// smart185, super27, super40, super100), from noise to clean. ConfigError, listing them, for
-/// another name.
-std::vector<int64_t> named_timesteps(const std::string& name);
+/// A list that DeepFloyd IF was published with, from noise to clean.
+std::vector<int64_t> timesteps_of(TimestepList list);
 
 }  // namespace imagine::diffusion

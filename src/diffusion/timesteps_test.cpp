@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "imagine/error.h"
+#include "core/names.h"
 
 namespace imagine::diffusion {
 namespace {
@@ -18,7 +18,7 @@ struct Listed {
   int64_t weighted;  // the sum of place (from 1) times timestep
 };
 
-TEST(NamedTimesteps, AreThoseThatIfWasPublishedWith) {
+TEST(TimestepLists, AreThoseThatIfWasPublishedWith) {
   const std::vector<Listed> all = {{"fast27", 27, {999, 800, 799, 600, 599, 500}, 72361},
                                    {"smart27", 27, {999, 976, 952, 928}, 114844},
                                    {"smart50", 50, {999, 988, 977, 966}, 386005},
@@ -28,7 +28,7 @@ TEST(NamedTimesteps, AreThoseThatIfWasPublishedWith) {
                                    {"super40", 40, {999, 992, 985, 978}, 445405},
                                    {"super100", 100, {999, 996, 992, 989}, 2592830}};
   for (const auto& [name, count, first, weighted] : all) {
-    const auto listed = named_timesteps(name);
+    const auto listed = timesteps_of(*value_named<TimestepList>(name));
     ASSERT_THAT(listed, SizeIs(count)) << name;
     EXPECT_EQ(std::vector<int64_t>(listed.begin(), listed.begin() + std::ssize(first)), first)
         << name;
@@ -36,11 +36,6 @@ TEST(NamedTimesteps, AreThoseThatIfWasPublishedWith) {
     for (std::size_t i = 0; i < count; ++i) sum += int64_t(i + 1) * listed[i];
     EXPECT_EQ(sum, weighted) << name;  // as diffusers' list has it
   }
-}
-
-TEST(NamedTimesteps, AnUnknownNameListsTheKnownOnes) {
-  EXPECT_THAT([] { named_timesteps("smart51"); },
-              ThrowsMessage<ConfigError>(HasSubstr("smart27, smart50")));
 }
 
 TEST(Spacing, AnUnknownNameIsRefused) {

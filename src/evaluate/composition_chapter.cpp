@@ -160,11 +160,12 @@ void add_curves(Desk& desk, Report& report) {
   for (const int count : options.steps) {
     steps.push_back(
         {{"steps", count},
-         {"score", scored({.size = desk.model.size, .steps = {std::to_string(count)}})}});
+         {"score", scored({.size = desk.model.size, .stages = {{.steps = std::int64_t(count)}}})}});
   }
   for (const double scale : options.guidance) {
     guidance.push_back(
-        {{"guidance", scale}, {"score", scored({.size = desk.model.size, .guidance = {scale}})}});
+        {{"guidance", scale},
+         {"score", scored({.size = desk.model.size, .stages = {{.guidance = scale}}})}});
   }
   report.results["curves"] = {{"pictures_of_each", paper.prompts.size()},
                               {"steps", std::move(steps)},

@@ -4,8 +4,8 @@
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/normalization.h>
 
-#include "core/types.h"
 #include "nn/list.h"
+#include "tensor/types.h"
 
 namespace imagine::evaluate {
 

@@ -4,7 +4,7 @@
 /// compared with one: the features are our own.
 #pragma once
 
-#include "core/types.h"
+#include "tensor/types.h"
 
 namespace imagine::evaluate {
 

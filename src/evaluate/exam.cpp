@@ -5,7 +5,7 @@
 
 #include <torch/utils.h>
 
-#include "nn/pixels.h"
+#include "tensor/pixels.h"
 
 namespace imagine::evaluate {
 namespace {
@@ -57,7 +57,7 @@ Exam take_exam(const ExamPaper& paper, const Painter& paint, Panel& panel) {
                 .seed = request.seed,
                 .right = {}};
       auto shuffled = mark;
-      const auto pixels = nn::to_pixels({exam.pictures.back()});
+      const auto pixels = tensor::to_pixels({exam.pictures.back()});
       for (const auto& judge : panel.judges) {
         const auto found = look_at(judge, pixels)[0];
         mark.right.push_back(shows(prompt, found));
@@ -98,7 +98,7 @@ Painter nearest_caption(const Examples& examples) {
     const auto best = std::ranges::max_element(captions, {}, [&](const Captioned& caption) {
       return shared_share(wanted, caption.parts);
     });
-    return nn::to_images(unit_pixels(examples.pixels.narrow(0, best->row, 1)))[0];
+    return tensor::to_images(unit_pixels(examples.pixels.narrow(0, best->row, 1)))[0];
   };
 }
 

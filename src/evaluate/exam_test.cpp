@@ -5,7 +5,7 @@
 #include <torch/utils.h>
 
 #include "imagine/error.h"
-#include "nn/pixels.h"
+#include "tensor/pixels.h"
 
 namespace imagine::evaluate {
 namespace {
@@ -36,7 +36,8 @@ class ExamTest : public testing::Test {
   /// Prompts are numbers of scenes, see answered().
   Painter perfect() const {
     return [this](const Request& request) {
-      return nn::to_images(unit_pixels(real_.pixels.narrow(0, std::stoi(request.prompt), 1)))[0];
+      return tensor::to_images(
+          unit_pixels(real_.pixels.narrow(0, std::stoi(request.prompt), 1)))[0];
     };
   }
 
@@ -67,7 +68,7 @@ TEST_F(ExamTest, ItsPicturesScoreLittleAgainstOtherPrompts) {
 TEST_F(ExamTest, NoiseScoresNothing) {
   torch::manual_seed(1);
   const Painter noise = [](const Request&) {
-    return nn::to_images(torch::randn({1, 3, 64, 64}))[0];
+    return tensor::to_images(torch::randn({1, 3, 64, 64}))[0];
   };
   EXPECT_LT(score_of(take_exam(paper(), noise, panel_).marks).value, 0.03);
 }
@@ -76,7 +77,7 @@ TEST_F(ExamTest, EveryPictureHasASeedOfItsOwn) {
   std::vector<std::uint64_t> seeds;
   const Painter noting = [&](const Request& request) {
     seeds.push_back(request.seed);
-    return nn::to_images(torch::zeros({1, 3, 64, 64}))[0];
+    return tensor::to_images(torch::zeros({1, 3, 64, 64}))[0];
   };
   auto twice = paper();
   twice.prompts.resize(3);
@@ -93,7 +94,7 @@ TEST_F(ExamTest, TheNearestCaptionIsFound) {
     examples.samples[i].captions = {{i == 5 ? "a red cube on grass" : "two cones", "en"}};
   }
   const auto picture = nearest_caption(examples)({.prompt = "Red cube, grass"});
-  EXPECT_EQ(picture.rgb, nn::to_images(unit_pixels(real_.pixels.narrow(0, 5, 1)))[0].rgb);
+  EXPECT_EQ(picture.rgb, tensor::to_images(unit_pixels(real_.pixels.narrow(0, 5, 1)))[0].rgb);
 }
 
 TEST_F(ExamTest, PromptsInItalianAreTheSameOnes) {

@@ -3,9 +3,9 @@
 
 #include <vector>
 
-#include "core/types.h"
 #include "data/sample.h"
 #include "io/file.h"
+#include "tensor/types.h"
 
 namespace imagine::evaluate {
 

@@ -5,6 +5,7 @@
 
 #include "core/check.h"
 #include "core/random.h"
+#include "core/request_json.h"
 #include "io/image_file.h"
 #include "io/json_file.h"
 
@@ -14,16 +15,12 @@ namespace {
 constexpr const char* kOwner = "model.json";
 
 std::string name_of(const Request& request) {
-  std::ostringstream key;
-  key << int(request.task) << '|' << request.prompt << '|' << request.seed << '|' << request.size;
-  for (const auto& steps : request.steps) key << "|steps " << steps;
-  for (const auto guidance : request.guidance) key << "|guidance " << guidance;
-  if (request.image) {
-    const auto& rgb = request.image->image.rgb;
-    key << '|' << std::string(rgb.begin(), rgb.end());
+  auto key = to_json(request).dump(-1, ' ', false, Json::error_handler_t::replace);
+  for (const auto& source : {request.image, request.mask}) {
+    if (source) key.append(source->image.rgb.begin(), source->image.rgb.end());
   }
   std::ostringstream name;
-  name << std::hex << std::setfill('0') << std::setw(16) << stable_hash(key.str()) << ".png";
+  name << std::hex << std::setfill('0') << std::setw(16) << stable_hash(key) << ".png";
   return name.str();
 }
 

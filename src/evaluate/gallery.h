@@ -19,8 +19,7 @@ class Gallery {
   Gallery(io::fs::path folder, const std::string& model, Painter paint);
 
   /// The picture of the file if there is one, else drawn and kept. A file that cannot be read is
-  /// drawn anew. Pictures differ by what is asked for: task, prompt, seed, size, steps, guidance
-  /// and the picture that is enlarged.
+  /// drawn anew. Another request is another picture.
   Image picture(const Request& request);
 
  private:

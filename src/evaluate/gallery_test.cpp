@@ -41,8 +41,9 @@ TEST_F(GalleryTest, AnotherRequestIsAnotherPicture) {
       {.prompt = "b"},
       {.prompt = "a", .seed = 1},
       {.prompt = "a", .size = 64},
-      {.prompt = "a", .steps = {"4"}},
-      {.prompt = "a", .guidance = {4}},
+      {.prompt = "a", .negative = "b"},
+      {.prompt = "a", .stages = {{.steps = 4}}},
+      {.prompt = "a", .stages = {{.guidance = 4}}},
       {.task = imagine::Task::upscale, .image = low, .prompt = "a"}};
   for (const auto& request : requests) all.picture(request);
   EXPECT_EQ(painted_, std::ssize(requests));

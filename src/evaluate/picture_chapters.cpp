@@ -12,7 +12,7 @@
 #include "evaluate/retrieval.h"
 #include "evaluate/sharpness.h"
 #include "io/grid.h"
-#include "nn/pixels.h"
+#include "tensor/pixels.h"
 
 namespace imagine::evaluate {
 namespace {
@@ -35,10 +35,10 @@ std::vector<Image> painted(Desk& desk, const std::vector<std::string>& prompts, 
 /// The same as the judges are shown them: bytes [N, 3, S, S].
 Tensor drawn(Desk& desk, const std::vector<std::string>& prompts) {
   const auto images = painted(desk, prompts, desk.model.size);
-  return ((nn::to_pixels(images) + 1) * 127.5).round().to(torch::kByte);
+  return ((tensor::to_pixels(images) + 1) * 127.5).round().to(torch::kByte);
 }
 
-std::vector<Image> images_of(const Tensor& bytes) { return nn::to_images(unit_pixels(bytes)); }
+std::vector<Image> images_of(const Tensor& bytes) { return tensor::to_images(unit_pixels(bytes)); }
 
 /// What a space makes of pictures: bytes [N, 3, S, S] -> [N, D].
 struct Space {
@@ -116,9 +116,9 @@ std::vector<Method> methods_of(Desk& desk) {
   const auto by_model = [&desk](const Tensor& low) {
     const Request request{
         .task = imagine::Task::upscale,
-        .image = Source{.image = nn::to_images(low.unsqueeze(0) * 2 - 1)[0], .name = "low"},
+        .image = Source{.image = tensor::to_images(low.unsqueeze(0) * 2 - 1)[0], .name = "low"},
         .size = desk.model.enlarged};
-    return (nn::to_pixels({desk.model.paint(request)})[0] + 1) / 2;
+    return (tensor::to_pixels({desk.model.paint(request)})[0] + 1) / 2;
   };
   return {{"model", by_model},
           {"bicubic", [](const Tensor& low) { return bicubic(low, kFactor); }},
@@ -156,7 +156,7 @@ void add_things(Desk& desk, Report& report) {
     const auto shown = std::min<int64_t>(24, made.size(0));
     report.figures.push_back(
         {"things", "The first of " + group.name + ", seeds 0, 1, 2 ..., not picked",
-         io::labelled_sheet(nn::to_images(made.narrow(0, 0, shown)),
+         io::labelled_sheet(tensor::to_images(made.narrow(0, 0, shown)),
                             {group.prompts.begin(), group.prompts.begin() + shown}, kSheetColumns,
                             kSheetCell)});
   }
@@ -231,7 +231,7 @@ void add_enlargement(Desk& desk, Report& report) {
       error += psnr(large, truth), edges += gradient_psnr(large, truth);
       structure += ssim(large, truth), seams += seam(large, kFactor) / seam(truth, kFactor);
       if (i >= kShownEnlargements) continue;
-      images.push_back(nn::to_images(large.unsqueeze(0) * 2 - 1)[0]);
+      images.push_back(tensor::to_images(large.unsqueeze(0) * 2 - 1)[0]);
       captions.push_back(method.name);
     }
     rows.push_back({{"method", method.name},
@@ -241,7 +241,7 @@ void add_enlargement(Desk& desk, Report& report) {
                     {"seam", seams / double(count)}});
   }
   for (int64_t i = 0; i < std::min(count, kShownEnlargements); ++i) {
-    images.push_back(nn::to_images(unit_pixels(desk.large.pixels.narrow(0, i, 1)))[0]);
+    images.push_back(tensor::to_images(unit_pixels(desk.large.pixels.narrow(0, i, 1)))[0]);
     captions.emplace_back("truth");
   }
   report.results["enlargement"] = {

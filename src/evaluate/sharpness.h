@@ -1,7 +1,7 @@
 /// How near an enlarged picture comes to the true one. Pictures [3, H, W] in 0 .. 1.
 #pragma once
 
-#include "core/types.h"
+#include "tensor/types.h"
 
 namespace imagine::evaluate {
 

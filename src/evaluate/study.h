@@ -10,8 +10,8 @@
 
 #include "core/fields.h"
 #include "core/random.h"
-#include "core/types.h"
 #include "io/file.h"
+#include "tensor/types.h"
 
 namespace imagine::evaluate {
 

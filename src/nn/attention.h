@@ -1,7 +1,7 @@
 /// Multi-head attention as a function of its already projected parts.
 #pragma once
 
-#include "core/types.h"
+#include "tensor/types.h"
 
 namespace imagine::nn {
 

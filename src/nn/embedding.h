@@ -1,7 +1,7 @@
 /// How numbers enter a network.
 #pragma once
 
-#include "core/types.h"
+#include "tensor/types.h"
 
 namespace imagine::nn {
 

@@ -7,9 +7,9 @@
 #include <torch/utils.h>
 
 #include "io/temporary_folder.h"
-#include "nn/cores.h"
 #include "nn/packed.h"
 #include "nn/tensor_file.h"
+#include "tensor/cores.h"
 
 namespace imagine::nn {
 namespace {
@@ -163,7 +163,7 @@ TEST_P(PackedTest, ThreadsMayMeetAtALayerThatIsNotPackedYet) {
   const auto x = torch::randn({4, 8, 12, 12});
   expect_same_when_packed(layer, [&](torch::Dtype dtype) {
     std::vector<Tensor> rows(4);
-    on_cores(4, 1, [&](int64_t i) {
+    tensor::Cores().run(4, 1, [&](int64_t i) {
       const auto row = x.narrow(0, i, 1).to(dtype);
       rows[std::size_t(i)] = layer->forward_plus(row, row);
     });

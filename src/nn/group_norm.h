@@ -2,8 +2,8 @@
 /// by kernels of our own, channels last; elsewhere composed of LibTorch's operations.
 #pragma once
 
-#include "core/types.h"
 #include "nn/activation.h"
+#include "tensor/types.h"
 
 namespace imagine::nn {
 

@@ -6,6 +6,7 @@
 
 #include "nn/every_target.h"
 #include "nn/same_gradients.h"
+#include "tensor/cores.h"
 
 namespace imagine::nn {
 namespace {
@@ -60,11 +61,11 @@ TEST(GroupNorm, DoesNotDependOnTheThreads) {
   const auto gain = torch::randn({1, 16}), offset = torch::randn({1, 16});
   const auto compute = [&] { return modulated_group_norm(x, gain, offset, {.groups = 4}); };
   const auto threads = torch::get_num_threads();
-  torch::set_num_threads(1);
+  tensor::use_cores(1);
   const auto one = compute();
-  torch::set_num_threads(3);
+  tensor::use_cores(3);
   const auto three = compute();
-  torch::set_num_threads(threads);
+  tensor::use_cores(threads);
   EXPECT_TRUE(torch::equal(one, three));
 }
 

@@ -3,7 +3,7 @@
 /// backward, by kernels of our own; elsewhere composed of LibTorch's operations.
 #pragma once
 
-#include "core/types.h"
+#include "tensor/types.h"
 
 namespace imagine::nn {
 

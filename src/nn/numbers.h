@@ -1,8 +1,8 @@
 /// From tensors to the pointers that kernels take.
 #pragma once
 
-#include "core/types.h"
 #include "kernels/bfloat16.h"
+#include "tensor/types.h"
 
 namespace imagine::nn {
 

@@ -2,7 +2,7 @@
 /// registers for its compiler.
 #pragma once
 
-#include "core/types.h"
+#include "tensor/types.h"
 
 namespace imagine::nn {
 

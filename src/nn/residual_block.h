@@ -5,7 +5,7 @@
 #include <torch/nn/modules/linear.h>
 #include <torch/nn/modules/normalization.h>
 
-#include "core/types.h"
+#include "tensor/types.h"
 
 namespace imagine::nn {
 

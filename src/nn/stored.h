@@ -13,10 +13,10 @@
 #include <optional>
 #include <string>
 
-#include "core/types.h"
 #include "io/weight_files.h"
 #include "nn/frozen.h"
 #include "nn/offenders.h"
+#include "tensor/types.h"
 
 namespace imagine::nn {
 

@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
-#include "core/types.h"
 #include "io/safetensors.h"
+#include "tensor/types.h"
 
 namespace imagine::nn {
 

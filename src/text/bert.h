@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "core/types.h"
 #include "nn/frozen.h"
+#include "tensor/types.h"
 
 namespace imagine::text {
 

@@ -31,8 +31,8 @@ class BertEncoder : public TextEncoder {
         weights_(folder / "model.safetensors"),
         bert_(load_bert(config_, weights_, {.dtype = dtype, .mapped = true})) {}
 
-  TextEmbedding encode(const std::vector<std::string>& prompts,
-                       std::optional<int64_t> length) const override {
+  TextEmbedding encode(const std::vector<std::string>& prompts, std::optional<int64_t> length,
+                       const StopCheck&) const override {
     const torch::NoGradGuard no_grad;
     const auto batch = token_batch(tokenizer_, prompts, config_.max_length, length);
     const auto device = bert_->words->weight.device();

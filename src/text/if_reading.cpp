@@ -11,11 +11,11 @@ class IfReading : public TextEncoder {
  public:
   explicit IfReading(std::unique_ptr<TextEncoder> encoder) : encoder_(std::move(encoder)) {}
 
-  TextEmbedding encode(const std::vector<std::string>& prompts,
-                       std::optional<int64_t> length) const override {
+  TextEmbedding encode(const std::vector<std::string>& prompts, std::optional<int64_t> length,
+                       const StopCheck& stop) const override {
     std::vector<std::string> lower;
     for (const auto& prompt : prompts) lower.push_back(lower_cased(prompt));
-    const auto text = encoder_->encode(lower, length.value_or(kIfTokens));
+    const auto text = encoder_->encode(lower, length.value_or(kIfTokens), stop);
     return {.states = text.states, .mask = torch::ones_like(text.mask)};
   }
   PromptLength measure(const std::string& prompt, std::optional<int64_t> length) const override {

@@ -141,12 +141,16 @@ T5Impl::T5Impl(const T5Config& config)
   for (int64_t i = 0; i < config.num_layers; ++i) blocks->emplace(config);
 }
 
-Tensor T5Impl::forward(const Tensor& ids, const Tensor& mask, torch::Dtype dtype) {
+Tensor T5Impl::forward(const Tensor& ids, const Tensor& mask, torch::Dtype dtype,
+                       const StopCheck& stop) {
   auto x = words(ids).to(torch::kFloat);                             // [B, T, D]
   const auto hidden = mask.logical_not().unsqueeze(1).unsqueeze(1);  // [B, 1, 1, T]
   const auto bias =
       positions(ids.size(1)).masked_fill(hidden, std::numeric_limits<float>::lowest());
-  for (auto& block : *blocks) x = block(x, bias, dtype);
+  for (auto& block : *blocks) {
+    check_stop(stop);
+    x = block(x, bias, dtype);
+  }
   return norm(x);
 }
 

@@ -5,9 +5,10 @@
 #include <string>
 
 #include "core/fields.h"
-#include "core/types.h"
+#include "core/stop.h"
 #include "nn/frozen.h"
 #include "nn/list.h"
+#include "tensor/types.h"
 
 namespace imagine::text {
 
@@ -63,8 +64,10 @@ struct T5Impl : torch::nn::Module {
   explicit T5Impl(const T5Config& config);
   /// ids [B, T] int64, mask [B, T] bool -> the last hidden states [B, T, D] float. Tokens that the
   /// mask leaves out are seen by no other, but have states of their own. The sum that the blocks
-  /// add to is kept in fp32 whatever `dtype` they compute in: in fp16's range it overflows.
-  Tensor forward(const Tensor& ids, const Tensor& mask, torch::Dtype dtype);
+  /// add to is kept in fp32 whatever `dtype` they compute in: in fp16's range it overflows. `stop`
+  /// is asked between blocks.
+  Tensor forward(const Tensor& ids, const Tensor& mask, torch::Dtype dtype,
+                 const StopCheck& stop = {});
 
   nn::FrozenEmbedding words;
   T5Positions positions;

@@ -37,14 +37,14 @@ class T5Encoder : public TextEncoder {
     network_->eval();
   }
 
-  TextEmbedding encode(const std::vector<std::string>& prompts,
-                       std::optional<int64_t> length) const override {
+  TextEmbedding encode(const std::vector<std::string>& prompts, std::optional<int64_t> length,
+                       const StopCheck& stop) const override {
     const torch::NoGradGuard no_grad;
     const auto device = network_->words->weight.device();
     const auto batch = token_batch(tokenizer_, prompts, kMaxLength, length);
     const auto ids = batch.ids.to(device), mask = batch.mask.to(device);
     auto network = network_;  // a const holder cannot be called, its copy can
-    return {.states = network(ids, mask, dtype_), .mask = mask};
+    return {.states = network(ids, mask, dtype_, stop), .mask = mask};
   }
 
   PromptLength measure(const std::string& prompt, std::optional<int64_t> length) const override {

@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "core/types.h"
+#include "core/stop.h"
+#include "tensor/types.h"
 
 namespace imagine::text {
 
@@ -25,9 +26,11 @@ class TextEncoder {
 
   /// The states of each prompt as fp32 [B, T, D] on the encoder's device: T is `length`, else the
   /// longest prompt's count of tokens (cut at the encoder's own limit). Independent of what else is
-  /// in the batch, up to rounding. InputError for no prompts, or one that is not UTF-8.
+  /// in the batch, up to rounding. InputError for no prompts, or one that is not UTF-8. A large
+  /// encoder asks `stop` between its layers.
   virtual TextEmbedding encode(const std::vector<std::string>& prompts,
-                               std::optional<int64_t> length = {}) const = 0;
+                               std::optional<int64_t> length = {},
+                               const StopCheck& stop = {}) const = 0;
   /// How much of the prompt encode() reads with that `length`; an encoder that never cuts need not
   /// say.
   virtual PromptLength measure(const std::string& /*prompt*/,

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/types.h"
+#include "tensor/types.h"
 #include "text/text_encoder.h"
 #include "text/tokenizer.h"
 

@@ -1,11 +1,13 @@
 #include "train/base_objective.h"
 
-#include <numeric>
-
 #include <torch/utils.h>
 
 #include "diffusion/flow.h"
-#include "nn/pixels.h"
+#include "models/imagine/networks.h"
+#include "models/imagine/stages.h"
+#include "models/stage_run.h"
+#include "tensor/pixels.h"
+#include "tensor/text_batch.h"
 
 namespace imagine::train {
 
@@ -29,12 +31,18 @@ Tensor BaseObjective::predicted(const Lesson& lesson) {
 }
 
 Sheet BaseObjective::preview(const PreviewInput& input, const Phase& phase) {
-  std::vector<std::uint64_t> seeds(input.prompts.size());
-  std::iota(seeds.begin(), seeds.end(), 0);
-  const auto pixels = cascade::draw(network_, {.text = input.text, .negative = {}},
-                                    {.width = phase.resolution, .height = phase.resolution},
-                                    {.seeds = seeds, .options = sampling_, .on_step = {}});
-  return {.images = nn::to_images(pixels), .captions = input.prompts, .columns = 4};
+  const auto network = models::network_of(network_);
+  std::vector<models::StageDrawing> drawings;
+  for (std::size_t i = 0; i < input.prompts.size(); ++i) {
+    const auto text = tensor::row_of(input.text, int64_t(i));
+    models::StageInput drawn{.seed = i};
+    drawings.push_back({.plan = models::base_plan(sampling_, int(phase.resolution), drawn),
+                        .input = drawn,
+                        .texts = {.conditional = network->encode_text(text, false),
+                                  .unconditional = network->encode_text(text, true)}});
+  }
+  const auto pixels = torch::cat(models::draw(drawings, *network));
+  return {.images = tensor::to_images(pixels), .captions = input.prompts, .columns = 4};
 }
 
 }  // namespace imagine::train

@@ -1,8 +1,8 @@
 /// Trains the base network by flow matching with x-prediction.
 #pragma once
 
-#include "cascade/sampling.h"
-#include "denoiser/hybrid.h"
+#include "models/flow_sampling.h"
+#include "models/imagine/hybrid.h"
 #include "train/objective.h"
 
 namespace imagine::train {
@@ -20,8 +20,8 @@ class BaseObjective : public Objective {
   Sheet preview(const PreviewInput& input, const Phase& phase) override;
 
  protected:
-  denoiser::Hybrid network_;
-  cascade::SamplingOptions sampling_{};  ///< of previews
+  models::Hybrid network_;
+  models::SamplingOptions sampling_{};  ///< of previews
 
  private:
   double caption_drop_;

@@ -4,8 +4,8 @@
 
 #include "core/check.h"
 #include "core/random.h"
-#include "nn/pixels.h"
-#include "nn/text_batch.h"
+#include "tensor/pixels.h"
+#include "tensor/text_batch.h"
 
 namespace imagine::train {
 namespace {
@@ -40,7 +40,7 @@ Batch on_device(const Batch& batch, torch::Device device) {
     return tensor.defined() ? tensor.to(device, /*non_blocking=*/true) : tensor;
   };
   return {.pixels = moved(batch.pixels),
-          .text = nn::to_device(batch.text, device),
+          .text = tensor::to_device(batch.text, device),
           .rows = batch.rows,
           .cut = moved(batch.cut),
           .kept = moved(batch.kept)};
@@ -71,7 +71,7 @@ Batch Batches::make(const Phase& phase, BatchKey key, bool crops, Rows rows) con
                        "shard: expected pictures of one size, got ", first.width, "x", first.height,
                        " and ", last.width, "x", last.height);
   }
-  const auto pixels = nn::to_pixels(images);  // [B, 3, H, W]
+  const auto pixels = tensor::to_pixels(images);  // [B, 3, H, W]
   return {.pixels = fitted ? pixels : shrunk_squares(pixels, phase.resolution),
           .text = text,
           .rows = rows,

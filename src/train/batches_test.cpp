@@ -9,7 +9,7 @@
 #include "imagine/error.h"
 #include "io/image_file.h"
 #include "io/temporary_folder.h"
-#include "nn/pixels.h"
+#include "tensor/pixels.h"
 #include "train/fake_encoder.h"
 #include "train/shard_source.h"
 
@@ -115,7 +115,7 @@ TEST(Batches, ShrinkByAveragingBlocks) {
 }
 
 TEST(Batches, CropEveryPlaceInsideThePicture) {
-  const auto whole = nn::to_pixels({ramp()})[0];
+  const auto whole = tensor::to_pixels({ramp()})[0];
   const auto batch = make(shards_of({ramp()}), {.resolution = 3, .batch = 100}, true);
   std::set<int64_t> lefts, tops;
   for (const auto& crop : batch.pixels.unbind()) {

@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "core/types.h"
 #include "io/file.h"
+#include "tensor/types.h"
 
 namespace imagine::train {
 

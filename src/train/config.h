@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "denoiser/efficient_unet_config.h"
-#include "denoiser/hybrid_config.h"
-#include "denoiser/super_resolution_config.h"
+#include "models/imagine/efficient_unet_config.h"
+#include "models/imagine/hybrid_config.h"
+#include "models/imagine/super_resolution_config.h"
 #include "train/lora_config.h"
 #include "train/optimizer.h"
 #include "train/stream_config.h"
@@ -74,9 +74,9 @@ struct TrainConfig {
   std::uint64_t seed = 0;
   std::string dtype = "auto";
   std::string device = "cpu";
-  denoiser::HybridConfig base;
-  denoiser::SuperResolutionConfig super_resolution;
-  denoiser::EfficientUnetConfig efficient_unet;
+  models::HybridConfig base;
+  models::SuperResolutionConfig super_resolution;
+  models::EfficientUnetConfig efficient_unet;
   DistillationConfig distillation;
   std::vector<Phase> phases = {Phase{}};
   LoraConfig lora;

@@ -4,7 +4,7 @@
 
 #include <torch/utils.h>
 
-#include "nn/cores.h"
+#include "tensor/cores.h"
 
 namespace imagine::train {
 namespace {
@@ -58,7 +58,7 @@ Tensor Crew::learn(const Lesson& lesson, double weight, int64_t side) {
   const auto count = lesson.batch.pixels.size(0);
   const auto workers = int64_t(workers_.size()), parts = count_passes(count, side);
   std::vector<Tensor> losses(static_cast<std::size_t>(parts));
-  nn::on_cores(workers, threads_, [&](int64_t worker) {
+  cores_.run(workers, threads_, [&](int64_t worker) {
     for (auto part = worker; part < parts; part += workers) {
       const auto begin = part * count / parts, end = (part + 1) * count / parts;
       const double share = double(end - begin) / double(count);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "tensor/cores.h"
 #include "train/objective.h"
 #include "train/parameters.h"
 
@@ -31,6 +32,7 @@ class Crew {
   std::vector<std::unique_ptr<Objective>> replicas_;
   std::vector<Objective*> workers_;
   int threads_;  // of each worker
+  tensor::Cores cores_;
 };
 
 /// Threads that learn at once where `threads` cores may be used.

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "core/extent.h"
-#include "core/types.h"
 #include "data/resample.h"
 #include "imagine/image.h"
+#include "tensor/types.h"
 
 namespace imagine::train {
 

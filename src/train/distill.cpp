@@ -1,12 +1,12 @@
 #include "train/distill.h"
 
-#include "cascade/model_folder.h"
-#include "cascade/quantize.h"
 #include "core/check.h"
 #include "data/shard.h"
 #include "io/json_file.h"
 #include "io/safetensors.h"
 #include "io/sibling_folder.h"
+#include "models/imagine/model_file.h"
+#include "models/quantize.h"
 #include "nn/tensor_file.h"
 #include "train/model_training.h"
 
@@ -17,8 +17,9 @@ constexpr const char* kQuick = "quick";
 
 /// Whether the teacher is the model's quick network: where each new step is to do what so many of
 /// its own do.
-bool quick_teaches(const cascade::StageEntry& base, const DistillOptions& options) {
-  return base.quick.exists() && base.quick.sampling.steps == options.steps * options.substeps;
+bool quick_teaches(const models::StageEntry& base, const DistillOptions& options) {
+  return base.distilled.exists() &&
+         base.distilled.sampling.steps == options.steps * options.substeps;
 }
 
 /// One folder that `imagine dataset` filled is read as that, all else as anybody's.
@@ -31,11 +32,11 @@ void set_pictures(const StreamConfig& stream, TrainConfig& config) {
   }
 }
 
-TrainConfig config_of(const io::fs::path& folder, const cascade::ModelFile& model,
+TrainConfig config_of(const io::fs::path& folder, const models::ModelFile& model,
                       const DistillOptions& options) {
   const auto& base = model.stages.front();
   const bool quick = quick_teaches(base, options);
-  const auto& sampling = quick ? base.quick.sampling : base.sampling;
+  const auto& sampling = quick ? base.distilled.sampling : base.sampling;
   auto config = training_of_base(folder, model, quick);
   config.stage = "distillation";
   config.out = options.run;
@@ -64,11 +65,11 @@ void write_quick(const io::fs::path& stage, const io::fs::path& to) {
   const io::SafetensorsFile trained(stage / "model.safetensors");
   std::map<std::string, Tensor> tensors;
   for (const auto& [name, view] : trained.tensors()) tensors[name] = nn::tensor_of(trained, name);
-  nn::save_tensors(cascade::with_bytes(tensors), to / "model.safetensors");
+  nn::save_tensors(models::with_bytes(tensors), to / "model.safetensors");
 }
 
 /// The model with a quick network, which appears whole or not at all.
-void write_model(const io::fs::path& folder, cascade::ModelFile model,
+void write_model(const io::fs::path& folder, models::ModelFile model,
                  const DistillOptions& options) {
   const io::fs::path out = options.out;
   const io::SiblingFolder complete(out, "distill");
@@ -82,12 +83,12 @@ void write_model(const io::fs::path& folder, cascade::ModelFile model,
   }
   auto& base = model.stages.front();
   write_quick(io::fs::path(options.run) / "stage", complete.path() / kQuick);
-  base.quick = {.folder = kQuick,
-                .teacher = cascade::fingerprint_of(folder / base.folder),
-                .sampling = {.sampler = "euler",
-                             .steps = options.steps,
-                             .guidance = 1,
-                             .first_step = base.sampling.first_step}};
+  base.distilled = {.folder = kQuick,
+                    .teacher = models::fingerprint_of(folder / base.folder),
+                    .sampling = {.sampler = SamplerName::euler,
+                                 .steps = options.steps,
+                                 .guidance = 1,
+                                 .first_step = base.sampling.first_step}};
   io::write_json(complete.path() / "model.json", to_json(model));
   io::rename_folder(complete.path(), out);
 }
@@ -98,8 +99,8 @@ void distill(const io::fs::path& folder, const DistillOptions& options,
              const OnProgress& on_progress) {
   check<InputError>(!io::fs::exists(options.out), options.out,
                     ": expected a folder that is not there yet");
-  const auto model = cascade::read_model_file(folder);
-  if (quick_teaches(model.stages.front(), options)) cascade::check_teacher(folder, model);
+  const auto model = models::read_model_file(folder);
+  if (quick_teaches(model.stages.front(), options)) models::check_teacher(folder, model);
   train(config_of(folder, model, options), on_progress);
   write_model(folder, model, options);
 }

@@ -4,12 +4,12 @@
 
 #include <torch/utils.h>
 
-#include "cascade/tiny_model.h"
 #include "data/shard.h"
+#include "imagine/engine.h"
 #include "imagine/error.h"
-#include "imagine/pipeline.h"
 #include "io/image_file.h"
 #include "io/tar.h"
+#include "models/tiny_model.h"
 #include "nn/tensor_file.h"
 
 namespace imagine::train {
@@ -40,22 +40,23 @@ class DistillTest : public testing::Test {
   }
 
   io::TemporaryFolder folder_;
-  cascade::TinyModel model_;
+  models::TinyModel model_;
 };
 
 const auto kGoOn = [](const Progress&) { return true; };
 
 TEST_F(DistillTest, AddsANetworkThatDrawsInFewStepsWithoutGuidance) {
   distill(model_.path(), options(), kGoOn);
-  auto pipeline = Pipeline::open(folder_ / "fast");
-  const auto picture = pipeline.generate({.prompt = "grey"}).at(0);
+  Engine engine;
+  const auto fast = Model::open(folder_ / "fast");
+  const auto picture = engine.draw(fast, {.prompt = "grey"}).at(0);
   EXPECT_EQ(picture.image.width, 64);
-  EXPECT_EQ(picture.recipe.stages[0].steps, "1");
-  EXPECT_EQ(picture.recipe.stages[0].sampler, "euler");
+  EXPECT_EQ(picture.recipe.stages[0].steps, Steps(std::int64_t(1)));
+  EXPECT_EQ(picture.recipe.stages[0].sampler, SamplerName::euler);
   EXPECT_EQ(picture.recipe.stages[0].guidance, 1);
-  const Request asked{.prompt = "grey", .steps = {"2"}, .guidance = {3.0}};
-  EXPECT_EQ(pipeline.generate(asked).at(0).image.rgb,
-            Pipeline::open(model_.path()).generate(asked).at(0).image.rgb);
+  const Request asked{.prompt = "grey", .stages = {{.steps = std::int64_t(2), .guidance = 3.0}}};
+  EXPECT_EQ(engine.draw(fast, asked).at(0).image.rgb,
+            Engine().draw(Model::open(model_.path()), asked).at(0).image.rgb);
 }
 
 TEST_F(DistillTest, TheQuickNetworkTeachesOneWithFewerSteps) {
@@ -75,8 +76,8 @@ TEST_F(DistillTest, TheQuickNetworkTeachesOneWithFewerSteps) {
   const auto quick = weights(folder_ / "fast/quick");
   EXPECT_FALSE(torch::allclose(weights(folder_ / "fast/base"), quick, 0, 5e-2));
   EXPECT_TRUE(torch::allclose(weights(folder_ / "faster/quick"), quick, 0, 1e-2));
-  const auto model = cascade::read_model_file(folder_ / "faster");
-  EXPECT_EQ(model.stages[0].quick.sampling.steps, 1);
+  const auto model = models::read_model_file(folder_ / "faster");
+  EXPECT_EQ(model.stages[0].distilled.sampling.steps, 1);
 }
 
 TEST_F(DistillTest, LearnsFromTheStreamsThatTrainingReads) {
@@ -92,13 +93,13 @@ TEST_F(DistillTest, LearnsFromTheStreamsThatTrainingReads) {
   streamed.stream.shards = {(folder_ / "mine").string()};
   distill(model_.path(), streamed, kGoOn);
   EXPECT_TRUE(io::fs::exists(folder_ / "run" / "shards.index"));
-  EXPECT_NO_THROW(Pipeline::open(folder_ / "fast").generate({.prompt = "grey"}));
+  EXPECT_NO_THROW(Engine().draw(Model::open(folder_ / "fast"), {.prompt = "grey"}));
 }
 
 TEST_F(DistillTest, SaysWhichBaseTaughtTheQuickNetwork) {
   distill(model_.path(), options(), kGoOn);
-  const auto model = cascade::read_model_file(folder_ / "fast");
-  EXPECT_EQ(model.stages[0].quick.teacher, cascade::fingerprint_of(folder_ / "fast" / "base"));
+  const auto model = models::read_model_file(folder_ / "fast");
+  EXPECT_EQ(model.stages[0].distilled.teacher, models::fingerprint_of(folder_ / "fast" / "base"));
 }
 
 TEST_F(DistillTest, GoesOnWhereItWasInterrupted) {

@@ -3,10 +3,10 @@
 #include <torch/utils.h>
 
 #include "diffusion/flow.h"
-#include "nn/device.h"
-#include "nn/dtype.h"
-#include "nn/text_batch.h"
 #include "nn/weights.h"
+#include "tensor/device.h"
+#include "tensor/dtype.h"
+#include "tensor/text_batch.h"
 #include "train/start.h"
 
 namespace imagine::train {
@@ -30,14 +30,16 @@ Tensor times_of(const DistillationConfig& config, const torch::TensorOptions& op
 DistillationObjective::DistillationObjective(const TrainConfig& config)
     : BaseObjective(config),
       config_(config.distillation),
-      teacher_(std::make_shared<denoiser::HybridImpl>(config.base)) {
-  const auto device = nn::device_named(config.device);
+      teacher_(std::make_shared<models::HybridImpl>(config.base)) {
+  const auto device = tensor::device_named(config.device);
   nn::load_weights(*teacher_, open_weights(start_at(config_.teacher, config.stage)),
-                   {.dtype = nn::compute_dtype(config.dtype, device)});
+                   {.dtype = tensor::compute_dtype(config.dtype, device)});
   teacher_->to(device);
   teacher_->eval();
-  sampling_ = {
-      .sampler = "euler", .steps = config_.steps, .guidance = 1, .first_step = config_.first_step};
+  sampling_ = {.sampler = SamplerName::euler,
+               .steps = config_.steps,
+               .guidance = 1,
+               .first_step = config_.first_step};
 }
 
 Lesson DistillationObjective::prepared(const Batch& batch, const Phase& phase,
@@ -50,7 +52,7 @@ Lesson DistillationObjective::prepared(const Batch& batch, const Phase& phase,
 }
 
 Tensor DistillationObjective::taught(const Tensor& noisy, const Tensor& t,
-                                     const denoiser::HybridText& text) const {
+                                     const models::HybridText& text) const {
   if (config_.guidance == 1) return teacher_->forward(noisy, t, text);
   const auto both =
       teacher_->forward(torch::cat({noisy, noisy}), torch::cat({t, t}), text).chunk(2);
@@ -65,7 +67,7 @@ Tensor DistillationObjective::target(const Tensor& noisy, const Lesson& lesson) 
   const auto read =
       config_.guidance == 1
           ? teacher_->read(text, told, cut)
-          : teacher_->read(nn::joined(text, text), torch::cat({told, told.logical_not()}),
+          : teacher_->read(tensor::joined({&text, &text}), torch::cat({told, told.logical_not()}),
                            cut.defined() ? torch::cat({cut, cut}) : cut);
   const auto times = times_of(config_, lesson.t.options());
   const auto end = times.index({torch::searchsorted(times, lesson.t, false, /*right=*/true)});

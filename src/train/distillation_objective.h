@@ -22,10 +22,10 @@ class DistillationObjective : public BaseObjective {
   Tensor target(const Tensor& noisy, const Lesson& lesson) const;
 
  private:
-  Tensor taught(const Tensor& noisy, const Tensor& t, const denoiser::HybridText& text) const;
+  Tensor taught(const Tensor& noisy, const Tensor& t, const models::HybridText& text) const;
 
   DistillationConfig config_;
-  std::shared_ptr<denoiser::HybridImpl> teacher_;
+  std::shared_ptr<models::HybridImpl> teacher_;
 };
 
 }  // namespace imagine::train

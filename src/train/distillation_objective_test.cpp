@@ -39,7 +39,7 @@ class DistillationObjectiveTest : public testing::Test {
 
   io::TemporaryFolder folder_;
   TrainConfig config_;
-  denoiser::Hybrid teacher_{tiny_networks().base};
+  models::Hybrid teacher_{tiny_networks().base};
   Batch batch_ = with_some_text(torch::rand({4, 3, 16, 16}) * 2 - 1);
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <cstdio>
 
@@ -12,7 +13,7 @@
 #include "data/picture_folder.h"
 #include "data/resample.h"
 #include "data/shard.h"
-#include "imagine/pipeline.h"
+#include "imagine/engine.h"
 #include "io/fingerprint.h"
 #include "io/folder_lock.h"
 #include "io/json_file.h"
@@ -58,6 +59,12 @@ struct Drawing {
   int64_t first = 0;
 };
 
+/// What draws them.
+struct Painter {
+  std::shared_ptr<const Model> model;
+  Engine engine;
+};
+
 /// A square of at least 85 % of the shorter side, from anywhere.
 Image random_crop(const data::Picture& picture, int64_t side, Random& random) {
   const int shorter = std::min(picture.width, picture.height);
@@ -76,7 +83,7 @@ class Dreambooth {
       : folder_(folder),
         options_(options),
         on_progress_(on_progress),
-        model_(cascade::read_model_file(folder)),
+        model_(models::read_model_file(folder)),
         kept_(prompts_kept(folder, options)),
         shards_(io::fs::path(options.run) / "pictures") {}
 
@@ -95,7 +102,7 @@ class Dreambooth {
   }
 
  private:
-  const cascade::StageEntry& base() const { return model_.stages.front(); }
+  const models::StageEntry& base() const { return model_.stages.front(); }
 
   /// A file of pictures.
   io::fs::path shard(const char* split, const char* domain, int64_t piece = 0) const {
@@ -173,9 +180,9 @@ class Dreambooth {
         {.split = "heldout", .domain = kPrior, .prompts = of_kind(kKeptBack), .first = priors},
         {.split = "train", .domain = kKept, .prompts = kept_}};
     for (const auto& drawing : drawings) to_draw_ += std::ssize(drawing.prompts);
-    auto pipeline = Pipeline::open(folder_, {.device = options_.device});
+    Painter painter{.model = Model::open(folder_), .engine = Engine({.device = options_.device})};
     try {
-      for (const auto& drawing : drawings) draw(pipeline, drawing);
+      for (const auto& drawing : drawings) draw(painter, drawing);
     } catch (const Interrupted&) {
       throw Interrupted(concat("stopped after ", drawn_, " of ", to_draw_,
                                " pictures of what it knows; the same command goes on"));
@@ -183,7 +190,7 @@ class Dreambooth {
   }
 
   /// A file for every kPiece pictures: those that are there are not drawn again.
-  void draw(Pipeline& pipeline, const Drawing& drawing) {
+  void draw(Painter& painter, const Drawing& drawing) {
     const auto all = std::ssize(drawing.prompts);
     for (int64_t begin = 0; begin < all; begin += kPiece) {
       const auto end = std::min(all, begin + kPiece);
@@ -192,35 +199,37 @@ class Dreambooth {
         drawn_ += end - begin;
         continue;
       }
-      std::vector<data::Sample> samples;
-      while (begin + std::ssize(samples) < end) {
-        draw_some(pipeline, drawing, begin + std::ssize(samples), end, samples);
-      }
-      data::write_shard(path, samples, 0);
+      data::write_shard(path, drawn(painter, drawing, begin, end), 0);
+      check<Interrupted>(tells_progress(), "stopped");  // what is drawn is kept
     }
   }
 
-  /// From `begin` on as many as have the same prompt.
-  void draw_some(Pipeline& pipeline, const Drawing& drawing, int64_t begin, int64_t end,
-                 std::vector<data::Sample>& samples) {
-    const auto& prompt = drawing.prompts[std::size_t(begin)];
-    auto same = begin;
-    while (same < end && drawing.prompts[std::size_t(same)] == prompt) ++same;
-    Request request{.prompt = prompt,
-                    .count = int(same - begin),
-                    .seed = std::uint64_t(drawing.first + begin),
-                    .size = base().size};
-    request.on_progress = [this](const imagine::Progress&) {
-      Progress progress;
-      progress.preparing = "drawing what it knows";
-      progress.prepared = drawn_, progress.to_prepare = to_draw_;
-      return on_progress_(progress);
-    };
-    pipeline.generate(request, [&](Picture picture) {
-      const auto index = drawing.first + begin + std::ssize(samples);
-      samples.push_back(sample(index, drawing.domain, prompt, std::move(picture.image)));
-      ++drawn_;
-    });
+  /// The samples begin .. end - 1. Each prompt is a request, so that all are drawn together.
+  std::vector<data::Sample> drawn(Painter& painter, const Drawing& drawing, int64_t begin,
+                                  int64_t end) {
+    std::vector<data::Sample> samples(std::size_t(end - begin));
+    Jobs jobs;  // goes before what their pictures are put into
+    for (int64_t i = begin; i < end; ++i) {
+      const auto& prompt = drawing.prompts[std::size_t(i)];
+      const Request request{
+          .prompt = prompt, .seed = std::uint64_t(drawing.first + i), .size = base().size};
+      const auto on_picture = [&, i](Picture picture) {
+        samples[std::size_t(i - begin)] =
+            sample(drawing.first + i, drawing.domain, drawing.prompts[std::size_t(i)],
+                   std::move(picture.image));
+        ++drawn_;
+      };
+      jobs.add(painter.engine.submit(painter.model, request, {.on_picture = on_picture}));
+    }
+    jobs.wait([&] { return tells_progress(); });
+    return samples;
+  }
+
+  bool tells_progress() {
+    Progress progress;
+    progress.preparing = "drawing what it knows";
+    progress.prepared = drawn_, progress.to_prepare = to_draw_;
+    return on_progress_(progress);
   }
 
   TrainConfig config() const {
@@ -251,10 +260,11 @@ class Dreambooth {
   const io::fs::path& folder_;
   const DreamboothOptions& options_;
   const OnProgress& on_progress_;
-  cascade::ModelFile model_;
+  models::ModelFile model_;
   std::vector<std::string> kept_;
   io::fs::path shards_;
-  int64_t drawn_ = 0, to_draw_ = 0;
+  std::atomic<int64_t> drawn_ = 0;  // counted where pictures arrive
+  int64_t to_draw_ = 0;
 };
 
 }  // namespace

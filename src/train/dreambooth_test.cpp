@@ -5,11 +5,11 @@
 
 #include <torch/utils.h>
 
-#include "cascade/tiny_model.h"
 #include "data/shard.h"
+#include "imagine/engine.h"
 #include "imagine/error.h"
-#include "imagine/pipeline.h"
 #include "io/image_file.h"
+#include "models/tiny_model.h"
 
 namespace imagine::train {
 namespace {
@@ -45,12 +45,12 @@ class DreamboothTest : public testing::Test {
   }
 
   std::vector<std::uint8_t> drawn(const std::vector<LoraUse>& loras) const {
-    auto pipeline = Pipeline::open(model_.path(), {.dtype = "fp32", .loras = loras});
-    return pipeline.generate({.prompt = "a zwk mug", .size = 32}).at(0).image.rgb;
+    const Request request{.prompt = "a zwk mug", .size = 32, .loras = loras};
+    return Engine({.dtype = "fp32"}).draw(Model::open(model_.path()), request).at(0).image.rgb;
   }
 
   io::TemporaryFolder folder_;
-  cascade::TinyModel model_;
+  models::TinyModel model_;
 };
 
 const auto kGoOn = [](const Progress&) { return true; };
@@ -119,6 +119,9 @@ TEST_F(DreamboothTest, GoesOnWhereItWasInterrupted) {
 }
 
 TEST_F(DreamboothTest, DrawsNoMoreThanItShowsAndGoesOnWhereItStopped) {
+  auto slow = models::read_model_file(model_.path());
+  slow.stages[0].sampling.steps = 100;  // it is asked whether it goes on while a file is drawn
+  io::write_json(model_.path() / "model.json", to_json(slow));
   auto long_list = options();
   long_list.views = 60, long_list.priors = 100;
   {
@@ -135,9 +138,9 @@ TEST_F(DreamboothTest, DrawsNoMoreThanItShowsAndGoesOnWhereItStopped) {
   };
   EXPECT_THAT(
       [&] {
-        dreambooth(model_.path(), long_list, [](const Progress& p) { return p.prepared < 45; });
+        dreambooth(model_.path(), long_list, [](const Progress& p) { return p.prepared < 44; });
       },
-      ThrowsMessage<Interrupted>(testing::AllOf(HasSubstr("stopped after 45 of 48"),
+      ThrowsMessage<Interrupted>(testing::AllOf(HasSubstr("stopped after 44 of 48"),
                                                 HasSubstr("the same command goes on"))));
   EXPECT_EQ(kept().size(), 16u);  // 20 of the kind, 8 held out, one file of those kept
   int64_t first = -1;

@@ -1,7 +1,7 @@
 /// The average of the weights over a growing window.
 #pragma once
 
-#include "core/types.h"
+#include "tensor/types.h"
 
 namespace imagine::train {
 

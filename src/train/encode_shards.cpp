@@ -8,7 +8,7 @@
 #include "io/folder_lock.h"
 #include "io/json_file.h"
 #include "io/tar.h"
-#include "nn/device.h"
+#include "tensor/device.h"
 #include "text/if_reading.h"
 #include "train/text_rows.h"
 
@@ -33,7 +33,7 @@ class Encoding {
         shards_(data::find_web_shards(options.shards)),
         encoder_(encoder_of(options)),
         identity_(encoder_->identity()) {
-    encoder_->to(nn::device_named(options.device));
+    encoder_->to(tensor::device_named(options.device));
     std::set<io::fs::path> names;
     for (const auto& shard : shards_) {
       check<InputError>(names.insert(shard.filename()).second, shard.string(),

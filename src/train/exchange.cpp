@@ -4,6 +4,8 @@
 
 #include <torch/utils.h>
 
+#include "tensor/cores.h"
+
 namespace imagine::train {
 namespace {
 
@@ -76,7 +78,7 @@ void Exchange::note(std::size_t slot) {
 }
 
 void Exchange::work() {
-  at::set_num_threads(1);  // of this thread: it works beside the backward passes
+  tensor::use_cores(1);  // it works beside the backward passes
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [&] { return sends_ || ends_; });

@@ -5,7 +5,7 @@
 #include <torch/nn/modules/linear.h>
 #include <torch/utils.h>
 
-#include "nn/cores.h"
+#include "tensor/cores.h"
 
 namespace imagine::train {
 namespace {
@@ -23,10 +23,11 @@ Tensor gradient_of_four(torch::Dtype dtype) {
   FlatParameters parameters(*first, dtype);
   parameters.add_replica(*second);
   Exchange exchange(Ranks::all(), parameters, shares_of(parameters, 1));
+  tensor::Cores cores;
   for (int update = 0; update < 2; ++update) {
     parameters.gradient().zero_();
     exchange.begin(4);
-    nn::on_cores(2, 1, [&](int64_t worker) {
+    cores.run(2, 1, [&](int64_t worker) {
       auto& layer = worker == 0 ? first : second;
       for (const double input : {1.0, 2.0}) {
         layer(torch::full({1, 3}, input + double(worker), dtype)).square().sum().backward();

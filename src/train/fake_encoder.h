@@ -17,8 +17,8 @@ class FakeEncoder : public text::TextEncoder {
  public:
   explicit FakeEncoder(std::string name = "fake") : name_(std::move(name)) {}
 
-  TextEmbedding encode(const std::vector<std::string>& prompts,
-                       std::optional<int64_t> length) const override {
+  TextEmbedding encode(const std::vector<std::string>& prompts, std::optional<int64_t> length,
+                       const StopCheck& /*stop*/ = {}) const override {
     count_ += int64_t(prompts.size());
     const auto longest = int64_t(std::ranges::max(prompts, {}, &std::string::size).size());
     const std::vector<int64_t> shape{int64_t(prompts.size()), length.value_or(longest)};

@@ -2,6 +2,8 @@
 
 #include <torch/utils.h>
 
+#include "tensor/cores.h"
+
 namespace imagine::train {
 
 namespace {
@@ -36,7 +38,7 @@ void Feed::fill() {
   while (begun_.size() < std::size_t(options_.ahead) && next_.update < updates_) {
     const auto* phase = position_at(config_, next_.update).phase;
     begun_.push_back(std::async(std::launch::async, [this, phase, key = next_] {
-      torch::set_num_threads(1);  // of this thread: the others train
+      tensor::use_cores(1);  // the others train
       const auto rows = Rows::of_rank(phase->batch, options_.rank, options_.ranks);
       const auto batch = batches_.make(*phase, key, options_.crops, rows);
       return options_.page_locked ? page_locked(batch) : batch;

@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "core/check.h"
-#include "denoiser/hybrid_config.h"
 #include "io/config_file.h"
 #include "io/safetensors.h"
 #include "io/sibling_folder.h"
+#include "models/imagine/hybrid_config.h"
 
 namespace imagine::train {
 namespace {
@@ -43,7 +43,7 @@ std::map<std::string, io::TensorView> block_of(const io::SafetensorsFile& file, 
 }  // namespace
 
 void grow_base(const io::fs::path& from, int64_t depth, const io::fs::path& to) {
-  auto config = io::read_config<denoiser::HybridConfig>(from);
+  auto config = io::read_config<models::HybridConfig>(from);
   const auto old = config.depth;
   check<InputError>(depth > old, "depth: expected more than the ", old, " blocks of ",
                     from.string(), ", got ", depth);

@@ -4,10 +4,10 @@
 
 #include <torch/utils.h>
 
-#include "denoiser/hybrid.h"
 #include "imagine/error.h"
 #include "io/config_file.h"
 #include "io/temporary_folder.h"
+#include "models/imagine/hybrid.h"
 #include "nn/weights.h"
 #include "train/tiny_networks.h"
 
@@ -28,21 +28,21 @@ class GrowTest : public testing::Test {
     nn::save_weights(*base_, from_ / "model.safetensors", torch::kFloat32);
   }
 
-  static denoiser::HybridConfig three_blocks() {
+  static models::HybridConfig three_blocks() {
     auto config = tiny_networks().base;
     config.depth = 3;
     return config;
   }
 
-  denoiser::Hybrid grown(int64_t depth) {
+  models::Hybrid grown(int64_t depth) {
     const auto to = folder_.path() / concat("grown-", depth);
     grow_base(from_, depth, to);
-    denoiser::Hybrid network(io::read_config<denoiser::HybridConfig>(to));
+    models::Hybrid network(io::read_config<models::HybridConfig>(to));
     nn::load_weights(*network, io::SafetensorsFile(to / "model.safetensors"));
     return network;
   }
 
-  static Tensor drawn(denoiser::Hybrid& network) {
+  static Tensor drawn(models::Hybrid& network) {
     torch::NoGradGuard no_grad;
     torch::manual_seed(6);
     const auto batch = with_some_text(torch::randn({2, 3, 16, 16}));
@@ -52,7 +52,7 @@ class GrowTest : public testing::Test {
 
   io::TemporaryFolder folder_;
   io::fs::path from_ = folder_.path() / "base";
-  denoiser::Hybrid base_{three_blocks()};
+  models::Hybrid base_{three_blocks()};
 };
 
 TEST_F(GrowTest, ADeeperBaseDrawsTheSame) {

@@ -2,10 +2,10 @@
 
 #include <torch/utils.h>
 
-#include "cascade/model.h"
 #include "core/check.h"
 #include "diffusion/scheduler_config.h"
 #include "io/json_file.h"
+#include "models/deepfloyd_if/family.h"
 #include "nn/weights.h"
 
 namespace imagine::train {
@@ -19,10 +19,10 @@ Tensor at_times(const std::vector<double>& values, const Tensor& t) {
 }  // namespace
 
 IfObjective::IfObjective(const TrainConfig& config) {
-  const auto folder = cascade::first_if_stage(config.deepfloyd_if);
+  const auto folder = models::first_if_stage(config.deepfloyd_if);
   const auto path = folder / "unet" / "config.json";
   network_config_ = io::read_python_json(path);
-  const auto unet = denoiser::if_unet_config_of(network_config_, path.string());
+  const auto unet = models::if_unet_config_of(network_config_, path.string());
   check<ConfigError>(unet.in_channels == 3, path.string(),
                      ": in_channels: expected 3, of a stage that draws from noise, got ",
                      unet.in_channels);
@@ -41,7 +41,7 @@ IfObjective::IfObjective(const TrainConfig& config) {
     const auto level = schedule.level(t);
     alphas_.push_back(level.alpha), sigmas_.push_back(level.sigma);
   }
-  network_ = denoiser::IfUnet(unet);
+  network_ = models::IfUnet(unet);
   const auto weights = io::WeightFiles::find(folder / "unet", "diffusion_pytorch_model");
   nn::load_weights(*network_, weights, {.dtype = std::nullopt, .mapped = true});
   for (const auto& parameter : network_->parameters()) {
@@ -62,7 +62,7 @@ Tensor IfObjective::predicted(const Lesson& lesson) {
   const auto noisy = at_times(alphas_, lesson.t) * lesson.batch.pixels +
                      at_times(sigmas_, lesson.t) * lesson.noise;  // [B, 3, S, S]
   const auto text = network_->read(lesson.batch.text.states.to(dtype));
-  const denoiser::IfTold told{.time = lesson.t, .noise_level = {}};
+  const models::IfTold told{.time = lesson.t, .noise_level = {}};
   const auto both = network_(noisy.to(dtype), told, text);  // [B, 3 or 6, S, S]
   return both.narrow(1, 0, 3).to(torch::kFloat);
 }

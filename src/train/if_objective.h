@@ -1,8 +1,8 @@
 /// Low-rank changes of DeepFloyd IF's first stage: what is learned beside its frozen weights.
 #pragma once
 
-#include "denoiser/if_unet.h"
 #include "diffusion/schedule.h"
+#include "models/deepfloyd_if/if_unet.h"
 #include "train/objective.h"
 
 namespace imagine::train {
@@ -34,7 +34,7 @@ class IfObjective : public Objective {
 
  private:
   Json network_config_;
-  denoiser::IfUnet network_ = nullptr;
+  models::IfUnet network_ = nullptr;
   std::vector<double> alphas_, sigmas_;  // of each timestep
 };
 

@@ -7,7 +7,7 @@
 #include <torch/utils.h>
 
 #include "data/shard.h"
-#include "imagine/pipeline.h"
+#include "imagine/engine.h"
 #include "io/json_file.h"
 #include "io/safetensors.h"
 #include "io/temporary_folder.h"
@@ -49,9 +49,9 @@ class IfObjectiveTest : public testing::Test {
 
   Image drawn(const std::vector<LoraUse>& loras) const {
     Request request{.prompt = "a grey square"};
-    request.steps = {"3"};
-    auto pipeline = Pipeline::open(tiny_if_ / "stage1", {.dtype = "fp32", .loras = loras});
-    return pipeline.generate(request)[0].image;
+    request.stages = {{.steps = std::int64_t(3)}};
+    request.loras = loras;
+    return Engine({.dtype = "fp32"}).draw(Model::open(tiny_if_ / "stage1"), request)[0].image;
   }
 
   const io::fs::path tiny_if_ = IMAGINE_SOURCE_DIR "/tests/data/tiny-if";
@@ -63,7 +63,7 @@ TEST_F(IfObjectiveTest, TheLossIsOfTheNoiseAtTimestepsOfItsSchedule) {
   torch::manual_seed(2);
   const torch::NoGradGuard no_grad;
   IfObjective objective(config_);
-  auto& network = dynamic_cast<denoiser::IfUnetImpl&>(objective.network());
+  auto& network = dynamic_cast<models::IfUnetImpl&>(objective.network());
   const auto pixels = torch::rand({2, 3, 16, 16}) * 2 - 1, noise = torch::randn_like(pixels);
   const auto states = torch::randn({2, 77, 32});
   const Lesson lesson{

@@ -7,9 +7,9 @@
 #include <torch/nn/modules/linear.h>
 #include <torch/utils.h>
 
-#include "cascade/loras.h"
 #include "core/check.h"
 #include "core/range.h"
+#include "models/loras.h"
 #include "nn/frozen.h"
 #include "nn/lora_peft.h"
 
@@ -90,7 +90,7 @@ std::map<std::string, std::string> LoraObjective::metadata() const {
   say("target_modules", names_);
   return {{"format", "pt"},
           {nn::kAdapterMetadata, adapter.dump()},
-          {cascade::kChangedNetwork, network_config().dump()}};
+          {models::kChangedNetwork, network_config().dump()}};
 }
 
 void LoraObjective::change_weights() {

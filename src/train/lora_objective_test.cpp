@@ -4,12 +4,12 @@
 
 #include <torch/utils.h>
 
-#include "cascade/loras.h"
 #include "data/shard.h"
-#include "denoiser/hybrid.h"
 #include "diffusion/flow.h"
 #include "imagine/error.h"
 #include "io/temporary_folder.h"
+#include "models/imagine/hybrid.h"
+#include "models/loras.h"
 #include "nn/lora_file.h"
 #include "nn/tensor_file.h"
 #include "nn/weights.h"
@@ -27,7 +27,7 @@ class LoraObjectiveTest : public testing::Test {
   LoraObjectiveTest() {
     torch::manual_seed(3);
     config_ = tiny_networks();
-    denoiser::Hybrid network(config_.base);
+    models::Hybrid network(config_.base);
     torch::NoGradGuard no_grad;
     for (auto& parameter : network->parameters()) parameter.normal_(0, 0.1);
     nn::save_weights(*network, weights_, torch::kFloat);
@@ -103,7 +103,7 @@ TEST_F(LoraObjectiveTest, WhatIsKeptIsLearnedFromTheNetworkWithoutTheChanges) {
 TEST_F(LoraObjectiveTest, WhatIsKeptOfADistilledNetworkIsItsOwnToo) {
   config_.stage = "distillation";
   config_.distillation = {.teacher = (folder_ / "teacher.safetensors").string(), .steps = 4};
-  denoiser::Hybrid teacher(config_.base);
+  models::Hybrid teacher(config_.base);
   nn::save_weights(*teacher, config_.distillation.teacher, torch::kFloat);
   const auto whole = objective({}), changed = objective({.rank = 2, .keep = 3});
   auto given = lesson(*changed);
@@ -132,7 +132,7 @@ TEST_F(LoraObjectiveTest, ARunLeavesChangesThatMergeIntoTheNetwork) {
   }
   auto config = config_;
   config.base.text_width = 384;
-  denoiser::Hybrid network(config.base);
+  models::Hybrid network(config.base);
   nn::save_weights(*network, weights_, torch::kFloat);
   config.lora.rank = 2;
   config.shard_size = 16;
@@ -160,13 +160,13 @@ TEST_F(LoraObjectiveTest, ARunLeavesChangesThatMergeIntoTheNetwork) {
   EXPECT_GT(change, 0);
   EXPECT_NO_THROW(nn::merge(*network, {{lora}}));
 
-  const auto files = cascade::files_of_lora(folder_ / "whole/stage");
+  const auto files = models::files_of_lora(folder_ / "whole/stage");
   EXPECT_THAT(files, testing::ElementsAre(folder_ / "whole/stage/lora.safetensors"));
   const std::vector<LoraUse> use = {{.file = files[0]}};
-  EXPECT_NO_THROW(cascade::check_made_for(to_json(config.base), use));
+  EXPECT_NO_THROW(models::check_made_for(to_json(config.base), use));
   auto deeper = config.base;
   deeper.depth = 2;  // its first block has the same layers
-  EXPECT_THAT([&] { cascade::check_made_for(to_json(deeper), use); },
+  EXPECT_THAT([&] { models::check_made_for(to_json(deeper), use); },
               ThrowsMessage<FormatError>(
                   HasSubstr("expected changes of a network with depth 2, got one with 1")));
 }

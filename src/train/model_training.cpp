@@ -9,18 +9,18 @@
 
 namespace imagine::train {
 
-TrainConfig training_of_base(const io::fs::path& folder, const cascade::ModelFile& model,
+TrainConfig training_of_base(const io::fs::path& folder, const models::ModelFile& model,
                              bool quick) {
-  const auto bases = std::ranges::count(model.stages, std::string(cascade::kHybrid),
-                                        &cascade::StageEntry::network);
+  const auto bases =
+      std::ranges::count(model.stages, std::string(models::kHybrid), &models::StageEntry::network);
   check<ConfigError>(bases == 1, folder.string(), ": expected a model with one base, got ", bases);
   const auto& base = model.stages.front();
-  const auto network = folder / (quick ? base.quick.folder : base.folder);
+  const auto network = folder / (quick ? base.distilled.folder : base.folder);
   TrainConfig config;
   config.shard_size = base.size;
   config.text_encoder = (folder / model.text_encoder).string();
   config.start_from = (network / "model.safetensors").string();
-  config.base = io::read_config<denoiser::HybridConfig>(network);
+  config.base = io::read_config<models::HybridConfig>(network);
   return config;
 }
 

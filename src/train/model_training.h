@@ -1,7 +1,7 @@
 /// A run that goes on from the base of a whole model.
 #pragma once
 
-#include "cascade/model_folder.h"
+#include "models/imagine/model_file.h"
 #include "train/config.h"
 
 namespace imagine::train {
@@ -9,7 +9,7 @@ namespace imagine::train {
 /// Starts from the weights of the only base of `model`, which lies in `folder`, or from those of
 /// its quick network, with its text encoder and pictures of its size; what it learns, and where
 /// from, is left to the caller. ConfigError for a model with other than one base.
-TrainConfig training_of_base(const io::fs::path& folder, const cascade::ModelFile& model,
+TrainConfig training_of_base(const io::fs::path& folder, const models::ModelFile& model,
                              bool quick = false);
 
 /// Copies a text encoder's folder to `to`, and the tokenizer that a T5 may have in a folder beside

@@ -7,7 +7,7 @@
 
 #include <torch/nn/module.h>
 
-#include "core/types.h"
+#include "tensor/types.h"
 
 namespace imagine::train {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "core/types.h"
+#include "tensor/types.h"
 
 namespace imagine::train {
 

@@ -12,8 +12,8 @@
 namespace imagine::train {
 namespace {
 
-using cascade::ModelFile;
-using cascade::StageEntry;
+using models::ModelFile;
+using models::StageEntry;
 
 constexpr const char* kTextEncoder = "text_encoder";
 constexpr int kLargest = 1024;         // pixels that super-resolution goes up to
@@ -44,12 +44,12 @@ bool is_same_encoder(const io::fs::path& one, const io::fs::path& other) {
 std::size_t place_in(const ModelFile& model, const TrainConfig& config) {
   const std::string kind = network_of(config.stage);
   const auto is_like_it = [&](const StageEntry& stage) {
-    if (kind != cascade::kHybrid) return stage.network != cascade::kHybrid;
+    if (kind != models::kHybrid) return stage.network != models::kHybrid;
     return stage.network == kind && stage.size == config.base.size;
   };
   const auto bases = std::ranges::count(model.stages, std::string(kind), &StageEntry::network);
   const auto found = std::ranges::find_if(model.stages, is_like_it);
-  if (found == model.stages.end() && kind == cascade::kHybrid && bases == 1) return 0;
+  if (found == model.stages.end() && kind == models::kHybrid && bases == 1) return 0;
   return std::size_t(found - model.stages.begin());
 }
 
@@ -58,7 +58,7 @@ std::optional<ModelPlace> model_of_encoder(const TrainConfig& config) {
   const auto encoder = plain(config.text_encoder);
   const auto folder = encoder.has_parent_path() ? encoder.parent_path() : io::fs::path(".");
   if (!io::fs::exists(folder / "model.json")) return std::nullopt;
-  auto model = cascade::read_model_file(folder);
+  auto model = models::read_model_file(folder);
   const auto stage = place_in(model, config);
   const bool is_of_it = model.text_encoder == encoder.filename();
   if (!is_of_it || (stage == model.stages.size() && !config.enlarges())) return std::nullopt;
@@ -93,21 +93,21 @@ void put_base(ModelFile& model, std::size_t stage, const TrainConfig& config) {
     model.stages.push_back({.size = size, .sampling = {.first_step = kFirstStep}});
     return;
   }
-  if (stage == 0) model.stages[0].quick = {};  // which another base taught
+  if (stage == 0) model.stages[0].distilled = {};  // which another base taught
   resize(model, stage, double(size) / model.stages[stage].size);
 }
 
 /// With the run's network in place of all that enlarge.
 void put_upscaler(ModelFile& model, const TrainConfig& config) {
   const auto first = std::ranges::find_if(
-      model.stages, [](const auto& stage) { return stage.network != cascade::kHybrid; });
+      model.stages, [](const auto& stage) { return stage.network != models::kHybrid; });
   StageEntry entry{.folder = "upscaler",
                    .sampling = {.steps = 2, .guidance = 1, .augmentation = 0.1}};
   if (first != model.stages.end()) entry = *first;
   entry.network = config.stage;
   model.stages.erase(first, model.stages.end());
-  const auto factor = int(config.stage == cascade::kEfficientUnet ? config.efficient_unet.factor
-                                                                  : config.super_resolution.factor);
+  const auto factor = int(config.stage == models::kEfficientUnet ? config.efficient_unet.factor
+                                                                 : config.super_resolution.factor);
   auto size = model.stages.back().size;
   while (factor > 1 && (size *= factor) <= kLargest) {
     entry.size = size;
@@ -167,7 +167,8 @@ void RunModel::make() const {
     if (part.empty() || part == trained_ || io::fs::exists(complete.path() / part)) return;
     io::copy_folder(origin_->folder / part, complete.path() / part);
   };
-  for (const auto& stage : model_.stages) copy_part(stage.folder), copy_part(stage.quick.folder);
+  for (const auto& stage : model_.stages)
+    copy_part(stage.folder), copy_part(stage.distilled.folder);
   const auto captions = origin_ ? origin_->folder / "captions.txt" : io::fs::path();
   if (!model_.trained_from.empty() && io::fs::exists(captions)) {
     io::write_file(complete.path() / "captions.txt", io::read_file(captions));
@@ -201,8 +202,8 @@ std::string RunModel::card(int64_t views) const {
     if (stage.folder == trained_ || stage.folder == last) continue;
     row(last = stage.folder, concat("`", (origin_->folder / stage.folder).string(), "`"));
   }
-  if (model_.stages.front().quick.exists()) {
-    const auto& quick = model_.stages.front().quick.folder;
+  if (model_.stages.front().distilled.exists()) {
+    const auto& quick = model_.stages.front().distilled.folder;
     row(quick, concat("`", (origin_->folder / quick).string(), "`"));
   }
   return card.str();

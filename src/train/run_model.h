@@ -29,7 +29,7 @@ class RunModel {
   io::fs::path folder_;
   std::optional<ModelPlace> origin_;
   std::string trained_;  // the stage's folder; empty: there is no model
-  cascade::ModelFile model_;
+  models::ModelFile model_;
 };
 
 /// The folder of the model that a run left; nullopt where it left none.

@@ -3,10 +3,10 @@
 #include <functional>
 #include <gmock/gmock.h>
 
-#include "cascade/tiny_model.h"
 #include "data/shard.h"
-#include "imagine/pipeline.h"
+#include "imagine/engine.h"
 #include "io/sibling_folder.h"
+#include "models/tiny_model.h"
 #include "train/trainer.h"
 
 namespace imagine::train {
@@ -55,8 +55,8 @@ class RunModelTest : public testing::Test {
   std::string start() const { return model_.path().string(); }
 
   static std::vector<std::uint8_t> drawn(const io::fs::path& model, int size = 64) {
-    auto pipeline = Pipeline::open(model, {.dtype = "fp32"});
-    return pipeline.generate({.prompt = "grey", .size = size}).at(0).image.rgb;
+    const Request request{.prompt = "grey", .size = size};
+    return Engine({.dtype = "fp32"}).draw(Model::open(model), request).at(0).image.rgb;
   }
 
   static io::Bytes weights(const io::fs::path& stage) {
@@ -64,7 +64,7 @@ class RunModelTest : public testing::Test {
   }
 
   io::TemporaryFolder folder_;
-  cascade::TinyModel model_;
+  models::TinyModel model_;
 };
 
 TEST_F(RunModelTest, TheStartingModelWithTheNewBaseDrawsOtherPictures) {
@@ -73,7 +73,7 @@ TEST_F(RunModelTest, TheStartingModelWithTheNewBaseDrawsOtherPictures) {
   EXPECT_NE(drawn(model), drawn(model_.path()));
   EXPECT_EQ(weights(model / "base"), weights(folder_ / "mine" / "stage"));
   EXPECT_EQ(weights(model / "upscaler"), weights(model_.path() / "upscaler"));
-  const auto file = cascade::read_model_file(model);
+  const auto file = models::read_model_file(model);
   EXPECT_EQ(file.name, "mine");
   EXPECT_EQ(file.trained_from, "tiny");
   EXPECT_EQ(file.default_size, 64);
@@ -91,17 +91,18 @@ TEST_F(RunModelTest, ItOutlivesTheModelThatItCameFromAndItsOwnPlace) {
 
 TEST_F(RunModelTest, AQuickNetworkThatAnotherBaseTaughtIsLeftOut) {
   io::copy_folder(model_.path() / "base", model_.path() / "quick");
-  auto file = cascade::read_model_file(model_.path());
-  file.stages[0].quick = {.folder = "quick", .sampling = {.sampler = "euler", .steps = 1}};
+  auto file = models::read_model_file(model_.path());
+  file.stages[0].distilled = {.folder = "quick",
+                              .sampling = {.sampler = SamplerName::euler, .steps = 1}};
   io::write_json(model_.path() / "model.json", to_json(file));
   const auto model = trained("mine", {{"start_from", start()}});
-  EXPECT_FALSE(cascade::read_model_file(model).stages[0].quick.exists());
+  EXPECT_FALSE(models::read_model_file(model).stages[0].distilled.exists());
   EXPECT_FALSE(io::fs::exists(model / "quick"));
   const auto upscaled = trained("up", {{"stage", "super_resolution"},
                                        {"start_from", start()},
                                        {"shard_size", 64},
                                        {"phases", {{{"views", 2}, {"batch", 2}}}}});
-  EXPECT_TRUE(cascade::read_model_file(upscaled).stages[0].quick.exists());
+  EXPECT_TRUE(models::read_model_file(upscaled).stages[0].distilled.exists());
   EXPECT_EQ(weights(upscaled / "quick"), weights(model_.path() / "quick"));
 }
 
@@ -121,7 +122,7 @@ TEST_F(RunModelTest, ANewNetworkStandsAmongThePartsOfTheEncodersModel) {
   const Json small = {{"size", 16}, {"stem", 8}, {"width", 16}, {"depth", 2}, {"heads", 2}};
   const auto model = trained(
       "new", {{"base", small}, {"phases", {{{"views", 2}, {"batch", 2}, {"resolution", 16}}}}});
-  const auto file = cascade::read_model_file(model);
+  const auto file = models::read_model_file(model);
   EXPECT_EQ(file.trained_from, "");
   EXPECT_EQ(file.stages[0].size, 16);
   EXPECT_EQ(file.stages[1].size, 32);
@@ -132,7 +133,7 @@ TEST_F(RunModelTest, ANewNetworkStandsAmongThePartsOfTheEncodersModel) {
                                            {"super_resolution", {{"factor", 4}, {"width", 8}}},
                                            {"phases", {{{"views", 2}, {"batch", 2}}}}});
   std::vector<int> sizes;
-  for (const auto& stage : cascade::read_model_file(upscaler).stages) sizes.push_back(stage.size);
+  for (const auto& stage : models::read_model_file(upscaler).stages) sizes.push_back(stage.size);
   EXPECT_THAT(sizes, testing::ElementsAre(32, 128, 512));
   EXPECT_EQ(drawn(upscaler, 128).size(), 128u * 128 * 3);
 }
@@ -150,7 +151,7 @@ TEST_F(RunModelTest, ARunThatGoesOnFromAnotherTakesItsModel) {
   const auto first = trained("first", {{"start_from", start()}});
   const auto second =
       trained("second", {{"start_from", (folder_ / "first/stage/model.safetensors").string()}});
-  EXPECT_EQ(cascade::read_model_file(second).trained_from, "first");
+  EXPECT_EQ(models::read_model_file(second).trained_from, "first");
   EXPECT_EQ(weights(second / "upscaler"), weights(model_.path() / "upscaler"));
   EXPECT_NE(drawn(second), drawn(first));
 }

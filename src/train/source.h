@@ -3,9 +3,9 @@
 
 #include <vector>
 
-#include "core/types.h"
 #include "data/skipped.h"
 #include "imagine/image.h"
+#include "tensor/types.h"
 #include "train/config.h"
 
 namespace imagine::train {

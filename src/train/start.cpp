@@ -4,9 +4,9 @@
 #include <array>
 #include <string_view>
 
-#include "cascade/model.h"
 #include "core/check.h"
 #include "io/json_file.h"
+#include "models/deepfloyd_if/family.h"
 
 namespace imagine::train {
 namespace {
@@ -27,7 +27,7 @@ io::fs::path parent_of(const io::fs::path& folder) {
 }
 
 /// The only stage of `kind`; two that share a folder are one.
-std::size_t only_stage(const cascade::ModelFile& model, const std::string& kind,
+std::size_t only_stage(const models::ModelFile& model, const std::string& kind,
                        const std::string& where) {
   std::optional<std::size_t> found;
   for (std::size_t i = 0; i < model.stages.size(); ++i) {
@@ -49,7 +49,7 @@ std::optional<ModelPlace> model_around(const io::fs::path& stage, const std::str
       stage.filename().string().starts_with("stage") && io::fs::exists(parent / "model" / kModel);
   const auto folder = of_run ? parent / "model" : parent;
   if (!io::fs::exists(folder / kModel)) return std::nullopt;
-  auto model = cascade::read_model_file(folder);
+  auto model = models::read_model_file(folder);
   for (std::size_t i = 0; i < model.stages.size(); ++i) {
     const auto& entry = model.stages[i];
     if (entry.network != kind) continue;
@@ -92,9 +92,9 @@ void take_network(const Json& told, const std::string& section, const Start& sta
 }  // namespace
 
 const char* network_of(const std::string& stage) {
-  if (stage == "super_resolution") return cascade::kSuperResolution;
-  if (stage == "efficient_unet") return cascade::kEfficientUnet;
-  return cascade::kHybrid;
+  if (stage == "super_resolution") return models::kSuperResolution;
+  if (stage == "efficient_unet") return models::kEfficientUnet;
+  return models::kHybrid;
 }
 
 Start start_at(const std::string& named, const std::string& stage) {
@@ -104,7 +104,7 @@ Start start_at(const std::string& named, const std::string& stage) {
   if (io::fs::is_directory(folder)) {
     folder = plain(folder);
     if (io::fs::exists(folder / kModel)) {
-      auto model = cascade::read_model_file(folder);
+      auto model = models::read_model_file(folder);
       const auto index = only_stage(model, kind, named);
       start.at = ModelPlace{folder, std::move(model), index};
       folder /= start.at->entry().folder;
@@ -147,7 +147,7 @@ void take_from_start(const Json& told, TrainConfig& config) {
   if (start && start->at) {
     config.text_encoder = (start->at->folder / start->at->model.text_encoder).string();
   } else if (config.stage == "deepfloyd_if" && io::fs::is_directory(config.deepfloyd_if)) {
-    config.text_encoder = (cascade::first_if_stage(config.deepfloyd_if) / "text_encoder").string();
+    config.text_encoder = (models::first_if_stage(config.deepfloyd_if) / "text_encoder").string();
   }
 }
 

@@ -4,9 +4,9 @@
 
 #include <optional>
 
-#include "cascade/model_folder.h"
 #include "core/fields.h"
 #include "io/safetensors.h"
+#include "models/imagine/model_file.h"
 #include "train/config.h"
 
 namespace imagine::train {
@@ -14,10 +14,10 @@ namespace imagine::train {
 /// A stage of a model's folder.
 struct ModelPlace {
   io::fs::path folder;
-  cascade::ModelFile model;
+  models::ModelFile model;
   std::size_t stage;
 
-  const cascade::StageEntry& entry() const { return model.stages[stage]; }
+  const models::StageEntry& entry() const { return model.stages[stage]; }
 };
 
 struct Start {

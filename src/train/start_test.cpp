@@ -3,7 +3,7 @@
 #include <functional>
 #include <gmock/gmock.h>
 
-#include "cascade/tiny_model.h"
+#include "models/tiny_model.h"
 
 namespace imagine::train {
 namespace {
@@ -32,7 +32,7 @@ class StartTest : public testing::Test {
   }
 
   io::TemporaryFolder folder_;
-  cascade::TinyModel model_;
+  models::TinyModel model_;
 };
 
 TEST_F(StartTest, AModelAStageAndAFileAreTheSame) {
@@ -99,7 +99,7 @@ TEST_F(StartTest, ATeacherIsHeldAgainstTheConfigToo) {
 }
 
 TEST_F(StartTest, AModelWithTwoBasesIsAskedForOne) {
-  auto file = cascade::read_model_file(model_.path());
+  auto file = models::read_model_file(model_.path());
   auto second = file.stages[0];
   second.folder = "second", second.size = 48;
   file.stages.insert(file.stages.begin() + 1, second);

@@ -1,15 +1,17 @@
 #include "train/super_resolution_objective.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include <torch/utils.h>
 
-#include "cascade/sampling.h"
-#include "denoiser/efficient_unet.h"
-#include "denoiser/super_resolution.h"
 #include "diffusion/flow.h"
-#include "nn/pixels.h"
+#include "models/imagine/efficient_unet.h"
+#include "models/imagine/networks.h"
+#include "models/imagine/stages.h"
+#include "models/imagine/super_resolution.h"
+#include "models/stage_run.h"
+#include "tensor/pixels.h"
+#include "tensor/text_batch.h"
 
 namespace imagine::train {
 namespace {
@@ -23,12 +25,12 @@ SuperResolutionObjective::SuperResolutionObjective(const TrainConfig& config)
     : augmentation_(config.augmentation) {
   if (config.stage == "efficient_unet") {
     network_config_ = to_json(config.efficient_unet);
-    auto network = denoiser::EfficientUnet(config.efficient_unet);
+    auto network = models::EfficientUnet(config.efficient_unet);
     network->set_recompute(config.recompute);
     network_ = network.ptr();
   } else {
     network_config_ = to_json(config.super_resolution);
-    network_ = denoiser::SuperResolution(config.super_resolution).ptr();
+    network_ = models::SuperResolution(config.super_resolution).ptr();
   }
 }
 
@@ -47,8 +49,7 @@ Tensor SuperResolutionObjective::predicted(const Lesson& lesson) {
   const auto& clean = lesson.batch.pixels;                              // [B, 3, fS, fS]
   const auto clean_low = torch::avg_pool2d(clean, network_->factor());  // [B, 3, S, S]
   const auto grain = lesson.augmentation.view({-1, 1, 1, 1}) * lesson.grain;
-  const denoiser::LowResolution low{.pixels = clean_low + grain,
-                                    .augmentation = lesson.augmentation};
+  const models::LowResolution low{.pixels = clean_low + grain, .augmentation = lesson.augmentation};
   const auto noisy = diffusion::mix(clean, network_->start(low, lesson.noise), lesson.t);
   return network_->forward(noisy, lesson.t, low, lesson.batch.text);
 }
@@ -56,16 +57,21 @@ Tensor SuperResolutionObjective::predicted(const Lesson& lesson) {
 Sheet SuperResolutionObjective::preview(const PreviewInput& input, const Phase&) {
   const auto count = std::min(kPreviewRows, input.held_out.pixels.size(0));
   const auto truth = input.held_out.pixels.narrow(0, 0, count);
-  const TextEmbedding text{.states = input.held_out.text.states.narrow(0, 0, count),
-                           .mask = input.held_out.text.mask.narrow(0, 0, count)};
   const auto factor = network_->factor();
   const auto low = torch::avg_pool2d(truth, factor);
-  std::vector<std::uint64_t> seeds(static_cast<std::size_t>(count));
-  std::iota(seeds.begin(), seeds.end(), 0);
-  const auto drawn = cascade::upscale(
-      *network_, text, low, {.seeds = seeds, .options = {.steps = kPreviewSteps}, .on_step = {}});
-  const auto rows = torch::stack({denoiser::enlarged(low, factor), drawn.cpu(), truth}, 1);
-  Sheet sheet{.images = nn::to_images(rows.flatten(0, 1)), .captions = {}, .columns = 3};
+  const auto network = models::network_of(network_);
+  std::vector<models::StageDrawing> drawings;
+  for (int64_t i = 0; i < count; ++i) {
+    const models::StageInput drawn{.seed = std::uint64_t(i), .coarse = low.narrow(0, i, 1)};
+    drawings.push_back(
+        {.plan = models::upscaler_plan({.steps = kPreviewSteps}, network_->path(), {}, drawn),
+         .input = drawn,
+         .texts = {.conditional =
+                       network->encode_text(tensor::row_of(input.held_out.text, i), false)}});
+  }
+  const auto drawn = torch::cat(models::draw(drawings, *network));
+  const auto rows = torch::stack({models::enlarged(low, factor), drawn.cpu(), truth}, 1);
+  Sheet sheet{.images = tensor::to_images(rows.flatten(0, 1)), .captions = {}, .columns = 3};
   for (int64_t i = 0; i < count; ++i) {
     sheet.captions.insert(sheet.captions.end(),
                           {"bicubic", concat("network, ", kPreviewSteps, " steps"), "truth"});

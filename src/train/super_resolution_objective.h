@@ -1,7 +1,7 @@
 /// Trains the upscaler on crops, whose low resolution is made by averaging and adding noise.
 #pragma once
 
-#include "denoiser/upscaler.h"
+#include "models/imagine/upscaler.h"
 #include "train/objective.h"
 
 namespace imagine::train {
@@ -22,7 +22,7 @@ class SuperResolutionObjective : public Objective {
  private:
   double augmentation_;
   Json network_config_;
-  std::shared_ptr<denoiser::Upscaler> network_;
+  std::shared_ptr<models::Upscaler> network_;
 };
 
 }  // namespace imagine::train

@@ -4,9 +4,9 @@
 
 #include <torch/utils.h>
 
-#include "denoiser/super_resolution.h"
 #include "diffusion/flow.h"
-#include "nn/pixels.h"
+#include "models/imagine/super_resolution.h"
+#include "tensor/pixels.h"
 #include "train/tiny_networks.h"
 
 namespace imagine::train {
@@ -31,9 +31,9 @@ TEST(SuperResolutionObjective, IsTheVelocityLossOnTheWayFromTheEnlargement) {
   auto generator = at::detail::createCPUGenerator(1);
   const auto t = diffusion::logit_normal_times(4, phase.noise_mean, phase.noise_std, generator);
   const auto noise = torch::randn(pixels.sizes(), generator, torch::kFloat);
-  const denoiser::LowResolution low{.pixels = torch::avg_pool2d(pixels, 2),
-                                    .augmentation = torch::zeros({4})};
-  denoiser::SuperResolution network(tiny_networks().super_resolution);
+  const models::LowResolution low{.pixels = torch::avg_pool2d(pixels, 2),
+                                  .augmentation = torch::zeros({4})};
+  models::SuperResolution network(tiny_networks().super_resolution);
   const auto noisy = diffusion::mix(pixels, network->start(low, noise), t);
   const auto predicted = network(noisy, t, low, with_some_text(pixels).text);
   const auto expected = diffusion::velocity_loss(predicted, pixels, t).mean().item<double>();
@@ -56,10 +56,10 @@ TEST(SuperResolutionObjective, ThePreviewShowsEightRowsOfBicubicNetworkAndTruth)
   ASSERT_EQ(sheet.captions.size(), 24u);
   EXPECT_EQ(std::vector(sheet.captions.end() - 3, sheet.captions.end()),
             (std::vector<std::string>{"bicubic", "network, 2 steps", "truth"}));
-  const auto bicubic = denoiser::enlarged(torch::avg_pool2d(pixels.narrow(0, 0, 8), 2), 2);
-  EXPECT_EQ(sheet.images[21].rgb, nn::to_images(bicubic)[7].rgb);
+  const auto bicubic = models::enlarged(torch::avg_pool2d(pixels.narrow(0, 0, 8), 2), 2);
+  EXPECT_EQ(sheet.images[21].rgb, tensor::to_images(bicubic)[7].rgb);
   EXPECT_EQ(sheet.images[22].width, 8);
-  EXPECT_EQ(sheet.images[23].rgb, nn::to_images(pixels)[7].rgb);
+  EXPECT_EQ(sheet.images[23].rgb, tensor::to_images(pixels)[7].rgb);
 }
 
 }  // namespace

@@ -15,10 +15,11 @@
 #include "io/grid.h"
 #include "io/image_file.h"
 #include "io/json_file.h"
-#include "nn/device.h"
-#include "nn/dtype.h"
 #include "nn/tensor_file.h"
 #include "nn/weights.h"
+#include "tensor/cores.h"
+#include "tensor/device.h"
+#include "tensor/dtype.h"
 #include "text/if_reading.h"
 #include "train/crew.h"
 #include "train/ema.h"
@@ -111,7 +112,7 @@ class Run {
 
 /// Of the GPUs of one machine each rank there takes another.
 torch::Device device_of(const std::string& name, const Ranks& ranks) {
-  const auto device = nn::device_named(name);
+  const auto device = tensor::device_named(name);
   if (device.is_cpu() || ranks.size() == 1) return device;
   return {device.type(),
           c10::DeviceIndex(ranks.place_on_machine() % int(torch::cuda::device_count()))};
@@ -140,10 +141,10 @@ Run::Run(const TrainConfig& config, const OnProgress& on_progress)
                        ranks_.size(), " ranks, got ", phase.batch);
   }
   torch::manual_seed(config.seed);
-  at::set_num_threads(ranks_.share_of_cores(at::get_num_threads()));
+  tensor::use_cores(ranks_.share_of_cores(at::get_num_threads()));
   at::globalContext().setBenchmarkCuDNN(true);  // the shapes stay the same
   if (ranks_.leads()) lock_ = std::make_unique<io::FolderLock>(out_);
-  const auto dtype = nn::compute_dtype(config.dtype, device_);
+  const auto dtype = tensor::compute_dtype(config.dtype, device_);
   objective_ = make_objective(config);
   const auto checkpoint = newest_checkpoint(out_ / "checkpoints");
   ranks_.check_same("checkpoint", checkpoint ? checkpoint->filename().string() : "none");
@@ -281,8 +282,8 @@ bool Run::update_once(Feed& feed) {
   auto loss = torch::zeros({}, device_);
   for (int64_t pass = 0; pass < passes; ++pass) {
     if (!exchange_ && !report({})) return false;
-    auto generator =
-        nn::generator_on(device_, stable_hash(concat(config_.seed, " noise ", update, " ", pass)));
+    auto generator = tensor::generator_on(
+        device_, stable_hash(concat(config_.seed, " noise ", update, " ", pass)));
     const auto lesson = objective_->prepared(feed.next(), *position.phase, generator);
     loss += crew_->learn(lesson, weight, position.phase->resolution);
   }
@@ -405,7 +406,7 @@ Batch Run::held_out_batch(Phase phase, int64_t index) const {
 /// The loss on the same held-out pictures and noise at every call.
 double Run::held_out_loss(const Phase& phase) {
   torch::NoGradGuard no_grad;
-  auto generator = nn::generator_on(device_, kHeldOutSeed);
+  auto generator = tensor::generator_on(device_, kHeldOutSeed);
   double sum = 0;
   for (int64_t i = 0; i < kHeldOutBatches; ++i) {
     const auto lesson = objective_->prepared(held_out_batch(phase, i), phase, generator);

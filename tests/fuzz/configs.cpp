@@ -5,10 +5,11 @@
 #include <string>
 #include <unistd.h>
 
-#include "denoiser/hybrid_config.h"
-#include "denoiser/if_unet_config.h"
-#include "imagine/request.h"
+#include "core/request_json.h"
+#include "imagine/recipe.h"
 #include "io/json_file.h"
+#include "models/deepfloyd_if/if_unet_config.h"
+#include "models/imagine/hybrid_config.h"
 
 using imagine::from_json;
 
@@ -30,8 +31,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   attempt([&] { from_json<imagine::Recipe>(imagine::io::parse_json(text, "f"), "f"); });
   attempt(
-      [&] { from_json<imagine::denoiser::HybridConfig>(imagine::io::parse_json(text, "f"), "f"); });
+      [&] { from_json<imagine::models::HybridConfig>(imagine::io::parse_json(text, "f"), "f"); });
   std::ofstream(path, std::ios::binary) << text;
-  attempt([&] { imagine::denoiser::if_unet_config_of(imagine::io::read_python_json(path), "f"); });
+  attempt([&] { imagine::models::if_unet_config_of(imagine::io::read_python_json(path), "f"); });
   return 0;
 }

@@ -2,9 +2,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "cascade/foreign_recipe.h"
 #include "imagine/error.h"
 #include "io/image_file.h"
+#include "recipes/foreign_recipe.h"
 
 /// libheif 1.15 forgets 40 bytes of dav1d's for a broken AVIF.
 extern "C" const char* __lsan_default_suppressions() { return "leak:libdav1d"; }
@@ -18,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         },
         +[](std::string_view b) { imagine::io::image_extent(b, "f"); },
         +[](std::string_view b) {
-          imagine::cascade::foreign_recipe_of(imagine::io::read_provenance(b, "f"));
+          imagine::recipes::foreign_recipe_of(imagine::io::read_provenance(b, "f"));
         }}) {
     try {
       read(bytes);

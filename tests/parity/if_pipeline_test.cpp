@@ -5,14 +5,16 @@
 
 #include <torch/utils.h>
 
-#include "cascade/job.h"
-#include "cascade/model.h"
-#include "imagine/pipeline.h"
+#include "core/names.h"
+#include "engine/order.h"
+#include "imagine/engine.h"
 #include "io/image_file.h"
 #include "io/json_file.h"
-#include "nn/pixels.h"
+#include "models/families.h"
+#include "models/source.h"
+#include "models/stage_run.h"
 #include "nn/tensor_file.h"
-#include "nn/text_batch.h"
+#include "tensor/pixels.h"
 #include "text/text_encoder.h"
 
 namespace imagine {
@@ -32,43 +34,53 @@ class IfPipelineParity : public testing::Test {
   }
   std::string prompt() const { return expected_json_.at("prompts")[0].get<std::string>(); }
 
-  /// One stage of `model` as `run` asks for it.
+  /// What the network of a stage makes of two prompts.
+  static models::StageTexts texts(const models::TextRule& rule, const models::Network& network,
+                                  const std::string& prompt) {
+    const auto encoder = text::load_text_encoder(rule.text_encoder, torch::kFloat);
+    const auto told = [&](const std::string& text) {
+      return network.encode_text(encoder->encode({text}, rule.text_length), false);
+    };
+    return {.conditional = told(prompt), .unconditional = told("")};
+  }
+
+  /// The stage in `folder` as `run` asks for it.
   Tensor draw(const std::string& folder, const std::string& run, const Tensor& coarse = {}) const {
     const auto json = settings(run);
-    const auto model = cascade::open_model(kFolder / folder);
-    const auto encoder = text::load_text_encoder(model.readings[0].text_encoder, torch::kFloat);
-    const auto count = json.value("num_images_per_prompt", 1);
-    const auto states = [&](const std::string& text) {
-      return nn::repeated(encoder->encode({text}, model.readings[0].text_length), count);
-    };
-    const auto& plan = *model.stages.front();
-    cascade::StageWishes wishes{.steps = std::to_string(json.at("num_inference_steps").get<int>()),
-                                .sampler = {},
-                                .guidance = json.at("guidance_scale").get<double>()};
-    if (json.contains("noise_level")) wishes.noise_level = json.at("noise_level").get<double>();
-    cascade::StageTask task{.prompts = {.text = states(prompt()), .negative = states("")},
-                            .coarse = coarse,
-                            .seeds = {},
-                            .settings = plan.settled(wishes)};
-    for (int i = 0; i < count; ++i) task.seeds.push_back(json.at("seed").get<std::uint64_t>() + i);
-    return plan.load({}, {})->draw(task);
+    const auto cascade = models::open_cascade(kFolder / folder);
+    const auto& spec = *cascade.stages.at(0).spec;
+    const auto network = spec.load({}, {}, {});
+    StageOptions options{.steps = json.at("num_inference_steps").get<std::int64_t>(),
+                         .guidance = json.at("guidance_scale").get<double>()};
+    if (json.contains("noise_level")) options.noise_level = json.at("noise_level").get<double>();
+    const auto words = texts(cascade.text_rules.at(0), *network, prompt());
+    std::vector<models::StageDrawing> drawings;
+    for (int i = 0; i < json.value("num_images_per_prompt", 1); ++i) {
+      const models::StageInput input{.settings = spec.resolved(options, {}),
+                                     .seed = json.at("seed").get<std::uint64_t>() + i,
+                                     .coarse = coarse};
+      drawings.push_back({.plan = spec.plan(input), .input = input, .texts = words});
+    }
+    return torch::cat(models::draw(drawings, *network));
   }
 
   /// What stage I makes of a picture of its own size.
   Tensor edited(const Request& request) const {
-    const auto model = cascade::open_model(kFolder / "stage1");
-    const auto encoder = text::load_text_encoder(model.readings[0].text_encoder, torch::kFloat);
-    const auto job = cascade::job_of(request, model);
+    const auto cascade = models::open_cascade(kFolder / "stage1");
+    const auto& spec = *cascade.stages.at(0).spec;
+    const auto network = spec.load({}, {}, {});
+    const auto order = engine::order_of(request, cascade);
     const Extent extent{.width = 32, .height = 32};
-    cascade::StageTask task{
-        .prompts = {.text = encoder->encode({request.prompt}, model.readings[0].text_length),
-                    .negative = encoder->encode({""}, model.readings[0].text_length)},
-        .coarse = {},
-        .edited = cascade::Edited{.picture = cascade::picture_at(request.image->image, extent)},
-        .seeds = {request.seed},
-        .settings = job.recipe.stages[0]};
-    if (request.mask) task.edited->mask = cascade::mask_at(request.mask->image, extent);
-    return model.stages[0]->load({}, {})->draw(task);
+    models::StageInput input{
+        .settings = order.settings.at(0),
+        .seed = request.seed,
+        .edited = models::Edited{.picture = models::picture_at(request.image->image, extent)}};
+    if (request.mask) input.edited->mask = models::mask_at(request.mask->image, extent);
+    return models::draw({{.plan = spec.plan(input),
+                          .input = input,
+                          .texts = texts(cascade.text_rules.at(0), *network, request.prompt)}},
+                        *network)
+        .at(0);
   }
 
   /// `floor`: how far diffusers in fp64 is from the fixture, which another machine computed in
@@ -104,19 +116,18 @@ TEST_F(IfPipelineParity, FinalTensorsAreDiffusers) {
 }
 
 TEST_F(IfPipelineParity, PicturesAreDiffusers) {
-  auto pipeline = Pipeline::open(kFolder, {.dtype = "fp32"});
+  const auto model = Model::open(kFolder);
+  Engine engine({.dtype = "fp32"});
   Request request{.prompt = prompt(), .seed = 7, .size = 32};
-  request.steps = {"12"};
-  request.guidance = {7};
-  expect_alike(pipeline.generate(request)[0].image, png("stage1.ddpm"), 3);  // see expect_equal
+  request.stages = {{.steps = std::int64_t(12), .guidance = 7}};
+  expect_alike(engine.draw(model, request)[0].image, png("stage1.ddpm"), 3);  // see expect_equal
   request.count = 2;
-  request.steps = {"4"};
-  request.guidance = {3};
-  const auto two = pipeline.generate(request);
+  request.stages = {{.steps = std::int64_t(4), .guidance = 3}};
+  const auto two = engine.draw(model, request);
   expect_alike(two[0].image, png("stage1.ddpm.two", 0));
   expect_alike(two[1].image, png("stage1.ddpm.two", 1));
   const auto second = draw("stage2", "stage2.ddpm", wanted("stage1.ddpm"));
-  expect_alike(nn::to_images(second)[0], png("stage2.ddpm"));
+  expect_alike(tensor::to_images(second)[0], png("stage2.ddpm"));
 }
 
 TEST_F(IfPipelineParity, EditsAreDiffusers) {
@@ -124,56 +135,59 @@ TEST_F(IfPipelineParity, EditsAreDiffusers) {
     const auto path = (kFolder / name).string();
     return Source{.image = io::flatten(io::decode_image(io::read_file(path), path)), .name = path};
   };
-  auto pipeline = Pipeline::open(kFolder / "stage1", {.dtype = "fp32"});
+  const auto model = Model::open(kFolder / "stage1");
+  Engine engine({.dtype = "fp32"});
   const std::map<std::string, double> floors = {{"img2img", 1.9e-4}, {"inpaint", 2.6e-3}};
   for (const auto& [run, floor] : floors) {
     const auto json = settings(run);
     Request request{.task = Task::edit, .image = source("init.png"), .prompt = prompt(), .seed = 7};
     if (run == "inpaint") request.mask = source("mask.png");
-    request.steps = {std::to_string(json.at("num_inference_steps").get<int>())};
-    request.guidance = {json.at("guidance_scale").get<double>()};
-    request.strength = {json.at("strength").get<double>()};
-    expect_alike(pipeline.generate(request)[0].image, png(run));
+    request.stages = {{.steps = json.at("num_inference_steps").get<std::int64_t>(),
+                       .guidance = json.at("guidance_scale").get<double>(),
+                       .strength = json.at("strength").get<double>()}};
+    expect_alike(engine.draw(model, request)[0].image, png(run));
     expect_equal(edited(request), run, floor);
   }
 }
 
 TEST_F(IfPipelineParity, TheSecondStageEnlargesTheFirstOnes) {
-  auto pipeline = Pipeline::open(kFolder, {.dtype = "fp32"});
   Request request{.prompt = prompt(), .seed = 7};
-  request.steps = {"12", "9"};
-  request.guidance = {7, 4};
-  const auto whole = pipeline.generate(request)[0];
+  request.stages = {{.steps = std::int64_t(12), .guidance = 7},
+                    {.steps = std::int64_t(9), .guidance = 4}};
+  const auto whole = Engine({.dtype = "fp32"}).draw(Model::open(kFolder), request)[0];
   const auto first = draw("stage1", "stage1.ddpm");
-  const auto apart = nn::to_images(draw("stage2", "stage2.ddpm", first))[0];
+  const auto apart = tensor::to_images(draw("stage2", "stage2.ddpm", first))[0];
   EXPECT_EQ(whole.image.rgb, apart.rgb);
   EXPECT_EQ(whole.recipe.stages[1].noise_level, 250);
 }
 
 TEST_F(IfPipelineParity, OneFolderIsOneStage) {
-  auto pipeline = Pipeline::open(kFolder / "stage1", {.dtype = "fp32"});
-  EXPECT_THAT(pipeline.sizes(), testing::ElementsAre(32));
+  const auto model = Model::open(kFolder / "stage1");
+  Engine engine({.dtype = "fp32"});
+  ASSERT_EQ(model->info().stages.size(), 1u);
+  EXPECT_EQ(model->info().stages[0].size, 32);
   Request request{.prompt = prompt(), .seed = 7};
-  request.steps = {"5"};
-  request.guidance = {1};
-  expect_alike(pipeline.generate(request)[0].image, png("stage1.ddpm.unguided"));
-  EXPECT_THAT([&] { Pipeline::open(kFolder / "stage2").generate(request); },
+  request.stages = {{.steps = std::int64_t(5), .guidance = 1}};
+  expect_alike(engine.draw(model, request)[0].image, png("stage1.ddpm.unguided"));
+  EXPECT_THAT([&] { engine.draw(Model::open(kFolder / "stage2"), request); },
               testing::ThrowsMessage<InputError>(testing::HasSubstr("super-resolution")));
 }
 
 TEST_F(IfPipelineParity, EverySamplerDraws) {
-  auto pipeline = Pipeline::open(kFolder, {.dtype = "fp32"});
-  for (const auto* name : {"ddim", "dpm++", "dpm++3m-karras", "unipc", "heun"}) {
+  const auto model = Model::open(kFolder);
+  Engine engine({.dtype = "fp32"});
+  for (const auto sampler :
+       {SamplerName::ddim, SamplerName::dpm_solver, SamplerName::dpm_solver_3m_karras,
+        SamplerName::unipc, SamplerName::heun}) {
     Request request{.prompt = prompt(), .seed = 7};
-    request.sampler = {name};
-    request.steps = {"3"};
-    const auto picture = pipeline.generate(request)[0];
-    EXPECT_EQ(picture.image.width, 64) << name;
-    EXPECT_EQ(picture.recipe.stages[1].sampler, name);
+    request.stages = {{.steps = std::int64_t(3), .sampler = sampler}};
+    const auto picture = engine.draw(model, request)[0];
+    EXPECT_EQ(picture.image.width, 64) << name_of(sampler);
+    EXPECT_EQ(picture.recipe.stages[1].sampler, sampler);
   }
   Request named{.prompt = prompt()};
-  named.steps = {"fast27", "smart27"};
-  EXPECT_EQ(pipeline.generate(named)[0].recipe.stages[0].steps, "fast27");
+  named.stages = {{.steps = TimestepList::fast27}, {.steps = TimestepList::smart27}};
+  EXPECT_EQ(engine.draw(model, named)[0].recipe.stages[0].steps, Steps(TimestepList::fast27));
 }
 
 }  // namespace

@@ -6,9 +6,12 @@
 
 #include <torch/utils.h>
 
-#include "cascade/model.h"
+#include "core/names.h"
 #include "io/image_file.h"
 #include "io/json_file.h"
+#include "models/families.h"
+#include "models/source.h"
+#include "models/stage_run.h"
 #include "nn/tensor_file.h"
 #include "text/text_encoder.h"
 
@@ -21,33 +24,49 @@ class IfThreeLevels : public testing::TestWithParam<std::string> {
  protected:
   Tensor wanted(const std::string& run) const { return nn::tensor_of(expected_, run); }
 
+  /// What is edited of a picture, if it is.
+  enum class Drawing { whole, variation, part };
+
   TextEmbedding states(const std::string& text) const {
-    return text::load_text_encoder(model_.readings[0].text_encoder, torch::kFloat)
-        ->encode({text}, model_.readings[0].text_length);
+    const auto& rule = cascade_.text_rules.at(0);
+    return text::load_text_encoder(rule.text_encoder, torch::kFloat)
+        ->encode({text}, rule.text_length);
   }
 
-  Tensor draw(std::size_t stage, const cascade::StageWishes& wishes, const Tensor& coarse) const {
-    const auto& plan = *model_.stages[stage];
-    return plan.load({}, {})->draw(
-        {.prompts = {.text = states(json_.at("prompt").get<std::string>()), .negative = states("")},
-         .coarse = coarse,
-         .edited = edited(wishes.drawing, plan.size()),
-         .seeds = {json_.at("seed").get<std::uint64_t>()},
-         .settings = plan.settled(wishes)});
+  Tensor draw(std::size_t stage, Drawing drawing, const StageOptions& options,
+              const Tensor& coarse) const {
+    const auto& spec = *cascade_.stages.at(stage).spec;
+    const auto network = spec.load({}, {}, {});
+    const models::StageUse use{
+        .task = drawing == Drawing::whole ? Task::generate : Task::edit,
+        .inpaints = drawing == Drawing::part,
+    };
+    const models::StageInput input{.settings = spec.resolved(options, use),
+                                   .seed = json_.at("seed").get<std::uint64_t>(),
+                                   .coarse = coarse,
+                                   .edited = edited(drawing, spec.size())};
+    const auto told = [&](const std::string& text) {
+      return network->encode_text(states(text), false);
+    };
+    return models::draw({{.plan = spec.plan(input),
+                          .input = input,
+                          .texts = {.conditional = told(json_.at("prompt").get<std::string>()),
+                                    .unconditional = told("")}}},
+                        *network)
+        .at(0);
   }
 
   /// A picture that is not square and larger than both stages, and its mask.
-  std::optional<cascade::Edited> edited(cascade::Drawing drawing, int size) const {
-    if (drawing == cascade::Drawing::whole) return std::nullopt;
+  std::optional<models::Edited> edited(Drawing drawing, int size) const {
+    if (drawing == Drawing::whole) return std::nullopt;
     const auto read = [](const char* name) {
       const auto path = (kFolder / name).string();
       return io::flatten(io::decode_image(io::read_file(path), path));
     };
     const auto image = read("edited.png");
-    const auto extent =
-        cascade::fitted_extent({.width = image.width, .height = image.height}, size);
-    cascade::Edited edited{.picture = cascade::picture_at(image, extent)};
-    if (drawing == cascade::Drawing::part) edited.mask = cascade::mask_at(read("mask.png"), extent);
+    const auto extent = models::fitted_extent({.width = image.width, .height = image.height}, size);
+    models::Edited edited{.picture = models::picture_at(image, extent)};
+    if (drawing == Drawing::part) edited.mask = models::mask_at(read("mask.png"), extent);
     return edited;
   }
 
@@ -61,40 +80,35 @@ class IfThreeLevels : public testing::TestWithParam<std::string> {
 
   Json json_ = io::read_json(kFolder / "expected.json");
   io::SafetensorsFile expected_{kFolder / "expected.safetensors"};
-  cascade::Model model_ = cascade::open_model(kFolder);
+  models::Cascade cascade_ = models::open_cascade(kFolder);
 };
 
 TEST_P(IfThreeLevels, EverySamplerAgreesWithDiffusers) {
-  const cascade::StageWishes wishes{.steps = "6", .sampler = GetParam(), .guidance = 2};
-  expect_equal(draw(0, wishes, {}), "stage1." + GetParam());
+  const StageOptions options{
+      .steps = std::int64_t(6), .sampler = value_named<SamplerName>(GetParam()), .guidance = 2};
+  ASSERT_TRUE(options.sampler.has_value());
+  expect_equal(draw(0, Drawing::whole, options, {}), "stage1." + GetParam());
 }
 
 TEST_F(IfThreeLevels, TextAndSecondStageAgreeWithDiffusers) {
   expect_equal(states(json_.at("prompt").get<std::string>()).states, "text");
-  const cascade::StageWishes wishes{
-      .steps = "3", .sampler = {}, .guidance = 1.5, .noise_level = 120};
-  expect_equal(draw(1, wishes, wanted("stage1.ddpm")), "stage2.ddpm");
+  const StageOptions options{.steps = std::int64_t(3), .guidance = 1.5, .noise_level = 120};
+  expect_equal(draw(1, Drawing::whole, options, wanted("stage1.ddpm")), "stage2.ddpm");
 }
 
 TEST_F(IfThreeLevels, EditsAgreeWithDiffusers) {
-  using cascade::Drawing;
-  const auto base = [&](Drawing drawing, const std::string& sampler, double strength) {
-    return draw(
-        0,
-        {.drawing = drawing, .steps = "6", .sampler = sampler, .guidance = 2, .strength = strength},
-        {});
+  const auto base = [&](Drawing drawing, SamplerName sampler, double strength) {
+    const StageOptions options{
+        .steps = std::int64_t(6), .sampler = sampler, .guidance = 2, .strength = strength};
+    return draw(0, drawing, options, {});
   };
-  expect_equal(base(Drawing::variation, "ddpm", 0.7), "edit.stage1");
-  expect_equal(base(Drawing::part, "ddpm", 1), "edit.stage1.mask");
-  expect_equal(base(Drawing::part, "dpm++", 0.9), "edit.stage1.mask.dpm++");
+  expect_equal(base(Drawing::variation, SamplerName::ddpm, 0.7), "edit.stage1");
+  expect_equal(base(Drawing::part, SamplerName::ddpm, 1), "edit.stage1.mask");
+  expect_equal(base(Drawing::part, SamplerName::dpm_solver, 0.9), "edit.stage1.mask.dpm++");
   const auto larger = [&](Drawing drawing, double noise_level) {
-    return draw(1,
-                {.drawing = drawing,
-                 .steps = "5",
-                 .guidance = 1.5,
-                 .noise_level = noise_level,
-                 .strength = 0.8},
-                wanted("edit.stage1"));
+    const StageOptions options{
+        .steps = std::int64_t(5), .guidance = 1.5, .noise_level = noise_level, .strength = 0.8};
+    return draw(1, drawing, options, wanted("edit.stage1"));
   };
   expect_equal(larger(Drawing::variation, 120), "edit.stage2");
   expect_equal(larger(Drawing::part, 0), "edit.stage2.mask");

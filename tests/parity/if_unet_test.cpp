@@ -1,5 +1,5 @@
 /// The U-Nets of DeepFloyd IF against diffusers, and their tensors against the published models'.
-#include "denoiser/if_unet.h"
+#include "models/deepfloyd_if/if_unet.h"
 
 #include <gmock/gmock.h>
 
@@ -16,11 +16,10 @@ const io::fs::path kFolder = io::fs::path(IMAGINE_SOURCE_DIR) / "tests/data/tiny
 
 class IfUnetParity : public testing::Test {
  protected:
-  denoiser::IfUnet loaded(const std::string& stage) const {
+  models::IfUnet loaded(const std::string& stage) const {
     const auto folder = kFolder / stage / "unet";
     const auto path = folder / "config.json";
-    denoiser::IfUnet network(
-        denoiser::if_unet_config_of(io::read_python_json(path), path.string()));
+    models::IfUnet network(models::if_unet_config_of(io::read_python_json(path), path.string()));
     nn::load_weights(*network, io::WeightFiles::find(folder, "diffusion_pytorch_model"),
                      {.dtype = std::nullopt, .mapped = true});
     return network;
@@ -43,15 +42,15 @@ class IfUnetParity : public testing::Test {
 TEST_F(IfUnetParity, StageOneIsDiffusers) {
   const torch::NoGradGuard no_grad;
   auto network = loaded("stage1");
-  const denoiser::IfTold told{.time = of("unet1.timestep").to(torch::kFloat), .noise_level = {}};
+  const models::IfTold told{.time = of("unet1.timestep").to(torch::kFloat), .noise_level = {}};
   expect_equal(network(of("unet1.sample"), told, network->read(states(2))), of("unet1.out"));
 }
 
 TEST_F(IfUnetParity, StageTwoIsDiffusers) {
   const torch::NoGradGuard no_grad;
   auto network = loaded("stage2");
-  const denoiser::IfTold told{.time = of("unet2.timestep").to(torch::kFloat),
-                              .noise_level = of("unet2.class_labels").to(torch::kFloat)};
+  const models::IfTold told{.time = of("unet2.timestep").to(torch::kFloat),
+                            .noise_level = of("unet2.class_labels").to(torch::kFloat)};
   expect_equal(network(of("unet2.sample"), told, network->read(states(2))), of("unet2.out"));
 }
 
@@ -59,7 +58,7 @@ TEST_F(IfUnetParity, OtherSizesThanTheTrainedOneAreDiffusersToo) {
   const torch::NoGradGuard no_grad;
   auto first = loaded("stage1"), second = loaded("stage2");
   const auto words = of("t5.last_hidden_state").narrow(0, 2, 1);
-  denoiser::IfTold told{.time = torch::full({1}, 400.0), .noise_level = {}};
+  models::IfTold told{.time = torch::full({1}, 400.0), .noise_level = {}};
   expect_equal(first(of("unet1.wide.sample"), told, first->read(words)), of("unet1.wide.out"));
   told.noise_level = torch::full({1}, 10.0);
   expect_equal(second(of("unet2.wide.sample"), told, second->read(words)), of("unet2.wide.out"));
@@ -114,7 +113,7 @@ TEST(IfUnetNames, AreThoseOfThePublishedModels) {
     for (const auto& [key, shape] : published.at(name).items()) {
       wanted[key] = shape.get<std::vector<int64_t>>();
     }
-    const denoiser::IfUnet network(denoiser::if_unet_config_of(config, name));
+    const models::IfUnet network(models::if_unet_config_of(config, name));
     for (const auto& item : network->named_parameters()) {
       made[item.key()] = item.value().sizes().vec();
     }

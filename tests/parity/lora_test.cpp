@@ -6,12 +6,13 @@
 
 #include <torch/utils.h>
 
-#include "cascade/model.h"
-#include "imagine/pipeline.h"
+#include "imagine/engine.h"
 #include "io/json_file.h"
 #include "io/temporary_folder.h"
-#include "nn/pixels.h"
+#include "models/families.h"
+#include "models/stage_run.h"
 #include "nn/tensor_file.h"
+#include "tensor/pixels.h"
 #include "text/text_encoder.h"
 
 namespace imagine {
@@ -27,24 +28,32 @@ class LoraParity : public testing::Test {
   std::vector<LoraUse> loras(const Json& run) const {
     std::vector<LoraUse> uses;
     for (const auto& use : run) {
-      uses.push_back({kLoras / use.at("file").get<std::string>(), use.at("weight").get<double>()});
+      uses.push_back({.file = (kLoras / use.at("file").get<std::string>()).string(),
+                      .weight = use.at("weight").get<double>()});
     }
     return uses;
   }
 
   /// The picture's numbers before they are rounded to bytes. [1, 3, S, S]
   Tensor numbers(const std::vector<LoraUse>& loras) const {
-    const cascade::StageWishes wishes{.steps = std::to_string(said_.at("steps").get<int>()),
-                                      .sampler = {},
-                                      .guidance = said_.at("guidance").get<double>()};
-    cascade::StageTask task;
-    task.prompts.text = text_;
-    task.seeds.push_back(said_.at("seed").get<std::uint64_t>());
-    task.settings = plan().settled(wishes);
-    return plan().load({}, loras)->draw(task);
+    const models::StageInput input{.settings = spec().resolved(asked(), {}),
+                                   .seed = said_.at("seed").get<std::uint64_t>()};
+    const auto network = spec().load({}, {}, loras);
+    return models::draw({{.plan = spec().plan(input),
+                          .input = input,
+                          .texts = {.conditional = network->encode_text(text_, false)}}},
+                        *network)
+        .at(0);
   }
 
-  Image drawn(const std::vector<LoraUse>& loras) const { return nn::to_images(numbers(loras))[0]; }
+  StageOptions asked() const {
+    return {.steps = said_.at("steps").get<std::int64_t>(),
+            .guidance = said_.at("guidance").get<double>()};
+  }
+
+  Image drawn(const std::vector<LoraUse>& loras) const {
+    return tensor::to_images(numbers(loras))[0];
+  }
 
   /// In 255 steps.
   static int most(const Image& image, const Image& other) {
@@ -55,14 +64,14 @@ class LoraParity : public testing::Test {
     return worst;
   }
 
-  const cascade::StagePlan& plan() const { return *model_.stages.front(); }
+  const models::StageSpec& spec() const { return *cascade_.stages.front().spec; }
 
-  const cascade::Model model_ = cascade::open_model(kStage);
+  const models::Cascade cascade_ = models::open_cascade(kStage);
   Json said_ = io::read_json(kLoras / "expected.json");
   io::SafetensorsFile expected_{kLoras / "expected.safetensors"};
   const TextEmbedding text_ =
-      text::load_text_encoder(model_.readings[0].text_encoder, torch::kFloat)
-          ->encode({said_.at("prompt")}, model_.readings[0].text_length);
+      text::load_text_encoder(cascade_.text_rules[0].text_encoder, torch::kFloat)
+          ->encode({said_.at("prompt")}, cascade_.text_rules[0].text_length);
 };
 
 TEST_F(LoraParity, PicturesAreDiffusers) {
@@ -71,19 +80,19 @@ TEST_F(LoraParity, PicturesAreDiffusers) {
     const auto expected = wanted(run), result = numbers(loras(uses));
     const double scale = expected.abs().max().item<double>();
     EXPECT_LE((result - expected).abs().max().item<double>(), 1e-4 * scale) << run;
-    const auto picture = nn::to_images(expected)[0];
-    EXPECT_LE(most(nn::to_images(result)[0], picture), 1) << run;
+    const auto picture = tensor::to_images(expected)[0];
+    EXPECT_LE(most(tensor::to_images(result)[0], picture), 1) << run;
     EXPECT_GE(most(plain, picture), 30) << run << ": the changes would not be seen";
   }
 }
 
 TEST_F(LoraParity, SoAreThoseOfTheWholePipeline) {
-  auto pipeline = Pipeline::open(kStage, {.dtype = "fp32", .loras = {{kLoras / "peft", 1}}});
   Request request{.prompt = said_.at("prompt").get<std::string>(),
                   .seed = said_.at("seed").get<std::uint64_t>()};
-  request.steps = {std::to_string(said_.at("steps").get<int>())};
-  request.guidance = {said_.at("guidance").get<double>()};
-  EXPECT_LE(most(pipeline.generate(request)[0].image, nn::to_images(wanted("peft"))[0]), 1);
+  request.stages = {asked()};
+  request.loras = {{(kLoras / "peft").string(), 1}};
+  const auto drawn = Engine({.dtype = "fp32"}).draw(Model::open(kStage), request)[0].image;
+  EXPECT_LE(most(drawn, tensor::to_images(wanted("peft"))[0]), 1);
 }
 
 /// The same numbers in a file that says nothing of their scale are another picture.
@@ -106,19 +115,19 @@ TEST_F(LoraParity, TheScaleIsSeen) {
       if (!name.ends_with(".alpha")) tensors[name] = nn::tensor_of(file, name);
     }
     nn::save_tensors(tensors, folder / "unscaled.safetensors");
-    const auto unscaled = drawn({{folder / "unscaled.safetensors", 1}});
-    EXPECT_GE(most(unscaled, nn::to_images(wanted(run))[0]), 10) << run;
+    const auto unscaled = drawn({{(folder / "unscaled.safetensors").string(), 1}});
+    EXPECT_GE(most(unscaled, tensor::to_images(wanted(run))[0]), 10) << run;
   }
 }
 
 TEST_F(LoraParity, AFolderIsItsFile) {
-  const auto file = drawn({{kLoras / "peft" / "adapter_model.safetensors", 0.6}});
-  EXPECT_EQ(drawn({{kLoras / "peft", 0.6}}).rgb, file.rgb);
+  const auto file = drawn({{(kLoras / "peft" / "adapter_model.safetensors").string(), 0.6}});
+  EXPECT_EQ(drawn({{(kLoras / "peft").string(), 0.6}}).rgb, file.rgb);
   const io::TemporaryFolder folder;
   const auto refuses = [&](const char* message) {
     EXPECT_THAT(
         [&] {
-          drawn({{folder.path(), 1}});
+          drawn({{folder.path().string(), 1}});
         },
         testing::ThrowsMessage<FormatError>(testing::AllOf(
             testing::HasSubstr(folder.path().string()), testing::HasSubstr(message))));
@@ -128,9 +137,10 @@ TEST_F(LoraParity, AFolderIsItsFile) {
   io::write_json(folder / "config.json", {{"r", 2}});
   refuses("found adapter_model.safetensors");
   io::fs::copy(kLoras / "alpha.safetensors", folder / "pytorch_lora_weights.safetensors");
-  EXPECT_EQ(drawn({{folder.path(), 1}}).rgb, drawn({{kLoras / "alpha.safetensors", 1}}).rgb);
+  EXPECT_EQ(drawn({{folder.path().string(), 1}}).rgb,
+            drawn({{(kLoras / "alpha.safetensors").string(), 1}}).rgb);
   io::fs::copy(kLoras / "peft" / "adapter_config.json", folder.path());
-  EXPECT_EQ(drawn({{folder.path(), 0.6}}).rgb, file.rgb);
+  EXPECT_EQ(drawn({{folder.path().string(), 0.6}}).rgb, file.rgb);
 }
 
 }  // namespace

@@ -1,0 +1,91 @@
+#include "engine/encoders.h"
+
+#include <algorithm>
+
+#include <torch/utils.h>
+
+#include "core/check.h"
+#include "engine/finite.h"
+#include "text/caption.h"
+#include "text/text_encoder.h"
+
+namespace imagine::engine {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kLargeEncoder = std::uint64_t(1) << 29;  // bytes: it reads for seconds
+constexpr std::size_t kMostRemembered = 64;                      // of T5-XXL 1.3 MB each
+
+WeightKey key_of(const std::shared_ptr<const Model>& model, const models::TextRule& rule) {
+  return {.owner = model, .which = rule.text_encoder.string()};
+}
+
+}  // namespace
+
+std::uint64_t encoder_bytes(const fs::path& place) {
+  std::uint64_t bytes = 0;
+  std::error_code missing;
+  const auto add = [&](const fs::directory_entry& entry) {
+    const auto end = entry.path().extension();
+    const auto size = end == ".safetensors" || end == ".gguf" ? entry.file_size(missing) : 0;
+    if (!missing) bytes += size;
+  };
+  add(fs::directory_entry(place, missing));
+  for (const auto& entry : fs::directory_iterator(place, missing)) add(entry);
+  return bytes;
+}
+
+bool Encoders::is_ready(const std::shared_ptr<const Model>& model,
+                        const models::TextRule& rule) const {
+  return weights_.holds(key_of(model, rule)) || weights_.has_room(rule.bytes);
+}
+
+TextEmbedding Encoders::states_of(const Asked& asked, const std::string& prompt) {
+  const auto& [key, encoder, rule, stop] = asked;
+  const auto found = std::ranges::find_if(remembered_, [&](const Remembered& other) {
+    return other.encoder == asked.key && other.prompt == prompt;
+  });
+  if (found != remembered_.end()) {
+    remembered_.splice(remembered_.begin(), remembered_, found);
+    return found->text;
+  }
+  const bool large = rule.bytes >= kLargeEncoder;
+  const auto states = (large ? disk_ : nowhere_)
+                          .read(encoder, prompt, rule.text_length, options_.placement.dtype, stop);
+  check_finite(states.states, rule.text_encoder.string());
+  remembered_.push_front({.encoder = key, .prompt = prompt, .text = states});
+  if (remembered_.size() > kMostRemembered) remembered_.pop_back();
+  return states;
+}
+
+Prompts Encoders::encode(const std::shared_ptr<const Model>& model, const models::TextRule& rule,
+                         const Request& request,
+                         const std::function<void(const CutPrompt&)>& on_cut,
+                         const StopCheck& stop) {
+  using Encoder = text::TextEncoder;
+  const auto load = [&]() -> std::shared_ptr<Encoder> {
+    auto encoder =
+        text::load_text_encoder(rule.text_encoder, options_.placement.dtype, rule.replaced);
+    encoder->to(options_.placement.device);
+    return encoder;
+  };
+  const auto key = key_of(model, rule);
+  const auto encoder = weights_.get<Encoder>(key, rule.bytes, load);
+  const Asked asked{.key = key, .encoder = *encoder, .rule = rule, .stop = stop};
+  const auto states = [&](const std::string& prompt) {
+    auto text = rule.lower_cases ? text::lower_cased(prompt) : prompt;
+    if (request.clean_caption) text = text::cleaned_caption(prompt);
+    const auto length = encoder->measure(text, rule.text_length);
+    if (length.read < length.tokens && on_cut) {
+      on_cut({.prompt = prompt, .tokens = length.tokens, .read = length.read});
+    }
+    return states_of(asked, text);
+  };
+  Prompts prompts{.text = states(request.prompt)};
+  if (rule.encodes_no_text || !request.negative.empty())
+    prompts.negative = states(request.negative);
+  return prompts;
+}
+
+}  // namespace imagine::engine

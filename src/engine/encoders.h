@@ -1,0 +1,72 @@
+/// Prompts as the networks of a cascade are conditioned on them.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <string>
+
+#include "core/stop.h"
+#include "engine/text_states.h"
+#include "engine/weight_cache.h"
+#include "imagine/engine.h"
+#include "models/cascade.h"
+
+namespace imagine::engine {
+
+/// Of an encoder's weight files, a folder's or one file's; 0 where they are missing, loading says
+/// so.
+std::uint64_t encoder_bytes(const std::filesystem::path& place);
+
+/// The texts of one picture; [1, T, D] each.
+struct Prompts {
+  TextEmbedding text;
+  std::optional<TextEmbedding> negative = {};  ///< none: the network's own "no text" stands in
+};
+
+struct EncoderOptions {
+  models::Placement placement = {};
+  /// Where what a large encoder made of prompts is kept; empty: nowhere.
+  std::filesystem::path text_cache = {};
+};
+
+/// Loads encoders and lets them read prompts; what they made last is remembered. For one thread.
+class Encoders {
+ public:
+  Encoders(const EncoderOptions& options, WeightCache& weights)
+      : options_(options), weights_(weights), disk_(options.text_cache), nowhere_({}) {}
+
+  /// Whether a prompt can be read at once: the encoder is loaded, or there is room for it beside
+  /// what is.
+  bool is_ready(const std::shared_ptr<const Model>& model, const models::TextRule& rule) const;
+  /// The request's prompts as the rule wants them read. `on_cut` hears of texts that are longer
+  /// than what is read of them. FormatError for files that are not what they should be, or an
+  /// encoder that makes numbers which are not finite.
+  Prompts encode(const std::shared_ptr<const Model>& model, const models::TextRule& rule,
+                 const Request& request, const std::function<void(const CutPrompt&)>& on_cut,
+                 const StopCheck& stop);
+
+ private:
+  /// Whom prompts are read by, and how.
+  struct Asked {
+    WeightKey key;
+    const text::TextEncoder& encoder;
+    const models::TextRule& rule;
+    const StopCheck& stop;
+  };
+
+  struct Remembered {
+    WeightKey encoder;
+    std::string prompt;
+    TextEmbedding text;
+  };
+
+  TextEmbedding states_of(const Asked& asked, const std::string& prompt);
+
+  EncoderOptions options_;
+  WeightCache& weights_;
+  TextStates disk_, nowhere_;
+  std::list<Remembered> remembered_;  // most recently used first
+};
+
+}  // namespace imagine::engine

@@ -1,0 +1,116 @@
+#include "imagine/engine.h"
+
+#include <algorithm>
+#include <unistd.h>
+#include <utility>
+
+#include <torch/utils.h>
+
+#include "core/check.h"
+#include "engine/loop.h"
+#include "engine/model_parts.h"
+#include "tensor/device.h"
+#include "tensor/dtype.h"
+
+namespace imagine {
+namespace {
+
+constexpr std::size_t kOutbox = std::size_t(256) << 20;         // bytes of pictures that wait
+constexpr std::uint64_t kLeastMemory = std::uint64_t(1) << 30;  // of weights that stay
+constexpr std::uint64_t kMemoryShare = 4;                       // of the machine's, a part
+
+std::uint64_t default_memory() {
+  const auto all = std::uint64_t(sysconf(_SC_PHYS_PAGES)) * std::uint64_t(sysconf(_SC_PAGESIZE));
+  return std::max(kLeastMemory, all / kMemoryShare);
+}
+
+engine::LoopOptions loop_options(const EngineOptions& options) {
+  check<ConfigError>(options.threads >= 0, "threads: expected 0 or more, got ", options.threads);
+  const auto device = tensor::device_named(options.device);
+  return {.placement = {.device = device, .dtype = tensor::compute_dtype(options.dtype, device)},
+          .threads = options.threads > 0 ? options.threads : at::get_num_threads(),
+          .memory = options.memory > 0 ? options.memory : default_memory(),
+          .text_cache = options.text_cache};
+}
+
+}  // namespace
+
+struct Engine::State {
+  explicit State(const EngineOptions& of)
+      : options(of), loop_options(::imagine::loop_options(of)) {}
+
+  void serve();
+
+  EngineOptions options;
+  engine::LoopOptions loop_options;
+  engine::Outbox outbox{kOutbox};
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<std::shared_ptr<Job::State>> arrived;  // under the mutex, as are the next two
+  std::vector<std::weak_ptr<Job::State>> jobs;       // that may not be done
+  bool ends = false;
+  std::thread thread{[this] { serve(); }};
+};
+
+void Engine::State::serve() {
+  tensor::use_cores(loop_options.threads);
+  engine::Loop loop(loop_options, outbox);
+  while (true) {
+    std::vector<std::shared_ptr<Job::State>> added;
+    {
+      std::unique_lock lock(mutex);
+      changed.wait(lock, [&] { return ends || !arrived.empty() || !loop.is_idle(); });
+      if (ends && arrived.empty() && loop.is_idle()) return;
+      added = std::exchange(arrived, {});
+    }
+    for (auto& job : added) loop.add(std::move(job));
+    loop.step();
+  }
+}
+
+Engine::Engine(const EngineOptions& options) : state_(std::make_unique<State>(options)) {}
+
+Engine::~Engine() {
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->ends = true;
+    for (const auto& job : state_->jobs) {
+      if (const auto held = job.lock()) held->cancelled = true;
+    }
+  }
+  state_->changed.notify_all();
+  state_->thread.join();
+}
+
+Job Engine::submit(std::shared_ptr<const Model> model, const Request& request, Listener listener) {
+  auto order = engine::order_of(request, model->parts().cascade);
+  auto job = std::make_shared<Job::State>(std::move(model), std::move(order), std::move(listener));
+  {
+    const std::lock_guard lock(state_->mutex);
+    auto& jobs = state_->jobs;
+    std::erase_if(jobs, [](const auto& other) {
+      const auto held = other.lock();
+      if (!held) return true;
+      const std::lock_guard of_job(held->mutex);
+      return held->done;
+    });
+    const auto most = state_->options.queue;
+    check<ResourceError>(most == 0 || std::ssize(jobs) < most, "queue: expected fewer than ", most,
+                         " requests at once, got one more: try again later");
+    jobs.push_back(job);
+    state_->arrived.push_back(job);
+  }
+  state_->changed.notify_all();
+  return Job(std::move(job));
+}
+
+std::vector<Picture> Engine::draw(std::shared_ptr<const Model> model, const Request& request) {
+  std::vector<Picture> pictures;
+  auto job =
+      submit(std::move(model), request,
+             {.on_picture = [&](Picture picture) { pictures.push_back(std::move(picture)); }});
+  job.wait();
+  return pictures;
+}
+
+}  // namespace imagine

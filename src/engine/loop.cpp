@@ -1,0 +1,347 @@
+#include "engine/loop.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <torch/utils.h>
+
+#include "core/check.h"
+#include "engine/finite.h"
+#include "engine/progress.h"
+#include "models/evaluation.h"
+#include "tensor/pixels.h"
+
+namespace imagine::engine {
+namespace {
+
+constexpr std::size_t kMostPictures = 64;              // that are being drawn
+constexpr std::int64_t kMostPixels = 8 * 1024 * 1024;  // of them in the end: memory is the limit
+// Of one evaluation: for each core what its cache holds, and at least a row; or on a GPU.
+constexpr std::int64_t kPixelsOnCore = 4 * 64 * 64;
+constexpr std::int64_t kPixelsOnGpu = 32 * 256 * 256;
+constexpr std::int64_t kTilesOnGpu = 4;  // of a picture at once
+constexpr int kMostPreviews = 2;         // of a job that wait to be shown
+
+/// Calls what a listener has; the job ends with what it throws.
+template <class Call>
+void tell(const std::shared_ptr<Job::State>& job, const Call& call) {
+  if (job->failed) return;
+  try {
+    call(job->listener);
+  } catch (...) {
+    job->fail(std::current_exception());
+  }
+}
+
+bool same_sizes(const models::Row& a, const models::Row& b) {
+  return a.noisy.sizes() == b.noisy.sizes() && a.low.defined() == b.low.defined() &&
+         (!a.low.defined() || a.low.sizes() == b.low.sizes());
+}
+
+/// How many rows of that size are evaluated at once.
+std::int64_t most_rows(const LoopOptions& options, const models::Row& row) {
+  const auto pixels = row.noisy.size(2) * row.noisy.size(3);
+  if (!options.placement.device.is_cpu()) return std::max<std::int64_t>(1, kPixelsOnGpu / pixels);
+  return options.threads * std::max<std::int64_t>(1, kPixelsOnCore / pixels);
+}
+
+}  // namespace
+
+Loop::Loop(const LoopOptions& options, Outbox& outbox)
+    : options_(options),
+      outbox_(outbox),
+      weights_(options.memory),
+      encoders_({.placement = options.placement, .text_cache = options.text_cache}, weights_) {}
+
+void Loop::add(std::shared_ptr<Job::State> job) {
+  auto& work = jobs_.emplace_back(work_of(std::move(job)));
+  work.first_ticket = clock_;
+}
+
+void Loop::step() {
+  const torch::NoGradGuard no_grad;
+  drop_ended();
+  encode_prompts();
+  drop_ended();
+  admit();
+  const auto turns = turns_of_a_network();
+  if (turns.empty()) return;
+  if (const auto network = network_for(turns)) {
+    const auto batch = batch_of(turns, *network);
+    if (!batch.turns.empty()) evaluate(batch, *network);
+  }
+  drop_ended();
+}
+
+void Loop::drop_ended() {
+  for (auto job = jobs_.begin(); job != jobs_.end();) {
+    const auto& state = job->state;
+    if (!job->is_complete() && !state->failed && !state->cancelled) {
+      ++job;
+      continue;
+    }
+    if (!job->is_complete() && !state->failed) {
+      state->fail(std::make_exception_ptr(Interrupted("stopped before the picture was finished")));
+    }
+    outbox_.post(0, [state] { state->finish(); });
+    job = jobs_.erase(job);
+  }
+}
+
+void Loop::encode_prompts() {
+  const bool draws = std::ranges::any_of(jobs_, [](const auto& job) { return job.has_prompts(); });
+  for (auto& job : jobs_) {
+    if (job.has_prompts()) continue;
+    const auto& cascade = job.cascade();
+    const auto& first = cascade.text_rules[cascade.stages[job.order().stages.begin].text_rule];
+    // A large encoder comes when what it would drive out has done its work.
+    if (draws && !encoders_.is_ready(job.state->model, first)) continue;
+    encode_prompts_of(job);
+  }
+}
+
+void Loop::encode_prompts_of(JobWork& job) {
+  const auto& [model, order, listener] =
+      std::tie(job.state->model, job.order(), job.state->listener);
+  const StopCheck stop = [&] {
+    check<Interrupted>(!job.state->cancelled, "stopped while the prompt was read");
+  };
+  std::function<void(const CutPrompt&)> on_cut;
+  if (listener.on_cut) {
+    on_cut = [&](const CutPrompt& cut) {
+      outbox_.post(0, [state = job.state, cut] {
+        tell(state, [&](const Listener& listener) { listener.on_cut(cut); });
+      });
+    };
+  }
+  try {
+    const auto& stages = job.cascade().stages;
+    for (auto rule = stages[order.stages.begin].text_rule;
+         rule <= stages[order.stages.end - 1].text_rule; ++rule) {
+      job.prompts.push_back(
+          encoders_.encode(model, job.cascade().text_rules[rule], order.request, on_cut, stop));
+    }
+  } catch (...) {
+    job.prompts.clear();
+    job.state->fail(std::current_exception());
+  }
+}
+
+void Loop::admit() {
+  std::size_t pictures = 0;
+  std::int64_t pixels = 0;
+  for (const auto& job : jobs_) {
+    pictures += job.pictures.size();
+    pixels += std::ssize(job.pictures) * final_pixels(job.order(), job.cascade());
+  }
+  while (true) {
+    JobWork* next = nullptr;
+    for (auto& job : jobs_) {
+      const bool waits = job.has_prompts() && job.admitted < job.order().request.count;
+      if (!waits) continue;
+      const auto ticket = [](const JobWork& of) {
+        return of.first_ticket + std::uint64_t(of.admitted);
+      };
+      if (!next || ticket(job) < ticket(*next)) next = &job;
+    }
+    if (!next) return;
+    pixels += final_pixels(next->order(), next->cascade());
+    if (pictures > 0 && (pictures == kMostPictures || pixels > kMostPixels)) return;
+    ++pictures;
+    clock_ = next->first_ticket + std::uint64_t(next->admitted);
+    next->pictures.push_back(
+        {.index = next->admitted++, .ticket = clock_, .drawn = next->order().upscaled});
+  }
+}
+
+/// Those whose weights are in use, as long as there are any; else those of loaded weights, before
+/// others. In the order of their tickets.
+std::vector<Loop::Turn> Loop::turns_of_a_network() {
+  std::vector<Turn> all;
+  for (auto& job : jobs_) {
+    for (auto& picture : job.pictures) all.push_back({.job = &job, .picture = &picture});
+  }
+  if (all.empty()) return all;
+  std::ranges::stable_sort(all, {}, [](const Turn& turn) { return turn.picture->ticket; });
+  const auto uses = [](const WeightKey& key) {
+    return [&key](const Turn& turn) { return turn.stage().weights == key; };
+  };
+  if (!now_ || std::ranges::none_of(all, uses(*now_))) {
+    const auto loaded = std::ranges::find_if(
+        all, [&](const Turn& turn) { return weights_.holds(turn.stage().weights); });
+    now_ = (loaded == all.end() ? all.front() : *loaded).stage().weights;
+  }
+  std::vector<Turn> chosen;
+  std::ranges::copy_if(all, std::back_inserter(chosen), uses(*now_));
+  return chosen;
+}
+
+std::shared_ptr<const models::Network> Loop::network_for(const std::vector<Turn>& turns) {
+  const auto& first = turns.front();
+  const auto& spec = first.job->spec(first.stage());
+  try {
+    return weights_.get<const models::Network>(first.stage().weights, spec.info().bytes, [&] {
+      return spec.load(first.stage().settings.network, options_.placement, first.stage().loras);
+    });
+  } catch (...) {
+    fail(turns);
+    return nullptr;
+  }
+}
+
+/// What of those turns is evaluated now: pictures of one size, up to a budget of pixels.
+Loop::Batch Loop::batch_of(const std::vector<Turn>& turns, const models::Network& network) {
+  Batch batch;
+  for (const auto& turn : turns) {
+    const bool exclusive = turn.job->order().request.exclusive;
+    if (exclusive && !batch.turns.empty()) continue;
+    try {
+      if (!turn.picture->run) begin(turn, network);
+      auto rows = turn.picture->run->rows(turn.stage().texts);
+      if (!batch.rows.empty()) {
+        if (!same_sizes(rows.front(), batch.rows.front())) continue;
+        const auto count = std::ssize(batch.rows) + std::ssize(rows);
+        if (count > most_rows(options_, rows.front())) break;
+      }
+      batch.turns.push_back(turn);
+      batch.row_counts.push_back(rows.size());
+      std::ranges::move(rows, std::back_inserter(batch.rows));
+    } catch (...) {
+      fail({turn});
+    }
+    if (exclusive) break;
+  }
+  return batch;
+}
+
+void Loop::begin(const Turn& turn, const models::Network& network) {
+  auto& [job, picture] = turn;
+  auto& stage = turn.stage();
+  const auto& order = job->order();
+  if (!stage.is_begun) {
+    const auto rule = [&](std::size_t index) { return job->cascade().stages[index].text_rule; };
+    const auto& prompts = job->prompts[rule(stage.index) - rule(order.stages.begin)];
+    stage.texts.conditional = network.encode_text(prompts.text, /*unconditional=*/false);
+    if (stage.settings.guidance != 1) {
+      const auto& negative = prompts.negative;
+      stage.texts.unconditional =
+          network.encode_text(negative ? *negative : prompts.text, !negative.has_value());
+    }
+    stage.edited = edited_for(order, job->spec(stage), picture->drawn);
+    stage.is_begun = true;
+  }
+  const models::StageInput input{.settings = stage.settings,
+                                 .seed = order.request.seed + std::uint64_t(picture->index),
+                                 .ratio = order.ratio,
+                                 .coarse = picture->drawn,
+                                 .edited = stage.edited};
+  const bool on_cpu = options_.placement.device.is_cpu();
+  picture->run = std::make_unique<models::StageRun>(
+      job->spec(stage).plan(input), input,
+      models::RunOptions{.device = options_.placement.device,
+                         .tiles = on_cpu ? options_.threads : kTilesOnGpu});
+}
+
+void Loop::evaluate(const Batch& batch, const models::Network& network) {
+  try {
+    const auto predictions = models::evaluated(network, batch.rows, cores_);
+    auto rest = std::span(predictions);
+    for (std::size_t i = 0; i < batch.turns.size(); ++i) {
+      batch.turns[i].picture->run->answer(rest.first(batch.row_counts[i]));
+      rest = rest.subspan(batch.row_counts[i]);
+    }
+  } catch (...) {
+    return fail(batch.turns);
+  }
+  report(batch);
+  for (const auto& turn : batch.turns) show_preview(turn);
+  for (const auto& turn : batch.turns) {
+    if (turn.picture->run->is_done()) advance(turn);
+  }
+  for (auto& job : jobs_) {
+    std::erase_if(job.pictures,
+                  [&](const auto& picture) { return picture.stage == job.stages.size(); });
+    hand_over(job);
+  }
+}
+
+/// To the next stage, or to those that are finished.
+void Loop::advance(const Turn& turn) {
+  auto& [job, picture] = turn;
+  try {
+    picture->drawn = picture->run->picture();
+    check_finite(picture->drawn, concat(job->cascade().name, ": the stage of ",
+                                        turn.stage().settings.size, " pixels"));
+    picture->run.reset();
+    if (++picture->stage == job->stages.size()) {
+      job->finished[picture->index] = std::move(picture->drawn);
+    }
+  } catch (...) {
+    fail({turn});
+  }
+}
+
+void Loop::hand_over(JobWork& job) {
+  while (!job.finished.empty() && job.finished.begin()->first == job.handed_over) {
+    const auto drawn = job.finished.begin()->second;
+    auto recipe = recipe_of(*job.state, options_.placement.dtype);
+    recipe.request.seed = job.order().request.seed + std::uint64_t(job.handed_over);
+    recipe.width = int(drawn.size(3)), recipe.height = int(drawn.size(2));
+    outbox_.post(drawn.nbytes(), [state = job.state, drawn, recipe = std::move(recipe)] {
+      tell(state, [&](const Listener& listener) {
+        if (!listener.on_picture) return;
+        auto image = std::move(tensor::to_images(drawn).front());
+        auto alpha = enlarged_alpha(state->order.request, image);
+        listener.on_picture(
+            {.image = std::move(image), .recipe = recipe, .alpha = std::move(alpha)});
+      });
+    });
+    job.finished.erase(job.finished.begin());
+    ++job.handed_over;
+  }
+}
+
+void Loop::report(const Batch& batch) {
+  for (auto& job : jobs_) {
+    if (!job.state->listener.on_progress) continue;
+    const PictureWork* first = nullptr;
+    int together = 0;
+    for (const auto& turn : batch.turns) {
+      if (turn.job != &job) continue;
+      ++together;
+      if (!first || turn.picture->index < first->index) first = turn.picture;
+    }
+    if (!first) continue;
+    outbox_.post(0, [state = job.state, progress = progress_of(job, *first, together)] {
+      tell(state, [&](const Listener& listener) { listener.on_progress(progress); });
+    });
+  }
+}
+
+void Loop::show_preview(const Turn& turn) {
+  const auto& state = turn.job->state;
+  if (!state->listener.on_preview || state->previews_waiting >= kMostPreviews) return;
+  const auto& run = *turn.picture->run;
+  const auto clean = run.preview();
+  if (!clean.defined()) return;
+  ++state->previews_waiting;
+  const Preview preview{.image = {},
+                        .picture = turn.picture->index,
+                        .size = turn.stage().settings.size,
+                        .step = int(run.steps_done()),
+                        .steps = int(run.steps())};
+  outbox_.post(clean.nbytes(), [state, clean, preview] {
+    --state->previews_waiting;
+    tell(state, [&](const Listener& listener) {
+      auto shown = preview;
+      shown.image = std::move(tensor::to_images(clean).front());
+      listener.on_preview(shown);
+    });
+  });
+}
+
+void Loop::fail(const std::vector<Turn>& turns) {
+  for (const auto& turn : turns) turn.job->state->fail(std::current_exception());
+}
+
+}  // namespace imagine::engine

@@ -1,0 +1,79 @@
+/// The loop that draws: pictures of all jobs, step by step, as many as fit in one evaluation.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <list>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "engine/encoders.h"
+#include "engine/job.h"
+#include "engine/outbox.h"
+#include "engine/weight_cache.h"
+#include "tensor/cores.h"
+
+namespace imagine::engine {
+
+struct LoopOptions {
+  models::Placement placement = {};
+  int threads = 1;           ///< cores that networks compute on
+  std::uint64_t memory = 0;  ///< bytes of weights that stay loaded
+  std::filesystem::path text_cache = {};
+};
+
+/// Owns the weights and what is being drawn. Every step is one evaluation of one network at most,
+/// for which pictures are taken in turn: picture k of a job comes k turns after the job's first, so
+/// that many pictures of one do not keep others waiting. For one thread.
+class Loop {
+ public:
+  Loop(const LoopOptions& options, Outbox& outbox);
+
+  void add(std::shared_ptr<Job::State> job);
+  bool is_idle() const { return jobs_.empty(); }
+  void step();
+
+ private:
+  /// A picture and the job that it is of.
+  struct Turn {
+    JobWork* job;
+    PictureWork* picture;
+
+    StageWork& stage() const { return job->stages[picture->stage]; }
+  };
+
+  /// What is evaluated together.
+  struct Batch {
+    std::vector<Turn> turns = {};
+    std::vector<std::size_t> row_counts = {};  ///< of each turn
+    std::vector<models::Row> rows = {};
+  };
+
+  void drop_ended();
+  void encode_prompts();
+  void encode_prompts_of(JobWork& job);
+  void admit();
+  std::vector<Turn> turns_of_a_network();
+  std::shared_ptr<const models::Network> network_for(const std::vector<Turn>& turns);
+  Batch batch_of(const std::vector<Turn>& turns, const models::Network& network);
+  void begin(const Turn& turn, const models::Network& network);
+  void evaluate(const Batch& batch, const models::Network& network);
+  void advance(const Turn& turn);
+  void hand_over(JobWork& job);
+  void report(const Batch& batch);
+  void show_preview(const Turn& turn);
+  /// Ends the jobs of those turns with the exception that is being handled.
+  void fail(const std::vector<Turn>& turns);
+
+  LoopOptions options_;
+  Outbox& outbox_;
+  WeightCache weights_;
+  Encoders encoders_;
+  tensor::Cores cores_;
+  std::list<JobWork> jobs_;       // in the order of their arrival
+  std::optional<WeightKey> now_;  // whose weights are being used
+  std::uint64_t clock_ = 0;       // ticket of the picture that was admitted last
+};
+
+}  // namespace imagine::engine

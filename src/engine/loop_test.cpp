@@ -1,0 +1,308 @@
+/// What an engine does with many requests at once, seen by a network that counts.
+#include <algorithm>
+#include <gmock/gmock.h>
+#include <mutex>
+#include <numeric>
+#include <semaphore>
+
+#include <torch/utils.h>
+
+#include "core/check.h"
+#include "engine/model_parts.h"
+#include "imagine/engine.h"
+#include "models/flow_sampling.h"
+
+namespace imagine::engine {
+namespace {
+
+using diffusion::Prediction;
+
+constexpr int kSize = 8;  // pixels
+
+/// What happened to the networks of a test's models. Every evaluation may be held up.
+struct Record {
+  std::mutex mutex;
+  std::vector<std::size_t> rows;  ///< of each evaluation
+  std::vector<std::string> loads;
+  bool holds = false;
+  std::binary_semaphore arrived{0}, goes_on{0};
+  bool breaks = false;
+
+  std::size_t evaluations() {
+    const std::lock_guard lock(mutex);
+    return rows.size();
+  }
+};
+
+/// Predicts a grey picture.
+class CountingNetwork : public models::Network {
+ public:
+  explicit CountingNetwork(Record& record) : record_(record) {}
+
+  std::shared_ptr<const models::TextState> encode_text(const TextEmbedding&, bool) const override {
+    return std::make_shared<models::TextState>();
+  }
+  torch::Device device() const override { return torch::kCPU; }
+  std::vector<Prediction> evaluate(std::span<const models::Row> rows) const override {
+    if (record_.holds) {
+      record_.arrived.release();
+      record_.goes_on.acquire();
+    }
+    const std::lock_guard lock(record_.mutex);
+    record_.rows.push_back(rows.size());
+    check<ResourceError>(!record_.breaks, "out of something");
+    return std::vector<Prediction>(rows.size(), {.clean = torch::full({1, 3, kSize, kSize}, 0.5)});
+  }
+
+ private:
+  Record& record_;
+};
+
+/// Draws squares of kSize by Euler's method; the second of a model does so over the first's.
+class CountingStage : public models::StageSpec {
+ public:
+  CountingStage(Record& record, std::string name) : record_(record), name_(std::move(name)) {
+    info_.size = kSize;
+    info_.bytes = 100;
+  }
+
+  const StageInfo& info() const override { return info_; }
+  bool edits_any_shape() const override { return true; }
+  Extent enlarged(Extent coarse) const override { return coarse; }
+  Extent edited(Extent, Extent) const override { return {kSize, kSize}; }
+  StageSettings resolved(const StageOptions& options, const models::StageUse&) const override {
+    return {.size = kSize, .steps = options.steps.value_or(4), .sampler = SamplerName::euler};
+  }
+  models::SamplingPlan plan(const models::StageInput& input) const override {
+    return models::flow_plan({.sampler = SamplerName::euler,
+                              .steps = std::get<std::int64_t>(input.settings.steps),
+                              .guidance = 1},
+                             {kSize, kSize});
+  }
+  std::shared_ptr<const models::Network> load(std::optional<StageNetwork>, const models::Placement&,
+                                              const std::vector<LoraUse>&) const override {
+    const std::lock_guard lock(record_.mutex);
+    record_.loads.push_back(name_);
+    return std::make_shared<CountingNetwork>(record_);
+  }
+
+ private:
+  Record& record_;
+  std::string name_;
+  StageInfo info_;
+};
+
+class LoopTest : public testing::Test {
+ protected:
+  std::shared_ptr<const Model> model(const std::vector<std::string>& stages = {"base"}) {
+    models::Cascade cascade{.name = "counting", .default_size = kSize};
+    cascade.text_rules.push_back(
+        {.text_encoder = IMAGINE_SOURCE_DIR "/models/imagine-small/text_encoder", .bytes = 1});
+    for (const auto& name : stages) {
+      cascade.add_stage(std::make_shared<CountingStage>(record_, name));
+    }
+    return std::make_shared<const Model>(std::make_unique<const Model::Parts>(
+        Model::Parts{.cascade = std::move(cascade), .info = {}, .folder = {}, .text_encoder = {}}));
+  }
+
+  static Request steps(std::int64_t count) { return {.prompt = "x", .stages = {{.steps = count}}}; }
+
+  /// Until an evaluation has begun, which then waits.
+  void hold() { record_.arrived.acquire(); }
+  /// Nothing waits any more.
+  void let_go() {
+    record_.holds = false;
+    record_.goes_on.release();
+  }
+
+  Record record_;
+};
+
+const EngineOptions kOneThread{.dtype = "fp32", .threads = 1};
+
+TEST_F(LoopTest, RequestsAtDifferentStepsShareEvaluations) {
+  Engine engine(kOneThread);
+  record_.holds = true;
+  const auto shared = model();
+  std::vector<Job> jobs{engine.submit(shared, steps(9))};
+  hold();
+  for (const int count : {3, 5, 2}) jobs.push_back(engine.submit(shared, steps(count)));
+  let_go();
+  for (auto& job : jobs) job.wait();
+  EXPECT_EQ(record_.rows, (std::vector<std::size_t>{1, 4, 4, 3, 2, 2, 1, 1, 1}));
+  EXPECT_EQ(record_.loads.size(), 1u);
+}
+
+TEST_F(LoopTest, AnExclusiveOneSharesNone) {
+  Engine engine(kOneThread);
+  record_.holds = true;
+  const auto shared = model();
+  auto first = engine.submit(shared, steps(3));
+  hold();
+  auto request = steps(4);
+  request.exclusive = true, request.count = 2;
+  auto exclusive = engine.submit(shared, request);
+  auto last = engine.submit(shared, steps(3));
+  let_go();
+  for (auto* job : {&first, &exclusive, &last}) job->wait();
+  EXPECT_EQ(std::ranges::count(record_.rows, 1), 1 + 2 * 4 + 1) << "before, its own, after";
+  EXPECT_EQ(std::ranges::count(record_.rows, 2), 2) << "of the other two";
+}
+
+TEST_F(LoopTest, CancellingTakesEffectWithinOneEvaluation) {
+  Engine engine(kOneThread);
+  record_.holds = true;
+  int pictures = 0;
+  auto job = engine.submit(model(), steps(500), {.on_picture = [&](Picture) { ++pictures; }});
+  hold();
+  job.cancel();
+  let_go();
+  EXPECT_THROW(job.wait(), Interrupted);
+  EXPECT_EQ(record_.evaluations(), 1u);
+  EXPECT_EQ(pictures, 0);
+  auto next = engine.submit(model(), steps(2));
+  EXPECT_NO_THROW(next.wait());
+}
+
+TEST_F(LoopTest, ManyPicturesOfOneDoNotKeepOthersWaiting) {
+  Engine engine(kOneThread);
+  record_.holds = true;
+  const auto shared = model();
+  auto many = steps(2);
+  many.count = 500;
+  std::atomic<int> drawn = 0;
+  int before_the_other = -1;
+  auto first = engine.submit(shared, many, {.on_picture = [&](Picture) { ++drawn; }});
+  hold();
+  auto other =
+      engine.submit(shared, steps(2), {.on_picture = [&](Picture) { before_the_other = drawn; }});
+  let_go();
+  other.wait();
+  first.wait();
+  EXPECT_EQ(drawn, 500);
+  EXPECT_LE(before_the_other, 130) << "those that were begun, and as many";
+}
+
+TEST_F(LoopTest, PicturesArriveInTheOrderOfTheirSeeds) {
+  Engine engine(kOneThread);
+  auto request = steps(2);
+  request.count = 150, request.seed = 40;
+  std::vector<std::uint64_t> seeds, expected(150);
+  std::iota(expected.begin(), expected.end(), 40);
+  for (const auto& picture : engine.draw(model(), request)) {
+    seeds.push_back(picture.recipe.request.seed);
+    EXPECT_EQ(picture.image.rgb.at(0), 191);
+  }
+  EXPECT_EQ(seeds, expected);
+}
+
+TEST_F(LoopTest, WeightsThatFitStay) {
+  Engine engine({.dtype = "fp32", .threads = 1, .memory = 1000});
+  const auto both = model({"base", "second"});
+  for (int i = 0; i < 3; ++i) engine.draw(both, steps(1));
+  EXPECT_EQ(record_.loads, (std::vector<std::string>{"base", "second"}));
+}
+
+TEST_F(LoopTest, WeightsThatDoNotFitAreLoadedOnceForAllThatWait) {
+  Engine engine({.dtype = "fp32", .threads = 1, .memory = 150});
+  const auto both = model({"base", "second"});
+  record_.holds = true;
+  auto request = steps(1);
+  request.count = 5;
+  auto first = engine.submit(both, request);
+  hold();
+  auto second = engine.submit(both, request);
+  let_go();
+  first.wait();
+  second.wait();
+  EXPECT_EQ(record_.loads, (std::vector<std::string>{"base", "second"}));
+  // One stage alone stays, whatever the budget.
+  engine.draw(model(), steps(1));
+  record_.loads.clear();
+  const auto alone = model({"alone"});
+  for (int i = 0; i < 3; ++i) engine.draw(alone, steps(1));
+  EXPECT_EQ(record_.loads, (std::vector<std::string>{"alone"}));
+}
+
+TEST_F(LoopTest, WhatGoesWrongEndsItsJobsAndNoOthers) {
+  Engine engine(kOneThread);
+  record_.breaks = true;
+  auto broken = engine.submit(model(), steps(2));
+  EXPECT_THROW(broken.wait(), ResourceError);
+  record_.breaks = false;
+  EXPECT_EQ(engine.draw(model(), steps(2)).size(), 1u);
+}
+
+TEST_F(LoopTest, WhatAListenerThrowsEndsTheJob) {
+  Engine engine(kOneThread);
+  auto request = steps(1);
+  request.count = 100;
+  int pictures = 0;
+  auto job =
+      engine.submit(model(), request,
+                    {.on_picture = [&](Picture) { check<InputError>(++pictures < 3, "no more"); }});
+  EXPECT_THROW(job.wait(), InputError);
+  EXPECT_EQ(pictures, 3);
+  EXPECT_EQ(engine.draw(model(), steps(2)).size(), 1u);
+}
+
+TEST_F(LoopTest, AQueueMayBeFull) {
+  Engine engine({.dtype = "fp32", .threads = 1, .queue = 2});
+  record_.holds = true;
+  const auto shared = model();
+  auto first = engine.submit(shared, steps(1));
+  hold();
+  auto second = engine.submit(shared, steps(1));
+  EXPECT_THAT([&] { engine.submit(shared, steps(1)); },
+              testing::ThrowsMessage<ResourceError>(testing::HasSubstr("fewer than 2 requests")));
+  let_go();
+  first.wait();
+  second.wait();
+  EXPECT_NO_THROW(engine.draw(shared, steps(1)));
+}
+
+TEST_F(LoopTest, PreviewsAndProgressTellOfEveryStep) {
+  Engine engine(kOneThread);
+  std::vector<int> shown, told;
+  std::vector<double> done;
+  auto job = engine.submit(model({"base", "second"}), steps(3),
+                           {.on_progress =
+                                [&](const Progress& progress) {
+                                  told.push_back(progress.step);
+                                  done.push_back(progress.done);
+                                },
+                            .on_preview =
+                                [&](const Preview& preview) {
+                                  shown.push_back(preview.step);
+                                  EXPECT_EQ(preview.image.width, kSize);
+                                  EXPECT_EQ(preview.image.rgb.at(0), 191);
+                                }});
+  job.wait();
+  EXPECT_EQ(told, (std::vector<int>{1, 2, 3, 1, 2, 3}));
+  EXPECT_TRUE(std::ranges::is_sorted(done));
+  EXPECT_DOUBLE_EQ(done.front(), 1.0 / 6);
+  EXPECT_DOUBLE_EQ(done.back(), 1);
+  EXPECT_THAT(shown, testing::IsSubsetOf(told));  // some are left out in haste
+  EXPECT_FALSE(shown.empty());
+}
+
+TEST_F(LoopTest, AnEngineThatGoesCancelsWhatIsLeft) {
+  std::optional<Job> left;
+  {
+    Engine engine(kOneThread);
+    record_.holds = true;
+    left = engine.submit(model(), steps(900));
+    hold();
+    record_.holds = false;
+    std::thread later([this] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      record_.goes_on.release();
+    });
+    later.detach();
+  }
+  EXPECT_THROW(left->wait(), Interrupted);
+  EXPECT_LE(record_.evaluations(), 2u);
+}
+
+}  // namespace
+}  // namespace imagine::engine

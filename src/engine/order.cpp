@@ -1,0 +1,219 @@
+#include "engine/order.h"
+
+#include <algorithm>
+
+#include <torch/utils.h>
+
+#include "core/check.h"
+#include "core/extent.h"
+#include "core/names.h"
+#include "io/safetensors.h"
+#include "models/loras.h"
+#include "models/source.h"
+
+namespace imagine::engine {
+namespace {
+
+constexpr std::uint64_t kLargestSeed = std::uint64_t(1) << 53;  // what JSON keeps whole
+constexpr int kLongestShape = 16;     // to 1: networks know nothing longer
+constexpr int kLargestAtOnce = 2048;  // pixels along a side of what is enlarged without tiles
+constexpr std::int64_t kMostPixels = 256'000'000;  // of an enlarged picture: memory is the limit
+
+using models::Cascade;
+using models::StageSpec;
+
+const StageSpec& stage_at(const Cascade& cascade, std::size_t index) {
+  return *cascade.stages[index].spec;
+}
+
+Extent extent_of(const Image& image) { return {.width = image.width, .height = image.height}; }
+
+void check_source(const Request& request) {
+  if (request.task == Task::generate) return;
+  check<InputError>(
+      request.image && request.image->image.width > 0 && request.image->image.height > 0,
+      "image: expected a picture to ", name_of(request.task), ", got none");
+  const auto& image = request.image->image;
+  const auto [shorter, longer] = std::minmax(image.width, image.height);
+  check<InputError>(longer <= std::int64_t(kLongestShape) * shorter, request.image->name,
+                    ": expected a shape from 1:", kLongestShape, " to ", kLongestShape, ":1, got ",
+                    image.width, "x", image.height);
+  const auto alpha = request.image->alpha.size();
+  check<InputError>(alpha == 0 || alpha == image.rgb.size() / 3, request.image->name,
+                    ": expected an alpha of width * height bytes, got ", alpha);
+  if (request.task == Task::upscale) return;
+  for (const auto& options : request.stages) {
+    const auto strength = options.strength.value_or(1);
+    check<InputError>(strength > 0 && strength <= 1,
+                      "strength: expected more than 0 and at most 1, got ", strength);
+  }
+  if (!request.mask) return;
+  const auto& mask = request.mask->image;
+  check<InputError>(mask.width == image.width && mask.height == image.height, request.mask->name,
+                    ": expected a mask of ", image.width, "x", image.height,
+                    " pixels like the picture, got ", mask.width, "x", mask.height);
+}
+
+/// InputError where the mask chooses nothing at the size that is drawn first.
+void check_mask(const Request& request, const StageSpec& first) {
+  if (!request.mask) return;
+  const auto& image = request.image->image;
+  const auto extent = first.edited(extent_of(image), {.width = 0, .height = 0});
+  const bool chooses = models::mask_at(request.mask->image, extent).any().item<bool>();
+  check<InputError>(chooses, request.mask->name,
+                    ": expected white where the picture is drawn anew, got a mask that chooses "
+                    "nothing (of ",
+                    extent.width, "x", extent.height, " pixels that are drawn first)");
+}
+
+void check_request(const Request& request, const Cascade& cascade) {
+  check<InputError>(request.task == Task::upscale ||
+                        request.prompt.find_first_not_of(" \t\r\n") != std::string::npos,
+                    "prompt: expected some text, got none");
+  check<InputError>(request.count >= 1 && request.count <= 10'000,
+                    "count: expected 1 .. 10000, got ", request.count);
+  check<InputError>(request.seed <= kLargestSeed - std::uint64_t(request.count - 1),
+                    "seed: expected at most ", kLargestSeed, " of all pictures, got ", request.seed,
+                    " for the first of ", request.count);
+  std::string known;
+  bool is_known = false;
+  for (const auto& [stage, rule] : cascade.stages) {
+    if (request.task == Task::upscale && !stage->enlarges()) continue;
+    known += concat(known.empty() ? "" : ", ", stage->size());
+    is_known = is_known || stage->size() == request.size;
+  }
+  check<InputError>(!known.empty(), "model: expected one with super-resolution, got ",
+                    cascade.name);
+  check<InputError>(is_known, "size: expected one of ", known, ", got ", request.size);
+  check<InputError>(request.task == Task::upscale || !stage_at(cascade, 0).enlarges(),
+                    "model: expected one that draws from a prompt, got a super-resolution stage ",
+                    "alone: ", cascade.name);
+}
+
+double ratio_of(const Request& request) {
+  if (request.aspect.empty()) return 1;
+  check<InputError>(request.task == Task::generate,
+                    "aspect: expected none, the picture has its own");
+  const auto ratio = parse_ratio(request.aspect);
+  check<InputError>(ratio.has_value(), "aspect: ", kRatioExpected, ", got \"", request.aspect, '"');
+  return *ratio;
+}
+
+/// Of an upscaling the first stage that makes more pixels than there are, or the last one, and
+/// those up to the request's size.
+Stages stages_for(const Request& request, const Cascade& cascade) {
+  const auto at = [&](std::size_t index) -> const StageSpec& { return stage_at(cascade, index); };
+  Stages used{.begin = 0, .end = cascade.stages.size()};
+  while (used.end > 1 && at(used.end - 1).size() > request.size) --used.end;
+  if (request.task != Task::upscale) return used;
+  const int side = std::min(request.image->image.width, request.image->image.height);
+  while (used.begin + 1 < used.end &&
+         (!at(used.begin).enlarges() || at(used.begin).size() <= side)) {
+    ++used.begin;
+  }
+  return used;
+}
+
+/// The size that a request without one asks for.
+int default_size(const Request& request, const Cascade& cascade) {
+  if (request.task != Task::upscale) return cascade.default_size;
+  auto all = request;
+  all.size = stage_at(cascade, cascade.stages.size() - 1).size();
+  return stage_at(cascade, stages_for(all, cascade).begin).size();
+}
+
+/// InputError for a picture that is too large to be enlarged by these stages.
+void check_upscaled(const Request& request, const Cascade& cascade, const Stages& used) {
+  const auto& image = request.image->image;
+  Extent extent{.width = image.width, .height = image.height};
+  for (auto i = used.begin; i < used.end; ++i) {
+    const auto& stage = stage_at(cascade, i);
+    check<InputError>(
+        stage.draws_in_tiles() || std::max(extent.width, extent.height) <= kLargestAtOnce,
+        request.image->name, ": expected at most ", kLargestAtOnce, " pixels along each side for ",
+        cascade.name, ", got ", extent.width, "x", extent.height);
+    extent = stage.enlarged(extent);
+    check<InputError>(extent.width * extent.height <= kMostPixels, request.image->name,
+                      ": expected at most ", kMostPixels / 1'000'000,
+                      " million pixels when it is enlarged, got ", extent.width, "x", extent.height,
+                      " of ", image.width, "x", image.height, "; make it smaller first");
+  }
+}
+
+/// What is asked of stage `index` of `count`.
+const StageOptions& options_for(const Request& request, std::size_t index, std::size_t count) {
+  static const StageOptions kNone;
+  const auto& all = request.stages;
+  check<InputError>(all.size() <= 1 || all.size() == count,
+                    "stages: expected settings for all of them, or for each of ", count, ", got ",
+                    all.size());
+  if (all.empty()) return kNone;
+  return all.size() == 1 ? all.front() : all[index];
+}
+
+std::vector<StageSettings> resolved(const Request& request, const Cascade& cascade,
+                                    const Stages& used) {
+  std::vector<StageSettings> settings;
+  for (std::size_t i = 0; i < used.count(); ++i) {
+    const models::StageUse use{.task = request.task,
+                               .inpaints = request.task == Task::edit && request.mask,
+                               .enlarges_real = request.task == Task::upscale && i == 0,
+                               .negative = !request.negative.empty(),
+                               .changed = !request.loras.empty()};
+    settings.push_back(
+        stage_at(cascade, used.begin + i).resolved(options_for(request, i, used.count()), use));
+  }
+  return settings;
+}
+
+/// FormatError for a file that is no low-rank change.
+void check_loras(const Request& request) {
+  for (const auto& lora : request.loras) io::SafetensorsFile opens(models::lora_file_in(lora.file));
+}
+
+}  // namespace
+
+Order order_of(const Request& asked_for, const Cascade& cascade) {
+  Order order{.request = asked_for, .ratio = ratio_of(asked_for), .stages = {}, .settings = {}};
+  auto& request = order.request;
+  check_source(request);
+  check_loras(request);
+  if (request.size == 0) request.size = default_size(request, cascade);
+  check_request(request, cascade);
+  order.stages = stages_for(request, cascade);
+  if (request.task == Task::upscale) check_upscaled(request, cascade, order.stages);
+  order.settings = resolved(request, cascade, order.stages);
+  if (request.task == Task::edit) {
+    const bool squares = std::ranges::any_of(
+        cascade.stages, [](const auto& stage) { return !stage.spec->edits_any_shape(); });
+    if (squares) {
+      request.image->image = models::middle_square(request.image->image);
+      if (request.mask) request.mask->image = models::middle_square(request.mask->image);
+    }
+    check_mask(request, stage_at(cascade, order.stages.begin));
+  }
+  if (request.task == Task::upscale) {
+    const auto& image = request.image->image;
+    order.upscaled = models::picture_at(image, extent_of(image));
+  }
+  return order;
+}
+
+std::optional<models::Edited> edited_for(const Order& order, const StageSpec& stage,
+                                         const Tensor& coarse) {
+  const auto& request = order.request;
+  if (request.task != Task::edit) return std::nullopt;
+  Extent before{.width = 0, .height = 0};
+  if (coarse.defined()) before = {.width = coarse.size(3), .height = coarse.size(2)};
+  const auto extent = stage.edited(extent_of(request.image->image), before);
+  models::Edited edited{.picture = models::picture_at(request.image->image, extent)};
+  if (request.mask) edited.mask = models::mask_at(request.mask->image, extent);
+  return edited;
+}
+
+std::vector<std::uint8_t> enlarged_alpha(const Request& request, const Image& drawn) {
+  if (request.task != Task::upscale || request.image->alpha.empty()) return {};
+  return models::alpha_at(request.image->alpha, extent_of(request.image->image), extent_of(drawn));
+}
+
+}  // namespace imagine::engine

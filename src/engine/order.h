@@ -1,0 +1,37 @@
+/// What a request comes to on a model.
+#pragma once
+
+#include <vector>
+
+#include "imagine/model.h"
+#include "models/cascade.h"
+
+namespace imagine::engine {
+
+/// Indices of a model's stages.
+struct Stages {
+  std::size_t begin, end;
+
+  std::size_t count() const { return end - begin; }
+};
+
+struct Order {
+  Request request;  ///< with its size, its pictures of a shape that the model takes
+  double ratio;     ///< width to height of what is drawn from noise
+  Stages stages;    ///< those that serve it
+  std::vector<StageSettings> settings;  ///< of each of them
+  Tensor upscaled = {};  ///< [1, 3, H, W] in -1 .. 1, where the request is to upscale
+};
+
+/// InputError for what the cascade cannot serve.
+Order order_of(const Request& request, const models::Cascade& cascade);
+
+/// The picture that an order edits, and its mask, as the stage at `index` takes them after one that
+/// drew [1, 3, h, w]; none where it edits nothing.
+std::optional<models::Edited> edited_for(const Order& order, const models::StageSpec& stage,
+                                         const Tensor& coarse);
+
+/// The alpha of what is upscaled, as large as what was drawn of it; empty where there is none.
+std::vector<std::uint8_t> enlarged_alpha(const Request& request, const Image& drawn);
+
+}  // namespace imagine::engine

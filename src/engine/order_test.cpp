@@ -1,0 +1,168 @@
+#include "engine/order.h"
+
+#include <gmock/gmock.h>
+
+#include <torch/utils.h>
+
+#include "models/families.h"
+#include "models/tiny_model.h"
+
+namespace imagine::engine {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+Source picture(int width, int height) {
+  return {.image = {.width = width,
+                    .height = height,
+                    .rgb = std::vector<std::uint8_t>(std::size_t(width * height * 3), 90)},
+          .name = concat(width, "x", height, ".png")};
+}
+
+/// One that chooses a square of `side` pixels from (x, y) on.
+Source mask(int width, int height, int x, int y, int side) {
+  auto chosen = picture(width, height);
+  std::ranges::fill(chosen.image.rgb, 0);
+  for (int row = y; row < y + side; ++row) {
+    std::fill_n(chosen.image.at(x, row), 3 * side, 255);
+  }
+  return chosen;
+}
+
+/// A base of 32 pixels and super-resolution to 64.
+class OrderTest : public testing::Test {
+ protected:
+  Order order(const Request& request) const { return order_of(request, cascade_); }
+  void expect_refusal(const Request& request, const std::string& what) const {
+    EXPECT_THAT([&] { order(request); }, ThrowsMessage<InputError>(HasSubstr(what)));
+  }
+  static Request edit(int width, int height) {
+    return {.task = Task::edit, .image = picture(width, height), .prompt = "x"};
+  }
+  static Request upscale(int width, int height) {
+    return {.task = Task::upscale, .image = picture(width, height)};
+  }
+
+  models::TinyModel folder_;
+  models::Cascade cascade_ = models::open_cascade(folder_.path());
+};
+
+TEST_F(OrderTest, DrawsFromTheFirstStageToTheSize) {
+  EXPECT_EQ(order({.prompt = "x"}).stages.end, 2u);
+  EXPECT_EQ(order({.prompt = "x"}).request.size, 64);
+  const auto small = order({.prompt = "x", .size = 32});
+  EXPECT_EQ(small.stages.begin, 0u);
+  EXPECT_EQ(small.stages.end, 1u);
+  EXPECT_EQ(small.settings.size(), 1u);
+}
+
+TEST_F(OrderTest, AnAspectIsOfWhatIsDrawnFromNoise) {
+  EXPECT_EQ(order({.prompt = "x"}).ratio, 1);
+  EXPECT_EQ(order({.prompt = "x", .aspect = "3:2"}).ratio, 1.5);
+  EXPECT_EQ(order({.prompt = "x", .aspect = "3:2"}).request.aspect, "3:2");
+  expect_refusal({.prompt = "x", .aspect = "9:1"}, "aspect: expected WIDTH:HEIGHT");
+  auto request = edit(40, 40);
+  request.aspect = "3:2";
+  expect_refusal(request, "aspect: expected none, the picture has its own");
+}
+
+TEST_F(OrderTest, AnEditIsOfTheMiddleSquareAndAsStrongAsAsked) {
+  const auto varied = order(edit(50, 40));
+  EXPECT_EQ(varied.request.image->image.width, 40);
+  EXPECT_EQ(varied.request.image->name, "50x40.png");
+  EXPECT_EQ(varied.settings[0].strength, 0.7);
+  EXPECT_EQ(varied.settings[0].known_region, std::nullopt);
+  auto masked = edit(50, 40);
+  masked.mask = mask(50, 40, 20, 10, 12);
+  EXPECT_EQ(order(masked).request.mask->image.width, 40);
+  EXPECT_EQ(order(masked).settings[0].strength, 1);
+  EXPECT_EQ(order(masked).settings[1].known_region, KnownRegion::noised);
+  masked.stages = {{.strength = 0.4, .known_region = KnownRegion::clean}};
+  EXPECT_EQ(order(masked).settings[0].strength, 0.4);
+  EXPECT_EQ(order(masked).settings[1].known_region, KnownRegion::clean);
+}
+
+TEST_F(OrderTest, AnEditThatCannotBeIsRefused) {
+  expect_refusal({.task = Task::edit, .prompt = "x"}, "image: expected a picture to edit");
+  auto request = edit(40, 40);
+  request.prompt = " ";
+  expect_refusal(request, "prompt: expected some text");
+  for (const double strength : {0.0, -0.5, 1.01, double(NAN)}) {
+    request = edit(40, 40);
+    request.stages = {{.strength = strength}};
+    expect_refusal(request, "strength: expected more than 0 and at most 1");
+  }
+  request = edit(40, 40);
+  request.mask = picture(40, 41);
+  expect_refusal(request, "40x41.png: expected a mask of 40x40 pixels like the picture, got 40x41");
+  request.mask.reset();
+  request.stages.resize(3);
+  expect_refusal(request, "stages: expected settings for all of them, or for each of 2, got 3");
+}
+
+TEST_F(OrderTest, AMaskThatChoosesNothingIsRefused) {
+  auto request = edit(64, 64);
+  for (const auto& empty : {mask(64, 64, 0, 0, 0), picture(64, 64), mask(64, 64, 9, 9, 1)}) {
+    request.mask = empty;  // black, of grey 90, and a dot that is lost at 32 pixels
+    expect_refusal(request,
+                   "64x64.png: expected white where the picture is drawn anew, got a mask "
+                   "that chooses nothing (of 32x32 pixels that are drawn first)");
+  }
+  request.mask = mask(64, 64, 9, 9, 4);
+  EXPECT_NO_THROW(order(request));
+  request = edit(90, 64);
+  request.mask = mask(90, 64, 2, 2, 6);
+  expect_refusal(request, "chooses nothing");  // of the middle square, which is edited
+}
+
+TEST_F(OrderTest, ShapesBeyondSixteenToOneAreRefused) {
+  for (const auto& [width, height] : {std::pair{160, 10}, {10, 160}, {1, 16}, {16, 1}}) {
+    EXPECT_NO_THROW(order(edit(width, height)));
+    EXPECT_NO_THROW(order(upscale(width, height)));
+  }
+  for (const auto& [width, height] : {std::pair{161, 10}, {10, 161}, {1, 17}, {2000, 3}}) {
+    const auto what = concat(": expected a shape from 1:16 to 16:1, got ", width, "x", height);
+    expect_refusal(edit(width, height), what);
+    expect_refusal(upscale(width, height), what);
+  }
+}
+
+TEST_F(OrderTest, AnAlphaIsAsLargeAsItsPicture) {
+  auto request = upscale(8, 6);
+  request.image->alpha.resize(48);
+  EXPECT_NO_THROW(order(request));
+  request.image->alpha.resize(47);
+  expect_refusal(request, "8x6.png: expected an alpha of width * height bytes, got 47");
+}
+
+TEST_F(OrderTest, UpscalingBeginsWhereThereAreMorePixels) {
+  const auto small = order(upscale(20, 30));
+  EXPECT_EQ(small.stages.begin, 1u);
+  EXPECT_EQ(small.request.size, 64);
+  EXPECT_EQ(small.upscaled.sizes(), (std::vector<int64_t>{1, 3, 30, 20}));
+  EXPECT_EQ(small.settings.size(), 1u);
+  EXPECT_EQ(order(upscale(100, 300)).stages.begin, 1u);  // the last one, whatever the size
+  EXPECT_EQ(small.settings[0].noise_level, 0) << "a real picture needs no noise on it";
+  auto request = upscale(20, 30);
+  request.size = 32;
+  expect_refusal(request, "size: expected one of 64, got 32");
+  EXPECT_EQ(order(upscale(5000, 320)).upscaled.size(3), 5000) << "in tiles";
+  const Source large{.image = {.width = 10'000, .height = 6500, .rgb = {}}, .name = "large.png"};
+  expect_refusal({.task = Task::upscale, .image = large},
+                 "large.png: expected at most 256 million pixels when it is enlarged, got "
+                 "20000x13000 of 10000x6500");
+  expect_refusal({.task = Task::upscale}, "image: expected a picture to upscale");
+}
+
+TEST_F(OrderTest, StagesThatDoNotFitEachOtherAreRefusedAtOnce) {
+  auto json = io::read_json(folder_.path() / "model.json");
+  json["stages"][1]["size"] = 96;
+  json["default_size"] = 96;
+  io::write_json(folder_.path() / "model.json", json);
+  EXPECT_THAT([&] { models::open_cascade(folder_.path()); },
+              ThrowsMessage<ConfigError>(HasSubstr("stages[1].size: expected 64, got 96")));
+}
+
+}  // namespace
+}  // namespace imagine::engine

@@ -1,0 +1,56 @@
+/// A model as a cascade of stages: what every family's folders come to.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/stage.h"
+
+namespace imagine::models {
+
+/// How networks want a prompt read.
+struct TextRule {
+  std::filesystem::path text_encoder;
+  std::uint64_t bytes = 0;              ///< of its weight files
+  std::filesystem::path replaced = {};  ///< the model's own encoder, where another is in its place
+  /// How many tokens the networks read; nullopt: as many as a prompt has.
+  std::optional<std::int64_t> text_length = {};
+  /// Whether "nothing named" is the encoder's reading of an empty text; else the networks know it.
+  bool encodes_no_text = false;
+  bool lower_cases = false;  ///< prompts, before they are read
+};
+
+struct CascadeStage {
+  std::shared_ptr<const StageSpec> spec;
+  std::size_t text_rule;  ///< index into the cascade's
+};
+
+struct Cascade {
+  std::string name;
+  std::string licence = {};  ///< of the weights; empty where the folder does not say
+  int default_size = 0;
+  std::vector<TextRule> text_rules = {};
+  std::vector<CascadeStage> stages = {};
+
+  /// It reads prompts by the last of the rules.
+  void add_stage(std::shared_ptr<const StageSpec> spec) {
+    stages.push_back({.spec = std::move(spec), .text_rule = text_rules.size() - 1});
+  }
+};
+
+/// A kind of model folders: how one is recognised and read. A new kind is a folder here with one of
+/// these in families.cpp.
+struct Family {
+  const char* name;
+  bool (*recognises)(const std::filesystem::path& folder);
+  /// Reads and checks all configurations, no weights. FormatError or ConfigError names the file.
+  Cascade (*open)(const std::filesystem::path& folder);
+  /// Whether our super-resolution may go on where its last stage ends.
+  bool takes_upscaler;
+};
+
+}  // namespace imagine::models

@@ -1,0 +1,58 @@
+/// The U-Net of DeepFloyd IF (stage I and II), after diffusers' UNet2DConditionModel.
+#pragma once
+
+#include <vector>
+
+#include "models/deepfloyd_if/if_blocks.h"
+#include "models/deepfloyd_if/if_unet_config.h"
+#include "nn/frozen.h"
+#include "nn/list.h"
+#include "tensor/types.h"
+
+namespace imagine::models {
+
+/// What the network makes of a text, once for all steps.
+struct IfText {
+  Tensor pooled;                 // [B, E]
+  std::vector<IfTextKeys> keys;  // of the attentions: down, middle, up
+};
+
+/// All rows of all; the texts are of one length.
+IfText joined(const std::vector<const IfText*>& texts);
+
+/// What the network is told beside a picture.
+struct IfTold {
+  Tensor time;         // [B] float, a training timestep
+  Tensor noise_level;  // [B] float, of the low resolution; undefined where the network is not told
+};
+
+class IfUnetImpl : public torch::nn::Module {
+ public:
+  explicit IfUnetImpl(const IfUnetConfig& config);
+
+  /// states [B, T, D]: every token is read, padding too.
+  IfText read(const Tensor& states);
+  /// noisy [B, in_channels, H, W], H and W multiples of config.multiple() ->
+  /// [B, out_channels, H, W]. Computes in the type of `noisy`, which is that of the text.
+  Tensor forward(const Tensor& noisy, const IfTold& told, const IfText& text);
+
+  const IfUnetConfig config;
+
+ private:
+  IfBlock down_block(std::size_t level, std::vector<int64_t>& skips) const;
+  IfBlock up_block(std::size_t level, std::vector<int64_t>& skips) const;
+  IfBlock middle_block() const;
+  Tensor embed(const IfTold& told, const IfText& text, torch::Dtype dtype);
+  Tensor sinusoids(const Tensor& values) const;
+
+  nn::FrozenConv2d conv_in_, conv_out_;
+  IfTimeEmbedding time_, noise_level_{nullptr};
+  nn::FrozenLinear project_text_;
+  IfTextPool pool_;
+  nn::List<IfBlock> down_, up_;
+  IfBlock middle_;
+  nn::FrozenGroupNorm norm_out_;
+};
+TORCH_MODULE(IfUnet);
+
+}  // namespace imagine::models

@@ -1,0 +1,47 @@
+#include "models/families.h"
+
+#include <array>
+
+#include "core/check.h"
+#include "io/mistaken.h"
+#include "models/deepfloyd_if/family.h"
+#include "models/imagine/family.h"
+
+namespace imagine::models {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The first that recognises a folder has it; the last takes what none does, to say what it lacks.
+constexpr std::array<Family, 2> kFamilies = {kImagine, kDeepFloydIf};
+
+/// InputError naming the stage whose size is not what it makes of the one before.
+void check_sizes(const Cascade& cascade) {
+  for (std::size_t i = 1; i < cascade.stages.size(); ++i) {
+    const auto& stage = *cascade.stages[i].spec;
+    if (!stage.enlarges()) continue;
+    const int before = cascade.stages[i - 1].spec->size();
+    const auto made = stage.enlarged({.width = before, .height = before}).width;
+    check<ConfigError>(made == stage.size(), cascade.name, ": stages[", i, "].size: expected ",
+                       made, ", got ", stage.size());
+  }
+}
+
+}  // namespace
+
+Cascade open_cascade(const fs::path& named, const fs::path& upscaler) {
+  const auto folder = io::model_folder_in(named);
+  check<FormatError>(fs::is_directory(folder), folder.string(),
+                     ": expected a model folder, found none");
+  for (const auto& family : kFamilies) {
+    if (!family.recognises(folder) && &family != &kFamilies.back()) continue;
+    auto cascade = family.open(folder);
+    const auto third = fs::exists(folder / "stage3") ? folder / "stage3" : upscaler;
+    if (family.takes_upscaler && !third.empty()) add_upscaler(cascade, third);
+    check_sizes(cascade);
+    return cascade;
+  }
+  return {.name = {}};
+}
+
+}  // namespace imagine::models

@@ -1,0 +1,70 @@
+#include "models/flow_sampling.h"
+
+#include <algorithm>
+
+#include "core/names.h"
+#include "core/range.h"
+#include "diffusion/flow.h"
+#include "diffusion/thresholding.h"
+
+namespace imagine::models {
+namespace {
+
+diffusion::Sampler sampler_of(SamplerName name) {
+  const auto known = flow_samplers();
+  check<ConfigError>(std::ranges::find(known, name) != known.end(),
+                     "sampler: expected dpm++, dpm++3m, unipc, heun or euler for a flow, got \"",
+                     name_of(name), '"');
+  auto sampler = diffusion::sampler_of(name);
+  sampler.straight = true;
+  return sampler;
+}
+
+}  // namespace
+
+void SamplingOptions::validate() const {
+  sampler_of(sampler);
+  check_range("steps", steps, 1, 1000);
+  check_range("guidance", guidance, 0, 50);
+  check_range("guidance_begin", guidance_begin, 0, 1);
+  check_range("guidance_end", guidance_end, 0, 1);
+  check_range("first_step", first_step, 0, 0.9);
+  check_range("threshold", threshold, 0, 1);
+  check_range("begin", begin, 0, 0.999);
+  check_range("augmentation", augmentation, 0, 1);
+}
+
+std::vector<SamplerName> flow_samplers() {
+  return {SamplerName::dpm_solver, SamplerName::dpm_solver_3m, SamplerName::unipc,
+          SamplerName::heun,       SamplerName::euler,         SamplerName::ddim};
+}
+
+SamplingOptions with_settings(const SamplingOptions& options, const StageSettings& settings) {
+  const auto* steps = std::get_if<std::int64_t>(&settings.steps);
+  check<ConfigError>(steps != nullptr, "steps: expected a whole number, got a list of timesteps");
+  auto sampling = options;
+  sampling.steps = *steps;
+  sampling.sampler = settings.sampler;
+  sampling.guidance = settings.guidance;
+  sampling.augmentation = settings.noise_level;
+  return sampling;
+}
+
+SamplingPlan flow_plan(const SamplingOptions& options, Extent extent, double begin) {
+  const double first_step = begin > 0 ? 0 : options.first_step;
+  const double shift = diffusion::shift_for(options.steps, first_step);
+  SamplingPlan plan{
+      .extent = extent,
+      .sampler = sampler_of(options.sampler),
+      .schedule = diffusion::flow_schedule(options.steps, shift, begin),
+      .guidance = {
+          .scale = options.guidance, .begin = options.guidance_begin, .end = options.guidance_end}};
+  if (options.threshold > 0) {
+    plan.bounded = [quantile = options.threshold](diffusion::Prediction prediction) {
+      return diffusion::thresholded(std::move(prediction), quantile);
+    };
+  }
+  return plan;
+}
+
+}  // namespace imagine::models

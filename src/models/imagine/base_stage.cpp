@@ -1,0 +1,152 @@
+#include <cmath>
+
+#include <torch/utils.h>
+
+#include "core/names.h"
+#include "models/imagine/networks.h"
+#include "models/imagine/stage_entry.h"
+#include "models/imagine/stages.h"
+
+namespace imagine::models {
+namespace {
+
+/// Width to height of what is drawn.
+double ratio_of(const StageInput& input) {
+  const auto& shown = input.edited ? input.edited->picture : input.coarse;
+  return shown.defined() ? double(shown.size(3)) / double(shown.size(2)) : input.ratio;
+}
+
+/// A part of the path takes a part of its steps.
+std::int64_t steps_within(std::int64_t steps, double strength) {
+  return std::max<std::int64_t>(1, std::llround(double(steps) * strength));
+}
+
+class BaseStage : public StageSpec {
+ public:
+  BaseStage(io::fs::path folder, const ModelFile& file, std::size_t index)
+      : folder_(std::move(folder)), entry_(file.stages[index]) {
+    io::read_config<HybridConfig>(folder_ / entry_.folder);
+    info_ = {.size = entry_.size,
+             .bytes = bytes_of(folder_ / entry_.folder),
+             .samplers = flow_samplers()};
+    if (has_distilled()) {
+      io::read_config<HybridConfig>(folder_ / entry_.distilled.folder);
+      info_.bytes += bytes_of(folder_ / entry_.distilled.folder);
+      check_distilled(file);
+    }
+    if (has_distilled() && wrong_teacher_.empty()) add_defaults({}, {});
+    const StageOptions base{.network = StageNetwork::base};
+    add_defaults(base, {});
+    add_defaults(base, {.task = Task::edit});
+    add_defaults(base, {.task = Task::edit, .inpaints = true});
+  }
+
+  const StageInfo& info() const override { return info_; }
+  bool edits_any_shape() const override { return false; }
+  Extent enlarged(Extent) const override { return {.width = size(), .height = size()}; }
+  Extent edited(Extent, Extent) const override { return {.width = size(), .height = size()}; }
+
+  StageSettings resolved(const StageOptions& options, const StageUse& use) const override {
+    const bool distilled = draws_distilled(options, use);
+    auto settings = usual_settings(entry_, distilled ? entry_.distilled.sampling : entry_.sampling);
+    if (has_distilled())
+      settings.network = distilled ? StageNetwork::distilled : StageNetwork::base;
+    settings.steps = options.steps.value_or(settings.steps);
+    settings.sampler = options.sampler.value_or(settings.sampler);
+    settings.guidance = options.guidance.value_or(settings.guidance);
+    if (use.task == Task::edit) {
+      settings.strength = options.strength.value_or(use.inpaints ? 1 : kVariationStrength);
+    }
+    if (use.inpaints) settings.known_region = options.known_region.value_or(KnownRegion::noised);
+    check_settings(entry_, settings);
+    return settings;
+  }
+
+  SamplingPlan plan(const StageInput& input) const override {
+    const bool distilled = input.settings.network == StageNetwork::distilled;
+    const auto& usual = distilled ? entry_.distilled.sampling : entry_.sampling;
+    return base_plan(with_settings(usual, input.settings), size(), input);
+  }
+
+  std::shared_ptr<const Network> load(std::optional<StageNetwork> network,
+                                      const Placement& placement,
+                                      const std::vector<LoraUse>& loras) const override {
+    const bool distilled = network == StageNetwork::distilled;
+    const auto& part = distilled ? entry_.distilled.folder : entry_.folder;
+    return network_of(loaded<Hybrid>(folder_ / part, placement, loras));
+  }
+
+ private:
+  static constexpr double kVariationStrength = 0.7;
+
+  bool has_distilled() const { return entry_.distilled.exists(); }
+
+  void add_defaults(const StageOptions& options, const StageUse& use) {
+    info_.defaults.push_back(
+        {.task = use.task, .inpaints = use.inpaints, .settings = resolved(options, use)});
+  }
+
+  void check_distilled(const ModelFile& file) {
+    try {
+      check_teacher(folder_, file);
+    } catch (const ConfigError& error) {
+      wrong_teacher_ = error.what();
+    }
+  }
+
+  /// Whether nothing is asked for that the distilled network was not taught: its settings are
+  /// either left to it, or named as they are, all of them.
+  bool draws_distilled(const StageOptions& options, const StageUse& use) const {
+    if (options.network == StageNetwork::base || !has_distilled()) return false;
+    const auto& sampling = entry_.distilled.sampling;
+    const auto agrees = [](const auto& asked, const auto& own) { return !asked || *asked == own; };
+    const bool all_agree = agrees(options.steps, Steps(sampling.steps)) &&
+                           agrees(options.sampler, sampling.sampler) &&
+                           agrees(options.guidance, sampling.guidance);
+    const bool none = !options.steps && !options.sampler && !options.guidance;
+    const bool all = options.steps && options.sampler && options.guidance;
+    const bool asked = options.network == StageNetwork::distilled;
+    const bool fits = use.task == Task::generate && !use.negative && !use.changed && all_agree;
+    check<InputError>(!asked || fits, "network: expected base: the distilled one draws a picture ",
+                      "from a prompt alone, in ", sampling.steps, " steps of ",
+                      name_of(sampling.sampler), " with guidance ", sampling.guidance);
+    const bool draws = fits && (none || all || asked);
+    check<ConfigError>(!draws || wrong_teacher_.empty(), wrong_teacher_);
+    return draws;
+  }
+
+  io::fs::path folder_;
+  StageEntry entry_;
+  StageInfo info_;
+  std::string wrong_teacher_;  // why the distilled network is not to draw
+};
+
+}  // namespace
+
+std::shared_ptr<const StageSpec> base_stage(const io::fs::path& folder, const ModelFile& file,
+                                            std::size_t index) {
+  return std::make_shared<BaseStage>(folder, file, index);
+}
+
+SamplingPlan base_plan(const SamplingOptions& options, int size, const StageInput& input) {
+  const auto extent = extent_of_ratio(ratio_of(input), size);
+  auto sampling = options;
+  Tensor picture;
+  double begin = 0;
+  if (input.coarse.defined()) {
+    picture = input.coarse, begin = options.begin;
+  } else if (input.edited) {
+    picture = input.edited->picture, begin = 1 - input.settings.strength;
+    sampling.steps = steps_within(options.steps, input.settings.strength);
+  }
+  auto plan = flow_plan(sampling, extent, begin);
+  if (!picture.defined()) return plan;
+  plan.picture = picture.clamp(-1, 1);
+  if (picture.size(2) != extent.height || picture.size(3) != extent.width) {
+    plan.picture = at::upsample_bicubic2d(plan.picture, {extent.height, extent.width},
+                                          /*align_corners=*/false);
+  }
+  return plan;
+}
+
+}  // namespace imagine::models

@@ -1,0 +1,26 @@
+/// The stages of our own models.
+#pragma once
+
+#include <memory>
+
+#include "models/imagine/model_file.h"
+#include "models/imagine/upscaler.h"
+#include "models/stage.h"
+
+namespace imagine::models {
+
+/// The base that stages[index] of model.json in `folder` names, and the network that was distilled
+/// from it. Reads and checks the configurations.
+std::shared_ptr<const StageSpec> base_stage(const io::fs::path& folder, const ModelFile& file,
+                                            std::size_t index);
+/// A stage that enlarges. Reads and checks its configuration.
+std::shared_ptr<const StageSpec> upscaler_stage(const io::fs::path& folder,
+                                                const StageEntry& entry);
+
+/// How such a base samples with `options` at side `size`, whatever is in a folder.
+SamplingPlan base_plan(const SamplingOptions& options, int size, const StageInput& input);
+/// How such an upscaler does; `reach` as Upscaler::reach() says.
+SamplingPlan upscaler_plan(const SamplingOptions& options, const UpscalerPath& path,
+                           std::optional<int64_t> reach, const StageInput& input);
+
+}  // namespace imagine::models

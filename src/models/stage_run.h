@@ -1,0 +1,93 @@
+/// One picture on its way through one stage, whatever family that is of.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "models/noise.h"
+#include "models/stage.h"
+#include "models/tiling.h"
+
+namespace imagine::models {
+
+/// The texts of a picture as its network has them.
+struct StageTexts {
+  std::shared_ptr<const TextState> conditional;
+  std::shared_ptr<const TextState> unconditional = {};  ///< or negative; none where nothing guides
+};
+
+/// Where a run's tensors are, and how many of a large picture's tiles it draws at once.
+struct RunOptions {
+  torch::Device device = torch::kCPU;
+  std::int64_t tiles = 1;
+};
+
+/// A picture between its noise and its end. It owns no loop and knows no network: who has it takes
+/// its rows, lets a network evaluate them, and gives the predictions back. Large pictures are drawn
+/// in tiles with the same noise and, but for rounding, the same result: neither what is computed at
+/// once nor its memory grow with the picture. Not for use by two threads at once.
+class StageRun {
+ public:
+  StageRun(SamplingPlan plan, const StageInput& input, const RunOptions& options);
+  StageRun(const StageRun&) = delete;
+  StageRun& operator=(const StageRun&) = delete;
+
+  bool is_done() const { return open_.empty(); }
+  /// What is to be predicted now: for each open tile a row, of a guided step the conditional one
+  /// and behind it the unconditional one.
+  std::vector<Row> rows(const StageTexts& texts) const;
+  /// Takes the predictions of rows().
+  void answer(std::span<const diffusion::Prediction> predictions);
+
+  /// Of all its tiles together.
+  std::int64_t steps_done() const;
+  std::int64_t steps() const;
+  /// The present guess of the picture [1, 3, H, W]; undefined before the first step's end, and of
+  /// tiles.
+  Tensor preview() const;
+  /// The picture [1, 3, H, W] float, around -1 .. 1 and not clamped, once it is done.
+  const Tensor& picture() const { return picture_; }
+
+ private:
+  /// A part of the picture, or all of it.
+  struct Tile {
+    TileSpan down, across;
+    Tensor low;  // [1, 3, h, w], undefined unless it is enlarged
+    std::unique_ptr<diffusion::Solver> solver;
+  };
+
+  void plan_tiles(std::int64_t tiles_at_once);
+  /// Opens the tiles that come next; none where the last are drawn.
+  void open_next();
+  Tile begun(const TileSpan& down, const TileSpan& across, const Tensor& noise);
+  void finish(const Tile& tile);
+
+  StageInput input_;
+  SamplingPlan plan_;
+  torch::Device device_;
+  PictureNoise random_;
+  PictureNoise::Rows noise_;
+  Tensor low_;  // [1, 3, h, w] with its noise, on the CPU
+  std::int64_t factor_ = 1;
+  Tiling down_{}, across_{};
+  std::int64_t at_once_ = 1;
+  std::size_t next_down_ = 0, next_across_ = 0;
+  std::vector<Tile> open_;
+  std::int64_t passes_ = 1, pass_ = 0;
+  Tensor picture_;
+};
+
+/// A picture of one stage.
+struct StageDrawing {
+  SamplingPlan plan;
+  StageInput input;
+  StageTexts texts;
+};
+
+/// Draws them step by step together, without an engine: for a training's previews and tests. Their
+/// plans have equally many steps. [1, 3, H, W] each.
+std::vector<Tensor> draw(const std::vector<StageDrawing>& drawings, const Network& network);
+
+}  // namespace imagine::models

@@ -1,0 +1,156 @@
+#include "recipes/recipe.h"
+
+#include <algorithm>
+
+#include "core/number.h"
+#include "core/place.h"
+#include "io/json_file.h"
+
+namespace imagine::recipes {
+namespace {
+
+std::string quoted(const std::string& text) {
+  std::string result = "'";
+  for (const char c : text) {
+    if (c == '\'') {
+      result += "'\\''";
+    } else {
+      result += c;
+    }
+  }
+  return result + "'";
+}
+
+/// A setting as an option has it; empty for none.
+template <class Value>
+std::string text_of(const Value& value) {
+  const auto json = to_json(value);
+  if (json.is_null()) return {};
+  return json.is_string() ? json.template get<std::string>() : json.dump();
+}
+
+/// "3.0", "16" or "dpm++" of every stage, separated by commas; one where they agree.
+template <class Value>
+std::string of_stages(const Recipe& recipe, Value StageSettings::*member) {
+  std::string list, first;
+  bool agree = true;
+  for (const auto& stage : recipe.stages) {
+    const auto text = text_of(stage.*member);
+    if (list.empty()) first = text;
+    agree = agree && text == first;
+    list += concat(list.empty() ? "" : ",", text);
+  }
+  return agree ? first : list;
+}
+
+/// " --name VALUE", or nothing where no stage has one.
+template <class Value>
+std::string option(const char* name, const Recipe& recipe, Value StageSettings::*member) {
+  const auto value = of_stages(recipe, member);
+  return value.empty() ? "" : concat(" --", name, ' ', value);
+}
+
+/// As AUTOMATIC1111's programs write a value, so that they read it back: as a JSON string where
+/// a comma, a colon or a line break would end it, or where it looks like one.
+std::string value_text(const std::string& text) {
+  const bool plain = text.find_first_of(",:\"\n\r\t\v\f") == text.npos && !text.starts_with(' ') &&
+                     !text.ends_with(' ');
+  return plain ? text : Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+/// Takes away a text that says nothing.
+void drop_empty(Json& from, const char* name) {
+  if (from.value(name, Json()) == "") from.erase(name);
+}
+
+/// FILE:WEIGHT
+void upgrade_lora(Json& lora) {
+  if (!lora.is_string()) return;
+  const auto text = lora.get<std::string>();
+  const auto colon = text.rfind(':');
+  if (colon == text.npos) return;
+  const auto weight = Json::parse(text.substr(colon + 1), nullptr, /*allow_exceptions=*/false);
+  if (weight.is_number()) lora = Json{{"file", text.substr(0, colon)}, {"weight", weight}};
+}
+
+void upgrade_stage(Json& stage) {
+  if (!stage.is_object()) return;
+  if (stage.contains("kept")) stage["known_region"] = stage["kept"], stage.erase("kept");
+  drop_empty(stage, "known_region"), drop_empty(stage, "network");
+  const auto steps = stage.value("steps", Json());
+  if (!steps.is_string()) return;
+  if (const auto count = whole_number(steps.get<std::string>())) stage["steps"] = *count;
+}
+
+/// Recipes of before 2026-11-29 have numbers of steps as texts, empty texts where something is not,
+/// low-rank changes as FILE:WEIGHT, and "kept" for the known region.
+Json upgraded(Json json) {
+  if (!json.is_object()) return json;
+  drop_empty(json, "image"), drop_empty(json, "mask");
+  if (json.contains("loras")) std::ranges::for_each(json["loras"], upgrade_lora);
+  if (json.contains("stages")) std::ranges::for_each(json["stages"], upgrade_stage);
+  return json;
+}
+
+}  // namespace
+
+io::Provenance provenance_of(const Recipe& recipe) {
+  const auto& request = recipe.request;
+  std::string parameters = request.prompt + "\n";
+  if (!request.negative.empty()) parameters += "Negative prompt: " + request.negative + "\n";
+  // Other tools know one stage: the one that drew from noise.
+  const auto& stage = recipe.stages.empty() ? StageSettings() : recipe.stages.front();
+  parameters +=
+      concat("Steps: ", value_text(text_of(stage.steps)),
+             ", Sampler: ", value_text(text_of(stage.sampler)), ", CFG scale: ", stage.guidance,
+             ", Seed: ", request.seed, ", Size: ", recipe.width, "x", recipe.height);
+  if (!recipe.model.empty()) parameters += ", Model: " + value_text(recipe.model);
+  if (request.task == Task::edit) parameters += concat(", Denoising strength: ", stage.strength);
+  return {.parameters = parameters,
+          .json = to_json(recipe).dump(-1, ' ', false, Json::error_handler_t::replace)};
+}
+
+std::optional<Recipe> recipe_of(const io::Provenance& provenance, const std::string& where) {
+  if (provenance.json.empty()) return std::nullopt;
+  const auto json = io::parse_json(provenance.json, where);
+  // Written before recipes told of every stage: too little to make the picture again.
+  if (json.is_object() && json.contains("steps")) return std::nullopt;
+  return at_place<FormatError>("", [&] { return from_json<Recipe>(upgraded(json), where); });
+}
+
+std::string command_of(const Recipe& recipe) {
+  const auto& request = recipe.request;
+  const auto text = [](const char* name, const std::string& value) {
+    return value.empty() ? std::string() : concat(" --", name, '=', quoted(value));
+  };
+  std::string loras;
+  for (const auto& [file, weight] : request.loras) loras += text("lora", concat(file, ':', weight));
+  // Recipes of before 2026-11-28 told of other models' folders as their names.
+  const bool is_folder = recipe.model.find('/') != std::string::npos;
+  const auto folder = recipe.model_folder.empty() && is_folder ? recipe.model : recipe.model_folder;
+  const bool edits = request.task == Task::edit, upscales = request.task == Task::upscale;
+  const bool is_base = !recipe.stages.empty() && recipe.stages.front().network &&
+                       *recipe.stages.front().network == StageNetwork::base;
+  const auto known_region =
+      recipe.stages.empty() ? std::string() : text_of(recipe.stages.front().known_region);
+  const auto argument = [](const std::string& value) { return concat(' ', quoted(value)); };
+  std::string prompts;
+  for (const auto& prompt : recipe.prompts) prompts += argument(prompt);
+  const bool is_sheet = !prompts.empty();
+  if (!is_sheet && !upscales) prompts = argument(request.prompt);
+  return concat(
+      "imagine ", name_of(request.task), " --seed ", request.seed, " --size ", request.size,
+      text("aspect", request.aspect), option("steps", recipe, &StageSettings::steps),
+      option("guidance", recipe, &StageSettings::guidance),
+      option("sampler", recipe, &StageSettings::sampler),
+      option("noise-level", recipe, &StageSettings::noise_level),
+      edits ? option("strength", recipe, &StageSettings::strength) : "",
+      text("known-region", known_region), text("mask", request.mask ? request.mask->name : ""),
+      " --dtype ", recipe.dtype, text("model", folder), text("text-encoder", recipe.text_encoder),
+      loras, request.clean_caption ? " --clean-caption" : "", text("negative", request.negative),
+      is_base ? " --full" : "", is_sheet ? concat(" --count ", request.count, " --grid") : "",
+      upscales ? text("prompt", request.prompt) : "", " --",
+      request.image ? argument(request.image->name) : "", prompts);
+}
+
+}  // namespace imagine::recipes
