@@ -2,7 +2,7 @@
 # Sets TORCH_LIBRARIES and TORCH_INCLUDE_DIRS.
 set(oldest_torch 2.7)
 if(NOT Torch_DIR)
-  file(GLOB torch_configs ${CMAKE_SOURCE_DIR}/.venv/lib/python3*/site-packages/torch/share/cmake/Torch)
+  file(GLOB torch_configs ${PROJECT_SOURCE_DIR}/.venv/lib/python3*/site-packages/torch/share/cmake/Torch)
   if(DEFINED ENV{Torch_DIR})
     set(Torch_DIR $ENV{Torch_DIR})
   elseif(torch_configs)

@@ -6,14 +6,14 @@ if(CCACHE)
 endif()
 
 add_library(imagine_options INTERFACE)
-target_include_directories(imagine_options INTERFACE ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src)
+target_include_directories(imagine_options INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
 target_link_libraries(imagine_options INTERFACE nlohmann_json::nlohmann_json Threads::Threads)
 target_compile_options(imagine_options INTERFACE ${IMAGINE_WARNINGS} -pthread)
 if(IMAGINE_SANITIZE)
   # GCC 12 takes what the sanitizers add for uses of uninitialised values.
-  target_compile_options(imagine_options INTERFACE -fsanitize=address,undefined -fno-omit-frame-pointer
+  target_compile_options(imagine_options INTERFACE -fsanitize=${IMAGINE_SANITIZE} -fno-omit-frame-pointer
     -Wno-maybe-uninitialized)
-  target_link_options(imagine_options INTERFACE -fsanitize=address,undefined)
+  target_link_options(imagine_options INTERFACE -fsanitize=${IMAGINE_SANITIZE})
 endif()
 
 # LibTorch, as a system library: its headers are not held to our warnings.
@@ -32,8 +32,8 @@ endif()
 
 # What every file with Torch reads, compiled once. Tensors and json only: GCC instantiates the
 # templates that wait in a precompiled header anew in each file, 11 s of them in <torch/torch.h>.
-file(WRITE ${CMAKE_BINARY_DIR}/torch_pch.cc "// Compiled only for its precompiled header.\n")
-add_library(imagine_pch OBJECT ${CMAKE_BINARY_DIR}/torch_pch.cc)
+file(WRITE ${PROJECT_BINARY_DIR}/torch_pch.cc "// Compiled only for its precompiled header.\n")
+add_library(imagine_pch OBJECT ${PROJECT_BINARY_DIR}/torch_pch.cc)
 target_link_libraries(imagine_pch PRIVATE imagine_options imagine_torch)
 target_precompile_headers(imagine_pch PRIVATE <torch/utils.h> <nlohmann/json.hpp>)
 
@@ -78,8 +78,8 @@ function(imagine_library name)
   endif()
   set(ARG_USES ${layer_${name}_uses})
   set(ARG_TORCH ${layer_${name}_torch})
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
-  file(GLOB_RECURSE tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*_test.cpp)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
+  file(GLOB_RECURSE tests CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*_test.cpp)
   if(tests)
     list(REMOVE_ITEM sources ${tests})
   endif()
@@ -108,7 +108,7 @@ endfunction()
 function(imagine_test name uses_torch)
   add_executable(${name} ${ARGN})
   target_link_libraries(${name} PRIVATE imagine_options GTest::gmock_main)
-  target_compile_definitions(${name} PRIVATE IMAGINE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  target_compile_definitions(${name} PRIVATE IMAGINE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   imagine_precompile(${name} "${uses_torch}")
   add_test(NAME ${name} COMMAND ${name})
 endfunction()

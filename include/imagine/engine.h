@@ -49,9 +49,10 @@ struct CutPrompt {
 };
 
 /// Whom a job tells what. All are called one after the other, on one thread of the engine that does
-/// not compute. What they throw ends the job and is thrown by Job::wait().
+/// not compute. What they throw ends the job and is thrown by Job::wait(). They may submit and cancel
+/// jobs, not wait for them, and not end the engine.
 struct Listener {
-  std::function<void(const Progress&)> on_progress = {};
+  std::function<void(const Progress&)> on_progress = {};  ///< some are left out in haste
   std::function<void(const Preview&)> on_preview = {};  ///< after steps; some are left out in haste
   std::function<void(Picture)> on_picture = {};         ///< in the order of the seeds
   std::function<void(const CutPrompt&)> on_cut = {};    ///< before anything is drawn
@@ -77,6 +78,9 @@ class Job {
   std::shared_ptr<State> state_;
 };
 
+/// IMAGINE_CACHE, else imagine/ in the user's folder of caches; empty where there is none.
+std::filesystem::path default_text_cache();
+
 /// Several jobs as one. Those that are left when it goes are cancelled and waited for, so that
 /// listeners may use what lives longer than it.
 class Jobs {
@@ -87,7 +91,7 @@ class Jobs {
   Jobs& operator=(const Jobs&) = delete;
 
   void add(Job job) { jobs_.push_back(std::move(job)); }
-  /// Until all are done; throws what the first that failed did. See Job::wait().
+  /// Until all are done; throws as soon as one has failed what it did. See Job::wait().
   void wait(const std::function<bool()>& goes_on);
 
  private:
@@ -123,8 +127,8 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  /// InputError for a request that the model cannot serve, ResourceError where the queue is full;
-  /// else returns at once.
+  /// InputError for a request that the model cannot serve, FormatError for a file that it names,
+  /// ResourceError where the queue is full; else returns without waiting.
   Job submit(std::shared_ptr<const Model> model, const Request& request, Listener listener = {});
 
   /// submit() and wait(): the pictures in the order of their seeds.

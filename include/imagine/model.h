@@ -12,6 +12,10 @@
 
 namespace imagine {
 
+/// The folder of the model that comes with Imagine: of IMAGINE_DATA, else of the installation or
+/// the sources that the running program is of.
+std::filesystem::path embedded_model();
+
 struct ModelOptions {
   /// A text encoder in place of the model's own: a folder, or a file of a T5's weights. Empty:
   /// none.

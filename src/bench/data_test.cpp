@@ -17,7 +17,7 @@ TEST(ReadData, ReadsAsManyPicturesAsWereAskedFor) {
   const Image image{.width = 16, .height = 16, .rgb = std::vector<std::uint8_t>(16 * 16 * 3, 90)};
   io::TarWriter tar(folder.path() / "some.tar");
   for (int i = 0; i < 5; ++i) {
-    tar.add(concat(i, ".png"), io::encode_image(image, io::ImageFormat::png));
+    tar.add(concat(i, ".png"), io::encode_image(image, ImageFormat::png));
     tar.add(concat(i, ".txt"), "gray");
   }
   tar.finish();

@@ -13,9 +13,6 @@
 #include "core/check.h"
 #include "core/names.h"
 #include "core/number.h"
-#include "engine/text_states.h"
-#include "io/file.h"
-#include "io/image_file.h"
 
 namespace imagine::cli {
 namespace {
@@ -48,6 +45,11 @@ Steps value_of(const std::string& text) {
 template <>
 SamplerName value_of(const std::string& text) {
   return *value_named<SamplerName>(text);
+}
+
+template <>
+KnownRegion value_of(const std::string& text) {
+  return *value_named<KnownRegion>(text);
 }
 
 std::string joined(const std::vector<std::string>& names) { return CLI::detail::join(names, ", "); }
@@ -85,11 +87,13 @@ CLI::Validator each_steps() {
   });
 }
 
-CLI::Validator each_sampler() {
-  return each([](const std::string& value) {
-    if (value_named<SamplerName>(value)) return std::string();
-    const auto meant = nearest(value, all_names<SamplerName>());
-    return concat("one of ", joined(all_names<SamplerName>()),
+/// Names of an enumeration. `option` is told where CLI11 does not: of a hidden one.
+template <Named Value>
+CLI::Validator each_name(const std::string& option = {}) {
+  return each([option](const std::string& value) {
+    if (value_named<Value>(value)) return std::string();
+    const auto meant = nearest(value, all_names<Value>());
+    return concat(option, "one of ", joined(all_names<Value>()),
                   meant ? concat(" (did you mean ", *meant, "?)") : std::string());
   });
 }
@@ -137,11 +141,9 @@ LoraUse lora_use_of(const std::string& text) {
 
 }  // namespace
 
-std::string embedded_model() { return IMAGINE_MODEL_FOLDER; }
-
 std::string default_model() {
   const char* folder = std::getenv("IMAGINE_MODEL");
-  return folder ? folder : embedded_model();
+  return folder ? folder : embedded_model().string();
 }
 
 void add_computation_options(CLI::App& command, Computation& computation) {
@@ -158,7 +160,7 @@ void add_computation_options(CLI::App& command, Computation& computation) {
   command.add_option("--device", engine.device, "where it runs")
       ->check(one_of({"cpu", "cuda"}))
       ->capture_default_str();
-  engine.text_cache = engine::TextStates::default_folder();
+  engine.text_cache = default_text_cache();
   command.add_flag_callback(
       "--no-cache", [&computation] { computation.engine.text_cache.clear(); },
       "keep nothing of what a large text encoder made of the prompts in ~/.cache/imagine");
@@ -209,12 +211,12 @@ void add_drawing_options(CLI::App& command, Drawing& drawing) {
            "guidance scale (CFG scale): how strongly the prompt pulls, 1: no guidance; one "
            "value, or "
            "one for each stage (the model's own: below)")
-      ->check(each_number(0, 50));
+      ->check(each_number(0, 100));
   add_list(command, "--sampler", stages.sampler,
            "sampler (scheduler): dpm++, dpm++3m, unipc, heun, euler; of DeepFloyd IF also "
            "ddpm, ddim, "
            "and ...-karras; one value, or one for each stage (the model's own: below)")
-      ->check(each_sampler());
+      ->check(each_name<SamplerName>());
   add_list(command, "--noise-level", stages.noise_level,
            "noise conditioning augmentation: noise that super-resolution puts on what it enlarges, "
            "0 to 1, of DeepFloyd IF 0 to 999; one value, or one for each stage")
@@ -251,31 +253,16 @@ void add_edit_options(CLI::App& command, Drawing& drawing) {
            "denoising strength: how much is drawn anew, above 0 to 1: all; one value, or one for "
            "each stage (default: 0.7; with a mask 1)")
       ->check(each_number(0, 1));
-  const auto read = [&drawing](const std::string& name) {
-    drawing.stages.known_region = value_named<KnownRegion>(name);
-  };
-  const auto names = one_of(all_names<KnownRegion>());
-  command
-      .add_option_function<std::string>(
-          "--known-region", read,
-          "inpainting: how what the mask keeps lies beside what is denoised: clean, as DeepFloyd "
-          "IF's pipelines have it, or noised like the rest, for better seams (default: noised; of "
-          "DeepFloyd IF clean)")
-      ->check(names);
-  command
-      .add_option_function<std::string>(
-          "--kept",
-          [read](const std::string& name) {
-            check<InputError>(value_named<KnownRegion>(name).has_value(),
-                              "--kept: ", expected_names<KnownRegion>(name));
-            read(name);
-          },
-          "former name of --known-region")
+  auto& known_region = drawing.stages.known_region;
+  add_list(
+      command, "--known-region", known_region,
+      "inpainting: how what the mask keeps lies beside what is denoised: clean, as DeepFloyd "
+      "IF's pipelines have it, or noised like the rest, for better seams; one value, or one for "
+      "each stage (default: noised; of DeepFloyd IF clean)")
+      ->check(each_name<KnownRegion>());
+  add_list(command, "--kept", known_region, "former name of --known-region")
+      ->check(each_name<KnownRegion>("--kept: "))
       ->group("");  // hidden
-}
-
-Source read_source(const std::string& path) {
-  return {.image = io::flatten(io::decode_image(io::read_file(path), path)), .name = path};
 }
 
 std::string prompt_of(const std::string& argument) {
@@ -327,7 +314,7 @@ Request request_of(const Drawing& drawing) {
       request.stages[i].*member = list[list.size() == 1 ? 0 : i];
     }
   };
-  request.stages.assign(count, {.known_region = known_region});
+  request.stages.resize(count);
   if (drawing.network.full) {
     for (auto& stage : request.stages) stage.network = StageNetwork::base;
   }
@@ -336,6 +323,7 @@ Request request_of(const Drawing& drawing) {
   spread("guidance", guidance, &StageOptions::guidance);
   spread("noise-level", noise_level, &StageOptions::noise_level);
   spread("strength", strength, &StageOptions::strength);
+  spread("known-region", known_region, &StageOptions::known_region);
   return request;
 }
 

@@ -31,7 +31,7 @@ struct StageLists {
   std::vector<Steps> steps = {};
   std::vector<SamplerName> sampler = {};
   std::vector<double> guidance = {}, noise_level = {}, strength = {};
-  std::optional<KnownRegion> known_region = {};
+  std::vector<KnownRegion> known_region = {};
 };
 
 struct Drawing {
@@ -46,8 +46,6 @@ struct Drawing {
   bool json = false;
 };
 
-/// The folder of the model that comes with the program.
-std::string embedded_model();
 /// What IMAGINE_MODEL names, else the embedded model.
 std::string default_model();
 
@@ -61,9 +59,6 @@ void add_drawing_options(CLI::App& command, Drawing& drawing);
 void add_prompt_options(CLI::App& command, Drawing& drawing);
 /// --strength, --known-region.
 void add_edit_options(CLI::App& command, Drawing& drawing);
-
-/// A picture from a file, on white ground.
-Source read_source(const std::string& path);
 
 /// The argument, or what stands on standard input where it is "-".
 std::string prompt_of(const std::string& argument);

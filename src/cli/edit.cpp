@@ -7,8 +7,8 @@
 #include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/output.h"
-#include "cli/picture_file.h"
 #include "core/check.h"
+#include "imagine/image_file.h"
 
 namespace imagine::cli {
 namespace {
@@ -32,8 +32,8 @@ void run_edit(const EditArguments& arguments) {
   auto request = request_of(arguments.drawing);
   request.task = Task::edit;
   request.prompt = prompt_of(request.prompt);
-  request.image = read_source(arguments.image);
-  if (!arguments.mask.empty()) request.mask = read_mask(arguments.mask);
+  request.image = load_image(arguments.image);
+  if (!arguments.mask.empty()) request.mask = load_image(arguments.mask, Transparency::on_black);
   DrawingSession session(arguments.drawing);
   say_what_is_edited(session.info(), *request.image);
   session.draw({request}, [&](std::size_t, Picture picture) {
@@ -48,7 +48,7 @@ void add_edit(CLI::App& app) {
       app.add_subcommand("edit", "Draw a picture anew (img2img), or a part of it (inpainting)");
   auto arguments = std::make_shared<EditArguments>();
   auto& drawing = arguments->drawing;
-  command->add_option("IMAGE", arguments->image, io::kReadFormats)->required();
+  command->add_option("IMAGE", arguments->image, kReadFormats)->required();
   command
       ->add_option("PROMPT", drawing.request.prompt,
                    "what it shall show, in quotes; -: what stands on standard input")

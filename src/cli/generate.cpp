@@ -5,17 +5,15 @@
 #include "cli/drawing.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
-#include "io/grid.h"
 
 namespace imagine::cli {
 namespace {
-
-constexpr int kSmallestLabelledCell = 160;  // pixels: room for a prompt
 
 struct GenerateArguments {
   Drawing drawing;
   std::vector<std::string> prompts;
   bool grid = false;
+  MakeSheet make_sheet = {};
 };
 
 std::vector<Request> requests_of(const GenerateArguments& arguments) {
@@ -46,10 +44,9 @@ void write_grid(const GenerateArguments& arguments) {
       images.push_back(std::move(picture.image));
     }
   }
+  if (requests.size() == 1) prompts.clear();  // all are of that one
   const int columns = int(std::ceil(std::sqrt(double(images.size()))));
-  const int cell = std::max(kSmallestLabelledCell, images.front().width);
-  sheet.image = arguments.prompts.size() == 1 ? io::contact_sheet(images, columns)
-                                              : io::labelled_sheet(images, prompts, columns, cell);
+  sheet.image = arguments.make_sheet(images, prompts, columns);
   sheet.recipe.request.count = count;
   write(sheet, arguments.drawing, true);
 }
@@ -66,9 +63,10 @@ void run_generate(const GenerateArguments& arguments) {
 
 }  // namespace
 
-void add_generate(CLI::App& app) {
+void add_generate(CLI::App& app, const MakeSheet& make_sheet) {
   auto* command = app.add_subcommand("generate", "Draw pictures from a prompt");
   auto arguments = std::make_shared<GenerateArguments>();
+  arguments->make_sheet = make_sheet;
   command
       ->add_option(
           "PROMPT", arguments->prompts,
@@ -81,10 +79,10 @@ void add_generate(CLI::App& app) {
                    "width to height of the pictures, 3:2; --size says how many pixels, sides are "
                    "multiples of what the model can draw (default: 1:1)")
       ->type_name("RATIO");
-  command->add_flag("--grid", arguments->grid, "one sheet of all pictures");
+  if (make_sheet) command->add_flag("--grid", arguments->grid, "one sheet of all pictures");
   command->footer([arguments] { return defaults_of(arguments->drawing.model); });
   command->footer(
-      "A prompt is one argument, in quotes; several are drawn one after the other. One that begins "
+      "A prompt is one argument, in quotes; several are drawn together. One that begins "
       "with\n"
       "a dash stands behind --. The embedded encoder reads 48 tokens of it, DeepFloyd IF's 77.\n\n"
       "Examples:\n"

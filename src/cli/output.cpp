@@ -6,9 +6,9 @@
 #include <iostream>
 #include <unistd.h>
 
-#include "cli/picture_file.h"
 #include "core/check.h"
 #include "core/request_json.h"
+#include "imagine/image_file.h"
 #include "io/atomic_file.h"
 #include "io/image_file.h"
 
@@ -41,7 +41,7 @@ bool is_folder(const fs::path& output) {
 }
 
 /// What the ending of --output says, unless it is a folder's.
-std::optional<io::ImageFormat> format_named(const fs::path& output) {
+std::optional<ImageFormat> format_named(const fs::path& output) {
   if (is_folder(output)) return std::nullopt;
   try {
     return io::image_format(output.extension().string().substr(1));
@@ -52,24 +52,25 @@ std::optional<io::ImageFormat> format_named(const fs::path& output) {
   }
 }
 
-io::ImageFormat format_of(const Drawing& drawing) {
+ImageFormat format_of(const Drawing& drawing) {
   const auto named = format_named(drawing.output);
-  if (drawing.format.empty()) return named.value_or(io::ImageFormat::png);
+  if (drawing.format.empty()) return named.value_or(ImageFormat::png);
   const auto format = io::image_format(drawing.format);
   check<InputError>(!named || *named == format, "--format: expected what --output says, ",
                     drawing.output, ", got ", drawing.format);
   return format;
 }
 
-std::string extension_of(io::ImageFormat format) {
+std::string extension_of(ImageFormat format) {
   switch (format) {
-    case io::ImageFormat::jpeg:
+    case ImageFormat::jpeg:
       return ".jpg";
-    case io::ImageFormat::webp:
+    case ImageFormat::webp:
       return ".webp";
-    default:
-      return ".png";
+    case ImageFormat::png:
+      break;
   }
+  return ".png";
 }
 
 /// The folder itself, or the nearest one above it that is there.
@@ -137,7 +138,7 @@ fs::path path_for(const Drawing& drawing, const Picture& picture, bool single) {
 void check_output(const Drawing& drawing, const std::vector<std::string>& inputs) {
   format_of(drawing);
   const fs::path output = drawing.output;
-  const bool is_name = output != "-" && output.filename().string().front() != '.';
+  const bool is_name = output != "-" && !output.filename().string().starts_with('.');
   check<InputError>(output.filename().empty() || is_name || fs::is_directory(output),
                     "--output: expected a file named *.png, *.jpg or *.webp, or a folder, got ",
                     drawing.output);
@@ -154,7 +155,7 @@ void check_output(const Drawing& drawing, const std::vector<std::string>& inputs
 void write(Picture picture, const Drawing& drawing, bool single) {
   auto& folder = picture.recipe.model_folder;
   if (folder == embedded_model()) folder.clear();
-  const auto file = picture_file(picture, format_of(drawing));
+  const auto file = encode(picture, format_of(drawing));
   const auto path = path_for(drawing, picture, single);
   try {
     io::write_file(path, file.bytes);

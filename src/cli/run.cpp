@@ -10,7 +10,7 @@
 #include "cli/help.h"
 #include "cli/progress.h"
 #include "core/check.h"
-#include "train/ranks.h"
+#include "imagine/version.h"
 
 namespace imagine::cli {
 namespace {
@@ -30,14 +30,14 @@ constexpr const char* kExamples =
     "A prompt stands in quotes. With a blank in it, it needs no command; of one word it does:\n"
     "imagine generate apple.";
 
-/// Of several processes that train together one speaks: the first, unless another alone failed.
-int fail(const std::exception& error, int code) {
-  if (train::Ranks::follows()) {
+/// Of several processes that work together one speaks: the first, unless another alone failed.
+int fail(const Program& program, const std::exception& error, int code) {
+  if (program.follows()) {
     if (code == kInterrupted) return code;
     std::this_thread::sleep_for(std::chrono::seconds(2));
   }
   std::cerr << "imagine: " << without_controls(readable(error.what())) << std::endl;
-  if (code != kInterrupted) train::Ranks::abandon(code);
+  if (code != kInterrupted) program.abandon(code);
   return code;
 }
 
@@ -57,7 +57,8 @@ std::string as_expectation(const std::string& message) {
 }
 
 /// Runs the subcommand that the arguments name.
-int parse_and_run(CLI::App& app, const std::vector<std::string>& arguments) {
+int parse_and_run(CLI::App& app, const Program& program,
+                  const std::vector<std::string>& arguments) {
   if (arguments.empty()) {
     std::cerr << kWithoutArguments;
     return kBadInput;
@@ -72,48 +73,46 @@ int parse_and_run(CLI::App& app, const std::vector<std::string>& arguments) {
     throw InputError(as_expectation(error.what()));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    return fail(error, kBadInput);
+    return fail(program, error, kBadInput);
   }
 }
 
 }  // namespace
 
-void add_commands(CLI::App& app) {
+void add_commands(CLI::App& app, const Program& program) {
   app.require_subcommand(0, 1);
   app.set_help_flag("-h,--help", "show this help");
-  app.set_version_flag("--version", "imagine 0.1.0", "say which version this is");
+  app.set_version_flag("--version", concat("imagine ", kVersion), "say which version this is");
   app.footer(kExamples);
   app.formatter(std::make_shared<HelpFormatter>());
-  for (auto* add : {add_generate, add_edit, add_upscale, add_info, add_train, add_grow, add_distill,
-                    add_dreambooth, add_dataset, add_import, add_bench, add_evaluate, add_judge,
-                    add_matcher, add_plan, add_completion, add_manual})
-    add(app);
+  program.add_commands(app);
   take_texts(app);
 }
 
-int run(int argc, char** argv) {
+int run(int argc, char** argv, const Program& program) {
   CLI::App app(
       "Pictures from text by cascaded diffusion.\n\n"
       "imagine \"PROMPT\" [OPTIONS] draws a picture; imagine COMMAND --help tells of a command.",
       "imagine");
-  add_commands(app);
+  add_commands(app, program);
   try {
-    const int code = parse_and_run(app, {argv + 1, argv + argc});
+    const int code = parse_and_run(app, program, {argv + 1, argv + argc});
     std::cout.flush();
     check<ResourceError>(code != kDone || bool(std::cout), "standard output: cannot be written");
     return code;
   } catch (const Interrupted& error) {
-    return fail(error, kInterrupted);
+    return fail(program, error, kInterrupted);
   } catch (const InputError& error) {
-    return fail(error, kBadInput);
+    return fail(program, error, kBadInput);
   } catch (const ResourceError& error) {
-    return fail(error, kOutOfResources);
+    return fail(program, error, kOutOfResources);
   } catch (const std::bad_alloc& error) {
-    return fail(error, kOutOfResources);
+    return fail(program, error, kOutOfResources);
   } catch (const std::filesystem::filesystem_error& error) {
-    return fail(Error(concat(error.path1().string(), ": ", error.code().message())), kUnusableFile);
+    return fail(program, Error(concat(error.path1().string(), ": ", error.code().message())),
+                kUnusableFile);
   } catch (const std::exception& error) {
-    return fail(error, kUnusableFile);
+    return fail(program, error, kUnusableFile);
   }
 }
 

@@ -4,8 +4,8 @@
 #include "cli/drawing.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
-#include "cli/picture_file.h"
 #include "core/check.h"
+#include "imagine/image_file.h"
 
 namespace imagine::cli {
 namespace {
@@ -58,7 +58,7 @@ void run_upscale(const UpscaleArguments& arguments) {
   const auto enlarge = [&](const std::string& file) {
     auto request = request_of(arguments.drawing);
     request.task = Task::upscale;
-    request.image = read_layered_source(file);
+    request.image = load_image(file, Transparency::kept);
     session.draw({request}, [&](std::size_t, Picture picture) {
       write(std::move(picture), arguments.drawing, single);
     });
@@ -75,8 +75,7 @@ void add_upscale(CLI::App& app) {
   auto* command = app.add_subcommand("upscale", "Make pictures larger by super-resolution");
   auto arguments = std::make_shared<UpscaleArguments>();
   auto& drawing = arguments->drawing;
-  command
-      ->add_option("FILE", arguments->files, concat(io::kReadFormats, ", of any shape up to 16:1"))
+  command->add_option("FILE", arguments->files, concat(kReadFormats, ", of any shape up to 16:1"))
       ->required();
   command->add_option("--prompt", drawing.request.prompt, "what they show, where it helps");
   add_drawing_options(*command, drawing);

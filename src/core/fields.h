@@ -109,7 +109,7 @@ void read_plain(const Json& json, const std::string& where, Value& value) {
     return concat(where, ": expected a value like ", Json(value).dump(), ", got ", json.dump());
   };
   // JSON converts numbers among each other in silence.
-  check<ConfigError>(looks_like<Value>(json), expected());
+  if (!looks_like<Value>(json)) throw ConfigError(expected());
   try {
     value = json.template get<Value>();
   } catch (const nlohmann::json::exception&) {

@@ -55,7 +55,7 @@ void write_stamps(const io::fs::path& folder) {
     tar.add(path + ".txt", text);
   };
   const auto png = [](int number) {
-    return io::encode_image(plain(number, 60), io::ImageFormat::png);
+    return io::encode_image(plain(number, 60), ImageFormat::png);
   };
   add("food/apple_red", png(1), "A red apple.\nit.utf8=Una mela rossa.\n");
   add("food/banana", png(2), "A banana.\nit.utf8=Una banana.\n");
@@ -78,7 +78,7 @@ void write_emoji_pictures(const io::fs::path& folder) {
   int number = 0;
   for (const FakeEmoji& emoji : kEmojis) {
     const auto stem = concat("package/assets/", emoji_key(emoji.code));
-    renders.add(stem + ".webp", io::encode_image(plain(++number, 64), io::ImageFormat::webp));
+    renders.add(stem + ".webp", io::encode_image(plain(++number, 64), ImageFormat::webp));
     flats.add(stem + ".svg", svg(number + 2));
   }
   renders.add("package/README.md", "no picture");

@@ -48,7 +48,7 @@ std::vector<std::string> read_picture_folder(const io::fs::path& folder,
   }
   if (unread.size() < paths.size()) return unread;
   throw InputError(
-      concat(folder.string(), ": expected a folder with pictures (", io::kReadFormats, "), got ",
+      concat(folder.string(), ": expected a folder with pictures (", kReadFormats, "), got ",
              paths.empty() ? "none" : concat("none that can be read: ", unread.front())));
 }
 

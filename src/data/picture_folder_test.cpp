@@ -16,7 +16,7 @@ using testing::ThrowsMessage;
 class PictureFolder : public testing::Test {
  protected:
   /// A picture that is `width` wide.
-  void write(const std::string& name, int width, io::ImageFormat format = io::ImageFormat::png) {
+  void write(const std::string& name, int width, ImageFormat format = ImageFormat::png) {
     const Image image{
         .width = width, .height = 2, .rgb = std::vector<std::uint8_t>(std::size_t(width) * 6, 9)};
     io::write_file(folder_ / name, io::encode_image(image, format));
@@ -36,8 +36,8 @@ class PictureFolder : public testing::Test {
 };
 
 TEST_F(PictureFolder, IsReadInTheOrderOfNamesWhateverTheirCase) {
-  write("b.PNG", 2), write("a.Jpeg", 1, io::ImageFormat::jpeg);
-  write("c.webp", 3, io::ImageFormat::webp), write("d.jpg", 4);  // a PNG
+  write("b.PNG", 2), write("a.Jpeg", 1, ImageFormat::jpeg);
+  write("c.webp", 3, ImageFormat::webp), write("d.jpg", 4);  // a PNG
   EXPECT_THAT(read(), ElementsAre());
   EXPECT_THAT(widths_, ElementsAre(1, 2, 3, 4));
 }

@@ -55,7 +55,7 @@ void write_shard(const io::fs::path& path, const std::vector<Sample>& samples, i
     std::snprintf(stem.data(), stem.size(), "%09d", first++);
     const bool png = sample.image.width <= kLargestPng;
     tar.add(std::string(stem.data()) + (png ? ".png" : ".jpg"),
-            io::encode_image(sample.image, png ? io::ImageFormat::png : io::ImageFormat::jpeg));
+            io::encode_image(sample.image, png ? ImageFormat::png : ImageFormat::jpeg));
     tar.add(std::string(stem.data()) + ".json", to_json(sample).dump());
   }
   tar.finish();

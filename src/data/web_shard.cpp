@@ -260,7 +260,7 @@ const io::Bytes& picture_of(const WebSample& sample, const std::string& where) {
     const auto found = sample.members.find(extension);
     if (found != sample.members.end()) return found->second;
   }
-  throw UnusableSample(Fault::no_picture, concat(where, ": expected a picture (", io::kReadFormats,
+  throw UnusableSample(Fault::no_picture, concat(where, ": expected a picture (", kReadFormats,
                                                  "), got no picture in ", told(sample)));
 }
 

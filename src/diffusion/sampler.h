@@ -1,4 +1,4 @@
-/// Samplers by name: which solver walks from noise to a picture, and how.
+/// Samplers by name: which solver leads from noise to a picture, and how.
 #pragma once
 
 #include <memory>

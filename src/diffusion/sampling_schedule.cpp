@@ -9,10 +9,6 @@
 namespace imagine::diffusion {
 namespace {
 
-bool is_multistep(Algorithm algorithm) {
-  return algorithm == Algorithm::dpm_solver || algorithm == Algorithm::unipc;
-}
-
 Spacing spacing_of(const SchedulerConfig& config) {
   const auto algorithm = config.sampler.algorithm;
   const bool original = algorithm == Algorithm::ddpm || algorithm == Algorithm::ddim;

@@ -5,6 +5,7 @@
 
 #include "core/foreign_config.h"
 #include "core/place.h"
+#include "diffusion/solvers.h"
 #include "diffusion/thresholding.h"
 
 namespace imagine::diffusion {
@@ -27,10 +28,6 @@ Algorithm algorithm_of(const Json& json, const std::string& where) {
   return found->second;
 }
 
-bool looks_back(Algorithm algorithm) {
-  return algorithm == Algorithm::dpm_solver || algorithm == Algorithm::unipc;
-}
-
 std::string variance_of(ForeignConfig& config) {
   const auto name = config.value<std::string>("variance_type", "fixed_small");
   check<ConfigError>(name == "fixed_small" || name == "fixed_small_log" || name == "fixed_large" ||
@@ -48,7 +45,7 @@ bool ends_clean(ForeignConfig& config, const Sampler& sampler) {
   const bool stands = last == "sigma_min" && sampler.karras;
   const bool defined =
       sampler.algorithm == Algorithm::dpm_solver && sampler.order <= 2 && sampler.midpoint;
-  check<ConfigError>(!stands || defined || !looks_back(sampler.algorithm), config.where(),
+  check<ConfigError>(!stands || defined || !is_multistep(sampler.algorithm), config.where(),
                      ": final_sigmas_type: expected zero with use_karras_sigmas, got sigma_min");
   return last == "zero";
 }
@@ -64,7 +61,7 @@ std::string solver_type_of(ForeignConfig& config) {
 
 Sampler sampler_of(ForeignConfig& config, Algorithm algorithm) {
   Sampler sampler{.algorithm = algorithm, .order = 1};
-  if (looks_back(algorithm) || algorithm == Algorithm::heun) {
+  if (is_multistep(algorithm) || algorithm == Algorithm::heun) {
     sampler.order = config.value<int64_t>("solver_order", 2);
     check<ConfigError>(1 <= sampler.order && sampler.order <= 3, config.where(),
                        ": solver_order: expected 1 to 3, got ", sampler.order);

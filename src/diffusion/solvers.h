@@ -28,6 +28,11 @@ std::unique_ptr<Solver> make_dpm_solver(const Sampler& sampler, SolverInput inpu
 /// before it and predicts the next one.
 std::unique_ptr<Solver> make_unipc(const Sampler& sampler, SolverInput input);
 
+/// Whether its steps look back at earlier predictions.
+inline bool is_multistep(Algorithm algorithm) {
+  return algorithm == Algorithm::dpm_solver || algorithm == Algorithm::unipc;
+}
+
 /// Half the logarithm of the signal-to-noise ratio. The ends are kept finite.
 inline double half_log_snr(NoiseLevel level) {
   constexpr double kEnd = 1e-5;

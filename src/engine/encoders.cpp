@@ -17,8 +17,8 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kLargeEncoder = std::uint64_t(1) << 29;  // bytes: it reads for seconds
 constexpr std::size_t kMostRemembered = 64;                      // of T5-XXL 1.3 MB each
 
-WeightKey key_of(const std::shared_ptr<const Model>& model, const models::TextRule& rule) {
-  return {.owner = model, .which = rule.text_encoder.string()};
+WeightKey key_of(const models::TextRule& rule) {
+  return concat(key_of_files(rule.text_encoder), '\n', rule.replaced.string());
 }
 
 }  // namespace
@@ -36,9 +36,10 @@ std::uint64_t encoder_bytes(const fs::path& place) {
   return bytes;
 }
 
-bool Encoders::is_ready(const std::shared_ptr<const Model>& model,
-                        const models::TextRule& rule) const {
-  return weights_.holds(key_of(model, rule)) || weights_.has_room(rule.bytes);
+bool is_large(const models::TextRule& rule) { return rule.bytes >= kLargeEncoder; }
+
+bool Encoders::is_ready(const models::TextRule& rule) const {
+  return weights_.holds(key_of(rule)) || weights_.has_room(rule.bytes);
 }
 
 TextEmbedding Encoders::states_of(const Asked& asked, const std::string& prompt) {
@@ -50,17 +51,17 @@ TextEmbedding Encoders::states_of(const Asked& asked, const std::string& prompt)
     remembered_.splice(remembered_.begin(), remembered_, found);
     return found->text;
   }
-  const bool large = rule.bytes >= kLargeEncoder;
-  const auto states = (large ? disk_ : nowhere_)
-                          .read(encoder, prompt, rule.text_length, options_.placement.dtype, stop);
+  const auto states =
+      is_large(rule) ? disk_.read(encoder, prompt, rule.text_length, options_.placement.dtype, stop)
+                     : encoder.encode({prompt}, rule.text_length, stop);
   check_finite(states.states, rule.text_encoder.string());
   remembered_.push_front({.encoder = key, .prompt = prompt, .text = states});
   if (remembered_.size() > kMostRemembered) remembered_.pop_back();
   return states;
 }
 
-Prompts Encoders::encode(const std::shared_ptr<const Model>& model, const models::TextRule& rule,
-                         const Request& request,
+Prompts Encoders::encode(const models::TextRule& rule, const Request& request,
+
                          const std::function<void(const CutPrompt&)>& on_cut,
                          const StopCheck& stop) {
   using Encoder = text::TextEncoder;
@@ -70,7 +71,7 @@ Prompts Encoders::encode(const std::shared_ptr<const Model>& model, const models
     encoder->to(options_.placement.device);
     return encoder;
   };
-  const auto key = key_of(model, rule);
+  const auto key = key_of(rule);
   const auto encoder = weights_.get<Encoder>(key, rule.bytes, load);
   const Asked asked{.key = key, .encoder = *encoder, .rule = rule, .stop = stop};
   const auto states = [&](const std::string& prompt) {

@@ -18,6 +18,9 @@ namespace imagine::engine {
 /// so.
 std::uint64_t encoder_bytes(const std::filesystem::path& place);
 
+/// Whether an encoder reads for seconds, so that what it made of a prompt is worth keeping.
+bool is_large(const models::TextRule& rule);
+
 /// The texts of one picture; [1, T, D] each.
 struct Prompts {
   TextEmbedding text;
@@ -34,17 +37,16 @@ struct EncoderOptions {
 class Encoders {
  public:
   Encoders(const EncoderOptions& options, WeightCache& weights)
-      : options_(options), weights_(weights), disk_(options.text_cache), nowhere_({}) {}
+      : options_(options), weights_(weights), disk_(options.text_cache) {}
 
   /// Whether a prompt can be read at once: the encoder is loaded, or there is room for it beside
   /// what is.
-  bool is_ready(const std::shared_ptr<const Model>& model, const models::TextRule& rule) const;
+  bool is_ready(const models::TextRule& rule) const;
   /// The request's prompts as the rule wants them read. `on_cut` hears of texts that are longer
   /// than what is read of them. FormatError for files that are not what they should be, or an
   /// encoder that makes numbers which are not finite.
-  Prompts encode(const std::shared_ptr<const Model>& model, const models::TextRule& rule,
-                 const Request& request, const std::function<void(const CutPrompt&)>& on_cut,
-                 const StopCheck& stop);
+  Prompts encode(const models::TextRule& rule, const Request& request,
+                 const std::function<void(const CutPrompt&)>& on_cut, const StopCheck& stop);
 
  private:
   /// Whom prompts are read by, and how.
@@ -65,7 +67,7 @@ class Encoders {
 
   EncoderOptions options_;
   WeightCache& weights_;
-  TextStates disk_, nowhere_;
+  TextStates disk_;
   std::list<Remembered> remembered_;  // most recently used first
 };
 

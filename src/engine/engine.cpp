@@ -39,32 +39,49 @@ struct Engine::State {
   explicit State(const EngineOptions& of)
       : options(of), loop_options(::imagine::loop_options(of)) {}
 
+  void check_room();
   void serve();
 
   EngineOptions options;
   engine::LoopOptions loop_options;
-  engine::Outbox outbox{kOutbox};
   std::mutex mutex;
   std::condition_variable changed;
-  std::vector<std::shared_ptr<Job::State>> arrived;  // under the mutex, as are the next two
-  std::vector<std::weak_ptr<Job::State>> jobs;       // that may not be done
+  std::vector<engine::JobWork> arrived;         // under the mutex, as are the next two
+  std::vector<std::weak_ptr<Job::State>> jobs;  // that may not be done
   bool ends = false;
+  engine::Outbox outbox{kOutbox};  // goes before what its messages may ask for
   std::thread thread{[this] { serve(); }};
 };
+
+/// ResourceError where as many jobs wait as may. Under the mutex.
+void Engine::State::check_room() {
+  std::erase_if(jobs, [](const auto& other) {
+    const auto held = other.lock();
+    return !held || held->is_done();
+  });
+  const auto most = options.queue;
+  check<ResourceError>(most == 0 || std::ssize(jobs) < most, "queue: expected fewer than ", most,
+                       " requests at once, got one more: try again later");
+  check<Interrupted>(!ends, "the engine ends");
+}
 
 void Engine::State::serve() {
   tensor::use_cores(loop_options.threads);
   engine::Loop loop(loop_options, outbox);
   while (true) {
-    std::vector<std::shared_ptr<Job::State>> added;
+    std::vector<engine::JobWork> added;
     {
       std::unique_lock lock(mutex);
       changed.wait(lock, [&] { return ends || !arrived.empty() || !loop.is_idle(); });
       if (ends && arrived.empty() && loop.is_idle()) return;
       added = std::exchange(arrived, {});
     }
-    for (auto& job : added) loop.add(std::move(job));
-    loop.step();
+    for (auto& work : added) loop.add(std::move(work));
+    try {
+      loop.step();
+    } catch (...) {  // what no single job is to blame for
+      loop.fail_all(std::current_exception());
+    }
   }
 }
 
@@ -83,22 +100,19 @@ Engine::~Engine() {
 }
 
 Job Engine::submit(std::shared_ptr<const Model> model, const Request& request, Listener listener) {
-  auto order = engine::order_of(request, model->parts().cascade);
-  auto job = std::make_shared<Job::State>(std::move(model), std::move(order), std::move(listener));
+  check<InputError>(model != nullptr, "model: expected one, got none");
   {
     const std::lock_guard lock(state_->mutex);
-    auto& jobs = state_->jobs;
-    std::erase_if(jobs, [](const auto& other) {
-      const auto held = other.lock();
-      if (!held) return true;
-      const std::lock_guard of_job(held->mutex);
-      return held->done;
-    });
-    const auto most = state_->options.queue;
-    check<ResourceError>(most == 0 || std::ssize(jobs) < most, "queue: expected fewer than ", most,
-                         " requests at once, got one more: try again later");
-    jobs.push_back(job);
-    state_->arrived.push_back(job);
+    state_->check_room();  // before the work of looking at the request
+  }
+  auto order = engine::order_of(request, model->parts().cascade);
+  auto job = std::make_shared<Job::State>(std::move(model), std::move(order), std::move(listener));
+  auto work = engine::work_of(job);
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->check_room();
+    state_->jobs.push_back(job);
+    state_->arrived.push_back(std::move(work));
   }
   state_->changed.notify_all();
   return Job(std::move(job));

@@ -1,21 +1,58 @@
 #include "engine/job.h"
 
+#include <new>
+#include <tuple>
 #include <utility>
 
 #include "core/check.h"
+#include "core/number.h"
 #include "engine/model_parts.h"
 #include "models/loras.h"
-#include "tensor/dtype.h"
 
 namespace imagine {
 
-void Job::State::fail(std::exception_ptr what) {
+namespace {
+
+/// An error of ours, whatever library threw it.
+std::exception_ptr as_error(const std::exception_ptr& what) {
+  try {
+    std::rethrow_exception(what);
+  } catch (const Error&) {
+    return what;
+  } catch (const std::bad_alloc&) {
+    return std::make_exception_ptr(ResourceError("memory: expected more, ran out"));
+  } catch (const std::exception& other) {
+    const std::string text = other.what();
+    return std::make_exception_ptr(Error(text.substr(0, text.find('\n'))));
+  } catch (...) {
+    return what;
+  }
+}
+
+/// A listener that waits for what only its own return lets happen would wait for ever.
+void check_not_in_listener() {
+  if (engine::Outbox::is_this_thread()) {
+    throw ConfigError("a listener: expected not to wait for jobs, which wait for it");
+  }
+}
+
+}  // namespace
+
+bool Job::State::is_done() {
   const std::lock_guard lock(mutex);
-  if (!error) error = std::move(what);
+  return done;
+}
+
+void Job::State::fail(const std::exception_ptr& what) { fail_of_listener(as_error(what)); }
+
+void Job::State::fail_of_listener(const std::exception_ptr& what) {
+  const std::lock_guard lock(mutex);
+  if (!error) error = what;
   failed = true;
 }
 
 void Job::State::finish() {
+  const auto gone = std::tuple(std::move(model), std::move(order), std::move(listener));
   {
     const std::lock_guard lock(mutex);
     done = true;
@@ -26,6 +63,7 @@ void Job::State::finish() {
 void Job::cancel() { state_->cancelled = true; }
 
 void Job::wait() {
+  check_not_in_listener();
   std::unique_lock lock(state_->mutex);
   state_->changed.wait(lock, [&] { return state_->done; });
   if (state_->error) std::rethrow_exception(state_->error);
@@ -47,13 +85,26 @@ bool Job::wait_for(std::chrono::milliseconds time) {
 Jobs::~Jobs() {
   constexpr std::chrono::milliseconds kWhile(1000);
   for (auto& job : jobs_) job.cancel();
+  if (engine::Outbox::is_this_thread()) return;
   for (auto& job : jobs_) {
     while (!job.wait_for(kWhile)) continue;
   }
 }
 
 void Jobs::wait(const std::function<bool()>& goes_on) {
-  for (auto& job : jobs_) job.wait(goes_on);
+  constexpr std::chrono::milliseconds kPatience(50);
+  bool stopped = false;
+  for (auto left = jobs_; !left.empty();) {
+    const bool done = left.front().wait_for(kPatience);
+    std::erase_if(left, [&](Job& job) {
+      if (!job.wait_for(std::chrono::milliseconds(0))) return false;
+      job.wait();
+      return true;
+    });
+    if (done || stopped || goes_on()) continue;
+    stopped = true;
+    for (auto& job : left) job.cancel();
+  }
 }
 
 }  // namespace imagine
@@ -61,26 +112,37 @@ void Jobs::wait(const std::function<bool()>& goes_on) {
 namespace imagine::engine {
 namespace {
 
-namespace fs = std::filesystem;
-
-/// The files as they are now: changed ones are other weights.
-std::string text_of(const std::vector<LoraUse>& loras) {
-  std::string text;
+WeightKey key_of(const models::StageSpec& spec, const StageSettings& settings,
+                 const std::vector<LoraUse>& loras) {
+  auto key = key_of_files(spec.folder(settings.network));
   for (const auto& lora : loras) {
-    text += concat('\n', lora.file, ':', lora.weight);
-    for (const auto& file : models::files_of_lora(lora.file)) {
-      std::error_code missing;
-      text += concat(' ', fs::file_size(file, missing), ' ',
-                     fs::last_write_time(file, missing).time_since_epoch().count());
-    }
+    key += concat('\n', shortest(lora.weight));
+    for (const auto& file : models::files_of_lora(lora.file)) key += key_of_files(file);
   }
-  return text;
+  return key;
 }
 
 /// A picture is its name in a recipe.
 std::optional<Source> named(const std::optional<Source>& source) {
   if (!source) return std::nullopt;
   return Source{.image = {}, .name = source->name};
+}
+
+/// All that was asked for but how many and beside whom.
+Recipe recipe_of(const Job::State& job) {
+  const auto& parts = job.model->parts();
+  const auto& asked_for = job.order.request;
+  Recipe recipe{.request = asked_for,
+                .stages = job.order.settings,
+                .model = parts.cascade.name,
+                .model_folder = parts.folder,
+                .text_encoder = parts.text_encoder};
+  recipe.request.image = named(asked_for.image);
+  recipe.request.mask = named(asked_for.mask);
+  recipe.request.stages.clear();
+  recipe.request.count = 1;
+  recipe.request.exclusive = false;
+  return recipe;
 }
 
 }  // namespace
@@ -98,32 +160,11 @@ JobWork work_of(std::shared_ptr<Job::State> state) {
     const auto index = order.stages.begin + i;
     StageWork stage{.index = index, .settings = order.settings[i], .weights = {}, .loras = {}};
     if (index == 0) stage.loras = order.request.loras;
-    const bool distilled = stage.settings.network == StageNetwork::distilled;
-    stage.weights = {.owner = work.cascade().stages[index].spec,
-                     .which = concat(distilled ? "distilled" : "base", text_of(stage.loras))};
+    stage.weights = key_of(work.spec(stage), stage.settings, stage.loras);
     work.stages.push_back(std::move(stage));
   }
+  work.recipe = recipe_of(*work.state);
   return work;
-}
-
-Recipe recipe_of(const Job::State& job, torch::Dtype dtype) {
-  const auto& parts = job.model->parts();
-  const auto& asked_for = job.order.request;
-  Recipe recipe{.request = {.task = asked_for.task,
-                            .image = named(asked_for.image),
-                            .mask = named(asked_for.mask),
-                            .prompt = asked_for.prompt,
-                            .negative = asked_for.negative,
-                            .size = asked_for.size,
-                            .aspect = asked_for.aspect,
-                            .loras = asked_for.loras,
-                            .clean_caption = asked_for.clean_caption},
-                .stages = job.order.settings,
-                .model = parts.cascade.name,
-                .model_folder = parts.folder,
-                .text_encoder = parts.text_encoder,
-                .dtype = tensor::name_of(dtype)};
-  return recipe;
 }
 
 }  // namespace imagine::engine

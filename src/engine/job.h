@@ -18,28 +18,32 @@
 
 namespace imagine {
 
-/// What callers, the engine's loop and its outbox share of a job. The last two fields of each group
-/// say which thread they are of.
+/// What callers, the engine's loop and its outbox share of a job.
 struct Job::State {
   State(std::shared_ptr<const Model> of, engine::Order comes_to, Listener listens)
       : model(std::move(of)), order(std::move(comes_to)), listener(std::move(listens)) {}
 
-  const std::shared_ptr<const Model> model;
-  const engine::Order order;
-  const Listener listener;
+  // Of the loop and the outbox, until finish(); callers do not look at them.
+  std::shared_ptr<const Model> model;
+  engine::Order order;
+  Listener listener;
 
   std::atomic<bool> cancelled = false;
-  std::atomic<bool> failed = false;       ///< a listener threw: nothing more is to be done
-  std::atomic<int> previews_waiting = 0;  ///< in the outbox
+  std::atomic<bool> failed = false;  ///< nothing more is to be drawn
+  std::atomic<bool> deaf = false;    ///< the listener threw: it is told nothing more
+  std::atomic<int> previews_waiting = 0, progress_waiting = 0;  ///< in the outbox
 
   std::mutex mutex;
   std::condition_variable changed;
   bool done = false;  // under the mutex, as is the error
   std::exception_ptr error = nullptr;
 
-  /// Keeps the first error. By any thread.
-  void fail(std::exception_ptr what);
-  /// Everybody who waits goes on.
+  bool is_done();
+  /// Keeps the first error: one of ours, where another library threw it. By any thread.
+  void fail(const std::exception_ptr& what);
+  /// The same of what a listener threw, as it is.
+  void fail_of_listener(const std::exception_ptr& what);
+  /// Everybody who waits goes on; lets go of the model, the pictures and the listener.
   void finish();
 };
 
@@ -62,6 +66,7 @@ struct StageWork {
 struct PictureWork {
   int index;                                   ///< of the job, from 0
   std::uint64_t ticket;                        ///< the lower, the earlier it is its turn
+  std::uint64_t served;                        ///< evaluations so far when it was in one last
   std::size_t stage = 0;                       ///< of the job's
   Tensor drawn = {};                           // [1, 3, h, w], of the stage before
   std::unique_ptr<models::StageRun> run = {};  ///< of the present stage, once it is begun
@@ -73,7 +78,10 @@ struct JobWork {
   std::vector<StageWork> stages = {};
   std::vector<Prompts> prompts = {};       ///< by text rule, from that of the first stage on
   std::vector<PictureWork> pictures = {};  ///< those that are being drawn
-  int admitted = 0;                        ///< pictures so far
+  Recipe recipe = {};         ///< of its pictures: without the seed, the extent and the dtype
+  Tensor upscaled = {};       // [1, 3, H, W], until all its pictures have begun
+  std::uint64_t arrived = 0;  ///< evaluations so far when it came
+  int admitted = 0;           ///< pictures so far
   std::uint64_t first_ticket = 0;
   std::map<int, Tensor> finished = {};  ///< that wait for an earlier one, by index
   int handed_over = 0;
@@ -85,10 +93,7 @@ struct JobWork {
   bool is_complete() const { return handed_over == order().request.count; }
 };
 
-/// The job as it begins.
+/// The job as it begins. FormatError for low-rank changes whose files cannot be found.
 JobWork work_of(std::shared_ptr<Job::State> state);
-
-/// Of its pictures: how it was made, without the seed and the extent.
-Recipe recipe_of(const Job::State& job, torch::Dtype dtype);
 
 }  // namespace imagine::engine

@@ -9,6 +9,7 @@
 #include "engine/finite.h"
 #include "engine/progress.h"
 #include "models/evaluation.h"
+#include "tensor/dtype.h"
 #include "tensor/pixels.h"
 
 namespace imagine::engine {
@@ -19,18 +20,26 @@ constexpr std::int64_t kMostPixels = 8 * 1024 * 1024;  // of them in the end: me
 // Of one evaluation: for each core what its cache holds, and at least a row; or on a GPU.
 constexpr std::int64_t kPixelsOnCore = 4 * 64 * 64;
 constexpr std::int64_t kPixelsOnGpu = 32 * 256 * 256;
-constexpr std::int64_t kTilesOnGpu = 4;  // of a picture at once
-constexpr int kMostPreviews = 2;         // of a job that wait to be shown
+constexpr std::int64_t kTilesOnGpu = 4;   // of a picture at once
+constexpr int kMostPreviews = 2;          // of a job that wait to be shown
+constexpr int kMostProgress = 64;         // the same
+constexpr std::uint64_t kPatience = 200;  // evaluations
 
 /// Calls what a listener has; the job ends with what it throws.
 template <class Call>
 void tell(const std::shared_ptr<Job::State>& job, const Call& call) {
-  if (job->failed) return;
+  if (job->deaf) return;
   try {
     call(job->listener);
   } catch (...) {
-    job->fail(std::current_exception());
+    job->deaf = true;
+    job->fail_of_listener(std::current_exception());
   }
+}
+
+/// What a picture counts of kMostPixels: a large one leaves room for small ones, not for its like.
+std::int64_t pixels_counted(const JobWork& job) {
+  return std::min(final_pixels(job.order(), job.cascade()), kMostPixels * 3 / 4);
 }
 
 bool same_sizes(const models::Row& a, const models::Row& b) {
@@ -53,10 +62,17 @@ Loop::Loop(const LoopOptions& options, Outbox& outbox)
       weights_(options.memory),
       encoders_({.placement = options.placement, .text_cache = options.text_cache}, weights_) {}
 
-void Loop::add(std::shared_ptr<Job::State> job) {
-  auto& work = jobs_.emplace_back(work_of(std::move(job)));
+void Loop::add(JobWork work) {
   work.first_ticket = clock_;
+  work.arrived = evaluations_;
+  jobs_.push_back(std::move(work));
 }
+
+void Loop::fail_all(const std::exception_ptr& what) {
+  for (auto& job : jobs_) job.state->fail(what);
+}
+
+bool Loop::is_overdue(std::uint64_t since) const { return evaluations_ - since > kPatience; }
 
 void Loop::step() {
   const torch::NoGradGuard no_grad;
@@ -75,7 +91,7 @@ void Loop::step() {
 
 void Loop::drop_ended() {
   for (auto job = jobs_.begin(); job != jobs_.end();) {
-    const auto& state = job->state;
+    const auto state = job->state;
     if (!job->is_complete() && !state->failed && !state->cancelled) {
       ++job;
       continue;
@@ -83,33 +99,40 @@ void Loop::drop_ended() {
     if (!job->is_complete() && !state->failed) {
       state->fail(std::make_exception_ptr(Interrupted("stopped before the picture was finished")));
     }
-    outbox_.post(0, [state] { state->finish(); });
     job = jobs_.erase(job);
+    outbox_.post(0, [state] { state->finish(); });
   }
 }
 
 void Loop::encode_prompts() {
   const bool draws = std::ranges::any_of(jobs_, [](const auto& job) { return job.has_prompts(); });
+  std::size_t waiting = 0;  // jobs that have pictures to be begun
   for (auto& job : jobs_) {
-    if (job.has_prompts()) continue;
+    if (job.has_prompts()) {
+      waiting += job.admitted < job.order().request.count ? 1 : 0;
+      continue;
+    }
     const auto& cascade = job.cascade();
     const auto& first = cascade.text_rules[cascade.stages[job.order().stages.begin].text_rule];
-    // A large encoder comes when what it would drive out has done its work.
-    if (draws && !encoders_.is_ready(job.state->model, first)) continue;
+    if (!is_large(first) && waiting >= kMostPictures) continue;
+    // A large encoder comes when what it would drive out has done its work, and then reads all.
+    const bool may_wait = draws && !is_overdue(job.arrived);
+    if (may_wait && !encoders_.is_ready(first)) continue;
     encode_prompts_of(job);
+    ++waiting;
   }
 }
 
 void Loop::encode_prompts_of(JobWork& job) {
-  const auto& [model, order, listener] =
-      std::tie(job.state->model, job.order(), job.state->listener);
+  const auto& order = job.order();
+  const auto& listener = job.state->listener;
   const StopCheck stop = [&] {
     check<Interrupted>(!job.state->cancelled, "stopped while the prompt was read");
   };
   std::function<void(const CutPrompt&)> on_cut;
   if (listener.on_cut) {
     on_cut = [&](const CutPrompt& cut) {
-      outbox_.post(0, [state = job.state, cut] {
+      outbox_.post(cut.prompt.size(), [state = job.state, cut] {
         tell(state, [&](const Listener& listener) { listener.on_cut(cut); });
       });
     };
@@ -119,7 +142,7 @@ void Loop::encode_prompts_of(JobWork& job) {
     for (auto rule = stages[order.stages.begin].text_rule;
          rule <= stages[order.stages.end - 1].text_rule; ++rule) {
       job.prompts.push_back(
-          encoders_.encode(model, job.cascade().text_rules[rule], order.request, on_cut, stop));
+          encoders_.encode(job.cascade().text_rules[rule], order.request, on_cut, stop));
     }
   } catch (...) {
     job.prompts.clear();
@@ -132,7 +155,7 @@ void Loop::admit() {
   std::int64_t pixels = 0;
   for (const auto& job : jobs_) {
     pictures += job.pictures.size();
-    pixels += std::ssize(job.pictures) * final_pixels(job.order(), job.cascade());
+    pixels += std::ssize(job.pictures) * pixels_counted(job);
   }
   while (true) {
     JobWork* next = nullptr;
@@ -145,17 +168,22 @@ void Loop::admit() {
       if (!next || ticket(job) < ticket(*next)) next = &job;
     }
     if (!next) return;
-    pixels += final_pixels(next->order(), next->cascade());
+    pixels += pixels_counted(*next);
     if (pictures > 0 && (pictures == kMostPictures || pixels > kMostPixels)) return;
     ++pictures;
-    clock_ = next->first_ticket + std::uint64_t(next->admitted);
-    next->pictures.push_back(
-        {.index = next->admitted++, .ticket = clock_, .drawn = next->order().upscaled});
+    const auto ticket = next->first_ticket + std::uint64_t(next->admitted);
+    clock_ = std::max(clock_, ticket);
+    if (next->admitted == 0) next->upscaled = upscaled_of(next->order());
+    next->pictures.push_back({.index = next->admitted++,
+                              .ticket = ticket,
+                              .served = evaluations_,
+                              .drawn = next->upscaled});
+    if (next->admitted == next->order().request.count) next->upscaled = Tensor();
   }
 }
 
 /// Those whose weights are in use, as long as there are any; else those of loaded weights, before
-/// others. In the order of their tickets.
+/// others. Whoever has waited too long comes first. In the order of their tickets.
 std::vector<Loop::Turn> Loop::turns_of_a_network() {
   std::vector<Turn> all;
   for (auto& job : jobs_) {
@@ -171,6 +199,9 @@ std::vector<Loop::Turn> Loop::turns_of_a_network() {
         all, [&](const Turn& turn) { return weights_.holds(turn.stage().weights); });
     now_ = (loaded == all.end() ? all.front() : *loaded).stage().weights;
   }
+  const auto& longest =
+      *std::ranges::min_element(all, {}, [](const Turn& turn) { return turn.picture->served; });
+  if (is_overdue(longest.picture->served)) now_ = longest.stage().weights;
   std::vector<Turn> chosen;
   std::ranges::copy_if(all, std::back_inserter(chosen), uses(*now_));
   return chosen;
@@ -218,45 +249,67 @@ void Loop::begin(const Turn& turn, const models::Network& network) {
   auto& [job, picture] = turn;
   auto& stage = turn.stage();
   const auto& order = job->order();
-  if (!stage.is_begun) {
-    const auto rule = [&](std::size_t index) { return job->cascade().stages[index].text_rule; };
-    const auto& prompts = job->prompts[rule(stage.index) - rule(order.stages.begin)];
-    stage.texts.conditional = network.encode_text(prompts.text, /*unconditional=*/false);
-    if (stage.settings.guidance != 1) {
-      const auto& negative = prompts.negative;
-      stage.texts.unconditional =
-          network.encode_text(negative ? *negative : prompts.text, !negative.has_value());
-    }
-    stage.edited = edited_for(order, job->spec(stage), picture->drawn);
-    stage.is_begun = true;
-  }
+  if (!stage.is_begun) stage.edited = edited_for(order, job->spec(stage), picture->drawn);
   const models::StageInput input{.settings = stage.settings,
                                  .seed = order.request.seed + std::uint64_t(picture->index),
                                  .ratio = order.ratio,
                                  .coarse = picture->drawn,
                                  .edited = stage.edited};
+  auto plan = job->spec(stage).plan(input);
+  if (!stage.is_begun) {
+    const auto rule = [&](std::size_t index) { return job->cascade().stages[index].text_rule; };
+    const auto& prompts = job->prompts[rule(stage.index) - rule(order.stages.begin)];
+    stage.texts.conditional = network.encode_text(prompts.text, /*unconditional=*/false);
+    if (plan.guidance.scale != 1) {
+      const auto& negative = prompts.negative;
+      stage.texts.unconditional =
+          network.encode_text(negative ? *negative : prompts.text, !negative.has_value());
+    }
+    stage.is_begun = true;
+  }
   const bool on_cpu = options_.placement.device.is_cpu();
   picture->run = std::make_unique<models::StageRun>(
-      job->spec(stage).plan(input), input,
+      std::move(plan), input,
       models::RunOptions{.device = options_.placement.device,
                          .tiles = on_cpu ? options_.threads : kTilesOnGpu});
 }
 
-void Loop::evaluate(const Batch& batch, const models::Network& network) {
+/// Each run of the batch has its answer, or its job has failed. Whether the network could predict.
+bool Loop::predict(const Batch& batch, const models::Network& network) {
+  std::vector<diffusion::Prediction> predictions;
   try {
-    const auto predictions = models::evaluated(network, batch.rows, cores_);
-    auto rest = std::span(predictions);
-    for (std::size_t i = 0; i < batch.turns.size(); ++i) {
-      batch.turns[i].picture->run->answer(rest.first(batch.row_counts[i]));
-      rest = rest.subspan(batch.row_counts[i]);
-    }
+    predictions = models::evaluated(network, batch.rows, cores_);
   } catch (...) {
-    return fail(batch.turns);
+    if (batch.turns.size() == 1) fail(batch.turns);
+    return false;
+  }
+  auto rest = std::span<const diffusion::Prediction>(predictions);
+  for (std::size_t i = 0; i < batch.turns.size(); ++i) {
+    try {
+      batch.turns[i].picture->run->answer(rest.first(batch.row_counts[i]));
+    } catch (...) {
+      fail({batch.turns[i]});
+    }
+    rest = rest.subspan(batch.row_counts[i]);
+  }
+  return true;
+}
+
+void Loop::evaluate(const Batch& batch, const models::Network& network) {
+  ++evaluations_;
+  for (const auto& turn : batch.turns) turn.picture->served = evaluations_;
+  if (!predict(batch, network)) {  // too many at once, or one of them is to blame
+    for (const auto& turn : batch.turns) {
+      if (batch.turns.size() == 1) break;
+      auto rows = turn.picture->run->rows(turn.stage().texts);
+      const auto count = rows.size();
+      predict({.turns = {turn}, .row_counts = {count}, .rows = std::move(rows)}, network);
+    }
   }
   report(batch);
   for (const auto& turn : batch.turns) show_preview(turn);
   for (const auto& turn : batch.turns) {
-    if (turn.picture->run->is_done()) advance(turn);
+    if (!turn.job->state->failed && turn.picture->run->is_done()) advance(turn);
   }
   for (auto& job : jobs_) {
     std::erase_if(job.pictures,
@@ -273,6 +326,7 @@ void Loop::advance(const Turn& turn) {
     check_finite(picture->drawn, concat(job->cascade().name, ": the stage of ",
                                         turn.stage().settings.size, " pixels"));
     picture->run.reset();
+    picture->served = evaluations_;
     if (++picture->stage == job->stages.size()) {
       job->finished[picture->index] = std::move(picture->drawn);
     }
@@ -284,7 +338,8 @@ void Loop::advance(const Turn& turn) {
 void Loop::hand_over(JobWork& job) {
   while (!job.finished.empty() && job.finished.begin()->first == job.handed_over) {
     const auto drawn = job.finished.begin()->second;
-    auto recipe = recipe_of(*job.state, options_.placement.dtype);
+    auto recipe = job.recipe;
+    recipe.dtype = tensor::name_of(options_.placement.dtype);
     recipe.request.seed = job.order().request.seed + std::uint64_t(job.handed_over);
     recipe.width = int(drawn.size(3)), recipe.height = int(drawn.size(2));
     outbox_.post(drawn.nbytes(), [state = job.state, drawn, recipe = std::move(recipe)] {
@@ -311,8 +366,10 @@ void Loop::report(const Batch& batch) {
       ++together;
       if (!first || turn.picture->index < first->index) first = turn.picture;
     }
-    if (!first) continue;
+    if (!first || job.state->progress_waiting >= kMostProgress) continue;
+    ++job.state->progress_waiting;
     outbox_.post(0, [state = job.state, progress = progress_of(job, *first, together)] {
+      --state->progress_waiting;
       tell(state, [&](const Listener& listener) { listener.on_progress(progress); });
     });
   }

@@ -30,9 +30,11 @@ class Loop {
  public:
   Loop(const LoopOptions& options, Outbox& outbox);
 
-  void add(std::shared_ptr<Job::State> job);
+  void add(JobWork work);
   bool is_idle() const { return jobs_.empty(); }
   void step();
+  /// Ends all jobs with that.
+  void fail_all(const std::exception_ptr& what);
 
  private:
   /// A picture and the job that it is of.
@@ -59,10 +61,13 @@ class Loop {
   Batch batch_of(const std::vector<Turn>& turns, const models::Network& network);
   void begin(const Turn& turn, const models::Network& network);
   void evaluate(const Batch& batch, const models::Network& network);
+  bool predict(const Batch& batch, const models::Network& network);
   void advance(const Turn& turn);
   void hand_over(JobWork& job);
   void report(const Batch& batch);
   void show_preview(const Turn& turn);
+  /// Whether something has waited for so many evaluations that it comes first.
+  bool is_overdue(std::uint64_t since) const;
   /// Ends the jobs of those turns with the exception that is being handled.
   void fail(const std::vector<Turn>& turns);
 
@@ -73,7 +78,8 @@ class Loop {
   tensor::Cores cores_;
   std::list<JobWork> jobs_;       // in the order of their arrival
   std::optional<WeightKey> now_;  // whose weights are being used
-  std::uint64_t clock_ = 0;       // ticket of the picture that was admitted last
+  std::uint64_t clock_ = 0;       // the largest ticket that was admitted
+  std::uint64_t evaluations_ = 0;
 };
 
 }  // namespace imagine::engine

@@ -79,6 +79,7 @@ class CountingStage : public models::StageSpec {
                               .guidance = 1},
                              {kSize, kSize});
   }
+  std::filesystem::path folder(std::optional<StageNetwork>) const override { return name_; }
   std::shared_ptr<const models::Network> load(std::optional<StageNetwork>, const models::Placement&,
                                               const std::vector<LoraUse>&) const override {
     const std::lock_guard lock(record_.mutex);
@@ -244,6 +245,56 @@ TEST_F(LoopTest, WhatAListenerThrowsEndsTheJob) {
   EXPECT_THROW(job.wait(), InputError);
   EXPECT_EQ(pictures, 3);
   EXPECT_EQ(engine.draw(model(), steps(2)).size(), 1u);
+}
+
+TEST_F(LoopTest, WhatIsDoneIsHandedOverThoughTheJobIsCancelled) {
+  Engine engine(kOneThread);
+  auto request = steps(1);
+  request.count = 500;
+  std::binary_semaphore goes_on{0};
+  int pictures = 0;
+  auto job = engine.submit(model(), request, {.on_picture = [&](Picture) {
+                             if (++pictures == 1) goes_on.acquire();
+                           }});
+  while (record_.evaluations() < 3) std::this_thread::yield();  // of up to 64 pictures
+  job.cancel();
+  goes_on.release();
+  EXPECT_THROW(job.wait(), Interrupted);
+  EXPECT_GE(pictures, 40);
+}
+
+TEST_F(LoopTest, AListenerMaySubmitAndNotWait) {
+  Engine engine(kOneThread);
+  const auto shared = model();
+  std::optional<Job> next;
+  auto job = engine.submit(shared, steps(1), {.on_picture = [&](Picture) {
+                             next = engine.submit(shared, steps(2));
+                             next->wait();
+                           }});
+  EXPECT_THAT([&] { job.wait(); }, testing::ThrowsMessage<ConfigError>(
+                                       testing::HasSubstr("a listener: expected not to wait")));
+  EXPECT_NO_THROW(next->wait());
+}
+
+TEST_F(LoopTest, AStreamOfRequestsDoesNotKeepAnotherNetworkWaiting) {
+  constexpr int kStream = 3000;
+  Engine engine({.dtype = "fp32", .threads = 1, .memory = 150});
+  const auto streams = model({"base"}), other = model({"other"});
+  std::atomic<int> drawn = 0;
+  std::mutex mutex;
+  std::vector<Job> jobs;
+  std::function<void()> draw_next = [&] {
+    auto job = engine.submit(streams, steps(2), {.on_picture = [&](Picture) {
+                               if (++drawn < kStream) draw_next();
+                             }});
+    const std::lock_guard lock(mutex);
+    jobs.push_back(std::move(job));
+  };
+  for (int i = 0; i < 4; ++i) draw_next();  // always some wait
+  engine.draw(other, steps(2));
+  EXPECT_LT(drawn, kStream / 2);
+  while (drawn < kStream) std::this_thread::yield();
+  for (auto& job : jobs) job.wait();
 }
 
 TEST_F(LoopTest, AQueueMayBeFull) {

@@ -1,6 +1,7 @@
 #include "engine/order.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <torch/utils.h>
 
@@ -15,6 +16,7 @@ namespace imagine::engine {
 namespace {
 
 constexpr std::uint64_t kLargestSeed = std::uint64_t(1) << 53;  // what JSON keeps whole
+constexpr std::size_t kLongestPrompt = std::size_t(64) << 10;   // bytes: encoders read far less
 constexpr int kLongestShape = 16;     // to 1: networks know nothing longer
 constexpr int kLargestAtOnce = 2048;  // pixels along a side of what is enlarged without tiles
 constexpr std::int64_t kMostPixels = 256'000'000;  // of an enlarged picture: memory is the limit
@@ -67,6 +69,10 @@ void check_mask(const Request& request, const StageSpec& first) {
 }
 
 void check_request(const Request& request, const Cascade& cascade) {
+  for (const auto* text : {&request.prompt, &request.negative}) {
+    check<InputError>(text->size() <= kLongestPrompt, "prompt: expected at most ", kLongestPrompt,
+                      " bytes, got ", text->size());
+  }
   check<InputError>(request.task == Task::upscale ||
                         request.prompt.find_first_not_of(" \t\r\n") != std::string::npos,
                     "prompt: expected some text, got none");
@@ -168,7 +174,21 @@ std::vector<StageSettings> resolved(const Request& request, const Cascade& casca
 
 /// FormatError for a file that is no low-rank change.
 void check_loras(const Request& request) {
-  for (const auto& lora : request.loras) io::SafetensorsFile opens(models::lora_file_in(lora.file));
+  for (const auto& lora : request.loras) {
+    check<InputError>(std::isfinite(lora.weight), lora.file, ": expected a finite weight, got ",
+                      lora.weight);
+    io::SafetensorsFile opens(models::lora_file_in(lora.file));
+    models::files_of_lora(lora.file);
+  }
+}
+
+/// InputError for a picture that has not the bytes that its size asks for.
+void check_bytes(const std::optional<Source>& source) {
+  if (!source) return;
+  const auto& image = source->image;
+  check<InputError>(image.rgb.size() == std::size_t(image.width) * std::size_t(image.height) * 3,
+                    source->name, ": expected ", image.width, "x", image.height,
+                    " pixels of three bytes, got ", image.rgb.size(), " bytes");
 }
 
 }  // namespace
@@ -183,6 +203,8 @@ Order order_of(const Request& asked_for, const Cascade& cascade) {
   order.stages = stages_for(request, cascade);
   if (request.task == Task::upscale) check_upscaled(request, cascade, order.stages);
   order.settings = resolved(request, cascade, order.stages);
+  check_bytes(request.image);
+  check_bytes(request.mask);
   if (request.task == Task::edit) {
     const bool squares = std::ranges::any_of(
         cascade.stages, [](const auto& stage) { return !stage.spec->edits_any_shape(); });
@@ -192,11 +214,13 @@ Order order_of(const Request& asked_for, const Cascade& cascade) {
     }
     check_mask(request, stage_at(cascade, order.stages.begin));
   }
-  if (request.task == Task::upscale) {
-    const auto& image = request.image->image;
-    order.upscaled = models::picture_at(image, extent_of(image));
-  }
   return order;
+}
+
+Tensor upscaled_of(const Order& order) {
+  if (order.request.task != Task::upscale) return {};
+  const auto& image = order.request.image->image;
+  return models::picture_at(image, extent_of(image));
 }
 
 std::optional<models::Edited> edited_for(const Order& order, const StageSpec& stage,

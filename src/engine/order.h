@@ -20,11 +20,13 @@ struct Order {
   double ratio;     ///< width to height of what is drawn from noise
   Stages stages;    ///< those that serve it
   std::vector<StageSettings> settings;  ///< of each of them
-  Tensor upscaled = {};  ///< [1, 3, H, W] in -1 .. 1, where the request is to upscale
 };
 
 /// InputError for what the cascade cannot serve.
 Order order_of(const Request& request, const models::Cascade& cascade);
+
+/// What an order upscales: [1, 3, H, W] in -1 .. 1; undefined where it does not.
+Tensor upscaled_of(const Order& order);
 
 /// The picture that an order edits, and its mask, as the stage at `index` takes them after one that
 /// drew [1, 3, h, w]; none where it edits nothing.

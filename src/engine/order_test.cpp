@@ -101,6 +101,22 @@ TEST_F(OrderTest, AnEditThatCannotBeIsRefused) {
   expect_refusal(request, "stages: expected settings for all of them, or for each of 2, got 3");
 }
 
+TEST_F(OrderTest, WhatStrangersMayAskForIsChecked) {
+  auto request = upscale(20, 30);
+  request.image->image.rgb.resize(9);
+  expect_refusal(request, "20x30.png: expected 20x30 pixels of three bytes, got 9 bytes");
+  request = edit(40, 40);
+  request.mask = mask(40, 40, 0, 0, 9);
+  request.mask->image.rgb.pop_back();
+  expect_refusal(request, "three bytes");
+  expect_refusal({.prompt = std::string(65 << 10, 'x')}, "prompt: expected at most 65536 bytes");
+  request = edit(40, 40);
+  request.stages = {{.strength = 1e-17}};
+  expect_refusal(request, "strength: expected at least 0.001");
+  EXPECT_THROW(order({.prompt = "x", .loras = {{"/nowhere", 1}}}), FormatError);
+  expect_refusal({.prompt = "x", .loras = {{"a", NAN}}}, "a: expected a finite weight");
+}
+
 TEST_F(OrderTest, AMaskThatChoosesNothingIsRefused) {
   auto request = edit(64, 64);
   for (const auto& empty : {mask(64, 64, 0, 0, 0), picture(64, 64), mask(64, 64, 9, 9, 1)}) {
@@ -140,14 +156,14 @@ TEST_F(OrderTest, UpscalingBeginsWhereThereAreMorePixels) {
   const auto small = order(upscale(20, 30));
   EXPECT_EQ(small.stages.begin, 1u);
   EXPECT_EQ(small.request.size, 64);
-  EXPECT_EQ(small.upscaled.sizes(), (std::vector<int64_t>{1, 3, 30, 20}));
+  EXPECT_EQ(upscaled_of(small).sizes(), (std::vector<int64_t>{1, 3, 30, 20}));
   EXPECT_EQ(small.settings.size(), 1u);
   EXPECT_EQ(order(upscale(100, 300)).stages.begin, 1u);  // the last one, whatever the size
   EXPECT_EQ(small.settings[0].noise_level, 0) << "a real picture needs no noise on it";
   auto request = upscale(20, 30);
   request.size = 32;
   expect_refusal(request, "size: expected one of 64, got 32");
-  EXPECT_EQ(order(upscale(5000, 320)).upscaled.size(3), 5000) << "in tiles";
+  EXPECT_EQ(upscaled_of(order(upscale(5000, 320))).size(3), 5000) << "in tiles";
   const Source large{.image = {.width = 10'000, .height = 6500, .rgb = {}}, .name = "large.png"};
   expect_refusal({.task = Task::upscale, .image = large},
                  "large.png: expected at most 256 million pixels when it is enlarged, got "

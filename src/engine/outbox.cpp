@@ -5,6 +5,13 @@
 #include "tensor/cores.h"
 
 namespace imagine::engine {
+namespace {
+
+thread_local bool runs_messages = false;
+
+}  // namespace
+
+bool Outbox::is_this_thread() { return runs_messages; }
 
 Outbox::Outbox(std::size_t most_bytes) : most_bytes_(most_bytes), thread_([this] { serve(); }) {}
 
@@ -18,6 +25,7 @@ Outbox::~Outbox() {
 }
 
 void Outbox::post(std::size_t bytes, std::function<void()> message) {
+  bytes += sizeof(Message);
   {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return messages_.empty() || bytes_ + bytes <= most_bytes_; });
@@ -29,6 +37,7 @@ void Outbox::post(std::size_t bytes, std::function<void()> message) {
 
 void Outbox::serve() {
   tensor::use_cores(1);  // the others compute
+  runs_messages = true;
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [&] { return ends_ || !messages_.empty(); });

@@ -21,7 +21,10 @@ class Outbox {
   Outbox(const Outbox&) = delete;
   Outbox& operator=(const Outbox&) = delete;
 
-  /// `bytes`: what the message holds. It must not throw.
+  /// Whether the calling thread is that of an outbox: it runs a message now.
+  static bool is_this_thread();
+
+  /// `bytes`: what the message holds, beside itself. It must not throw.
   void post(std::size_t bytes, std::function<void()> message);
 
  private:

@@ -2,8 +2,29 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
+
+#include "core/check.h"
 
 namespace imagine::engine {
+
+WeightKey key_of_files(const std::filesystem::path& place) {
+  namespace fs = std::filesystem;
+  std::error_code error;  // of what is missing, loading says so
+  std::vector<std::string> files;
+  const auto add = [&](const fs::path& file) {
+    if (!fs::is_regular_file(file, error)) return;
+    files.push_back(concat('\n', file.string(), ' ', fs::file_size(file, error), ' ',
+                           fs::last_write_time(file, error).time_since_epoch().count()));
+  };
+  const auto whole = fs::weakly_canonical(place, error);
+  add(whole);
+  for (const auto& entry : fs::directory_iterator(whole, error)) add(entry.path());
+  std::ranges::sort(files);
+  WeightKey key = whole.string();
+  for (const auto& file : files) key += file;
+  return key;
+}
 
 bool WeightCache::holds(const WeightKey& key) const {
   return std::ranges::find(entries_, key, &Entry::key) != entries_.end();

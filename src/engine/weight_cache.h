@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <list>
 #include <memory>
@@ -9,13 +10,12 @@
 
 namespace imagine::engine {
 
-/// Whose weights they are: an object that is kept alive as long as they are, and which of its.
-struct WeightKey {
-  std::shared_ptr<const void> owner;
-  std::string which = {};
+/// Which weights they are: their files as they are now, and what is added to them. Two models of
+/// one folder share them; files that have changed are others.
+using WeightKey = std::string;
 
-  bool operator==(const WeightKey&) const = default;
-};
+/// The key of a file, or of a folder's weights: names, sizes and times.
+WeightKey key_of_files(const std::filesystem::path& place);
 
 /// Holds what is loaded up to a budget of bytes; the least recently used goes first. What somebody
 /// still uses lives until he is done. For one thread.

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "evaluate/chapters.h"
-#include "io/grid.h"
+#include "viz/grid.h"
 
 namespace imagine::evaluate {
 namespace {
@@ -80,7 +80,7 @@ void add_examples(const ExamPaper& paper, const Exam& exam, Report& report) {
   report.figures.push_back({"composition",
                             "The first prompts of each task, each by its first seed, seen and then "
                             "held out, not picked; ✓ what each judge calls right",
-                            io::labelled_sheet(images, captions, kSheetColumns, kSheetCell)});
+                            viz::labelled_sheet(images, captions, kSheetColumns, kSheetCell)});
 }
 
 Json italian_scores(Desk& desk) {

@@ -50,7 +50,7 @@ Image Gallery::picture(const Request& request) {
     io::fs::create_directories(folder_);
     io::write_json(folder_ / kOwner, {{"model", model_}});
   }
-  io::write_file(file, io::encode_image(image, io::ImageFormat::png));
+  io::write_file(file, io::encode_image(image, ImageFormat::png));
   return image;
 }
 

@@ -11,8 +11,8 @@
 #include "evaluate/distances.h"
 #include "evaluate/retrieval.h"
 #include "evaluate/sharpness.h"
-#include "io/grid.h"
 #include "tensor/pixels.h"
+#include "viz/grid.h"
 
 namespace imagine::evaluate {
 namespace {
@@ -104,7 +104,7 @@ Image sheet_of_pairs(Desk& desk, const std::vector<Nearest>& nearest) {
     captions.push_back("made " + rounded(nearest[i].distance));
     captions.emplace_back("training");
   }
-  return io::labelled_sheet(images, captions, 8, 96);
+  return viz::labelled_sheet(images, captions, 8, 96);
 }
 
 struct Method {
@@ -156,9 +156,9 @@ void add_things(Desk& desk, Report& report) {
     const auto shown = std::min<int64_t>(24, made.size(0));
     report.figures.push_back(
         {"things", "The first of " + group.name + ", seeds 0, 1, 2 ..., not picked",
-         io::labelled_sheet(tensor::to_images(made.narrow(0, 0, shown)),
-                            {group.prompts.begin(), group.prompts.begin() + shown}, kSheetColumns,
-                            kSheetCell)});
+         viz::labelled_sheet(tensor::to_images(made.narrow(0, 0, shown)),
+                             {group.prompts.begin(), group.prompts.begin() + shown}, kSheetColumns,
+                             kSheetCell)});
   }
   report.results["things"] = std::move(groups);
 }
@@ -248,15 +248,15 @@ void add_enlargement(Desk& desk, Report& report) {
       {"pictures", count}, {"from", 64}, {"to", 256}, {"methods", std::move(rows)}};
   report.figures.push_back(
       {"enlargement", "The same pictures enlarged from 64 to 256 pixels",
-       io::labelled_sheet(images, captions, int(std::min(count, kShownEnlargements)),
-                          kLargeFigure)});
+       viz::labelled_sheet(images, captions, int(std::min(count, kShownEnlargements)),
+                           kLargeFigure)});
 }
 
 void add_sheet(Desk& desk, Report& report) {
   const auto images = painted(desk, desk.prompts, 0);
   report.results["sheet"] = {{"prompts", desk.prompts.size()}};
   report.figures.push_back({"sheet", "Seeds 0, 1, 2 ..., not picked",
-                            io::labelled_sheet(images, desk.prompts, kSheetColumns, kSheetCell)});
+                            viz::labelled_sheet(images, desk.prompts, kSheetColumns, kSheetCell)});
 }
 
 }  // namespace imagine::evaluate

@@ -247,7 +247,7 @@ const std::vector<Section>& sections() {
 }
 
 std::string figure_html(const Figure& figure) {
-  const auto bytes = io::encode_image(figure.image, io::ImageFormat::webp);
+  const auto bytes = io::encode_image(figure.image, ImageFormat::webp);
   return concat("<figure><img src='data:image/webp;base64,", base64(bytes), "'><figcaption>",
                 escaped(figure.title), "</figcaption></figure>\n");
 }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/extent.h"
-#include "imagine/image.h"
+#include "imagine/image_file.h"
 #include "io/file.h"
 
 namespace imagine::io {
@@ -32,8 +32,6 @@ struct Provenance {
   std::map<std::string, std::string> others = {};
 };
 
-enum class ImageFormat { png, jpeg, webp };
-
 /// "png", "jpg", "jpeg" or "webp", in any case; else InputError naming `name`.
 ImageFormat image_format(std::string_view name);
 
@@ -42,9 +40,6 @@ ImageFormat image_format(std::string_view name);
 const std::vector<std::string>& image_extensions();
 /// Whether the name ends in one of these after a dot, in any case.
 bool has_image_extension(const fs::path& path);
-/// For --help and errors.
-inline constexpr const char* kReadFormats = "PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC or AVIF";
-
 inline constexpr std::int64_t kMostPixels = 64'000'000;
 
 /// Any of these formats, told by the first bytes; at most `max_pixels`. `where` names it in a

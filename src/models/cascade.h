@@ -45,7 +45,6 @@ struct Cascade {
 /// A kind of model folders: how one is recognised and read. A new kind is a folder here with one of
 /// these in families.cpp.
 struct Family {
-  const char* name;
   bool (*recognises)(const std::filesystem::path& folder);
   /// Reads and checks all configurations, no weights. FormatError or ConfigError names the file.
   Cascade (*open)(const std::filesystem::path& folder);

@@ -12,10 +12,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The first that recognises a folder has it; the last takes what none does, to say what it lacks.
-constexpr std::array<Family, 2> kFamilies = {kImagine, kDeepFloydIf};
+/// The first that recognises a folder has it. The last takes what none does, to say what it lacks:
+/// new ones go before it.
+constexpr auto kFamilies = std::to_array<Family>({kImagine, kDeepFloydIf});
 
-/// InputError naming the stage whose size is not what it makes of the one before.
+/// ConfigError naming the stage whose size is not what it makes of the one before.
 void check_sizes(const Cascade& cascade) {
   for (std::size_t i = 1; i < cascade.stages.size(); ++i) {
     const auto& stage = *cascade.stages[i].spec;

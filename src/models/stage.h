@@ -1,6 +1,7 @@
 /// What a family of models says of one stage of its cascade, and what it computes: no sampling.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -124,6 +125,8 @@ class StageSpec {
   /// What is asked for, the rest as the stage has it for that use. InputError names the option.
   virtual StageSettings resolved(const StageOptions& options, const StageUse& use) const = 0;
   virtual SamplingPlan plan(const StageInput& input) const = 0;
+  /// Where the weights of the network that `network` names lie: a folder.
+  virtual std::filesystem::path folder(std::optional<StageNetwork> network) const = 0;
   /// The network that `network` names, with `loras` added to its weights. FormatError or
   /// ConfigError for files that do not fit.
   virtual std::shared_ptr<const Network> load(std::optional<StageNetwork> network,

@@ -77,11 +77,12 @@ StageRun::Tile StageRun::begun(const TileSpan& down, const TileSpan& across, con
   Tile tile{.down = down, .across = across, .low = {}, .solver = {}};
   diffusion::SolverInput input{.schedule = plan_.schedule,
                                .noisy = noise * plan_.schedule.start_scale};
+  auto beginning = noise;  // the end of the path that is not the picture
   const auto level = plan_.schedule.steps.front().from;
   if (low_.defined()) {
     const Extent extent{.width = across_.window, .height = down_.window};
     tile.low = part(low_, down.window, across.window, extent).to(device_);
-    if (plan_.enlarging->start) input.noisy = plan_.enlarging->start(tile.low, noise);
+    if (plan_.enlarging->start) beginning = input.noisy = plan_.enlarging->start(tile.low, noise);
   }
   if (plan_.picture.defined()) {
     input.noisy = level.alpha * plan_.picture.to(device_) + level.sigma * noise;
@@ -90,7 +91,7 @@ StageRun::Tile StageRun::begun(const TileSpan& down, const TileSpan& across, con
     const bool noised = input_.settings.known_region == KnownRegion::noised;
     const diffusion::Inpainting inpainting{.picture = input_.edited->picture.to(device_),
                                            .mask = input_.edited->mask.to(device_),
-                                           .noise = noised ? noise : Tensor()};
+                                           .noise = noised ? beginning : Tensor()};
     input.noisy = diffusion::with_known_region(inpainting, input.noisy, level);
     input.after_step = diffusion::keeping_known_region(inpainting);
   }

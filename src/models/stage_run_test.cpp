@@ -255,6 +255,21 @@ TEST_F(TilesTest, TellsOfAllTilesSteps) {
   }
 }
 
+TEST_F(TilesTest, TheKnownRegionBeginsWhereTheDrawnPixelsDo) {
+  const auto network = network_of(network_.ptr());
+  const auto low = torch::rand({1, 3, 8, 8});
+  auto drawing = enlargements(*network, *network_, low, {.steps = 2, .guidance = 1}, {})[0];
+  const StageRun plain(drawing.plan, drawing.input, {});
+  auto mask = torch::zeros({1, 1, 16, 16});
+  mask.narrow(3, 0, 8).fill_(1);
+  drawing.input.edited = Edited{.picture = torch::rand({1, 3, 16, 16}), .mask = mask};
+  drawing.input.settings.known_region = KnownRegion::noised;
+  const StageRun inpainting(drawing.plan, drawing.input, {});
+  // The path of super-resolution begins at the enlargement, in the known region too.
+  EXPECT_TRUE(torch::allclose(inpainting.rows(drawing.texts)[0].noisy,
+                              plain.rows(drawing.texts)[0].noisy, 1e-6, 1e-6));
+}
+
 TEST_F(TilesTest, AWholePictureHasAPreviewAfterEachStep) {
   const auto network = network_of(network_.ptr());
   const auto low = torch::rand({1, 3, 8, 8});

@@ -82,13 +82,19 @@ void upgrade_stage(Json& stage) {
   if (const auto count = whole_number(steps.get<std::string>())) stage["steps"] = *count;
 }
 
+/// Whatever stands there: a stranger may have written it.
+template <class Upgrade>
+void upgrade_all(Json& json, const char* name, const Upgrade& upgrade) {
+  if (json.value(name, Json()).is_array()) std::ranges::for_each(json[name], upgrade);
+}
+
 /// Recipes of before 2026-11-29 have numbers of steps as texts, empty texts where something is not,
 /// low-rank changes as FILE:WEIGHT, and "kept" for the known region.
 Json upgraded(Json json) {
   if (!json.is_object()) return json;
   drop_empty(json, "image"), drop_empty(json, "mask");
-  if (json.contains("loras")) std::ranges::for_each(json["loras"], upgrade_lora);
-  if (json.contains("stages")) std::ranges::for_each(json["stages"], upgrade_stage);
+  upgrade_all(json, "loras", upgrade_lora);
+  upgrade_all(json, "stages", upgrade_stage);
   return json;
 }
 
@@ -118,21 +124,21 @@ std::optional<Recipe> recipe_of(const io::Provenance& provenance, const std::str
   return at_place<FormatError>("", [&] { return from_json<Recipe>(upgraded(json), where); });
 }
 
-std::string command_of(const Recipe& recipe) {
+std::string command_line_of(const Recipe& recipe) {
   const auto& request = recipe.request;
   const auto text = [](const char* name, const std::string& value) {
     return value.empty() ? std::string() : concat(" --", name, '=', quoted(value));
   };
   std::string loras;
-  for (const auto& [file, weight] : request.loras) loras += text("lora", concat(file, ':', weight));
+  for (const auto& [file, weight] : request.loras) loras += text("lora", concat(file, ':', shortest(weight)));
   // Recipes of before 2026-11-28 told of other models' folders as their names.
   const bool is_folder = recipe.model.find('/') != std::string::npos;
   const auto folder = recipe.model_folder.empty() && is_folder ? recipe.model : recipe.model_folder;
   const bool edits = request.task == Task::edit, upscales = request.task == Task::upscale;
   const bool is_base = !recipe.stages.empty() && recipe.stages.front().network &&
                        *recipe.stages.front().network == StageNetwork::base;
-  const auto known_region =
-      recipe.stages.empty() ? std::string() : text_of(recipe.stages.front().known_region);
+  const bool all_inpaint = std::ranges::all_of(
+      recipe.stages, [](const auto& stage) { return stage.known_region.has_value(); });
   const auto argument = [](const std::string& value) { return concat(' ', quoted(value)); };
   std::string prompts;
   for (const auto& prompt : recipe.prompts) prompts += argument(prompt);
@@ -145,9 +151,9 @@ std::string command_of(const Recipe& recipe) {
       option("sampler", recipe, &StageSettings::sampler),
       option("noise-level", recipe, &StageSettings::noise_level),
       edits ? option("strength", recipe, &StageSettings::strength) : "",
-      text("known-region", known_region), text("mask", request.mask ? request.mask->name : ""),
-      " --dtype ", recipe.dtype, text("model", folder), text("text-encoder", recipe.text_encoder),
-      loras, request.clean_caption ? " --clean-caption" : "", text("negative", request.negative),
+      all_inpaint ? option("known-region", recipe, &StageSettings::known_region) : "", text("mask", request.mask ? request.mask->name : ""),
+      " --dtype ", quoted(recipe.dtype), text("model", folder), text("text-encoder", recipe.text_encoder),
+      loras, request.clean_caption ? " --clean-caption" : "", upscales ? "" : text("negative", request.negative),
       is_base ? " --full" : "", is_sheet ? concat(" --count ", request.count, " --grid") : "",
       upscales ? text("prompt", request.prompt) : "", " --",
       request.image ? argument(request.image->name) : "", prompts);

@@ -20,6 +20,6 @@ io::Provenance provenance_of(const Recipe& recipe);
 std::optional<Recipe> recipe_of(const io::Provenance& provenance, const std::string& where);
 
 /// The command line that makes the picture or the sheet again, quoted for a POSIX shell.
-std::string command_of(const Recipe& recipe);
+std::string command_line_of(const Recipe& recipe);
 
 }  // namespace imagine::recipes

@@ -5,6 +5,7 @@
 
 #include "core/fields.h"
 #include "core/random.h"
+#include "imagine/image_file.h"
 #include "recipes/foreign_recipe.h"
 
 namespace imagine::recipes {
@@ -69,7 +70,7 @@ TEST(RecipeProvenance, QuotesValuesSoThatTheyAreReadBack) {
 TEST(RecipeProvenance, TravelsInsideEveryKindOfPicture) {
   const Image image{.width = 8, .height = 8, .rgb = std::vector<std::uint8_t>(8 * 8 * 3, 99)};
   const auto recipe = some_recipe("un caffè 漢字 <\"&\\>\n--seed 3", "fog");
-  for (const auto format : {io::ImageFormat::png, io::ImageFormat::jpeg, io::ImageFormat::webp}) {
+  for (const auto format : {ImageFormat::png, ImageFormat::jpeg, ImageFormat::webp}) {
     const auto bytes = io::encode_image(image, format, provenance_of(recipe));
     const auto back = recipe_of(io::read_provenance(bytes, "picture"), "picture");
     ASSERT_TRUE(back);
@@ -99,6 +100,12 @@ TEST(RecipeProvenance, IsRefusedWhereItIsDamaged) {
   EXPECT_THAT(refusal("[]"), testing::StartsWith("f.png: expected a JSON object"));
   EXPECT_THAT(refusal(R"({"dtype": 3})"), testing::StartsWith("f.png: dtype: expected"));
   EXPECT_EQ(refusal(R"({"surprise": 1})"), "f.png: unknown key \"surprise\"");
+  EXPECT_THAT(refusal(R"({"loras": "x:1"})"), testing::HasSubstr("loras: expected a JSON array"));
+  EXPECT_THAT(refusal(R"({"loras": {"a": "x:1"}})"), testing::HasSubstr("loras: expected"));
+  EXPECT_THAT(refusal(R"({"stages": "kept"})"), testing::HasSubstr("stages: expected a JSON array"));
+  EXPECT_THAT(refusal(R"({"stages": [3]})"), testing::HasSubstr("stages[0]: expected"));
+  EXPECT_THAT(refusal(R"({"stages": [{"steps": "9999999999999999999"}]})"),
+              testing::HasSubstr("steps: expected"));
 }
 
 TEST(RecipeProvenance, OfEarlierPicturesIsReadAsItWasMeant) {
@@ -137,6 +144,12 @@ TEST(RecipeCommand, IsReadByAShellAsItIsMeant) {
   for (const std::string text : {"it's", "'", "$HOME `id` $(id)", "\\ \"!*~\n; #", "-n 3"}) {
     EXPECT_EQ(arguments_of(command_of(some_recipe(text, text))),
               settings + "--negative=" + text + "|--|" + text + "|");
+    auto all = some_recipe(text);
+    all.request.aspect = all.dtype = all.model_folder = all.text_encoder = text;
+    all.request.loras = {{text, 0.1234567}};
+    EXPECT_THAT(arguments_of(command_of(all)),
+                testing::HasSubstr("|--dtype|" + text + "|--model=" + text + "|--text-encoder=" +
+                                   text + "|--lora=" + text + ":0.1234567|--|" + text + "|"));
   }
 }
 
@@ -145,11 +158,13 @@ TEST(RecipeCommand, OfAnEditNamesThePictureAndWhatWasKept) {
   recipe.request.task = Task::edit;
   recipe.request.image = Source{.image = {}, .name = "my cat.png"};
   recipe.request.mask = Source{.image = {}, .name = "m.png"};
-  recipe.stages[0].strength = 0.7, recipe.stages[0].known_region = KnownRegion::noised;
+  recipe.stages[0].strength = 0.7, 
+  recipe.stages[0].known_region = KnownRegion::clean;
+  recipe.stages[1].known_region = KnownRegion::noised;
   const auto command = arguments_of(command_of(recipe));
   EXPECT_THAT(command, testing::StartsWith("edit|--seed|"));
   EXPECT_THAT(command,
-              testing::HasSubstr("|--strength|0.7,1.0|--known-region=noised|--mask=m.png|"));
+              testing::HasSubstr("|--strength|0.7,1.0|--known-region|clean,noised|--mask=m.png|"));
   EXPECT_THAT(command, testing::EndsWith("|--|my cat.png|a dog|"));
   EXPECT_THAT(provenance_of(recipe).parameters, testing::EndsWith(", Denoising strength: 0.7"));
 }

@@ -39,10 +39,6 @@ TextEmbedding row_of(const TextEmbedding& text, int64_t index) {
   return {.states = text.states.narrow(0, index, 1), .mask = text.mask.narrow(0, index, 1)};
 }
 
-TextEmbedding repeated(const TextEmbedding& text, int64_t count) {
-  return {.states = text.states.expand({count, -1, -1}), .mask = text.mask.expand({count, -1})};
-}
-
 TextEmbedding to_device(const TextEmbedding& text, torch::Device device) {
   return {.states = text.states.to(device, /*non_blocking=*/true),
           .mask = text.mask.to(device, /*non_blocking=*/true)};

@@ -20,9 +20,6 @@ Tensor joined_rows(const std::vector<Tensor>& tensors, int64_t dim, double value
 /// Without a copy: [1, T, D].
 TextEmbedding row_of(const TextEmbedding& text, int64_t index);
 
-/// The one row of `text`, `count` times, without a copy.
-TextEmbedding repeated(const TextEmbedding& text, int64_t count);
-
 /// Without waiting for the copy where the text lies in page-locked memory.
 TextEmbedding to_device(const TextEmbedding& text, torch::Device device);
 

@@ -32,16 +32,6 @@ TEST(Joined, PadsTheShorterOneWhicheverItIs) {
   EXPECT_TRUE(torch::allclose(text_mean(up)[0], text_mean(one)[0]));
 }
 
-TEST(Repeated, ShowsTheRowAgainWithoutACopy) {
-  const auto one = text(1, 2);
-  const auto many = repeated(one, 5);
-  EXPECT_EQ(many.mask.sizes(), (std::vector<int64_t>{5, 2}));
-  EXPECT_EQ(many.states.const_data_ptr(), one.states.const_data_ptr());
-  for (int64_t row = 0; row < 5; ++row) {
-    EXPECT_TRUE(torch::equal(many.states[row], one.states[0]));
-  }
-}
-
 TEST(ToDevice, MovesStatesAndMask) {
   const auto moved = to_device(text(1, 2), torch::kMeta);
   EXPECT_TRUE(moved.states.is_meta());

@@ -37,7 +37,7 @@ ShardSet shards_of(const std::vector<Image>& images) {
   for (int i = 0; i < int(images.size()); ++i) {
     set.captions.emplace_back(1, char('a' + i));
     set.captions.emplace_back(1, char('A' + i));
-    set.rows.push_back({.image = io::encode_image(images[std::size_t(i)], io::ImageFormat::png),
+    set.rows.push_back({.image = io::encode_image(images[std::size_t(i)], ImageFormat::png),
                         .captions = {2 * i, 2 * i + 1}});
     set.rows_of_domain[i == 0 ? "first" : "others"].push_back(i);
   }

@@ -85,7 +85,7 @@ TEST_F(DistillTest, LearnsFromTheStreamsThatTrainingReads) {
   io::TarWriter tar(folder_ / "mine" / "pictures.tar");
   const Image grey{.width = 40, .height = 48, .rgb = std::vector<std::uint8_t>(40 * 48 * 3, 90)};
   for (int i = 0; i < 4; ++i) {
-    tar.add(concat(i, ".png"), io::encode_image(grey, io::ImageFormat::png));
+    tar.add(concat(i, ".png"), io::encode_image(grey, ImageFormat::png));
     tar.add(concat(i, ".txt"), "grey");
   }
   tar.finish();

@@ -27,7 +27,7 @@ class DreamboothTest : public testing::Test {
                         .height = 50,
                         .rgb = std::vector<std::uint8_t>(std::size_t(width) * 150, 90)};
       io::write_file(folder_ / "pictures" / concat(width, ".PNG"),
-                     io::encode_image(image, io::ImageFormat::png));
+                     io::encode_image(image, ImageFormat::png));
     }
   }
 
@@ -106,7 +106,7 @@ TEST_F(DreamboothTest, GoesOnWhereItWasInterrupted) {
               ThrowsMessage<ConfigError>(HasSubstr("a run of the same options")));
   const auto added = io::fs::path(options().pictures) / "z.png";
   io::write_file(
-      added, io::encode_image({.width = 1, .height = 1, .rgb = {1, 2, 3}}, io::ImageFormat::png));
+      added, io::encode_image({.width = 1, .height = 1, .rgb = {1, 2, 3}}, ImageFormat::png));
   EXPECT_THAT([&] { dreambooth(model_.path(), options(), kGoOn); },
               ThrowsMessage<ConfigError>(HasSubstr("the pictures that the run began with")));
   io::fs::remove(added);

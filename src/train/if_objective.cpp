@@ -62,8 +62,8 @@ Tensor IfObjective::predicted(const Lesson& lesson) {
   const auto noisy = at_times(alphas_, lesson.t) * lesson.batch.pixels +
                      at_times(sigmas_, lesson.t) * lesson.noise;  // [B, 3, S, S]
   const auto text = network_->read(lesson.batch.text.states.to(dtype));
-  const models::IfTold told{.time = lesson.t, .noise_level = {}};
-  const auto both = network_(noisy.to(dtype), told, text);  // [B, 3 or 6, S, S]
+  const models::IfConditioning conditioning{.time = lesson.t, .noise_level = {}};
+  const auto both = network_(noisy.to(dtype), conditioning, text);  // [B, 3 or 6, S, S]
   return both.narrow(1, 0, 3).to(torch::kFloat);
 }
 

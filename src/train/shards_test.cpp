@@ -67,7 +67,7 @@ TEST_F(ShardsTest, HoldEachCaptionOnce) {
 TEST_F(ShardsTest, APictureStaysAsItIsEncoded) {
   write("train.tar", {sample(9, "d", {{"x", "en"}})});
   EXPECT_EQ(read_shards(folder_.path(), "train").rows.at(0).image,
-            io::encode_image(grey(9), io::ImageFormat::png));
+            io::encode_image(grey(9), ImageFormat::png));
 }
 
 TEST_F(ShardsTest, ThePrefixThatNoneHasIsNamed) {

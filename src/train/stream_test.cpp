@@ -28,7 +28,7 @@ io::Bytes picture(int width = 8, int height = 8) {
     image.rgb.insert(image.rgb.end(),
                      {std::uint8_t(left ? 255 : 0), 0, std::uint8_t(left ? 0 : 255)});
   }
-  return io::encode_image(image, io::ImageFormat::png);
+  return io::encode_image(image, ImageFormat::png);
 }
 
 std::string three_digits(int number) {

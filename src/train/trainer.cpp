@@ -12,7 +12,6 @@
 #include "core/freed_memory.h"
 #include "core/random.h"
 #include "io/folder_lock.h"
-#include "io/grid.h"
 #include "io/image_file.h"
 #include "io/json_file.h"
 #include "nn/tensor_file.h"
@@ -30,6 +29,7 @@
 #include "train/optimizer.h"
 #include "train/run_model.h"
 #include "train/sources.h"
+#include "viz/grid.h"
 
 namespace imagine::train {
 namespace {
@@ -444,9 +444,9 @@ void Run::show() {
     const auto sheet = objective_->preview(preview_input(phase), phase);
     io::fs::create_directories(out_ / "previews");
     const auto path = out_ / "previews" / concat("views-", progress_.views, ".png");
-    io::write_file(path, io::encode_image(io::labelled_sheet(sheet.images, sheet.captions,
-                                                             sheet.columns, kPreviewCell),
-                                          io::ImageFormat::png));
+    io::write_file(path, io::encode_image(viz::labelled_sheet(sheet.images, sheet.captions,
+                                                              sheet.columns, kPreviewCell),
+                                          ImageFormat::png));
     report("preview " + path.string());
   }
   parameters_->publish();

@@ -158,7 +158,7 @@ TEST_F(TrainerTest, LearnsFromPicturesOfSeveralShapes) {
   for (int i = 0; i < 40; ++i) {
     Image wide{.width = 40, .height = 16, .rgb = std::vector<std::uint8_t>(40 * 16 * 3, 90)};
     if (i % 2) std::swap(wide.width, wide.height);
-    tar.add(concat(i, ".png"), io::encode_image(wide, io::ImageFormat::png));
+    tar.add(concat(i, ".png"), io::encode_image(wide, ImageFormat::png));
     tar.add(concat(i, ".txt"), i % 2 ? "tall" : "wide");
   }
   tar.finish();
@@ -212,7 +212,7 @@ TEST_F(TrainerTest, TellsWhatItSkipped) {
   io::TarWriter tar(path);
   for (int i = 0; i < 4; ++i) {
     tar.add(concat(i, ".png"),
-            i == 1 ? "no picture" : io::encode_image(plain(200, 30), io::ImageFormat::png));
+            i == 1 ? "no picture" : io::encode_image(plain(200, 30), ImageFormat::png));
     tar.add(concat(i, ".txt"), "red");
   }
   tar.finish();

@@ -42,26 +42,26 @@ class IfUnetParity : public testing::Test {
 TEST_F(IfUnetParity, StageOneIsDiffusers) {
   const torch::NoGradGuard no_grad;
   auto network = loaded("stage1");
-  const models::IfTold told{.time = of("unet1.timestep").to(torch::kFloat), .noise_level = {}};
-  expect_equal(network(of("unet1.sample"), told, network->read(states(2))), of("unet1.out"));
+  const models::IfConditioning conditioning{.time = of("unet1.timestep").to(torch::kFloat), .noise_level = {}};
+  expect_equal(network(of("unet1.sample"), conditioning, network->read(states(2))), of("unet1.out"));
 }
 
 TEST_F(IfUnetParity, StageTwoIsDiffusers) {
   const torch::NoGradGuard no_grad;
   auto network = loaded("stage2");
-  const models::IfTold told{.time = of("unet2.timestep").to(torch::kFloat),
+  const models::IfConditioning conditioning{.time = of("unet2.timestep").to(torch::kFloat),
                             .noise_level = of("unet2.class_labels").to(torch::kFloat)};
-  expect_equal(network(of("unet2.sample"), told, network->read(states(2))), of("unet2.out"));
+  expect_equal(network(of("unet2.sample"), conditioning, network->read(states(2))), of("unet2.out"));
 }
 
 TEST_F(IfUnetParity, OtherSizesThanTheTrainedOneAreDiffusersToo) {
   const torch::NoGradGuard no_grad;
   auto first = loaded("stage1"), second = loaded("stage2");
   const auto words = of("t5.last_hidden_state").narrow(0, 2, 1);
-  models::IfTold told{.time = torch::full({1}, 400.0), .noise_level = {}};
-  expect_equal(first(of("unet1.wide.sample"), told, first->read(words)), of("unet1.wide.out"));
-  told.noise_level = torch::full({1}, 10.0);
-  expect_equal(second(of("unet2.wide.sample"), told, second->read(words)), of("unet2.wide.out"));
+  models::IfConditioning conditioning{.time = torch::full({1}, 400.0), .noise_level = {}};
+  expect_equal(first(of("unet1.wide.sample"), conditioning, first->read(words)), of("unet1.wide.out"));
+  conditioning.noise_level = torch::full({1}, 10.0);
+  expect_equal(second(of("unet2.wide.sample"), conditioning, second->read(words)), of("unet2.wide.out"));
 }
 
 Json stage_one(const std::vector<int64_t>& channels, int64_t text_width) {

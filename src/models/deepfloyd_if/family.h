@@ -19,6 +19,6 @@ Cascade open_if(const std::filesystem::path& folder);
 std::filesystem::path first_if_stage(const std::filesystem::path& folder);
 
 inline constexpr Family kDeepFloydIf = {
-    .name = "deepfloyd_if", .recognises = is_if_folder, .open = open_if, .takes_upscaler = true};
+    .recognises = is_if_folder, .open = open_if, .takes_upscaler = true};
 
 }  // namespace imagine::models

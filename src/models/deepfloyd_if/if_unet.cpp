@@ -123,16 +123,19 @@ Tensor IfUnetImpl::sinusoids(const Tensor& values) const {
 }
 
 /// -> [B, E], as the residual blocks take it.
-Tensor IfUnetImpl::embed(const IfTold& told, const IfText& text, torch::Dtype dtype) {
-  auto embedding = time_(sinusoids(told.time).to(dtype));
-  if (noise_level_) embedding = embedding + noise_level_(sinusoids(told.noise_level).to(dtype));
+Tensor IfUnetImpl::embed(const IfConditioning& conditioning, const IfText& text,
+                         torch::Dtype dtype) {
+  auto embedding = time_(sinusoids(conditioning.time).to(dtype));
+  if (noise_level_)
+    embedding = embedding + noise_level_(sinusoids(conditioning.noise_level).to(dtype));
   embedding = embedding + text.pooled;
   if (config.time_activation) embedding = activated(embedding, *config.time_activation);
   return config.skip_time_activation ? embedding : activated(embedding, config.activation);
 }
 
-Tensor IfUnetImpl::forward(const Tensor& noisy, const IfTold& told, const IfText& text) {
-  const auto time = embed(told, text, noisy.scalar_type());
+Tensor IfUnetImpl::forward(const Tensor& noisy, const IfConditioning& conditioning,
+                           const IfText& text) {
+  const auto time = embed(conditioning, text, noisy.scalar_type());
   auto keys = text.keys.begin();
   const auto pixels = config.centered ? 2 * noisy - 1 : noisy;
   auto x = conv_in_(pixels.contiguous(torch::MemoryFormat::ChannelsLast));  // [B, b0, H, W]

@@ -21,7 +21,7 @@ struct IfText {
 IfText joined(const std::vector<const IfText*>& texts);
 
 /// What the network is told beside a picture.
-struct IfTold {
+struct IfConditioning {
   Tensor time;         // [B] float, a training timestep
   Tensor noise_level;  // [B] float, of the low resolution; undefined where the network is not told
 };
@@ -34,7 +34,7 @@ class IfUnetImpl : public torch::nn::Module {
   IfText read(const Tensor& states);
   /// noisy [B, in_channels, H, W], H and W multiples of config.multiple() ->
   /// [B, out_channels, H, W]. Computes in the type of `noisy`, which is that of the text.
-  Tensor forward(const Tensor& noisy, const IfTold& told, const IfText& text);
+  Tensor forward(const Tensor& noisy, const IfConditioning& conditioning, const IfText& text);
 
   const IfUnetConfig config;
 
@@ -42,7 +42,7 @@ class IfUnetImpl : public torch::nn::Module {
   IfBlock down_block(std::size_t level, std::vector<int64_t>& skips) const;
   IfBlock up_block(std::size_t level, std::vector<int64_t>& skips) const;
   IfBlock middle_block() const;
-  Tensor embed(const IfTold& told, const IfText& text, torch::Dtype dtype);
+  Tensor embed(const IfConditioning& conditioning, const IfText& text, torch::Dtype dtype);
   Tensor sinusoids(const Tensor& values) const;
 
   nn::FrozenConv2d conv_in_, conv_out_;

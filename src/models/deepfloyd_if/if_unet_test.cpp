@@ -43,7 +43,7 @@ IfUnet filled(const Json& config) {
   return network;
 }
 
-IfTold at(double time) { return {.time = torch::full({2}, time), .noise_level = {}}; }
+IfConditioning at(double time) { return {.time = torch::full({2}, time), .noise_level = {}}; }
 
 TEST(IfUnet, RowsOfATextAreReadLikeTheWhole) {
   const torch::NoGradGuard no_grad;
@@ -53,12 +53,14 @@ TEST(IfUnet, RowsOfATextAreReadLikeTheWhole) {
   const auto states = torch::randn({2, 5, 16});
   const auto first = network->read(states.narrow(0, 0, 1)),
              second = network->read(states.narrow(0, 1, 1));
-  const IfTold told{.time = torch::tensor({100.F, 900.F}), .noise_level = {}};
-  const auto whole = network(noisy, told, network->read(states));
-  const auto row = network(noisy.narrow(0, 1, 1),
-                           IfTold{.time = told.time.narrow(0, 1, 1), .noise_level = {}}, second);
+  const IfConditioning conditioning{.time = torch::tensor({100.F, 900.F}), .noise_level = {}};
+  const auto whole = network(noisy, conditioning, network->read(states));
+  const auto row =
+      network(noisy.narrow(0, 1, 1),
+              IfConditioning{.time = conditioning.time.narrow(0, 1, 1), .noise_level = {}}, second);
   EXPECT_TRUE(torch::allclose(row, whole.narrow(0, 1, 1), 1e-4, 1e-5));
-  EXPECT_TRUE(torch::allclose(network(noisy, told, joined({&first, &second})), whole, 1e-4, 1e-5));
+  EXPECT_TRUE(
+      torch::allclose(network(noisy, conditioning, joined({&first, &second})), whole, 1e-4, 1e-5));
 }
 
 TEST(IfUnet, EveryVariantOfTheConfigDrawsInItsShape) {
@@ -102,8 +104,9 @@ TEST(IfUnet, HearsTimeTextAndNoiseLevel) {
   const auto text = network->read(torch::randn({2, 5, 16}));
   const auto other = network->read(torch::randn({2, 5, 16}));
   const auto run = [&](double time, double level, const IfText& words) {
-    const IfTold told{.time = torch::full({2}, time), .noise_level = torch::full({2}, level)};
-    return network(noisy, told, words);
+    const IfConditioning conditioning{.time = torch::full({2}, time),
+                                      .noise_level = torch::full({2}, level)};
+    return network(noisy, conditioning, words);
   };
   const auto first = run(500, 250, text);
   EXPECT_TRUE(torch::equal(first, run(500, 250, text)));
@@ -117,7 +120,7 @@ TEST(IfUnet, AnotherPictureInTheBatchChangesNothing) {
   auto network = filled(small());
   const auto noisy = torch::randn({2, 3, 16, 16}), states = torch::randn({2, 5, 16});
   const auto both = network(noisy, at(100), network->read(states));
-  const IfTold one{.time = torch::full({1}, 100.0), .noise_level = {}};
+  const IfConditioning one{.time = torch::full({1}, 100.0), .noise_level = {}};
   const auto alone = network(noisy.narrow(0, 1, 1), one, network->read(states.narrow(0, 1, 1)));
   EXPECT_TRUE(torch::allclose(both.narrow(0, 1, 1), alone, 1e-4, 1e-5));
 }

@@ -35,8 +35,9 @@ class IfNetwork : public Network {
     for (const auto& row : rows) texts.push_back(&static_cast<const IfTextState&>(*row.text).text);
     auto input = noisy_of(rows);
     if (const auto low = low_of(rows); low.defined()) input = torch::cat({input, low}, 1);
-    const IfTold told{.time = times_of(rows), .noise_level = low_noise_of(rows)};
-    const auto output = network(input.to(placement_.dtype), told, joined(texts)).to(torch::kFloat);
+    const IfConditioning conditioning{.time = times_of(rows), .noise_level = low_noise_of(rows)};
+    const auto output =
+        network(input.to(placement_.dtype), conditioning, joined(texts)).to(torch::kFloat);
     std::vector<Prediction> predictions;
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const auto own = output.narrow(0, int64_t(i), 1);  // [1, 3 or 6, H, W]

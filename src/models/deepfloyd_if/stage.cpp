@@ -155,6 +155,8 @@ class IfStage : public StageSpec {
     return plan;
   }
 
+  io::fs::path folder(std::optional<StageNetwork>) const override { return folder_.path / "unet"; }
+
   std::shared_ptr<const Network> load(std::optional<StageNetwork>, const Placement& placement,
                                       const std::vector<LoraUse>& loras) const override {
     IfUnet network(folder_.unet);

@@ -57,6 +57,8 @@ class BaseStage : public StageSpec {
     if (use.task == Task::edit) {
       settings.strength = options.strength.value_or(use.inpaints ? 1 : kVariationStrength);
     }
+    check<InputError>(settings.strength >= kLeastStrength, "strength: expected at least ",
+                      kLeastStrength, ", got ", settings.strength);
     if (use.inpaints) settings.known_region = options.known_region.value_or(KnownRegion::noised);
     check_settings(entry_, settings);
     return settings;
@@ -71,13 +73,17 @@ class BaseStage : public StageSpec {
   std::shared_ptr<const Network> load(std::optional<StageNetwork> network,
                                       const Placement& placement,
                                       const std::vector<LoraUse>& loras) const override {
+    return network_of(loaded<Hybrid>(folder(network), placement, loras));
+  }
+
+  io::fs::path folder(std::optional<StageNetwork> network) const override {
     const bool distilled = network == StageNetwork::distilled;
-    const auto& part = distilled ? entry_.distilled.folder : entry_.folder;
-    return network_of(loaded<Hybrid>(folder_ / part, placement, loras));
+    return folder_ / (distilled ? entry_.distilled.folder : entry_.folder);
   }
 
  private:
   static constexpr double kVariationStrength = 0.7;
+  static constexpr double kLeastStrength = 0.001;
 
   bool has_distilled() const { return entry_.distilled.exists(); }
 

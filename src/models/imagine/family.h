@@ -15,9 +15,7 @@ Cascade open_imagine(const std::filesystem::path& folder);
 /// stays within 1024 pixels. FormatError or ConfigError for a folder without one.
 void add_upscaler(Cascade& cascade, const std::filesystem::path& folder);
 
-inline constexpr Family kImagine = {.name = "imagine",
-                                    .recognises = is_imagine_folder,
-                                    .open = open_imagine,
-                                    .takes_upscaler = false};
+inline constexpr Family kImagine = {
+    .recognises = is_imagine_folder, .open = open_imagine, .takes_upscaler = false};
 
 }  // namespace imagine::models

@@ -30,8 +30,10 @@ class BaseNetwork : public Network {
                                                bool unconditional) const override {
     const torch::NoGradGuard no_grad;
     auto network = network_;  // a const holder cannot be called, its copy can
-    const auto untold = torch::full({1}, unconditional, torch::dtype(torch::kBool).device(device_));
-    return std::make_shared<BaseText>(network->read(tensor::to_device(text, device_), untold));
+    const auto unconditional_row =
+        torch::full({1}, unconditional, torch::dtype(torch::kBool).device(device_));
+    return std::make_shared<BaseText>(
+        network->read(tensor::to_device(text, device_), unconditional_row));
   }
 
   torch::Device device() const override { return device_; }

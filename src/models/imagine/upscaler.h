@@ -37,7 +37,7 @@ UpscalerPath path_of(const Config& config) {
 Tensor start_of(const UpscalerPath& path, const Tensor& low, const Tensor& noise);
 
 /// Predicts the clean picture on the way from a noisy enlargement to it, given its low resolution.
-/// A path that starts there and not at pure noise is short: few steps walk it (Albergo et al. 2023,
+/// A path that starts there and not at pure noise is short: few steps are enough for it (Albergo et al. 2023,
 /// "Stochastic interpolants with data-dependent couplings").
 class Upscaler : public torch::nn::Module {
  public:

@@ -65,6 +65,8 @@ class UpscalerStage : public StageSpec {
                          input);
   }
 
+  io::fs::path folder(std::optional<StageNetwork>) const override { return folder_; }
+
   std::shared_ptr<const Network> load(std::optional<StageNetwork>, const Placement& placement,
                                       const std::vector<LoraUse>& loras) const override {
     if (entry_.network == kEfficientUnet) {

@@ -1,4 +1,4 @@
-#include "io/grid.h"
+#include "viz/grid.h"
 
 #include <algorithm>
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 // NOLINTNEXTLINE(bugprone-reserved-identifier)
 extern "C" const char* __lsan_default_suppressions() { return "leak:libfontconfig\nleak:libdav1d"; }
 
-namespace imagine::io {
+namespace imagine::viz {
 namespace {
 
 using Color = std::vector<std::uint8_t>;
@@ -103,4 +103,4 @@ TEST(LabelledSheet, RefusesWhatItCannotDraw) {
 }
 
 }  // namespace
-}  // namespace imagine::io
+}  // namespace imagine::viz

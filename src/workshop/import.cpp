@@ -9,12 +9,15 @@
 
 #include <torch/types.h>
 
-#include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
 #include "models/quantize.h"
+#include "workshop/command.h"
 
-namespace imagine::cli {
+namespace imagine::workshop {
+
+using namespace cli;
+
 namespace {
 
 struct ImportOptions {
@@ -74,4 +77,4 @@ void add_import(CLI::App& app) {
   });
 }
 
-}  // namespace imagine::cli
+}  // namespace imagine::workshop

@@ -2,12 +2,15 @@
 #include <fstream>
 #include <gmock/gmock.h>
 
-#include "cli/command_fixture.h"
 #include "core/check.h"
 #include "imagine/image.h"
 #include "io/image_file.h"
+#include "workshop/command_fixture.h"
 
-namespace imagine::cli {
+namespace imagine::workshop {
+
+using namespace cli;
+
 namespace {
 
 using io::fs::path;
@@ -36,7 +39,7 @@ TEST_F(Command, EnlargesAlphaWithThePicture) {
     for (int x = 0; x < 32; ++x) image.row(y)[4 * x + 3] = std::uint8_t(x < 16 ? 0 : 255);
   }
   const auto source = (folder_ / "clear.png").string(), model = model_.path().string();
-  io::write_file(source, io::encode_image(image, io::ImageFormat::png));
+  io::write_file(source, io::encode_image(image, ImageFormat::png));
   for (const std::string name : {"larger.png", "larger.webp", "larger.jpg"}) {
     const auto to = (folder_ / name).string();
     const auto made = imagine({"upscale", source, "--model", model, "-o", to});
@@ -61,11 +64,11 @@ TEST_F(Command, OfSeveralPicturesTheBadOnesAreNamedAtTheEnd) {
     return (folder_ / name).string();
   };
   const Image dot{20, 20, std::vector<std::uint8_t>(1200, 9)};
-  const auto good = io::encode_image(dot, io::ImageFormat::jpeg);
+  const auto good = io::encode_image(dot, ImageFormat::jpeg);
   const Image line{20, 1, std::vector<std::uint8_t>(60, 9)};
   const auto made = imagine({"upscale", put("a.jpg", good), put("bad.jpg", good.substr(0, 300)),
                              put("b.jpg", good), "/nowhere/c.png",
-                             put("line.png", io::encode_image(line, io::ImageFormat::png)),
+                             put("line.png", io::encode_image(line, ImageFormat::png)),
                              "--model", model, "-o", out});
   EXPECT_EQ(made.code, 3);
   EXPECT_THAT(made.err, AllOf(HasSubstr("3 of 5 pictures were not made: "), HasSubstr("bad.jpg: "),
@@ -80,7 +83,7 @@ TEST_F(Command, AMaskChoosesWhereItIsWhiteAndOpaque) {
   for (int x = 0; x < 64 * 64; ++x) layer.rgba[std::size_t(4 * x + 3)] = 0;
   const auto mask = (folder_ / "mask.png").string();
   const auto edit = [&] {
-    io::write_file(mask, io::encode_image(layer, io::ImageFormat::png));
+    io::write_file(mask, io::encode_image(layer, ImageFormat::png));
     return imagine({"edit", file(), "a cone", "--model", model_.path().string(), "--mask", mask,
                     "-o", (folder_ / "edited.png").string()});
   };
@@ -108,7 +111,7 @@ TEST_F(Command, InfoTellsWhatOtherProgramsSay) {
   const std::string parameters =
       "a cat\nNegative prompt: fog\nSteps: 20, Sampler: Euler a, Seed: 7, Model: \"a, b\"";
   const Image dot{1, 1, {9, 9, 9}};
-  for (const auto format : {io::ImageFormat::png, io::ImageFormat::jpeg, io::ImageFormat::webp}) {
+  for (const auto format : {ImageFormat::png, ImageFormat::jpeg, ImageFormat::webp}) {
     io::write_file(file(), io::encode_image(dot, format, {.parameters = parameters}));
     const auto json = Json::parse(imagine({"info", file(), "--json"}).out);
     EXPECT_EQ(json["negative"], "fog");
@@ -119,7 +122,7 @@ TEST_F(Command, InfoTellsWhatOtherProgramsSay) {
               "format: A1111\nprompt: a cat\nnegative: fog\nseed: 7\nsteps: 20\n"
               "sampler: Euler a\nmodel: a, b\n");
   }
-  io::write_file(file(), io::encode_image(dot, io::ImageFormat::png));
+  io::write_file(file(), io::encode_image(dot, ImageFormat::png));
   for (const auto& arguments :
        {std::vector<std::string>{"info", file()}, {"info", file(), "--json"}}) {
     EXPECT_EQ(imagine(arguments).code, 2);
@@ -160,4 +163,4 @@ TEST_F(Command, RefusesAnEditThatCannotBe) {
 }
 
 }  // namespace
-}  // namespace imagine::cli
+}  // namespace imagine::workshop

@@ -6,18 +6,21 @@
 #include <string>
 #include <vector>
 
-#include "cli/command.h"
 #include "cli/drawing.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "core/check.h"
 #include "data/shard.h"
-#include "io/grid.h"
 #include "io/image_file.h"
 #include "train/encode_shards.h"
+#include "viz/grid.h"
+#include "workshop/command.h"
 
-namespace imagine::cli {
+namespace imagine::workshop {
+
+using namespace cli;
+
 namespace {
 
 constexpr const char* kExamples = R"(Examples:
@@ -41,7 +44,7 @@ std::string line_of(const data::BuildProgress& progress, Pace& pace) {
                 time_left(pace.seconds_left(progress.done, progress.total)));
 }
 
-io::ImageFormat sheet_format(const Arguments& arguments) {
+ImageFormat sheet_format(const Arguments& arguments) {
   const auto extension = io::fs::path(arguments.sheet).extension().string();
   return io::image_format(extension.empty() ? arguments.sheet : extension.substr(1));
 }
@@ -64,7 +67,7 @@ void write_sheet(const Arguments& arguments) {
       images.push_back(std::move(sample.image));
     });
   }
-  const auto sheet = io::labelled_sheet(images, captions, kColumns, kCell);
+  const auto sheet = viz::labelled_sheet(images, captions, kColumns, kCell);
   io::write_file(arguments.sheet, io::encode_image(sheet, sheet_format(arguments)));
 }
 
@@ -148,4 +151,4 @@ void add_dataset(CLI::App& app) {
   });
 }
 
-}  // namespace imagine::cli
+}  // namespace imagine::workshop

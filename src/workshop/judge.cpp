@@ -3,15 +3,18 @@
 #include <iostream>
 #include <sstream>
 
-#include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "core/place.h"
 #include "evaluate/judge_training.h"
 #include "evaluate/matcher_training.h"
+#include "workshop/command.h"
 
-namespace imagine::cli {
+namespace imagine::workshop {
+
+using namespace cli;
+
 namespace {
 
 std::string line_of(const evaluate::StudyProgress& progress, Pace& pace) {
@@ -86,4 +89,4 @@ void add_matcher(CLI::App& app) {
   command->callback([training] { study(*training, evaluate::train_matcher); });
 }
 
-}  // namespace imagine::cli
+}  // namespace imagine::workshop

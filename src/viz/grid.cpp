@@ -1,4 +1,4 @@
-#include "io/grid.h"
+#include "viz/grid.h"
 
 #include <algorithm>
 #include <cairo.h>
@@ -9,7 +9,7 @@
 #include "core/check.h"
 #include "io/utf8.h"
 
-namespace imagine::io {
+namespace imagine::viz {
 
 namespace {
 
@@ -130,8 +130,8 @@ bool fits(cairo_t* context, const std::string& text, int width) {
 std::string printable(std::string_view text) {
   std::string result;
   while (!text.empty()) {
-    const auto code = take_utf8(text);
-    append_utf8(result, code < 0x20 || code == 0x7f ? U' ' : code);
+    const auto code = io::take_utf8(text);
+    io::append_utf8(result, code < 0x20 || code == 0x7f ? U' ' : code);
   }
   return result;
 }
@@ -141,7 +141,7 @@ std::size_t fitting(cairo_t* context, const std::string& text, const char* endin
   std::string_view rest = text;
   std::size_t length = 0;
   while (!rest.empty()) {
-    take_utf8(rest);
+    io::take_utf8(rest);
     const auto longer = text.size() - rest.size();
     if (!fits(context, text.substr(0, longer) + ending, width)) break;
     length = longer;
@@ -225,4 +225,4 @@ Image labelled_sheet(const std::vector<Image>& images, const std::vector<std::st
   return to_image(sheet);
 }
 
-}  // namespace imagine::io
+}  // namespace imagine::viz

@@ -3,7 +3,6 @@
 #include <iostream>
 #include <sstream>
 
-#include "cli/command.h"
 #include "cli/drawing.h"
 #include "cli/interrupt.h"
 #include "cli/next.h"
@@ -15,8 +14,12 @@
 #include "train/ranks.h"
 #include "train/run_model.h"
 #include "train/trainer.h"
+#include "workshop/command.h"
 
-namespace imagine::cli {
+namespace imagine::workshop {
+
+using namespace cli;
+
 namespace {
 
 std::string line_of(const train::Progress& p, Pace& pace) {
@@ -154,7 +157,7 @@ void add_train(CLI::App& app) {
 
 void add_distill(CLI::App& app) {
   auto* command = app.add_subcommand(
-      "distill", "Distil a model: teach it a quick network that draws in few steps");
+      "distill", "Distil a model: teach a distilled network (a student) to draw in few steps");
   auto model = std::make_shared<std::string>(default_model());
   auto options = std::make_shared<train::DistillOptions>();
   command->add_option("MODEL", *model, "folder of the model that teaches")->capture_default_str();
@@ -165,7 +168,7 @@ void add_distill(CLI::App& app) {
       "Examples:\n  imagine distill runs/own-pictures/model --shards pictures --out fast\n"
       "  imagine distill models/imagine-small --shards dataset --out fast-8\n"
       "  imagine distill fast-8 --steps 4 --substeps 2 --shards dataset --out fast-4\n\n"
-      "The model gets a quick network beside its base, with the guidance built in: each step asks "
+      "The model gets a distilled network beside its base, with the guidance built in: each step asks "
       "it\n"
       "once. It draws wherever neither steps, sampler, guidance, a negative prompt, an edit nor\n"
       "--lora is asked for. CTRL-C ends the training within seconds; the same command goes on.");
@@ -199,4 +202,4 @@ void add_dreambooth(CLI::App& app) {
   });
 }
 
-}  // namespace imagine::cli
+}  // namespace imagine::workshop

@@ -2,11 +2,11 @@
 #include <algorithm>
 #include <iostream>
 
-#include "cli/command.h"
 #include "cli/drawing.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
 #include "core/place.h"
+#include "engine/installation.h"
 #include "evaluate/evaluation.h"
 #include "evaluate/fingerprint.h"
 #include "io/file.h"
@@ -14,8 +14,12 @@
 #include "io/image_file.h"
 #include "io/json_file.h"
 #include "models/loras.h"
+#include "workshop/command.h"
 
-namespace imagine::cli {
+namespace imagine::workshop {
+
+using namespace cli;
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -122,7 +126,7 @@ void run_evaluate(EvaluateArguments arguments, const CLI::App& command) {
   io::write_file(out / evaluate::kReport, evaluate::html_of(report));
   for (const auto& figure : report.figures) {
     if (figure.chapter != "sheet") continue;
-    io::write_file(out / "sheet.webp", io::encode_image(figure.image, io::ImageFormat::webp));
+    io::write_file(out / "sheet.webp", io::encode_image(figure.image, ImageFormat::webp));
   }
   for (const auto& line : evaluate::headlines_of(report.results)) std::cout << line << '\n';
   std::cout << (out / evaluate::kReport).string() << '\n';
@@ -133,8 +137,8 @@ void run_evaluate(EvaluateArguments arguments, const CLI::App& command) {
 void add_evaluate(CLI::App& app) {
   auto* command = app.add_subcommand("evaluate", "Measure how well a model follows prompts");
   auto arguments = std::make_shared<EvaluateArguments>();
-  arguments->options.judges = IMAGINE_JUDGES_FOLDER;
-  arguments->computation.model.upscaler = IMAGINE_MODEL_FOLDER;
+  arguments->options.judges = (engine::models_folder() / "judges").string();
+  arguments->computation.model.upscaler = embedded_model();
   command->add_option("MODEL", arguments->model, "folder of the model")->capture_default_str();
   command->add_option("-o,--out", arguments->out,
                       "folder of the report and of the pictures; else evaluation-MODEL");
@@ -154,4 +158,4 @@ void add_evaluate(CLI::App& app) {
   command->callback([arguments, command] { run_evaluate(*arguments, *command); });
 }
 
-}  // namespace imagine::cli
+}  // namespace imagine::workshop

@@ -2,13 +2,16 @@
 #include <cstdio>
 #include <gmock/gmock.h>
 
-#include "cli/command_fixture.h"
 #include "core/check.h"
 #include "core/random.h"
 #include "io/image_file.h"
 #include "io/json_file.h"
+#include "workshop/command_fixture.h"
 
-namespace imagine::cli {
+namespace imagine::workshop {
+
+using namespace cli;
+
 namespace {
 
 using Words = std::vector<std::string>;
@@ -35,7 +38,7 @@ class Again : public Command {
     for (int y = 0; y < height; ++y) {
       for (int x = width / 2; x < width; ++x) std::fill_n(image.at(x, y), 3, std::uint8_t(255));
     }
-    io::write_file(path(name), io::encode_image(image, io::ImageFormat::png));
+    io::write_file(path(name), io::encode_image(image, ImageFormat::png));
   }
 
   Words some_request(Random& random) const {
@@ -109,4 +112,4 @@ TEST_F(Again, TheSameBytesComeOfTheRecipe) {
 }
 
 }  // namespace
-}  // namespace imagine::cli
+}  // namespace imagine::workshop

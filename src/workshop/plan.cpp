@@ -4,10 +4,13 @@
 #include <iomanip>
 #include <iostream>
 
-#include "cli/command.h"
 #include "cli/options.h"
+#include "workshop/command.h"
 
-namespace imagine::cli {
+namespace imagine::workshop {
+
+using namespace cli;
+
 namespace {
 
 std::string gigabytes(std::int64_t bytes) {
@@ -91,4 +94,4 @@ void add_plan(CLI::App& app) {
   });
 }
 
-}  // namespace imagine::cli
+}  // namespace imagine::workshop

@@ -6,7 +6,7 @@
 
 #include "imagine/image.h"
 
-namespace imagine::io {
+namespace imagine::viz {
 
 /// Rows of `columns` pictures on white, in cells as large as the largest, `gap` pixels between
 /// them. InputError if there is no picture or no column, or the sheet would be wider or higher than
@@ -18,4 +18,4 @@ Image contact_sheet(const std::vector<Image>& images, int columns, int gap = 4);
 Image labelled_sheet(const std::vector<Image>& images, const std::vector<std::string>& captions,
                      int columns, int cell);
 
-}  // namespace imagine::io
+}  // namespace imagine::viz

@@ -5,13 +5,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cli/command_fixture.h"
 #include "cli/output.h"
 #include "core/check.h"
 #include "imagine/image.h"
 #include "io/image_file.h"
+#include "workshop/command_fixture.h"
 
-namespace imagine::cli {
+namespace imagine::workshop {
+
+using namespace cli;
+
 namespace {
 
 using io::fs::path;
@@ -360,4 +363,4 @@ TEST_F(Command, ShellsAndTheManualKnowEveryCommandAndOption) {
 }
 
 }  // namespace
-}  // namespace imagine::cli
+}  // namespace imagine::workshop

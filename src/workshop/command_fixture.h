@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "cli/command.h"
 #include "io/temporary_folder.h"
 #include "models/tiny_model.h"
+#include "workshop/command.h"
 
-namespace imagine::cli {
+namespace imagine::workshop {
 
 struct Outcome {
   int code;
@@ -38,7 +38,7 @@ inline Outcome imagine(std::vector<std::string> arguments) {
   std::vector<char*> argv;
   for (auto& argument : arguments) argv.push_back(argument.data());
   const Captured out(std::cout), err(std::cerr);
-  const int code = run(int(argv.size()), argv.data());
+  const int code = run(int(argv.size()), argv.data(), program());
   return {code, out.text(), err.text()};
 }
 
@@ -69,4 +69,4 @@ class Command : public testing::Test {
   io::TemporaryFolder folder_;
 };
 
-}  // namespace imagine::cli
+}  // namespace imagine::workshop

@@ -4,9 +4,11 @@
 #include <iostream>
 #include <memory>
 
-#include "cli/command.h"
+#include "workshop/command.h"
 
-namespace imagine::cli {
+namespace imagine::workshop {
+
+using namespace cli;
 
 void add_grow(CLI::App& app) {
   struct Options {
@@ -36,4 +38,4 @@ void add_grow(CLI::App& app) {
   });
 }
 
-}  // namespace imagine::cli
+}  // namespace imagine::workshop

@@ -7,11 +7,14 @@
 #include "bench/sampler.h"
 #include "bench/train.h"
 #include "bench/unet.h"
-#include "cli/command.h"
 #include "cli/drawing.h"
 #include "cli/options.h"
+#include "workshop/command.h"
 
-namespace imagine::cli {
+namespace imagine::workshop {
+
+using namespace cli;
+
 namespace {
 
 void print(const bench::Timing& timing) { std::cout << to_json(timing).dump() << std::endl; }
@@ -134,4 +137,4 @@ void add_bench(CLI::App& app) {
   add_pipeline(*command);
 }
 
-}  // namespace imagine::cli
+}  // namespace imagine::workshop
