@@ -9,12 +9,12 @@ target_include_directories(imagine_shared PUBLIC
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 target_compile_features(imagine_shared PUBLIC cxx_std_20)
 target_link_options(imagine_shared PRIVATE
-  -Wl,--as-needed -Wl,--version-script=${PROJECT_SOURCE_DIR}/cmake/exports.map)
+  -Wl,-z,defs -Wl,--version-script=${PROJECT_SOURCE_DIR}/cmake/exports.map)
 set_target_properties(imagine_shared PROPERTIES
   OUTPUT_NAME imagine EXPORT_NAME imagine VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
   LINK_DEPENDS ${PROJECT_SOURCE_DIR}/cmake/exports.map)
 set_target_properties(imagine imagine-workshop imagine_shared PROPERTIES
-  INSTALL_RPATH_USE_LINK_PATH ON INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+  INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR};${torch_root}/lib")
 
 install(TARGETS imagine imagine-workshop RUNTIME)
 install(TARGETS imagine_shared EXPORT imagineTargets LIBRARY)

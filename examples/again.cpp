@@ -1,4 +1,5 @@
 // again FILE: draws a picture of ours again from the recipe inside, and says whether it is the same.
+#include <filesystem>
 #include <iostream>
 
 #include <imagine/engine.h>
@@ -17,8 +18,9 @@ int main(int argc, char** argv) {
     }
     auto request = imagine::request_of(*recipe);
     if (request.image) request.image = imagine::load_image(request.image->name);
-    const auto folder = recipe->model_folder;
-    const auto model = imagine::Model::open(folder.empty() ? imagine::embedded_model() : folder);
+    std::filesystem::path folder = recipe->model_folder;
+    if (folder.empty()) folder = imagine::embedded_model();
+    const auto model = imagine::Model::open(folder);
     imagine::Engine engine({.dtype = recipe->dtype});
     const auto again = engine.draw(model, request).front().image;
     const bool same = again.rgb == imagine::load_image(argv[1]).image.rgb;

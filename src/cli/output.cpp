@@ -153,8 +153,6 @@ void check_output(const Drawing& drawing, const std::vector<std::string>& inputs
 }
 
 void write(Picture picture, const Drawing& drawing, bool single) {
-  auto& folder = picture.recipe.model_folder;
-  if (folder == embedded_model()) folder.clear();
   const auto file = encode(picture, format_of(drawing));
   const auto path = path_for(drawing, picture, single);
   try {

@@ -132,10 +132,11 @@ std::optional<Source> named(const std::optional<Source>& source) {
 Recipe recipe_of(const Job::State& job) {
   const auto& parts = job.model->parts();
   const auto& asked_for = job.order.request;
+  const bool is_own = parts.folder == embedded_model();
   Recipe recipe{.request = asked_for,
                 .stages = job.order.settings,
                 .model = parts.cascade.name,
-                .model_folder = parts.folder,
+                .model_folder = is_own ? "" : parts.folder,
                 .text_encoder = parts.text_encoder};
   recipe.request.image = named(asked_for.image);
   recipe.request.mask = named(asked_for.mask);

@@ -16,7 +16,7 @@ namespace imagine::engine {
 namespace {
 
 constexpr std::uint64_t kLargestSeed = std::uint64_t(1) << 53;  // what JSON keeps whole
-constexpr std::size_t kLongestPrompt = std::size_t(64) << 10;   // bytes: encoders read far less
+constexpr std::size_t kLongestPrompt = std::size_t(1) << 20;   // bytes: encoders read far less
 constexpr int kLongestShape = 16;     // to 1: networks know nothing longer
 constexpr int kLargestAtOnce = 2048;  // pixels along a side of what is enlarged without tiles
 constexpr std::int64_t kMostPixels = 256'000'000;  // of an enlarged picture: memory is the limit

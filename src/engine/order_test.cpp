@@ -109,7 +109,7 @@ TEST_F(OrderTest, WhatStrangersMayAskForIsChecked) {
   request.mask = mask(40, 40, 0, 0, 9);
   request.mask->image.rgb.pop_back();
   expect_refusal(request, "three bytes");
-  expect_refusal({.prompt = std::string(65 << 10, 'x')}, "prompt: expected at most 65536 bytes");
+  expect_refusal({.prompt = std::string(2 << 20, 'x')}, "prompt: expected at most 1048576 bytes");
   request = edit(40, 40);
   request.stages = {{.strength = 1e-17}};
   expect_refusal(request, "strength: expected at least 0.001");
