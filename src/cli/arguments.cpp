@@ -337,6 +337,7 @@ std::vector<std::string> read_arguments(const CLI::App& app, std::vector<std::st
 }
 
 std::string readable(std::string message) {
+  if (message.starts_with(": ")) message.erase(0, 2);  // a hidden option has no name there
   std::erase(message, kText);
   return message;
 }

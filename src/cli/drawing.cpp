@@ -54,14 +54,16 @@ KnownRegion value_of(const std::string& text) {
 
 std::string joined(const std::vector<std::string>& names) { return CLI::detail::join(names, ", "); }
 
-/// A list whose values all pass `check`, which answers what it expected.
-CLI::Validator each(const std::function<std::string(const std::string&)>& check) {
+/// A list whose values all pass `check`, which answers what it expected. `option` is told where
+/// CLI11 does not: of a hidden one.
+CLI::Validator each(const std::function<std::string(const std::string&)>& check,
+                    const std::string& option = {}) {
   return CLI::Validator(
-      [check](const std::string& list) {
-        if (list.empty() || list.back() == ',') return std::string("expected a value, got none");
+      [check, option](const std::string& list) {
+        if (list.empty() || list.back() == ',') return option + "expected a value, got none";
         for (const auto& value : split(list)) {
           if (const auto expected = check(value); !expected.empty()) {
-            return concat("expected ", expected, ", got ", value);
+            return concat(option, "expected ", expected, ", got ", value);
           }
         }
         return std::string();
@@ -87,15 +89,17 @@ CLI::Validator each_steps() {
   });
 }
 
-/// Names of an enumeration. `option` is told where CLI11 does not: of a hidden one.
+/// Names of an enumeration.
 template <Named Value>
 CLI::Validator each_name(const std::string& option = {}) {
-  return each([option](const std::string& value) {
-    if (value_named<Value>(value)) return std::string();
-    const auto meant = nearest(value, all_names<Value>());
-    return concat(option, "one of ", joined(all_names<Value>()),
-                  meant ? concat(" (did you mean ", *meant, "?)") : std::string());
-  });
+  return each(
+      [](const std::string& value) {
+        if (value_named<Value>(value)) return std::string();
+        const auto meant = nearest(value, all_names<Value>());
+        return concat("one of ", joined(all_names<Value>()),
+                      meant ? concat(" (did you mean ", *meant, "?)") : std::string());
+      },
+      option);
 }
 
 /// An option whose values, one or one for each stage, go to `list`.
