@@ -56,6 +56,7 @@ def main():
         expect((folder / "command.png").read_bytes() == (folder / "cube.png").read_bytes(),
                "the command draws another file than the library")
         expect("imagine 0." in run(command, "--version"), "imagine --version: expected the version")
+        expect("  --grid " in run(command, "generate", "--help"), "imagine generate --help: expected --grid")
         expect("dreambooth" in run(command, "--help"), "imagine --help: expected all commands")
         for program in (command, build / "draw"):
             unwanted = [name for name in libraries_of(program) if name.startswith(UNWANTED)]

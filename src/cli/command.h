@@ -17,7 +17,8 @@ namespace imagine::cli {
 using MakeSheet = std::function<Image(const std::vector<Image>& images,
                                       const std::vector<std::string>& captions, int columns)>;
 
-/// Without `make_sheet` the program has no --grid.
+/// Without `make_sheet` another program is to be asked for --grid; the help tells of it all the
+/// same.
 void add_generate(CLI::App& app, const MakeSheet& make_sheet = {});
 void add_edit(CLI::App& app);
 void add_upscale(CLI::App& app);

@@ -309,7 +309,7 @@ Request request_of(const Drawing& drawing) {
   auto request = drawing.request;
   request.loras = drawing.network.loras;
   const auto count = std::max({std::size_t(1), steps.size(), sampler.size(), guidance.size(),
-                               noise_level.size(), strength.size()});
+                               noise_level.size(), strength.size(), known_region.size()});
   const auto spread = [&](const char* name, const auto& list, auto StageOptions::*member) {
     check<InputError>(list.size() <= 1 || list.size() == count, "--", name,
                       ": expected one value, or ", count, " as the other lists have, got ",

@@ -5,6 +5,7 @@
 #include "cli/drawing.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "core/check.h"
 
 namespace imagine::cli {
 namespace {
@@ -46,6 +47,7 @@ void write_grid(const GenerateArguments& arguments) {
   }
   if (requests.size() == 1) prompts.clear();  // all are of that one
   const int columns = int(std::ceil(std::sqrt(double(images.size()))));
+  check<ConfigError>(bool(arguments.make_sheet), "--grid: expected imagine-workshop to make it");
   sheet.image = arguments.make_sheet(images, prompts, columns);
   sheet.recipe.request.count = count;
   write(sheet, arguments.drawing, true);
@@ -79,7 +81,7 @@ void add_generate(CLI::App& app, const MakeSheet& make_sheet) {
                    "width to height of the pictures, 3:2; --size says how many pixels, sides are "
                    "multiples of what the model can draw (default: 1:1)")
       ->type_name("RATIO");
-  if (make_sheet) command->add_flag("--grid", arguments->grid, "one sheet of all pictures");
+  command->add_flag("--grid", arguments->grid, "one sheet of all pictures");
   command->footer([arguments] { return defaults_of(arguments->drawing.model); });
   command->footer(
       "A prompt is one argument, in quotes; several are drawn together. One that begins "
