@@ -61,7 +61,6 @@ TextEmbedding Encoders::states_of(const Asked& asked, const std::string& prompt)
 }
 
 Prompts Encoders::encode(const models::TextRule& rule, const Request& request,
-
                          const std::function<void(const CutPrompt&)>& on_cut,
                          const StopCheck& stop) {
   using Encoder = text::TextEncoder;

@@ -1,12 +1,12 @@
 #include "imagine/engine.h"
 
 #include <algorithm>
-#include <unistd.h>
 #include <utility>
 
 #include <torch/utils.h>
 
 #include "core/check.h"
+#include "core/physical_memory.h"
 #include "engine/loop.h"
 #include "engine/model_parts.h"
 #include "tensor/device.h"
@@ -19,10 +19,7 @@ constexpr std::size_t kOutbox = std::size_t(256) << 20;         // bytes of pict
 constexpr std::uint64_t kLeastMemory = std::uint64_t(1) << 30;  // of weights that stay
 constexpr std::uint64_t kMemoryShare = 4;                       // of the machine's, a part
 
-std::uint64_t default_memory() {
-  const auto all = std::uint64_t(sysconf(_SC_PHYS_PAGES)) * std::uint64_t(sysconf(_SC_PAGESIZE));
-  return std::max(kLeastMemory, all / kMemoryShare);
-}
+std::uint64_t default_memory() { return std::max(kLeastMemory, physical_memory() / kMemoryShare); }
 
 engine::LoopOptions loop_options(const EngineOptions& options) {
   check<ConfigError>(options.threads >= 0, "threads: expected 0 or more, got ", options.threads);

@@ -1,5 +1,6 @@
 #include "models/families.h"
 
+#include <algorithm>
 #include <array>
 
 #include "core/check.h"
@@ -34,15 +35,14 @@ Cascade open_cascade(const fs::path& named, const fs::path& upscaler) {
   const auto folder = io::model_folder_in(named);
   check<FormatError>(fs::is_directory(folder), folder.string(),
                      ": expected a model folder, found none");
-  for (const auto& family : kFamilies) {
-    if (!family.recognises(folder) && &family != &kFamilies.back()) continue;
-    auto cascade = family.open(folder);
-    const auto third = fs::exists(folder / "stage3") ? folder / "stage3" : upscaler;
-    if (family.takes_upscaler && !third.empty()) add_upscaler(cascade, third);
-    check_sizes(cascade);
-    return cascade;
-  }
-  return {.name = {}};
+  const auto found = std::ranges::find_if(
+      kFamilies, [&](const Family& family) { return family.recognises(folder); });
+  const auto& family = found == kFamilies.end() ? kFamilies.back() : *found;
+  auto cascade = family.open(folder);
+  const auto third = fs::exists(folder / "stage3") ? folder / "stage3" : upscaler;
+  if (family.takes_upscaler && !third.empty()) add_upscaler(cascade, third);
+  check_sizes(cascade);
+  return cascade;
 }
 
 }  // namespace imagine::models

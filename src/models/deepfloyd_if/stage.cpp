@@ -1,11 +1,11 @@
 #include "models/deepfloyd_if/stage.h"
 
 #include <cmath>
-#include <unistd.h>
 
 #include <torch/utils.h>
 
 #include "core/names.h"
+#include "core/physical_memory.h"
 #include "core/place.h"
 #include "diffusion/scheduler_config.h"
 #include "io/json_file.h"
@@ -33,10 +33,6 @@ constexpr std::uint64_t kPackedShare = 6;
 
 /// What diffusers writes before the names of a U-Net's low-rank changes.
 constexpr const char* kLoraPrefix = "unet.";
-
-std::uint64_t physical_memory() {
-  return std::uint64_t(sysconf(_SC_PHYS_PAGES)) * std::uint64_t(sysconf(_SC_PAGESIZE));
-}
 
 SchedulerConfig scheduler_in(const io::fs::path& folder) {
   const auto path = folder / "scheduler_config.json";
