@@ -17,6 +17,7 @@
 #include "text/text_encoder.h"
 #include "train/crew.h"
 #include "train/optimizer.h"
+#include "train/trained_stages.h"
 
 namespace imagine::bench {
 namespace {
@@ -47,9 +48,8 @@ struct Measured {
 
 train::Batch some_batch(const train::TrainConfig& config, std::int64_t count) {
   const auto side = config.phases.back().resolution;
-  const auto width = !config.enlarges()                 ? config.base.text_width
-                     : config.stage == "efficient_unet" ? config.efficient_unet.text_width
-                                                        : config.super_resolution.text_width;
+  std::int64_t width = 0;
+  train::visit_network(config, [&](const auto& network) { width = network.text_width; });
   return {.pixels = torch::rand({count, 3, side, side}) * 2 - 1,
           .text = {.states = torch::randn({count, kWords, width}),
                    .mask = torch::ones({count, kWords}, torch::kBool)}};
@@ -293,7 +293,7 @@ Plan plan_of(const PlanOptions& options) {
   const auto estimated = estimate(config);
   const auto& plain = estimated.whole;
   plan.memory = {memory_of(plain, config, false, setting), memory_of(plain, config, true, setting)};
-  if (config.can_recompute()) {
+  if (train::trained_stage(config.stage).can_recompute) {
     config.recompute = true;
     auto again = plain;
     again.picture = estimate(config).whole.picture;

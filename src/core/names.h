@@ -42,9 +42,7 @@ std::optional<Value> value_named(const std::string& name) {
 }
 
 /// "expected a, b or c, got d; did you mean a?"
-template <Named Value>
-std::string expected_names(const std::string& given) {
-  const auto names = all_names<Value>();
+inline std::string expected_names(const std::string& given, const std::vector<std::string>& names) {
   std::string list;
   for (std::size_t i = 0; i < names.size(); ++i) {
     list += concat(i == 0 ? "" : i + 1 < names.size() ? ", " : " or ", names[i]);
@@ -52,6 +50,11 @@ std::string expected_names(const std::string& given) {
   const auto meant = nearest(given, names);
   return concat("expected ", list, ", got \"", given, '"',
                 meant ? concat("; did you mean ", *meant, '?') : std::string());
+}
+
+template <Named Value>
+std::string expected_names(const std::string& given) {
+  return expected_names(given, all_names<Value>());
 }
 
 }  // namespace imagine

@@ -1,5 +1,6 @@
 #include "engine/job.h"
 
+#include <algorithm>
 #include <new>
 #include <tuple>
 #include <utility>
@@ -152,6 +153,13 @@ const models::Cascade& JobWork::cascade() const { return state->model->parts().c
 
 const models::StageSpec& JobWork::spec(const StageWork& stage) const {
   return *cascade().stages[stage.index].spec;
+}
+
+void JobWork::release_stages() {
+  if (admitted < order().request.count) return;
+  std::size_t needed = stages.size();
+  for (const auto& picture : pictures) needed = std::min(needed, picture.stage);
+  for (std::size_t i = 0; i < needed; ++i) stages[i].texts = {}, stages[i].edited = {};
 }
 
 JobWork work_of(std::shared_ptr<Job::State> state) {

@@ -90,6 +90,8 @@ struct JobWork {
   const models::Cascade& cascade() const;
   const models::StageSpec& spec(const StageWork& stage) const;
   bool has_prompts() const { return !prompts.empty(); }
+  /// Lets go of what pictures have of the stages that none of them will be in again.
+  void release_stages();
   bool is_complete() const { return handed_over == order().request.count; }
 };
 

@@ -330,6 +330,7 @@ void Loop::advance(const Turn& turn) {
     if (++picture->stage == job->stages.size()) {
       job->finished[picture->index] = std::move(picture->drawn);
     }
+    job->release_stages();
   } catch (...) {
     fail({turn});
   }

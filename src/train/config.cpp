@@ -1,13 +1,13 @@
 #include "train/config.h"
 
 #include <algorithm>
-#include <array>
 
 #include "core/fields.h"
 #include "core/place.h"
 #include "core/range.h"
 #include "io/json_file.h"
 #include "train/start.h"
+#include "train/trained_stages.h"
 
 namespace imagine::train {
 namespace {
@@ -33,32 +33,21 @@ void validate(const Phase& phase, const std::string& where) {
 
 void validate_distillation(const TrainConfig& config) {
   const auto& distillation = config.distillation;
-  check<ConfigError>(config.stage != "distillation" || !distillation.teacher.empty(),
-                     "distillation.teacher: expected a file, got none");
   check_range("distillation.guidance", distillation.guidance, 0, 50);
   check_range("distillation.steps", distillation.steps, 1, 1000);
   check_range("distillation.substeps", distillation.substeps, 1, 1000);
   check_range("distillation.first_step", distillation.first_step, 0, 0.9);
 }
 
-/// Of low-rank changes, and of the network whose weights nothing else may change.
+/// Of low-rank changes.
 void validate_changes(const TrainConfig& config) {
   const auto keeps = [](const Phase& phase) { return !phase.kept.empty(); };
   config.lora.validate();
   check<ConfigError>(config.lora.rank > 0 || std::ranges::none_of(config.phases, keeps),
                      "phases: kept: expected none without lora");
-  if (config.stage != "deepfloyd_if") {
-    check<ConfigError>(config.lora.rank == 0 || !config.start_from.empty(),
-                       "start_from: expected the weights that lora changes, got none");
-    return;
-  }
-  check<ConfigError>(config.lora.rank > 0,
-                     "lora.rank: expected above 0 with deepfloyd_if, whose own weights stay");
-  check<ConfigError>(!config.deepfloyd_if.empty(), "deepfloyd_if: expected a folder, got none");
-  check<ConfigError>(config.start_from.empty(), "start_from: expected none with deepfloyd_if");
-  check<ConfigError>(config.preview_prompts.empty(),
-                     "preview_prompts: expected none with deepfloyd_if; `imagine generate --lora` "
-                     "draws with its changes");
+  const bool has_weights = !config.start_from.empty() || trained_stage(config.stage).network.empty();
+  check<ConfigError>(config.lora.rank == 0 || has_weights,
+                     "start_from: expected the weights that lora changes, got none");
 }
 
 void validate_previews(const TrainConfig& config) {
@@ -70,12 +59,7 @@ void validate_previews(const TrainConfig& config) {
 }  // namespace
 
 void TrainConfig::validate() const {
-  constexpr std::array<std::string_view, 5> kStages = {"base", "distillation", "super_resolution",
-                                                       "efficient_unet", "deepfloyd_if"};
-  check<ConfigError>(std::ranges::find(kStages, stage) != kStages.end(),
-                     "stage: expected base, distillation, super_resolution, efficient_unet or "
-                     "deepfloyd_if, got \"",
-                     stage, "\"");
+  const auto& trained = trained_stage(stage);
   check<ConfigError>(!phases.empty(), "phases: expected at least one");
   for (std::size_t i = 0; i < phases.size(); ++i) {
     train::validate(phases[i], concat("phases[", i, "]"));
@@ -97,12 +81,15 @@ void TrainConfig::validate() const {
                        phase.resolution);
   }
   check_range("shard_size", shard_size, 8, 4096);
-  check<ConfigError>(!recompute || can_recompute(), "recompute: expected false for ", stage,
+  check<ConfigError>(!recompute || trained.can_recompute, "recompute: expected false for ", stage,
                      ", which keeps what its blocks compute");
   validate_changes(*this);
+  if (trained.check) trained.check(*this);
   validate_previews(*this);
   optimizer.validate();
 }
+
+bool TrainConfig::enlarges() const { return trained_stage(stage).enlarges; }
 
 TrainConfig read_train_config(const std::string& path) {
   const auto json = io::read_json(path);
@@ -152,8 +139,9 @@ std::string TrainConfig::identity() const {
         "preview_prompts", "start_from", "deepfloyd_if", "phases", "recompute"}) {
     json.erase(key);
   }
-  if (stage != "efficient_unet") json.erase("efficient_unet");
-  if (stage == "deepfloyd_if") json.erase("text_encoder");  // the stage's own, wherever it lies
+  const auto& trained = trained_stage(stage);
+  if (trained.section != "efficient_unet") json.erase("efficient_unet");  // a later field
+  if (trained.text_encoder) json.erase("text_encoder");  // the stage's own, wherever it lies
   if (!base.crop_told) json["base"].erase("crop_told");
   if (lora.keep == 1) json["lora"].erase("keep");
   return json.dump();

@@ -134,9 +134,7 @@ struct TrainConfig {
   }
 
   /// Whether what is trained enlarges pictures.
-  bool enlarges() const { return stage == "super_resolution" || stage == "efficient_unet"; }
-  /// Whether the network has blocks that a backward pass can compute again.
-  bool can_recompute() const { return stage != "super_resolution" && stage != "deepfloyd_if"; }
+  bool enlarges() const;
   /// ConfigError naming the field.
   void validate() const;
   /// What must stay when a run goes on: all but what leaves its past as it was, and but the phases,

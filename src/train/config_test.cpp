@@ -8,6 +8,7 @@
 #include "data/shard_plan.h"
 #include "io/json_file.h"
 #include "io/temporary_folder.h"
+#include "train/trained_stages.h"
 
 namespace imagine::train {
 namespace {
@@ -23,6 +24,17 @@ void expect_refusal(const std::string& message, const std::function<void(TrainCo
   config.validate();
   change(config);
   EXPECT_THAT([&] { config.validate(); }, ThrowsMessage<ConfigError>(HasSubstr(message)));
+}
+
+TEST(TrainConfig, TellsWhatCanBeTrained) {
+  const TrainConfig config;
+  std::string told;
+  TrainConfig::fields(config, [&](const std::string& name, const auto&, const char* meaning) {
+    if (name == "stage") told = meaning;
+  });
+  for (const auto& stage : trained_stages()) {
+    EXPECT_THAT(told, HasSubstr(std::string(stage.name)));
+  }
 }
 
 TEST(TrainConfig, NamesTheFieldOfTheRun) {

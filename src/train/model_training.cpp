@@ -11,8 +11,7 @@ namespace imagine::train {
 
 TrainConfig training_of_base(const io::fs::path& folder, const models::ModelFile& model,
                              bool quick) {
-  const auto bases =
-      std::ranges::count(model.stages, std::string(models::kHybrid), &models::StageEntry::network);
+  const auto bases = std::ranges::count(model.stages, false, &models::StageEntry::enlarges);
   check<ConfigError>(bases == 1, folder.string(), ": expected a model with one base, got ", bases);
   const auto& base = model.stages.front();
   const auto network = folder / (quick ? base.distilled.folder : base.folder);

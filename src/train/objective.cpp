@@ -3,11 +3,8 @@
 #include <torch/utils.h>
 
 #include "diffusion/flow.h"
-#include "train/base_objective.h"
-#include "train/distillation_objective.h"
-#include "train/if_objective.h"
 #include "train/lora_objective.h"
-#include "train/super_resolution_objective.h"
+#include "train/trained_stages.h"
 
 namespace imagine::train {
 
@@ -59,20 +56,8 @@ Tensor Objective::loss(const Lesson& lesson) {
   return (lesson.weight.defined() ? far * lesson.weight : far).mean();
 }
 
-namespace {
-
-/// Of all weights.
-std::unique_ptr<Objective> whole_objective(const TrainConfig& config) {
-  if (config.stage == "base") return std::make_unique<BaseObjective>(config);
-  if (config.stage == "distillation") return std::make_unique<DistillationObjective>(config);
-  if (config.stage == "deepfloyd_if") return std::make_unique<IfObjective>(config);
-  return std::make_unique<SuperResolutionObjective>(config);
-}
-
-}  // namespace
-
 std::unique_ptr<Objective> make_objective(const TrainConfig& config) {
-  auto objective = whole_objective(config);
+  auto objective = trained_stage(config.stage).make(config);
   if (config.lora.rank == 0) return objective;
   return std::make_unique<LoraObjective>(config.lora, std::move(objective));
 }

@@ -8,6 +8,7 @@
 #include "io/sibling_folder.h"
 #include "text/text_encoder.h"
 #include "train/model_training.h"
+#include "train/trained_stages.h"
 
 namespace imagine::train {
 namespace {
@@ -42,14 +43,13 @@ bool is_same_encoder(const io::fs::path& one, const io::fs::path& other) {
 
 /// The place that a new network takes among the stages of `model`; their number: none has it.
 std::size_t place_in(const ModelFile& model, const TrainConfig& config) {
-  const std::string kind = network_of(config.stage);
+  const bool enlarges = config.enlarges();
   const auto is_like_it = [&](const StageEntry& stage) {
-    if (kind != models::kHybrid) return stage.network != models::kHybrid;
-    return stage.network == kind && stage.size == config.base.size;
+    return stage.enlarges() == enlarges && (enlarges || stage.size == config.base.size);
   };
-  const auto bases = std::ranges::count(model.stages, std::string(kind), &StageEntry::network);
+  const auto bases = std::ranges::count(model.stages, false, &StageEntry::enlarges);
   const auto found = std::ranges::find_if(model.stages, is_like_it);
-  if (found == model.stages.end() && kind == models::kHybrid && bases == 1) return 0;
+  if (found == model.stages.end() && !enlarges && bases == 1) return 0;
   return std::size_t(found - model.stages.begin());
 }
 
@@ -99,15 +99,16 @@ void put_base(ModelFile& model, std::size_t stage, const TrainConfig& config) {
 
 /// With the run's network in place of all that enlarge.
 void put_upscaler(ModelFile& model, const TrainConfig& config) {
-  const auto first = std::ranges::find_if(
-      model.stages, [](const auto& stage) { return stage.network != models::kHybrid; });
+  const auto first = std::ranges::find_if(model.stages, &StageEntry::enlarges);
   StageEntry entry{.folder = "upscaler",
                    .sampling = {.steps = 2, .guidance = 1, .augmentation = 0.1}};
   if (first != model.stages.end()) entry = *first;
-  entry.network = config.stage;
+  entry.network = trained_stage(config.stage).network;
   model.stages.erase(first, model.stages.end());
-  const auto factor = int(config.stage == models::kEfficientUnet ? config.efficient_unet.factor
-                                                                 : config.super_resolution.factor);
+  int factor = 1;
+  visit_network(config, [&](const auto& network) {
+    if constexpr (requires { network.factor; }) factor = int(network.factor);
+  });
   auto size = model.stages.back().size;
   while (factor > 1 && (size *= factor) <= kLargest) {
     entry.size = size;
@@ -143,7 +144,7 @@ RunModel::RunModel(const TrainConfig& config)
     trained_ = model_.stages[stage].folder;
   } else {
     put_upscaler(model_, config);
-    if (model_.stages.back().network == config.stage) trained_ = model_.stages.back().folder;
+    if (model_.stages.back().network == trained_stage(config.stage).network) trained_ = model_.stages.back().folder;
   }
   settle_default(model_);
   check<ConfigError>(!io::fs::exists(folder_) || io::fs::exists(folder_ / "model.json") ||

@@ -6,7 +6,7 @@
 
 #include "core/check.h"
 #include "io/json_file.h"
-#include "models/deepfloyd_if/family.h"
+#include "train/trained_stages.h"
 
 namespace imagine::train {
 namespace {
@@ -58,14 +58,6 @@ std::optional<ModelPlace> model_around(const io::fs::path& stage, const std::str
   return std::nullopt;
 }
 
-/// Calls `visit` with the name and the config of the network that the run trains.
-template <class Visit>
-void with_network(TrainConfig& config, const Visit& visit) {
-  if (config.stage == "super_resolution") return visit("super_resolution", config.super_resolution);
-  if (config.stage == "efficient_unet") return visit("efficient_unet", config.efficient_unet);
-  visit("base", config.base);
-}
-
 /// Of the fields that the weights have as they are the config must say the same.
 void check_same(const Json& network, const Json& weights, const std::string& section,
                 const io::fs::path& file) {
@@ -91,14 +83,8 @@ void take_network(const Json& told, const std::string& section, const Start& sta
 
 }  // namespace
 
-const char* network_of(const std::string& stage) {
-  if (stage == "super_resolution") return models::kSuperResolution;
-  if (stage == "efficient_unet") return models::kEfficientUnet;
-  return models::kHybrid;
-}
-
 Start start_at(const std::string& named, const std::string& stage) {
-  const std::string kind = network_of(stage);
+  const std::string kind(trained_stage(stage).network);
   io::fs::path folder = named;
   Start start{.weights = named};
   if (io::fs::is_directory(folder)) {
@@ -132,11 +118,11 @@ std::optional<Start> start_of(const TrainConfig& config) {
 }
 
 void take_from_start(const Json& told, TrainConfig& config) {
+  const auto& trained = trained_stage(config.stage);
   const auto start = start_of(config);
   if (start && !start->network.is_null()) {
-    with_network(config, [&](const char* section, auto& network) {
-      take_network(told, section, *start, network);
-    });
+    const std::string section(trained.section);
+    visit_network(config, [&](auto& network) { take_network(told, section, *start, network); });
   }
   if (config.stage == "distillation" && !config.distillation.teacher.empty()) {
     const auto teacher = start_at(config.distillation.teacher, config.stage);
@@ -146,8 +132,8 @@ void take_from_start(const Json& told, TrainConfig& config) {
   if (told.contains("text_encoder")) return;
   if (start && start->at) {
     config.text_encoder = (start->at->folder / start->at->model.text_encoder).string();
-  } else if (config.stage == "deepfloyd_if" && io::fs::is_directory(config.deepfloyd_if)) {
-    config.text_encoder = (models::first_if_stage(config.deepfloyd_if) / "text_encoder").string();
+  } else if (trained.text_encoder) {
+    config.text_encoder = trained.text_encoder(config);
   }
 }
 

@@ -37,9 +37,6 @@ io::SafetensorsFile open_weights(const Start& start);
 /// Where a run of `config` starts; nullopt where it starts anew.
 std::optional<Start> start_of(const TrainConfig& config);
 
-/// The kind of stage in a model that a run of `stage` trains.
-const char* network_of(const std::string& stage);
-
 /// Fills in what `told`, the config as it was written, leaves to what the run starts from: the
 /// network's fields and the text encoder. ConfigError naming a field that contradicts the weights.
 void take_from_start(const Json& told, TrainConfig& config);

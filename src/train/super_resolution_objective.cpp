@@ -5,10 +5,8 @@
 #include <torch/utils.h>
 
 #include "diffusion/flow.h"
-#include "models/imagine/efficient_unet.h"
 #include "models/imagine/networks.h"
 #include "models/imagine/stages.h"
-#include "models/imagine/super_resolution.h"
 #include "models/stage_run.h"
 #include "tensor/pixels.h"
 #include "tensor/text_batch.h"
@@ -21,18 +19,12 @@ constexpr int64_t kPreviewSteps = 2;
 
 }  // namespace
 
-SuperResolutionObjective::SuperResolutionObjective(const TrainConfig& config)
-    : augmentation_(config.augmentation) {
-  if (config.stage == "efficient_unet") {
-    network_config_ = to_json(config.efficient_unet);
-    auto network = models::EfficientUnet(config.efficient_unet);
-    network->set_recompute(config.recompute);
-    network_ = network.ptr();
-  } else {
-    network_config_ = to_json(config.super_resolution);
-    network_ = models::SuperResolution(config.super_resolution).ptr();
-  }
-}
+SuperResolutionObjective::SuperResolutionObjective(const TrainConfig& config,
+                                                   std::shared_ptr<models::Upscaler> network,
+                                                   Json network_config)
+    : augmentation_(config.augmentation),
+      network_config_(std::move(network_config)),
+      network_(std::move(network)) {}
 
 Lesson SuperResolutionObjective::prepared(const Batch& batch, const Phase& phase,
                                           torch::Generator& generator) const {

@@ -8,7 +8,8 @@ namespace imagine::train {
 
 class SuperResolutionObjective : public Objective {
  public:
-  explicit SuperResolutionObjective(const TrainConfig& config);
+  SuperResolutionObjective(const TrainConfig& config, std::shared_ptr<models::Upscaler> network,
+                           Json network_config);
 
   torch::nn::Module& network() override { return *network_; }
   Json network_config() const override { return network_config_; }

@@ -12,16 +12,17 @@
 namespace imagine::train {
 namespace {
 
-SuperResolutionObjective objective(double augmentation) {
+std::unique_ptr<Objective> objective(double augmentation) {
   auto config = tiny_networks();
+  config.stage = "super_resolution";
   config.augmentation = augmentation;
-  return SuperResolutionObjective(config);
+  return make_objective(config);
 }
 
 double loss(const Tensor& pixels, double augmentation) {
   auto generator = at::detail::createCPUGenerator(1);
   auto made = objective(augmentation);
-  return made.loss(made.prepared(with_some_text(pixels), {}, generator)).item<double>();
+  return made->loss(made->prepared(with_some_text(pixels), {}, generator)).item<double>();
 }
 
 TEST(SuperResolutionObjective, IsTheVelocityLossOnTheWayFromTheEnlargement) {
@@ -50,7 +51,7 @@ TEST(SuperResolutionObjective, ThePreviewShowsEightRowsOfBicubicNetworkAndTruth)
   torch::manual_seed(4);
   const auto pixels = torch::rand({9, 3, 8, 8}) * 2 - 1;
   const PreviewInput input{.prompts = {}, .text = {}, .held_out = with_some_text(pixels)};
-  const auto sheet = objective(0).preview(input, {});
+  const auto sheet = objective(0)->preview(input, {});
   EXPECT_EQ(sheet.columns, 3);
   ASSERT_EQ(sheet.images.size(), 24u);
   ASSERT_EQ(sheet.captions.size(), 24u);

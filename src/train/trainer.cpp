@@ -19,7 +19,7 @@
 #include "tensor/cores.h"
 #include "tensor/device.h"
 #include "tensor/dtype.h"
-#include "text/if_reading.h"
+#include "text/text_encoder.h"
 #include "train/crew.h"
 #include "train/ema.h"
 #include "train/exchange.h"
@@ -29,6 +29,7 @@
 #include "train/optimizer.h"
 #include "train/run_model.h"
 #include "train/sources.h"
+#include "train/trained_stages.h"
 #include "viz/grid.h"
 
 namespace imagine::train {
@@ -169,7 +170,7 @@ Run::Run(const TrainConfig& config, const OnProgress& on_progress)
 
   // Captions are read once and serve every view: in full precision.
   encoder_ = text::load_text_encoder(config.text_encoder, torch::kFloat);
-  if (config.stage == "deepfloyd_if") encoder_ = text::read_as_if(std::move(encoder_));
+  if (const auto reader = trained_stage(config.stage).reader) encoder_ = reader(std::move(encoder_));
   encoder_->to(device_);
   const auto on_preparing = [this](const char* what, int64_t done, int64_t all) {
     progress_.preparing = what;

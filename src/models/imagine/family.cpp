@@ -21,8 +21,8 @@ Cascade open_imagine(const fs::path& folder) {
                   .default_size = file.default_size,
                   .text_rules = {{.text_encoder = folder / file.text_encoder}}};
   for (std::size_t i = 0; i < file.stages.size(); ++i) {
-    cascade.add_stage(file.stages[i].network == kHybrid ? base_stage(folder, file, i)
-                                                        : upscaler_stage(folder, file.stages[i]));
+    cascade.add_stage(file.stages[i].enlarges() ? upscaler_stage(folder, file.stages[i])
+                                                : base_stage(folder, file, i));
   }
   return cascade;
 }
@@ -30,7 +30,7 @@ Cascade open_imagine(const fs::path& folder) {
 void add_upscaler(Cascade& cascade, const fs::path& folder) {
   const auto file = read_model_file(folder);
   auto entry = file.stages.back();
-  check<ConfigError>(entry.network != kHybrid, folder.string(),
+  check<ConfigError>(entry.enlarges(), folder.string(),
                      ": expected a model whose last stage enlarges, got ", entry.network);
   cascade.text_rules.push_back({.text_encoder = folder / file.text_encoder});
   const auto factor = upscaler_stage(folder, entry)->enlarged({.width = 1, .height = 1}).width;

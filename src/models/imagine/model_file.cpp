@@ -16,13 +16,6 @@ bool is_plain_name(const std::string& name) {
   return !name.empty() && name != "." && name != ".." && name.find('/') == std::string::npos;
 }
 
-/// "one or another or a third"
-std::string either(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names) text += (text.empty() ? "" : " or ") + name;
-  return text;
-}
-
 void check_distilled(const StageEntry& stage, std::size_t index, const std::string& place) {
   check<ConfigError>(index == 0, place, "folder: expected none but in the first stage, got \"",
                      stage.distilled.folder, "\"");
@@ -37,17 +30,17 @@ void check_stage(const ModelFile& model, std::size_t index, const std::string& w
   const auto& stage = model.stages[index];
   const auto place = concat(where, ": stages[", index, "].");
   std::vector<std::string> expected;
-  if (index == 0 || model.stages[index - 1].network == kHybrid) expected.push_back(kHybrid);
-  if (index > 0) expected.insert(expected.end(), {kSuperResolution, kEfficientUnet});
+  if (index == 0 || !model.stages[index - 1].enlarges()) expected.push_back(kHybrid);
+  if (index > 0) std::ranges::copy(kUpscalers, std::back_inserter(expected));
   check<ConfigError>(std::ranges::find(expected, stage.network) != expected.end(), place,
-                     "network: expected ", either(expected), ", got \"", stage.network, "\"");
+                     "network: ", expected_names(stage.network, expected));
   check<ConfigError>(is_plain_name(stage.folder), place,
                      "folder: expected the name of a folder beside model.json, got \"",
                      stage.folder, "\"");
   const int previous = index == 0 ? 0 : model.stages[index - 1].size;
   check<ConfigError>(stage.size > previous && stage.size <= 4096, place, "size: expected ",
                      previous + 1, " .. 4096, got ", stage.size);
-  check<ConfigError>(stage.network != kHybrid || stage.size % 8 == 0, place,
+  check<ConfigError>(stage.enlarges() || stage.size % 8 == 0, place,
                      "size: expected a multiple of 8, got ", stage.size);
   at_place(place + "sampling.", [&] { stage.sampling.validate(); });
   if (stage.distilled.exists()) check_distilled(stage, index, place + "quick.");

@@ -1,6 +1,7 @@
 /// model.json: what a model consists of.
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@ namespace imagine::models {
 inline constexpr const char* kHybrid = "hybrid";
 inline constexpr const char* kSuperResolution = "super_resolution";
 inline constexpr const char* kEfficientUnet = "efficient_unet";
+inline constexpr std::array kUpscalers = {kSuperResolution, kEfficientUnet};
 
 /// A network that was taught to draw as the stage's own does, in few steps and with its guidance
 /// built in (`imagine distill`). It draws what is asked for with no other settings than these.
@@ -37,6 +39,8 @@ struct StageEntry {
   int size = 64;
   SamplingOptions sampling;
   DistilledEntry distilled = {};
+
+  bool enlarges() const { return network != kHybrid; }
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {

@@ -71,7 +71,7 @@ TEST_F(ModelFolderTest, TheBaseComesFirstAndUpscalersFollow) {
   expect_refusal("stages[0].network: expected hybrid",
                  [](Json& json) { json["stages"].erase(json["stages"].begin()); });
   expect_refusal(
-      "stages[1].network: expected hybrid or super_resolution or efficient_unet, got \"magic\"",
+      "stages[1].network: expected hybrid, super_resolution or efficient_unet, got \"magic\"",
       [](Json& json) { json["stages"][1]["network"] = "magic"; });
   expect_refusal(
       "stages[2].network: expected super_resolution or efficient_unet, got \"hybrid\"",

@@ -1,3 +1,6 @@
+#include <map>
+#include <string_view>
+
 #include <torch/utils.h>
 
 #include "models/imagine/efficient_unet.h"
@@ -15,20 +18,14 @@ struct UpscalerShape {
   std::optional<int64_t> reach = {};
 };
 
-UpscalerShape shape_of(const io::fs::path& folder, const std::string& network) {
-  if (network == kEfficientUnet) {
-    return {.path = path_of(io::read_config<EfficientUnetConfig>(folder))};
-  }
-  const auto config = io::read_config<SuperResolutionConfig>(folder);
-  return {.path = path_of(config), .reach = reach_of(config)};
-}
-
+/// Holder: of the network that it loads.
+template <class Holder>
 class UpscalerStage : public StageSpec {
  public:
   UpscalerStage(const io::fs::path& folder, StageEntry entry)
       : folder_(folder / entry.folder),
         entry_(std::move(entry)),
-        shape_(shape_of(folder_, entry_.network)) {
+        shape_(shape_of(io::read_config<Config>(folder_))) {
     info_ = {.size = entry_.size,
              .enlarges = true,
              .bytes = bytes_of(folder_),
@@ -69,24 +66,39 @@ class UpscalerStage : public StageSpec {
 
   std::shared_ptr<const Network> load(std::optional<StageNetwork>, const Placement& placement,
                                       const std::vector<LoraUse>& loras) const override {
-    if (entry_.network == kEfficientUnet) {
-      return network_of(loaded<EfficientUnet>(folder_, placement, loras).ptr());
-    }
-    return network_of(loaded<SuperResolution>(folder_, placement, loras).ptr());
+    return network_of(loaded<Holder>(folder_, placement, loras).ptr());
   }
 
  private:
+  using Config = std::remove_cvref_t<decltype(Holder::Impl::config)>;
+
+  static UpscalerShape shape_of(const Config& config) {
+    UpscalerShape shape{.path = path_of(config)};
+    if constexpr (requires { reach_of(config); }) shape.reach = reach_of(config);
+    return shape;
+  }
+
   io::fs::path folder_;
   StageEntry entry_;
   UpscalerShape shape_;
   StageInfo info_;
 };
 
+template <class Holder>
+std::shared_ptr<const StageSpec> made(const io::fs::path& folder, const StageEntry& entry) {
+  return std::make_shared<UpscalerStage<Holder>>(folder, entry);
+}
+
+using Make = std::shared_ptr<const StageSpec> (*)(const io::fs::path&, const StageEntry&);
+
+const std::map<std::string_view, Make> kMakes = {{kSuperResolution, made<SuperResolution>},
+                                                 {kEfficientUnet, made<EfficientUnet>}};
+
 }  // namespace
 
 std::shared_ptr<const StageSpec> upscaler_stage(const io::fs::path& folder,
                                                 const StageEntry& entry) {
-  return std::make_shared<UpscalerStage>(folder, entry);
+  return kMakes.at(entry.network)(folder, entry);
 }
 
 SamplingPlan upscaler_plan(const SamplingOptions& options, const UpscalerPath& path,
