@@ -19,15 +19,13 @@ PROMPTS = [f"a {colour} {shape}" for colour in COLOURS for shape in SHAPES]
 MODEL = Path("models") / "imagine-small"
 
 
-def commands(folder):
-    """name -> arguments of `imagine`; {out} is a fresh folder."""
-    prompts = folder / "prompts.txt"
-    prompts.write_text("\n".join(PROMPTS) + "\n")
+def commands():
+    """name -> arguments of `imagine`; {out} is a fresh folder, {root} the checkout that the build is of."""
     one = ["generate", "a red cube on grass", "--seed", "2"]
     return {
         "start-256": [*one, "--size", "256", "-o", "{out}/picture.png"],
         "start-1024": [*one, "--size", "1024", "-o", "{out}/picture.png"],
-        "prompts-64": ["generate", "--prompts", prompts, "--size", "64", "--out", "{out}"],
+        "prompts-64": ["generate", *PROMPTS, "--size", "64", "-o", "{out}/"],
         "open-256": ["bench", "pipeline", "--model", "{root}/" + str(MODEL), "--runs", "7"],
     }
 
@@ -74,14 +72,13 @@ def compare(name, arguments, builds, rounds):
 
 def rows(ours, against, only, rounds):
     """Yields a row for each command; prints a table as it goes."""
-    with tempfile.TemporaryDirectory() as folder:
-        known = commands(Path(folder))
-        for name in only or known:
-            if name not in known:
-                raise SystemExit(f"compare: --only: expected some of {', '.join(known)}, got {name}")
-        print("| what | ours, ms | that build, ms | ours / that | memory, MB: ours, that build |\n|---|---|---|---|---|", flush=True)
-        for name in only or known:
-            row = compare(name, known[name], (ours, against), rounds)
-            print("| {what} | {ours_ms:.0f} | {others_ms:.0f} | **{ratio:.2f}** | {ours_rss_mb:.0f}, {others_rss_mb:.0f} |"
-                  .format(**row), flush=True)
-            yield row
+    known = commands()
+    for name in only or known:
+        if name not in known:
+            raise SystemExit(f"compare: --only: expected some of {', '.join(known)}, got {name}")
+    print("| what | ours, ms | that build, ms | ours / that | memory, MB: ours, that build |\n|---|---|---|---|---|", flush=True)
+    for name in only or known:
+        row = compare(name, known[name], (ours, against), rounds)
+        print("| {what} | {ours_ms:.0f} | {others_ms:.0f} | **{ratio:.2f}** | {ours_rss_mb:.0f}, {others_rss_mb:.0f} |"
+              .format(**row), flush=True)
+        yield row

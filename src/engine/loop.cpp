@@ -6,6 +6,7 @@
 #include <torch/utils.h>
 
 #include "core/check.h"
+#include "core/freed_memory.h"
 #include "engine/finite.h"
 #include "engine/progress.h"
 #include "models/evaluation.h"
@@ -21,6 +22,7 @@ constexpr std::int64_t kMostPixels = 8 * 1024 * 1024;  // of them in the end: me
 constexpr std::int64_t kPixelsOnCore = 4 * 64 * 64;
 constexpr std::int64_t kPixelsOnGpu = 32 * 256 * 256;
 constexpr std::int64_t kTilesOnGpu = 4;   // of a picture at once
+constexpr std::int64_t kLargePicture = 512 * 512;
 constexpr int kMostPreviews = 2;          // of a job that wait to be shown
 constexpr int kMostProgress = 64;         // the same
 constexpr std::uint64_t kPatience = 200;  // evaluations
@@ -268,6 +270,8 @@ void Loop::begin(const Turn& turn, const models::Network& network) {
     stage.is_begun = true;
   }
   const bool on_cpu = options_.placement.device.is_cpu();
+  // What smaller pictures left behind in other threads' memory, this one cannot use.
+  if (on_cpu && plan.extent.width * plan.extent.height > kLargePicture) give_back_freed_memory();
   picture->run = std::make_unique<models::StageRun>(
       std::move(plan), input,
       models::RunOptions{.device = options_.placement.device,

@@ -71,6 +71,7 @@ void StageRun::open_next() {
     open_.push_back(begun(down, across, noise.to(device_)));
   }
   if (next_across_ == across_.spans.size()) next_across_ = 0, ++next_down_;
+  if (next_down_ == down_.spans.size()) noise_ = {};  // it holds the last band
 }
 
 StageRun::Tile StageRun::begun(const TileSpan& down, const TileSpan& across, const Tensor& noise) {

@@ -5,9 +5,12 @@
 namespace imagine::tensor {
 namespace {
 
+/// Of Intel's processors those with AMX alone: without it a product in bf16 takes twice the time of
+/// one in fp32 (an Emerald Rapids whose AMX is hidden: 185 and 377 GFLOP/s on two cores).
 bool processor_computes_bf16() {
 #if defined(__x86_64__)
-  return __builtin_cpu_supports("avx512bf16");
+  const bool has = __builtin_cpu_supports("avx512bf16");
+  return has && (!__builtin_cpu_is("intel") || __builtin_cpu_supports("amx-bf16"));
 #else
   return false;
 #endif

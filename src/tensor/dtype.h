@@ -7,8 +7,9 @@
 
 namespace imagine::tensor {
 
-/// "bf16", "fp32", or "auto": bf16 on CUDA and on processors with instructions for it (AVX-512
-/// BF16, AMX), fp32 elsewhere, where bf16 would be emulated. ConfigError for another name.
+/// "bf16", "fp32", or "auto": bf16 on CUDA and on processors that compute it faster (AMX, AMD's
+/// AVX-512 BF16), fp32 elsewhere, where bf16 would be slow or emulated. ConfigError for another
+/// name.
 torch::Dtype compute_dtype(const std::string& name, torch::Device device);
 
 /// "bf16" or "fp32".
