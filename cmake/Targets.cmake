@@ -14,6 +14,9 @@ if(IMAGINE_SANITIZE)
   target_compile_options(imagine_options INTERFACE -fsanitize=${IMAGINE_SANITIZE} -fno-omit-frame-pointer
     -Wno-maybe-uninitialized)
   target_link_options(imagine_options INTERFACE -fsanitize=${IMAGINE_SANITIZE})
+  if(IMAGINE_SANITIZE MATCHES "thread")  # it does not follow fences, which LibTorch's headers have
+    target_compile_options(imagine_options INTERFACE -Wno-tsan)
+  endif()
 endif()
 
 # LibTorch, as a system library: its headers are not held to our warnings.
