@@ -12,25 +12,28 @@ namespace {
 /// A part that grows, is counted and hashed.
 class Growing {
  public:
-  Growing(const Target& target, const OnBytes& on_bytes)
-      : target_(target), on_bytes_(on_bytes), part_(target.part()), hasher_(fresh()) {
+  Growing(const Target& target, const FetchEvents& events)
+      : target_(target), events_(events), part_(target.part()), hasher_(fresh()) {
     if (part_.size() > target.size()) part_.cut(0);
+    std::uint64_t hashed = 0;
     if (part_.size() > 0) {
-      read_in_pieces(part_.path(), [&](std::string_view piece) { hasher_.add(piece); });
+      read_in_pieces(part_.path(), [&](std::string_view piece) {
+        hasher_.add(piece);
+        events_.bytes(hashed += piece.size());
+      });
     }
-    on_bytes_(part_.size());
   }
 
   void add(std::string_view bytes) {
     part_.append(bytes);
     hasher_.add(bytes);
-    on_bytes_(part_.size());
+    events_.bytes(part_.size());
   }
 
   void begin_anew() {
     part_.cut(0);
     hasher_ = fresh();
-    on_bytes_(0);
+    events_.bytes(0);
   }
 
   std::uint64_t size() const { return part_.size(); }
@@ -44,7 +47,7 @@ class Growing {
   }
 
   const Target& target_;
-  const OnBytes& on_bytes_;
+  const FetchEvents& events_;
   PartFile part_;
   Hasher hasher_;
 };
@@ -59,10 +62,7 @@ Digest fill_whole(Client* client, const Target& target, Growing& growing) {
   const auto where = concat(target.place.string(), ": ", target.repository, ": ", target.file.path);
   if (target.cached) {
     growing.begin_anew();
-    read_in_pieces(*target.cached, [&](std::string_view piece) {
-      if (client != nullptr) check_stop(client->listener().stop);
-      growing.add(piece);
-    });
+    read_in_pieces(*target.cached, [&](std::string_view piece) { growing.add(piece); });
     auto digest = growing.finish();
     if (digest == expected) return digest;
     growing.begin_anew();
@@ -136,22 +136,25 @@ io::fs::path Target::part() const {
   return parts / (name + ".part");
 }
 
-FileRecord fetch(Client* client, const Target& target, const OnBytes& on_bytes) {
-  Growing growing(target, on_bytes);
+void fetch(Client* client, const Target& target, const FetchEvents& events) {
+  Growing growing(target, events);
   const auto digest =
       target.slice ? fill_slice(client, target, growing) : fill_whole(client, target, growing);
   check<FormatError>(growing.size() == target.size(), target.place.string(), ": expected ",
                      target.size(), " bytes, got ", growing.size());
   if (target.slice) check_slice(target, growing);
+  // An older file must not be taken for this one, should the end come in between.
+  std::error_code none;
+  io::fs::remove(target.place, none);
+  events.whole({.repository = target.repository,
+                .commit = target.commit,
+                .path = target.file.path,
+                .hub_digest = target.file.digest.hex,
+                .tensors = target.tensors,
+                .size = target.size(),
+                .digest = digest.hex,
+                .verified = !target.slice || target.cached.has_value()});
   growing.part().commit(target.place);
-  return {.repository = target.repository,
-          .commit = target.commit,
-          .path = target.file.path,
-          .hub_digest = target.file.digest.hex,
-          .tensors = target.tensors,
-          .size = target.size(),
-          .digest = digest.hex,
-          .verified = !target.slice || target.cached.has_value()};
 }
 
 }  // namespace imagine::hub

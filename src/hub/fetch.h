@@ -29,14 +29,19 @@ struct Target {
   io::fs::path part() const;
 };
 
-/// Told how many bytes of the target are there.
-using OnBytes = std::function<void(std::uint64_t)>;
+/// What a fetch tells. Both may throw, which ends it.
+struct FetchEvents {
+  /// How many bytes of the target are there, or were hashed again; often.
+  std::function<void(std::uint64_t)> bytes = [](std::uint64_t) {};
+  /// What it is, once it is whole and right, before it takes its place, which is empty then.
+  std::function<void(const FileRecord&)> whole = [](const FileRecord&) {};
+};
 
 /// Makes the target's file; the part that an earlier run left is gone on with. A whole file is held
 /// against its hash, twice where need be; of a slice the sizes and the header alone can be.
 /// `client` is not asked where the copy in the cache is right, and may be nullptr where nothing may
 /// be asked. FormatError for content that stays wrong; errors of Client and PartFile. On an error
 /// or Interrupted the part stays.
-FileRecord fetch(Client* client, const Target& target, const OnBytes& on_bytes);
+void fetch(Client* client, const Target& target, const FetchEvents& events);
 
 }  // namespace imagine::hub

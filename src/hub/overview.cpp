@@ -26,14 +26,16 @@ Row row_of(const Model& model) {
 std::string licence_pages(const Model& model) {
   if (!model.gated) return {};
   std::string text;
-  for (const auto& part : model.parts) text += concat("https://huggingface.co/", part.source, ' ');
-  return concat("; accept its licence first, on ", text.substr(0, text.size() - 1));
+  for (const auto& part : model.parts) {
+    text += concat(text.empty() ? "" : " and ", "https://huggingface.co/", part.source);
+  }
+  return concat("; accept its licence first, on ", text);
 }
 
 }  // namespace
 
 std::string models_overview() {
-  std::vector<Row> rows = {{"NAME", "LICENCE", "ABOUT", "NEEDS", "HERE"}};
+  std::vector<Row> rows = {{"NAME", "LICENCE", "SIZE", "NEEDS", "HERE"}};
   for (const auto& model : catalogue()) rows.push_back(row_of(model));
   std::array<std::size_t, kColumns> widths{};
   for (const auto& row : rows) {
@@ -50,7 +52,8 @@ std::string models_overview() {
   for (const auto& model : catalogue()) {
     text += concat(model.name, ": ", model.about, licence_pages(model), '\n');
   }
-  return text + concat("\nModels are kept in ", models_folder().string(), '\n');
+  return text + concat("\nSizes are about what is fetched. Models are kept in ",
+                       models_folder().string(), '\n');
 }
 
 }  // namespace imagine::hub

@@ -49,9 +49,8 @@ std::optional<seconds> asked_wait(const Answer& answer) {
 
 void Patience::wait(const NetworkError& failure) {
   const auto time = next_wait();
-  if (!failure.may_pass() || !can_wait(time, failure.reached() ? kMostFailures : kMostUnreached)) {
-    throw failure;
-  }
+  const int most = failure.reached() || moves_ ? kMostFailures : kMostUnreached;
+  if (!failure.may_pass() || !can_wait(time, most)) throw failure;
   pause(time);
 }
 

@@ -25,7 +25,7 @@ class Patience {
   Patience(const Timing& timing, const Listener& listener) : timing_(timing), listener_(listener) {}
 
   /// Bytes came: failures before it do not count any more.
-  void progress() { failures_ = 0; }
+  void progress() { failures_ = 0, moves_ = true; }
 
   /// Waits and returns, or throws `failure` again where it was the last try.
   void wait(const NetworkError& failure);
@@ -40,6 +40,7 @@ class Patience {
   const Timing& timing_;
   const Listener& listener_;
   int failures_ = 0;
+  bool moves_ = false;  // bytes came once: the network is there, if not now
   std::chrono::milliseconds waited_{0};
   std::minstd_rand random_{std::random_device()()};
 };

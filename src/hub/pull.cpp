@@ -43,18 +43,27 @@ std::vector<Job> plan(Client& client, const PullOptions& options) {
   return jobs;
 }
 
+/// "ENDPOINT/ORG/NAME at COMMIT", of each repository that something comes from.
+std::string places_of(const Job& job, const Settings& settings) {
+  std::string places;
+  for (const auto& target : job.missing) {
+    const auto place =
+        concat(settings.endpoint, '/', target.repository, " at ", target.commit.substr(0, 12));
+    if (places.find(place) == places.npos) places += concat(places.empty() ? "" : " and ", place);
+  }
+  return places;
+}
+
 void announce(const Job& job, const Settings& settings, const Listener& listener) {
   for (const auto& note : job.notes) listener.note(note);
   if (job.missing.empty()) {
     listener.note(concat(job.model.name, ": is here already, in ", job.folder.string()));
     return;
   }
-  const auto& first = job.missing.front();
   listener.note(concat(job.model.name, " (", job.model.about, "): ", job.missing.size(),
                        job.missing.size() == 1 ? " file, " : " files, ", shown_bytes(job.left()),
-                       " from ", settings.endpoint, '/', first.repository, " at ",
-                       first.commit.substr(0, 12), ", licence: ", job.model.licence, ", to ",
-                       job.folder.string()));
+                       " from ", places_of(job, settings), ", licence: ", job.model.licence,
+                       ", to ", job.folder.string()));
 }
 
 void check_space(const std::vector<Job>& jobs) {
@@ -116,9 +125,18 @@ void run(Job& job, Client& client, Progress& progress) {
   auto* asked = client.settings().offline.empty() ? &client : nullptr;
   for (const auto& target : job.missing) {
     const auto path = target.place.lexically_relative(job.folder).generic_string();
-    record.files[path] = fetch(asked, target, [&](std::uint64_t bytes) { progress.show(bytes); });
+    fetch(asked, target,
+          {.bytes =
+               [&](std::uint64_t bytes) {
+                 check_stop(client.listener().stop);
+                 progress.show(bytes);
+               },
+           .whole =
+               [&](const FileRecord& file) {
+                 record.files[path] = file;
+                 record.write(job.folder);
+               }});
     progress.add(target.size());
-    record.write(job.folder);
   }
   record.complete = true;
   record.write(job.folder);
@@ -162,7 +180,7 @@ fs::path pull(const PullOptions& options, const Settings& settings, const Listen
                              " of files that are not whole are kept, and the same command goes on "
                              "from there"));
   } catch (const NetworkError& error) {
-    if (error.reached()) throw;
+    if (error.reached() || !error.may_pass()) throw;
     throw NetworkError(concat(error.what(),
                               "; is this machine online? A proxy is taken from "
                               "HTTPS_PROXY, a mirror from HF_ENDPOINT"),

@@ -242,6 +242,18 @@ TEST_F(Pull, GoesOnAfterItWasKilled) {
   EXPECT_EQ(hub.log().back().header("range"), "bytes=200000-299999");
 }
 
+TEST_F(Pull, TakesNoOlderFileOfTheSameSizeForTheNewOne) {
+  auto& repository = tiny();
+  pull();
+  auto newer = large();
+  newer[9] ^= 1;
+  repository.files["sub/weights.gguf"].content = newer;
+  repository.commit = std::string(40, 'b');
+  pull();
+  EXPECT_EQ(text("sub/weights.gguf"), newer);
+  EXPECT_EQ(Record::read(folder / "to").files.at("sub/weights.gguf").digest, sha256_of(newer));
+}
+
 TEST_F(Pull, TwoAtOnceFetchOnce) {
   tiny();
   hub.before = [&](const FakeRequest& request) -> std::optional<FakeReply> {

@@ -135,13 +135,14 @@ Slice plan_slice(const ReadRange& read, const SliceOrigin& origin,
 }
 
 bool is_better_whole(const Slice& slice, std::uint64_t size) {
-  const auto spans = spans_of(slice.pieces);
-  std::uint64_t sum = 0;
-  for (const auto& span : spans) sum += span.size();
-  const auto joined = std::ranges::count_if(spans, [&](const Range& span) {
-    return &span == &spans.front() || (&span - 1)->end != span.begin;
-  });
-  return double(sum) > kMuch * double(size) || std::size_t(joined) > kMostSpans;
+  std::uint64_t sum = 0, end = 0;
+  std::size_t apart = 0;  // spans that do not only continue the one before
+  for (const auto& span : spans_of(slice.pieces)) {
+    if (apart == 0 || span.begin != end) ++apart;
+    sum += span.size();
+    end = span.end;
+  }
+  return double(sum) > kMuch * double(size) || apart > kMostSpans;
 }
 
 std::vector<Range> spans_of(const std::vector<Range>& pieces) {
