@@ -102,6 +102,26 @@ TEST_F(Access, FollowsARenamedRepositoryWithTheToken) {
   EXPECT_EQ(text("sub/weights.gguf"), large());
 }
 
+TEST_F(Access, KnowsTheHubByAnyHopThatNamesACommit) {
+  tiny();
+  hub.before = [](const FakeRequest& request) -> std::optional<FakeReply> {
+    if (!request.asks("resolve-cache")) return std::nullopt;
+    return FakeReply{.body = "{\"a\": 1}\n"};  // no header of the hub's
+  };
+  pull();
+  EXPECT_TRUE(exists("config.json"));
+}
+
+TEST_F(Access, KeepsItsConnections) {
+  auto& files = tiny().files;
+  for (int i = 0; i < 10; ++i) {
+    files[concat("small", i)] = {.content = concat(i)};
+    files[concat("large", i, ".gguf")] = {.content = noise_bytes(1000, 10 + i), .large = true};
+  }
+  pull();
+  EXPECT_EQ(hub.connections(), 2);  // the hub's and the store's
+}
+
 TEST_F(Access, EndsACircle) {
   tiny();
   hub.before = [](const FakeRequest& request) -> std::optional<FakeReply> {

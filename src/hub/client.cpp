@@ -35,6 +35,7 @@ Client::Client(const Settings& settings, const Listener& listener)
 Followed Client::follow(Request request, bool within) {
   const bool may_be_plain = settings_.endpoint.starts_with("http:");
   const auto own_headers = request.headers;
+  std::string commit;  // which not every hop says again
   for (int hops = 0; hops <= kMostRedirects; ++hops) {
     check<ResourceError>(request.url.is_https() || may_be_plain, request.url.shown(),
                          ": expected https, got a redirect to http, which anybody could change");
@@ -43,6 +44,10 @@ Followed Client::follow(Request request, bool within) {
       request.headers.push_back("Authorization: Bearer " + settings_.token);
     }
     auto answer = http_.ask(request);
+    if (is_trusted(request.url) && answer.headers.contains("x-repo-commit")) {
+      commit = answer.header("x-repo-commit");
+    }
+    if (!commit.empty()) answer.headers.try_emplace("x-repo-commit", commit);
     if (!is_redirect(answer)) return {request.url, std::move(answer)};
     auto next = request.url.at(answer.header("location"));
     check<ResourceError>(next.is_https() || !request.url.is_https(), request.url.shown(),

@@ -46,6 +46,7 @@ class FakeServer {
 
   std::string url() const;  ///< http://127.0.0.1:PORT
   int port() const { return port_; }
+  int connections() const { return connections_; }  ///< that were ever made
 
  private:
   void accept_all();
@@ -56,6 +57,7 @@ class FakeServer {
   Handler handler_;
   int listener_ = -1, port_ = 0;
   std::atomic<bool> ends_ = false;
+  std::atomic<int> connections_ = 0;
   std::mutex mutex_;
   std::vector<int> sockets_;
   std::vector<std::thread> threads_;
@@ -91,6 +93,11 @@ class FakeHub {
   /// How many of them went to that server with this in their target.
   int count(const std::string& server, const std::string& part = "",
             const std::string& method = "") const;
+
+  /// Of all servers, ever made.
+  int connections() const {
+    return hub_.connections() + store_.connections() + foreign_.connections();
+  }
 
   /// What the store answers to a GET of this content.
   static FakeReply stored(const FakeRequest& request, const std::string& content);

@@ -128,6 +128,7 @@ void FakeServer::accept_all() {
     if (socket < 0) return;
     const int at_once = 1;
     ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof(at_once));
+    ++connections_;
     const std::lock_guard lock(mutex_);
     sockets_.push_back(socket);
     threads_.emplace_back([this, socket] { serve(socket); });

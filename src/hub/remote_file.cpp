@@ -77,12 +77,14 @@ void RemoteFile::attempt(Range& left, Patience& patience,
       const auto skipped = std::min<std::uint64_t>(left.begin - at, bytes.size());
       at += bytes.size();
       bytes = bytes.substr(skipped);
+      const bool is_over = bytes.size() > left.size();  // its end is not to be waited for
       bytes = bytes.substr(0, std::min<std::uint64_t>(bytes.size(), left.size()));
-      if (bytes.empty()) return left.size() > 0;
-      take(bytes);
-      left.begin += bytes.size();
-      patience.progress();
-      return left.size() > 0;
+      if (!bytes.empty()) {
+        take(bytes);
+        left.begin += bytes.size();
+        patience.progress();
+      }
+      return !is_over;
     };
   };
   const auto range = ranged ? std::optional(std::pair(left.begin, left.end - 1)) : std::nullopt;
