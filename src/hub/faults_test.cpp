@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <csignal>
+#include <sys/resource.h>
 
 #include "hub/hub_fixture.h"
 
@@ -255,13 +257,21 @@ TEST_F(Faults, AHeaderThatContradictsTheListingIsRefused) {
   EXPECT_EQ(hub.count("store"), 0);
 }
 
-TEST_F(Faults, AFullDiskIsNamed) {
+TEST_F(Faults, AFullDiskIsNamedAndWhatIsThereStays) {
   tiny();
-  io::fs::create_directories(folder / "to");
-  // A folder in the place of the part: it cannot be opened for writing, by root either.
-  io::fs::create_directories(folder / "to/.imagine-parts" / (sha256_of(large()) + ".part"));
-  EXPECT_THAT(refusal<ResourceError>(), HasSubstr("cannot open"));
+  rlimit before{};
+  ::getrlimit(RLIMIT_FSIZE, &before);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{.rlim_cur = 100'000, .rlim_max = before.rlim_max};
+  ::setrlimit(RLIMIT_FSIZE, &small);
+  const auto told = refusal<ResourceError>();
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_THAT(told, HasSubstr(".part: cannot write: "));
   expect_nothing();
+  pull();
+  expect_whole_at_once();
+  EXPECT_EQ(ranges().back(), "bytes=100000-299999");
 }
 
 }  // namespace
