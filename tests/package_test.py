@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 # What a picture is not to wait for.
-UNWANTED = ("libmpi", "librsvg", "libcairo", "libpango", "libarchive")
+UNWANTED = ("libcurl", "libmpi", "librsvg", "libcairo", "libpango", "libarchive")
 
 
 def run(*command, **options):

@@ -17,6 +17,8 @@ void add_evaluate(CLI::App& app);
 void add_judge(CLI::App& app);
 void add_matcher(CLI::App& app);
 void add_plan(CLI::App& app);
+void add_pull(CLI::App& app);
+void add_models(CLI::App& app);
 
 /// All commands.
 cli::Program program();
