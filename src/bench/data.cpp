@@ -18,7 +18,7 @@ namespace {
 /// Says one word of zeros about everything.
 class NoText : public text::TextEncoder {
  public:
-  TextEmbedding encode(const std::vector<std::string>& prompts, std::optional<int64_t>,
+  TextEmbedding encode(const std::vector<std::string>& prompts, const text::TextLength&,
                        const StopCheck&) const override {
     const auto count = int64_t(prompts.size());
     return {.states = torch::zeros({count, 1, 1}), .mask = torch::ones({count, 1}, torch::kBool)};

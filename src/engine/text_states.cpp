@@ -94,11 +94,12 @@ fs::path TextStates::default_folder() {
 }
 
 TextEmbedding TextStates::read(const text::TextEncoder& encoder, const std::string& text,
-                               std::optional<int64_t> length, torch::Dtype dtype,
+                               const text::TextLength& length, torch::Dtype dtype,
                                const StopCheck& stop) const {
   if (folder_.empty()) return encoder.encode({text}, length, stop);
-  const auto place =
-      place_of(folder_, concat(encoder.identity(), ' ', length.value_or(0), ' ', dtype, ' ', text));
+  const auto place = place_of(
+      folder_, concat(encoder.identity(), ' ', length.most.value_or(0),
+                      length.most && !length.padded ? " at most " : " ", dtype, ' ', text));
   if (place) {
     if (auto states = kept(*place)) return *std::move(states);
   }

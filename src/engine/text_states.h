@@ -24,7 +24,7 @@ class TextStates {
 
   /// The states of `text` as encoder.encode() gives them; [1, T, D].
   TextEmbedding read(const text::TextEncoder& encoder, const std::string& text,
-                     std::optional<int64_t> length, torch::Dtype dtype,
+                     const text::TextLength& length, torch::Dtype dtype,
                      const StopCheck& stop = {}) const;
 
  private:

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "models/stage.h"
+#include "text/text_encoder.h"
 
 namespace imagine::models {
 
@@ -17,11 +18,12 @@ struct TextRule {
   std::filesystem::path text_encoder;
   std::uint64_t bytes = 0;              ///< of its weight files
   std::filesystem::path replaced = {};  ///< the model's own encoder, where another is in its place
-  /// How many tokens the networks read; nullopt: as many as a prompt has.
-  std::optional<std::int64_t> text_length = {};
+  text::TextLength text_length = {};    ///< that the networks read
   /// Whether "nothing named" is the encoder's reading of an empty text; else the networks know it.
   bool encodes_no_text = false;
   bool lower_cases = false;  ///< prompts, before they are read
+  std::int64_t width = 0;    ///< of the states that the networks read; 0: they say so themselves
+  std::string usual = {};    ///< the encoder's public name, where the folder says it
 };
 
 struct CascadeStage {

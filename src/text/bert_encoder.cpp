@@ -31,7 +31,7 @@ class BertEncoder : public TextEncoder {
         weights_(folder / "model.safetensors"),
         bert_(load_bert(config_, weights_, {.dtype = dtype, .mapped = true})) {}
 
-  TextEmbedding encode(const std::vector<std::string>& prompts, std::optional<int64_t> length,
+  TextEmbedding encode(const std::vector<std::string>& prompts, const TextLength& length,
                        const StopCheck&) const override {
     const torch::NoGradGuard no_grad;
     const auto batch = token_batch(tokenizer_, prompts, config_.max_length, length);
@@ -42,7 +42,7 @@ class BertEncoder : public TextEncoder {
     return {.states = bert(batch.ids.to(device), mask).to(torch::kFloat32), .mask = mask};
   }
 
-  PromptLength measure(const std::string& prompt, std::optional<int64_t> length) const override {
+  PromptLength measure(const std::string& prompt, const TextLength& length) const override {
     return prompt_length(tokenizer_, prompt, config_.max_length, length);
   }
 

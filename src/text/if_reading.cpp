@@ -11,15 +11,15 @@ class IfReading : public TextEncoder {
  public:
   explicit IfReading(std::unique_ptr<TextEncoder> encoder) : encoder_(std::move(encoder)) {}
 
-  TextEmbedding encode(const std::vector<std::string>& prompts, std::optional<int64_t> length,
+  TextEmbedding encode(const std::vector<std::string>& prompts, const TextLength& length,
                        const StopCheck& stop) const override {
     std::vector<std::string> lower;
     for (const auto& prompt : prompts) lower.push_back(lower_cased(prompt));
-    const auto text = encoder_->encode(lower, length.value_or(kIfTokens), stop);
+    const auto text = encoder_->encode(lower, length.most ? length : kIfLength, stop);
     return {.states = text.states, .mask = torch::ones_like(text.mask)};
   }
-  PromptLength measure(const std::string& prompt, std::optional<int64_t> length) const override {
-    return encoder_->measure(lower_cased(prompt), length.value_or(kIfTokens));
+  PromptLength measure(const std::string& prompt, const TextLength& length) const override {
+    return encoder_->measure(lower_cased(prompt), length.most ? length : kIfLength);
   }
   int64_t width() const override { return encoder_->width(); }
   std::string identity() const override { return encoder_->identity() + "-if"; }

@@ -12,7 +12,7 @@ TEST(IfReading, ShowsLowerCasedPromptsWithTheirPadding) {
   const auto plain = load_text_encoder(folder, torch::kFloat);
   const auto reading = read_as_if(load_text_encoder(folder, torch::kFloat));
   const auto text = reading->encode({" A Red Cube", "x"});
-  EXPECT_TRUE(torch::equal(text.states, plain->encode({"a red cube", "x"}, kIfTokens).states));
+  EXPECT_TRUE(torch::equal(text.states, plain->encode({"a red cube", "x"}, kIfLength).states));
   EXPECT_EQ(text.states.size(1), kIfTokens);
   EXPECT_TRUE(text.mask.all().item<bool>());
   EXPECT_EQ(reading->width(), plain->width());

@@ -16,7 +16,9 @@
 namespace imagine::text {
 namespace {
 
-constexpr int64_t kMaxLength = 77;  // what DeepFloyd IF was trained with
+constexpr int64_t kUsualLength = 77;  // tokens; an encoder of relative places has no limit
+
+int64_t most(const TextLength& length) { return length.most.value_or(kUsualLength); }
 
 class T5Encoder : public TextEncoder {
  public:
@@ -37,18 +39,18 @@ class T5Encoder : public TextEncoder {
     network_->eval();
   }
 
-  TextEmbedding encode(const std::vector<std::string>& prompts, std::optional<int64_t> length,
+  TextEmbedding encode(const std::vector<std::string>& prompts, const TextLength& length,
                        const StopCheck& stop) const override {
     const torch::NoGradGuard no_grad;
     const auto device = network_->words->weight.device();
-    const auto batch = token_batch(tokenizer_, prompts, kMaxLength, length);
+    const auto batch = token_batch(tokenizer_, prompts, most(length), length);
     const auto ids = batch.ids.to(device), mask = batch.mask.to(device);
     auto network = network_;  // a const holder cannot be called, its copy can
     return {.states = network(ids, mask, dtype_, stop), .mask = mask};
   }
 
-  PromptLength measure(const std::string& prompt, std::optional<int64_t> length) const override {
-    return prompt_length(tokenizer_, prompt, kMaxLength, length);
+  PromptLength measure(const std::string& prompt, const TextLength& length) const override {
+    return prompt_length(tokenizer_, prompt, most(length), length);
   }
 
   int64_t width() const override { return config_.d_model; }

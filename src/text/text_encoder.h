@@ -20,21 +20,26 @@ struct PromptLength {
   int64_t read = 0;  ///< the first so many are: what is longer is cut
 };
 
+/// How many tokens of a text are read, its own before and behind it among them.
+struct TextLength {
+  std::optional<int64_t> most = {};  ///< what is longer is cut; nothing: as the encoder has it
+  bool padded = false;               ///< up to `most`, what is shorter
+};
+
 class TextEncoder {
  public:
   virtual ~TextEncoder() = default;
 
-  /// The states of each prompt as fp32 [B, T, D] on the encoder's device: T is `length`, else the
-  /// longest prompt's count of tokens (cut at the encoder's own limit). Independent of what else is
-  /// in the batch, up to rounding. InputError for no prompts, or one that is not UTF-8. A large
-  /// encoder asks `stop` between its layers.
+  /// The states of each prompt as fp32 [B, T, D] on the encoder's device: T is the longest prompt's
+  /// count of tokens, or `length.most` where it pads. Independent of what else is in the batch, up
+  /// to rounding. InputError for no prompts, or one that is not UTF-8. A large encoder asks `stop`
+  /// between its layers.
   virtual TextEmbedding encode(const std::vector<std::string>& prompts,
-                               std::optional<int64_t> length = {},
-                               const StopCheck& stop = {}) const = 0;
+                               const TextLength& length = {}, const StopCheck& stop = {}) const = 0;
   /// How much of the prompt encode() reads with that `length`; an encoder that never cuts need not
   /// say.
   virtual PromptLength measure(const std::string& /*prompt*/,
-                               std::optional<int64_t> /*length*/ = {}) const {
+                               const TextLength& /*length*/ = {}) const {
     return {};
   }
   /// D.

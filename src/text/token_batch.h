@@ -16,13 +16,13 @@ struct TokenBatch {
   Tensor mask;  // [B, T] bool, true where a token of the prompt stands
 };
 
-/// Each prompt cut at `max_length` tokens; T is `length` (at least max_length cuts there too), else
-/// the longest prompt's. InputError for no prompts.
+/// Each prompt cut at `length.most` tokens, or at `max_length` where that is less; T is
+/// `length.most` where it pads, else the longest prompt's. InputError for no prompts.
 TokenBatch token_batch(const Tokenizer& tokenizer, const std::vector<std::string>& prompts,
-                       int64_t max_length, std::optional<int64_t> length = {});
+                       int64_t max_length, const TextLength& length = {});
 
 /// How much of the prompt a row of token_batch() holds.
 PromptLength prompt_length(const Tokenizer& tokenizer, const std::string& prompt,
-                           int64_t max_length, std::optional<int64_t> length = {});
+                           int64_t max_length, const TextLength& length = {});
 
 }  // namespace imagine::text

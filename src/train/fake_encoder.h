@@ -17,11 +17,12 @@ class FakeEncoder : public text::TextEncoder {
  public:
   explicit FakeEncoder(std::string name = "fake") : name_(std::move(name)) {}
 
-  TextEmbedding encode(const std::vector<std::string>& prompts, std::optional<int64_t> length,
+  TextEmbedding encode(const std::vector<std::string>& prompts, const text::TextLength& length,
                        const StopCheck& /*stop*/ = {}) const override {
     count_ += int64_t(prompts.size());
     const auto longest = int64_t(std::ranges::max(prompts, {}, &std::string::size).size());
-    const std::vector<int64_t> shape{int64_t(prompts.size()), length.value_or(longest)};
+    const std::vector<int64_t> shape{int64_t(prompts.size()),
+                                     length.padded ? *length.most : longest};
     auto states = torch::full(shape, -1.0), mask = torch::zeros(shape, torch::kBool);
     for (int64_t i = 0; i < shape[0]; ++i) {
       const auto& prompt = prompts[std::size_t(i)];

@@ -25,14 +25,14 @@ class T5Parity : public testing::Test {
 TEST_F(T5Parity, TokenIdsAreEqual) {
   const auto path = kFolder / "stage1/tokenizer/spiece.model";
   const text::SentencePiece tokenizer(io::read_file(path), path.string());
-  const auto batch = text::token_batch(tokenizer, prompts_, 77, 77);
+  const auto batch = text::token_batch(tokenizer, prompts_, 77, {.most = 77, .padded = true});
   EXPECT_TRUE(torch::equal(batch.ids, nn::tensor_of(expected_, "tokens.ids")));
   EXPECT_TRUE(torch::equal(batch.mask.to(torch::kLong), nn::tensor_of(expected_, "tokens.mask")));
 }
 
 TEST_F(T5Parity, StatesAreEqual) {
   const auto encoder = text::load_text_encoder(kFolder / "stage1/text_encoder", torch::kFloat);
-  const auto states = encoder->encode(prompts_, 77).states;
+  const auto states = encoder->encode(prompts_, {.most = 77, .padded = true}).states;
   const auto wanted = nn::tensor_of(expected_, "t5.last_hidden_state");
   ASSERT_EQ(states.sizes(), wanted.sizes());
   const double scale = wanted.abs().max().item<double>();
@@ -41,7 +41,7 @@ TEST_F(T5Parity, StatesAreEqual) {
 
 TEST_F(T5Parity, Bfloat16IsClose) {
   const auto encoder = text::load_text_encoder(kFolder / "stage1/text_encoder", torch::kBFloat16);
-  const auto states = encoder->encode(prompts_, 77).states;
+  const auto states = encoder->encode(prompts_, {.most = 77, .padded = true}).states;
   const auto wanted = nn::tensor_of(expected_, "t5.last_hidden_state");
   const double scale = wanted.abs().max().item<double>();
   EXPECT_LE((states - wanted).abs().mean().item<double>(), 1e-2 * scale);

@@ -26,7 +26,7 @@ Cascade if_cascade(const fs::path& folder, const std::vector<fs::path>& stages) 
   const bool has_parent = folder.has_parent_path();
   Cascade cascade{.name = has_parent ? folder.string() : "./" + folder.string(),
                   .text_rules = {{.text_encoder = stages.front() / "text_encoder",
-                                  .text_length = text::kIfTokens,
+                                  .text_length = text::kIfLength,
                                   .encodes_no_text = true,
                                   .lower_cases = true}}};
   for (const auto& stage : stages) {
