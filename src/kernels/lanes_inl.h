@@ -49,13 +49,15 @@ HWY_INLINE void store(D, hn::VFromD<D> value, Bfloat16* to) {
   hn::StoreU(hn::TruncateTo(half, hn::ShiftRight<16>(safe)), half, &to->bits);
 }
 
-/// body(d, i) for whole vectors from 0 on, then for single numbers up to count.
+/// body(d, i) for whole vectors from 0 on, then for four numbers and single ones up to count.
 template <class Body>
 HWY_INLINE void for_lanes(std::size_t count, const Body& body) {
   const hn::ScalableTag<float> d;
+  const hn::CappedTag<float, 4> four;
   const hn::CappedTag<float, 1> one;
   std::size_t i = 0;
   for (; i + hn::Lanes(d) <= count; i += hn::Lanes(d)) body(d, i);
+  for (; i + hn::Lanes(four) <= count; i += hn::Lanes(four)) body(four, i);
   for (; i < count; ++i) body(one, i);
 }
 

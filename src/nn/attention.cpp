@@ -136,6 +136,42 @@ Tensor attend(const Tensor& query, const Tensor& key, const Tensor& value, const
       .flatten(2);
 }
 
+namespace {
+
+/// One head: query [N, D], key [M, D], value [M, D] -> out [N, D], block by block of what a core's
+/// cache holds.
+template <class Number>
+void attend_head(const Tensor& query, const Tensor& key, const Tensor& value, const Tensor& out) {
+  const auto width = key.size(0), count = query.size(0);
+  const auto rows = std::max<int64_t>(32, kLargestShares / (width * query.element_size()));
+  for (int64_t begin = 0; begin < count; begin += rows) {
+    const auto some = std::min(rows, count - begin);
+    const auto shares = torch::mm(query.narrow(0, begin, some), key.t());
+    kernels::softmax(
+        kernels::Softmax<Number>{.scores = numbers<Number>(shares),
+                                 .bias = nullptr,
+                                 .rows = std::size_t(some),
+                                 .width = std::size_t(width),
+                                 .scale = float(1 / std::sqrt(double(query.size(1))))});
+    out.narrow(0, begin, some).copy_(torch::mm(shares, value));
+  }
+}
+
+}  // namespace
+
+Tensor attend_heads(const Tensor& query, const Tensor& key, const Tensor& value) {
+  const auto batch = query.size(0), heads = query.size(1);
+  const auto out = torch::empty({batch, query.size(2), heads, query.size(3)}, query.options());
+  for_numbers_of(query, [&]<class Number>(Number) {
+    for_heads(batch * heads, [&](int64_t index) {
+      const torch::NoGradGuard no_grad;  // which each thread has of its own
+      const auto b = index / heads, h = index % heads;
+      attend_head<Number>(query[b][h], key[b][h], value[b][h], out[b].select(1, h));
+    });
+  });
+  return out.flatten(2);
+}
+
 Tensor attention_bias(const Tensor& mask, torch::Dtype dtype) {
   return torch::zeros(mask.sizes(), mask.options().dtype(dtype))
       .masked_fill(mask.logical_not(), -std::numeric_limits<float>::infinity())

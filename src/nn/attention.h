@@ -10,6 +10,10 @@ namespace imagine::nn {
 Tensor attend(const Tensor& query, const Tensor& key, const Tensor& value, const Tensor& bias,
               int64_t heads);
 
+/// The same of parts that lie head by head: query [B, heads, N, D], key and value [B, heads, M, D]
+/// -> [B, N, heads * D]. For drawing alone: it is not differentiable.
+Tensor attend_heads(const Tensor& query, const Tensor& key, const Tensor& value);
+
 /// mask [B, M], true where a token may be read -> additive scores [B, 1, 1, M]: 0 or -infinity.
 Tensor attention_bias(const Tensor& mask, torch::Dtype dtype);
 

@@ -15,11 +15,6 @@ namespace {
 
 using torch::Tensor;
 
-/// A parameter of that shape and no memory.
-Tensor unfilled(torch::nn::Module& module, const char* name, torch::IntArrayRef shape) {
-  return module.register_parameter(name, torch::zeros({}).expand(shape), /*requires_grad=*/false);
-}
-
 /// A scale of no rows: a file may fill it.
 Tensor unfilled_scale(torch::nn::Module& module) {
   return module.register_buffer(concat("weight", kScaleSuffix), torch::zeros({0}));
@@ -91,16 +86,29 @@ Tensor numbers_of(const Tensor& weight, const Tensor& scale) {
   return has(scale) ? dequantized({.values = weight, .scale = scale}) : weight.to(torch::kFloat);
 }
 
+Tensor unfilled(torch::nn::Module& module, const std::string& name, torch::IntArrayRef shape) {
+  return module.register_parameter(name, torch::zeros({}).expand(shape), /*requires_grad=*/false);
+}
+
 FrozenLinearImpl::FrozenLinearImpl(int64_t in, int64_t out, bool biased)
-    : weight(unfilled(*this, "weight", {out, in})), weight_scale(unfilled_scale(*this)) {
-  if (biased) bias = unfilled(*this, "bias", {out});
+    : FrozenLinearImpl(torch::IntArrayRef{out, in}, biased) {}
+
+FrozenLinearImpl::FrozenLinearImpl(torch::IntArrayRef shape, bool biased)
+    : weight(unfilled(*this, "weight", shape)), weight_scale(unfilled_scale(*this)) {
+  if (biased) bias = unfilled(*this, "bias", {shape.front()});
 }
 
 Tensor FrozenLinearImpl::forward(const Tensor& x) {
-  if (is_packed(packed, weight, x, packed_linear_weight)) {
-    return packed_linear(x, packed.values, bias);
-  }
-  return torch::linear(x, typed(weight, weight_scale, x), typed(bias, x));
+  const auto pack = [](const Tensor& typed_weight) {
+    return packed_linear_weight(typed_weight.flatten(1));
+  };
+  if (is_packed(packed, weight, x, pack)) return packed_linear(x, packed.values, bias);
+  return torch::linear(x, typed(weight, weight_scale, x).flatten(1), typed(bias, x));
+}
+
+void FrozenLinearImpl::release() {
+  if (packed.mapped) release_pages(weight);
+  forget(weight);
 }
 
 FrozenConv2dImpl::FrozenConv2dImpl(int64_t in, int64_t out, int64_t kernel)

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <mutex>
+#include <string>
 
 #include <torch/nn/module.h>
 #include <torch/nn/pimpl.h>
@@ -41,9 +42,18 @@ struct PackedWeight {
   torch::Tensor values;  // opaque; undefined where the weight stays as it is
 };
 
+/// A parameter of that shape that a file fills, without memory until then.
+torch::Tensor unfilled(torch::nn::Module& module, const std::string& name,
+                       torch::IntArrayRef shape);
+
 struct FrozenLinearImpl : torch::nn::Module {
   FrozenLinearImpl(int64_t in, int64_t out, bool biased = true);
+  /// The weight has that shape, [out, ...], whose product without `out` is `in`.
+  explicit FrozenLinearImpl(torch::IntArrayRef shape, bool biased = true);
   torch::Tensor forward(const torch::Tensor& x);  // [..., in] -> [..., out]
+
+  /// Gives the weight's memory back, for good; its shape stays.
+  void release();
 
   torch::Tensor weight;        // [out, in]
   torch::Tensor weight_scale;  // [out] or [out, parts] of a Quantized, else empty

@@ -1,24 +1,16 @@
 #include "nn/packed.h"
 
-#include <ATen/core/dispatch/Dispatcher.h>
 #include <optional>
 #include <string_view>
 
 #include <torch/utils.h>
 
+#include "nn/operation.h"
+
 namespace imagine::nn {
 namespace {
 
 using Scalars = torch::List<std::optional<torch::Scalar>>;
-
-template <class Signature>
-auto operation(const char* name, const char* overload = "") {
-  return c10::Dispatcher::singleton().findSchemaOrThrow(name, overload).typed<Signature>();
-}
-
-bool is_registered(const char* name) {
-  return c10::Dispatcher::singleton().findSchema({name, ""}).has_value();
-}
 
 bool has_operations() {
   static const bool all = is_registered("mkldnn::_convolution_pointwise") &&

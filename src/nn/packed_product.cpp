@@ -1,0 +1,75 @@
+#include "nn/packed_product.h"
+
+#include <optional>
+#include <string_view>
+
+#include <torch/utils.h>
+
+#include "nn/operation.h"
+#include "nn/packed.h"
+
+namespace imagine::nn {
+namespace {
+
+using Scalars = torch::List<std::optional<torch::Scalar>>;
+
+constexpr int64_t kUsualRows = 1024;  // others work too
+constexpr auto kPack = "onednn::qlinear_prepack", kMultiply = "onednn::qlinear_pointwise";
+
+/// weight [N, K] int8 -> opaque
+Tensor packed_bytes(const Tensor& weight, int64_t rows) {
+  using Signature = Tensor(Tensor, std::optional<torch::List<int64_t>>);
+  static const auto call = operation<Signature>(kPack);
+  return call.call(weight, torch::List<int64_t>{rows, weight.size(1)});
+}
+
+/// The products of bytes, times the steps of the weight's rows: [R, N].
+Tensor multiplied(const Tensor& bytes, const BytesWeight& weight, torch::Dtype dtype) {
+  using Signature =
+      Tensor(Tensor, double, int64_t, Tensor, Tensor, Tensor, std::optional<Tensor>, double,
+             int64_t, std::optional<torch::Dtype>, c10::string_view, Scalars, c10::string_view);
+  static const auto call = operation<Signature>(kMultiply);
+  return call.call(bytes, 1.0, kernels::kZeroByte, weight.values, weight.steps, weight.zeros,
+                   std::nullopt, 1.0, 0, dtype, "none", Scalars(), "");
+}
+
+}  // namespace
+
+bool can_multiply_bytes() {
+  static const bool can = is_registered(kPack) && is_registered(kMultiply);
+  return can;
+}
+
+Factor Factor::empty(int64_t rows, int64_t width, const Arithmetic& arithmetic) {
+  if (!arithmetic.bytes) return {.values = torch::empty({rows, width}, arithmetic.dtype)};
+  return {.values = torch::empty({rows, width}, torch::kByte), .steps = torch::empty({rows})};
+}
+
+PackedLinear::PackedLinear(const std::vector<FrozenLinear>& layers, const Arithmetic& arithmetic)
+    : arithmetic_(arithmetic) {
+  std::vector<Tensor> weights, biases;
+  for (auto layer : layers) {  // a const holder cannot be called, its copy can
+    // Detached: what is released is the parameter's own tensor, which may be these numbers.
+    weights.push_back(numbers_of(layer->weight, layer->weight_scale).detach().flatten(1));
+    if (layer->bias.defined()) biases.push_back(layer->bias.to(torch::kFloat));
+    layer->release();
+  }
+  if (!biases.empty()) bias_ = torch::cat(biases);
+  const auto weight = weights.size() == 1 ? weights.front() : torch::cat(weights);  // [N, K]
+  if (arithmetic.bytes) {
+    const auto coarse = quantized(weight);
+    bytes_ = {.values = packed_bytes(coarse.values, kUsualRows),
+              .steps = coarse.scale.contiguous(),
+              .zeros = torch::zeros({weight.size(0)}, torch::kLong)};
+  } else {
+    const auto typed = weight.to(arithmetic.dtype);
+    weight_ = can_pack(typed, typed.scalar_type()) ? packed_linear_weight(typed) : typed;
+  }
+}
+
+ProductOf PackedLinear::operator()(const Factor& rows) const {
+  if (!arithmetic_.bytes) return {.values = packed_linear(rows.values, weight_, {})};
+  return {.values = multiplied(rows.values, bytes_, arithmetic_.dtype), .steps = rows.steps};
+}
+
+}  // namespace imagine::nn

@@ -1,0 +1,60 @@
+/// Matrix products with frozen weights in the order of bytes in which a processor multiplies
+/// fastest: fp32, bf16, or bytes times bytes (Dettmers et al. 2022, "LLM.int8()", sec. 2: a step
+/// for each row of both factors).
+#pragma once
+
+#include <vector>
+
+#include "kernels/product.h"
+#include "nn/frozen.h"
+
+namespace imagine::nn {
+
+/// What is computed in: fp32 or bf16, or in that and products of bytes.
+struct Arithmetic {
+  torch::Dtype dtype = torch::kFloat;
+  bool bytes = false;
+};
+
+/// Whether this machine and LibTorch multiply bytes by packed bytes.
+bool can_multiply_bytes();
+
+/// Rows that a product takes: [R, K].
+struct Factor {
+  Tensor values;      // fp32, bf16, or bytes around kernels::kZeroByte
+  Tensor steps = {};  // [R] float, of bytes
+
+  /// Memory for R rows of K numbers that such a product takes.
+  static Factor empty(int64_t rows, int64_t width, const Arithmetic& arithmetic);
+};
+
+/// What a product left: see kernels::Product. A bias is not in it yet.
+struct ProductOf {
+  Tensor values;      // [R, N] fp32 or bf16
+  Tensor steps = {};  // [R] float, of bytes
+};
+
+/// A weight of bytes [N, K] in its own order.
+struct BytesWeight {
+  Tensor values = {};             // opaque
+  Tensor steps = {}, zeros = {};  // [N], float and int64
+};
+
+/// A linear layer, or several that read the same rows, one after the other.
+class PackedLinear {
+ public:
+  /// Takes the weights over: the layers cannot be used any more.
+  PackedLinear(const std::vector<FrozenLinear>& layers, const Arithmetic& arithmetic);
+
+  ProductOf operator()(const Factor& rows) const;
+  /// [N] float; undefined where no layer has one.
+  const Tensor& bias() const { return bias_; }
+
+ private:
+  Arithmetic arithmetic_;
+  Tensor weight_;  // opaque; undefined where there are bytes
+  BytesWeight bytes_;
+  Tensor bias_;
+};
+
+}  // namespace imagine::nn
