@@ -49,8 +49,8 @@ struct CutPrompt {
 };
 
 /// Whom a job tells what. All are called one after the other, on one thread of the engine that does
-/// not compute. What they throw ends the job and is thrown by Job::wait(). They may submit and cancel
-/// jobs, not wait for them, and not end the engine.
+/// not compute. What they throw ends the job and is thrown by Job::wait(). They may submit and
+/// cancel jobs, not wait for them, and not end the engine.
 struct Listener {
   std::function<void(const Progress&)> on_progress = {};  ///< some are left out in haste
   std::function<void(const Preview&)> on_preview = {};  ///< after steps; some are left out in haste
@@ -100,8 +100,10 @@ class Jobs {
 
 struct EngineOptions {
   std::string device = "cpu";  ///< cpu or cuda
-  std::string dtype = "auto";  ///< of weights and computation: bf16, fp32, or what is faster here
-  int threads = 0;             ///< processor cores that networks compute on; 0: all
+  /// Of weights and computation: bf16, fp32, auto for the faster one here, or int8: products of
+  /// bytes in the networks that can (MiniT2I's, on the CPU), all else as auto has it.
+  std::string dtype = "auto";
+  int threads = 0;  ///< processor cores that networks compute on; 0: all
   /// Bytes of weights that stay loaded, the least recently used go first; 0: a quarter of the
   /// machine's memory. What is in use may be more.
   std::uint64_t memory = 0;

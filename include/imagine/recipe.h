@@ -17,6 +17,7 @@ struct StageSettings {
   Steps steps = std::int64_t(0);
   SamplerName sampler = SamplerName::dpm_solver;
   double guidance = 1;
+  std::optional<double> t_min = {}, t_max = {};  ///< of a student that knows guidance
   double noise_level = 0;
   double strength = 1;
   std::optional<KnownRegion> known_region = {};  ///< nothing but in an inpainting

@@ -77,6 +77,8 @@ void sampling_fields(Self& self, Visitor&& field) {
   field("steps", self.steps, "how many denoising steps, or the name of a list of timesteps");
   field("sampler", self.sampler, "how noise becomes a picture");
   field("guidance", self.guidance, "guidance scale (CFG scale); 1: none");
+  field("t_min", self.t_min, "a student that knows guidance: from this noise level ...");
+  field("t_max", self.t_max, "... to this one it draws as if guided");
   field("noise_level", self.noise_level,
         "noise conditioning augmentation: noise on what super-resolution enlarges");
   field("strength", self.strength, "img2img: how much is drawn anew; 1: all");
@@ -91,6 +93,8 @@ struct StageOptions {
   std::optional<Steps> steps = {};
   std::optional<SamplerName> sampler = {};
   std::optional<double> guidance = {};     ///< 0 .. 50, of DeepFloyd IF 0 .. 100
+  std::optional<double> t_min = {};        ///< 0 (clean) .. 1 (noise), of a student of MiniT2I
+  std::optional<double> t_max = {};        ///< the same
   std::optional<double> noise_level = {};  ///< 0 .. 1, of DeepFloyd IF a timestep, 0 .. 999
   std::optional<double> strength = {};     ///< above 0 .. 1
   std::optional<KnownRegion> known_region = {};

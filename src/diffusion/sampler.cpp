@@ -52,7 +52,7 @@ std::unique_ptr<Solver> make_solver(const Sampler& sampler, SolverInput input) {
     case Algorithm::ddpm:
       return make_ddpm(sampler, std::move(input));
     case Algorithm::ddim:
-      return make_ddim(std::move(input));
+      return make_ddim(sampler, std::move(input));
     case Algorithm::heun:
       return make_heun(sampler, std::move(input));
     case Algorithm::unipc:

@@ -16,6 +16,9 @@ struct Sampler {
   int64_t order = 2;      ///< of dpm_solver and unipc: 1 .. 3
   bool karras = false;    ///< the levels of Karras et al. 2022, eq. 5, instead of even timesteps
   bool straight = false;  ///< heun: averages slopes of the straight path, not of x / alpha
+  /// ddim on a straight path: a step goes as if at least so much of the way were left, which the
+  /// last ones do not cover then. 0: exact.
+  double velocity_floor = 0;
   bool lower_order_final = true;  ///< the last steps of a short schedule are of lower order
   bool euler_at_final = false;
   bool midpoint = true;                  ///< dpm_solver of order 2: else Heun's weights

@@ -1,5 +1,6 @@
 #include "diffusion/solver.h"
 
+#include <cmath>
 #include <gmock/gmock.h>
 
 #include <torch/utils.h>
@@ -122,6 +123,21 @@ TEST(Sample, WhatComesAfterAStepGoesOn) {
              {.schedule = flow_schedule(5), .noisy = noise(1), .after_step = keep}, denoise);
   EXPECT_TRUE(torch::equal(result, kept));
   EXPECT_EQ(steps, 5);
+}
+
+/// MiniT2I's published sampler: with 100 steps of even length each of the last five covers a fifth
+/// of what is left of the way.
+TEST(Solver, AVelocityFloorLeavesNoiseBehindManySteps) {
+  const auto clean = torch::full({1, 3, 4, 4}, 0.3, torch::kDouble);
+  const auto left = [&](int64_t steps) {
+    auto sampler = sampler_of(SamplerName::euler);
+    sampler.straight = true, sampler.velocity_floor = 0.05;
+    const auto solver = make_solver(sampler, {.schedule = flow_schedule(steps), .noisy = noise(1)});
+    while (solver->next()) solver->answer({.clean = clean});
+    return ((solver->noisy() - clean) / (noise(1) - clean)).mean().item<double>();
+  };
+  EXPECT_NEAR(left(100), 0.05 * std::pow(0.8, 5), 1e-9);
+  EXPECT_NEAR(left(20), 0, 1e-9);
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ std::unique_ptr<Solver> make_ddpm(const Sampler& sampler, SolverInput input);
 
 /// Song et al. 2020, eq. 12, without noise: on a straight path Euler's method. One evaluation a
 /// step.
-std::unique_ptr<Solver> make_ddim(SolverInput input);
+std::unique_ptr<Solver> make_ddim(const Sampler& sampler, SolverInput input);
 
 /// Heun's method: the slope is averaged with the one at the far end (Karras et al. 2022, algorithm
 /// 1). Two evaluations a step, one at the last.

@@ -65,8 +65,17 @@ Prompts Encoders::encode(const models::TextRule& rule, const Request& request,
                          const StopCheck& stop) {
   using Encoder = text::TextEncoder;
   const auto load = [&]() -> std::shared_ptr<Encoder> {
+    check<FormatError>(rule.usual.empty() || fs::exists(rule.text_encoder),
+                       rule.text_encoder.string(), ": expected the text encoder, that of ",
+                       rule.usual, ", found none; it may lie there, beside the model in a folder ",
+                       "called ", fs::path(rule.usual).filename().string(),
+                       ", or where --text-encoder says");
     auto encoder =
         text::load_text_encoder(rule.text_encoder, options_.placement.dtype, rule.replaced);
+    const bool fits = rule.width == 0 || encoder->width() == rule.width;
+    check<ConfigError>(fits, rule.text_encoder.string(), ": expected a text encoder of ",
+                       rule.width, " numbers a token, as ", rule.usual, " is, got one of ",
+                       encoder->width());
     encoder->to(options_.placement.device);
     return encoder;
   };

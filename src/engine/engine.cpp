@@ -24,7 +24,12 @@ std::uint64_t default_memory() { return std::max(kLeastMemory, physical_memory()
 engine::LoopOptions loop_options(const EngineOptions& options) {
   check<ConfigError>(options.threads >= 0, "threads: expected 0 or more, got ", options.threads);
   const auto device = tensor::device_named(options.device);
-  return {.placement = {.device = device, .dtype = tensor::compute_dtype(options.dtype, device)},
+  const bool int8 = options.dtype == "int8";
+  check<ConfigError>(!int8 || device.is_cpu(), "dtype: int8 is computed on the cpu alone, got ",
+                     options.device);
+  return {.placement = {.device = device,
+                        .dtype = tensor::compute_dtype(int8 ? "auto" : options.dtype, device),
+                        .int8 = int8},
           .threads = options.threads > 0 ? options.threads : at::get_num_threads(),
           .memory = options.memory > 0 ? options.memory : default_memory(),
           .text_cache = options.text_cache};

@@ -21,7 +21,7 @@ constexpr std::int64_t kMostPixels = 8 * 1024 * 1024;  // of them in the end: me
 // Of one evaluation: for each core what its cache holds, and at least a row; or on a GPU.
 constexpr std::int64_t kPixelsOnCore = 4 * 64 * 64;
 constexpr std::int64_t kPixelsOnGpu = 32 * 256 * 256;
-constexpr std::int64_t kTilesOnGpu = 4;   // of a picture at once
+constexpr std::int64_t kTilesOnGpu = 4;  // of a picture at once
 constexpr std::int64_t kLargePicture = 512 * 512;
 constexpr int kMostPreviews = 2;          // of a job that wait to be shown
 constexpr int kMostProgress = 64;         // the same
@@ -261,11 +261,12 @@ void Loop::begin(const Turn& turn, const models::Network& network) {
   if (!stage.is_begun) {
     const auto rule = [&](std::size_t index) { return job->cascade().stages[index].text_rule; };
     const auto& prompts = job->prompts[rule(stage.index) - rule(order.stages.begin)];
-    stage.texts.conditional = network.encode_text(prompts.text, /*unconditional=*/false);
+    stage.texts.conditional = network.encode_text(prompts.text, {.settings = stage.settings});
     if (plan.guidance.scale != 1) {
       const auto& negative = prompts.negative;
       stage.texts.unconditional =
-          network.encode_text(negative ? *negative : prompts.text, !negative.has_value());
+          network.encode_text(negative ? *negative : prompts.text,
+                              {.unconditional = !negative, .settings = stage.settings});
     }
     stage.is_begun = true;
   }
@@ -344,7 +345,7 @@ void Loop::hand_over(JobWork& job) {
   while (!job.finished.empty() && job.finished.begin()->first == job.handed_over) {
     const auto drawn = job.finished.begin()->second;
     auto recipe = job.recipe;
-    recipe.dtype = tensor::name_of(options_.placement.dtype);
+    recipe.dtype = options_.placement.int8 ? "int8" : tensor::name_of(options_.placement.dtype);
     recipe.request.seed = job.order().request.seed + std::uint64_t(job.handed_over);
     recipe.width = int(drawn.size(3)), recipe.height = int(drawn.size(2));
     outbox_.post(drawn.nbytes(), [state = job.state, drawn, recipe = std::move(recipe)] {

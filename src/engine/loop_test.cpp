@@ -39,7 +39,8 @@ class CountingNetwork : public models::Network {
  public:
   explicit CountingNetwork(Record& record) : record_(record) {}
 
-  std::shared_ptr<const models::TextState> encode_text(const TextEmbedding&, bool) const override {
+  std::shared_ptr<const models::TextState> encode_text(const TextEmbedding&,
+                                                       const models::TextUse&) const override {
     return std::make_shared<models::TextState>();
   }
   torch::Device device() const override { return torch::kCPU; }

@@ -16,7 +16,7 @@ namespace imagine::engine {
 namespace {
 
 constexpr std::uint64_t kLargestSeed = std::uint64_t(1) << 53;  // what JSON keeps whole
-constexpr std::size_t kLongestPrompt = std::size_t(1) << 20;   // bytes: encoders read far less
+constexpr std::size_t kLongestPrompt = std::size_t(1) << 20;    // bytes: encoders read far less
 constexpr int kLongestShape = 16;     // to 1: networks know nothing longer
 constexpr int kLargestAtOnce = 2048;  // pixels along a side of what is enlarged without tiles
 constexpr std::int64_t kMostPixels = 256'000'000;  // of an enlarged picture: memory is the limit
@@ -96,8 +96,10 @@ void check_request(const Request& request, const Cascade& cascade) {
                     "alone: ", cascade.name);
 }
 
-double ratio_of(const Request& request) {
+double ratio_of(const Request& request, const StageSpec& first) {
   if (request.aspect.empty()) return 1;
+  check<InputError>(!first.draws_squares_alone(), "aspect: expected none: this model learned ",
+                    "pictures of ", first.size(), "x", first.size(), " pixels and no other shape");
   check<InputError>(request.task == Task::generate,
                     "aspect: expected none, the picture has its own");
   const auto ratio = parse_ratio(request.aspect);
@@ -194,7 +196,10 @@ void check_bytes(const std::optional<Source>& source) {
 }  // namespace
 
 Order order_of(const Request& asked_for, const Cascade& cascade) {
-  Order order{.request = asked_for, .ratio = ratio_of(asked_for), .stages = {}, .settings = {}};
+  Order order{.request = asked_for,
+              .ratio = ratio_of(asked_for, stage_at(cascade, 0)),
+              .stages = {},
+              .settings = {}};
   auto& request = order.request;
   check_source(request);
   check_loras(request);

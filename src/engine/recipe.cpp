@@ -7,6 +7,8 @@ StageOptions options_of(const StageSettings& settings) {
           .steps = settings.steps,
           .sampler = settings.sampler,
           .guidance = settings.guidance,
+          .t_min = settings.t_min,
+          .t_max = settings.t_max,
           .noise_level = settings.noise_level,
           .strength = settings.strength,
           .known_region = settings.known_region};

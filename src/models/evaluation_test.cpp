@@ -14,7 +14,8 @@ class Doubling : public Network {
  public:
   explicit Doubling(bool in_parts) : in_parts_(in_parts) {}
 
-  std::shared_ptr<const TextState> encode_text(const TextEmbedding&, bool) const override {
+  std::shared_ptr<const TextState> encode_text(const TextEmbedding&,
+                                               const TextUse&) const override {
     return nullptr;
   }
   torch::Device device() const override { return torch::kCPU; }

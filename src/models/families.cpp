@@ -7,6 +7,7 @@
 #include "io/mistaken.h"
 #include "models/deepfloyd_if/family.h"
 #include "models/imagine/family.h"
+#include "models/minit2i/family.h"
 
 namespace imagine::models {
 namespace {
@@ -15,7 +16,7 @@ namespace fs = std::filesystem;
 
 /// The first that recognises a folder has it. The last takes what none does, to say what it lacks:
 /// new ones go before it.
-constexpr auto kFamilies = std::to_array<Family>({kImagine, kDeepFloydIf});
+constexpr auto kFamilies = std::to_array<Family>({kImagine, kMiniT2i, kDeepFloydIf});
 
 /// ConfigError naming the stage whose size is not what it makes of the one before.
 void check_sizes(const Cascade& cascade) {

@@ -1,6 +1,9 @@
 #include "models/flow_sampling.h"
 
 #include <algorithm>
+#include <cmath>
+
+#include <torch/utils.h>
 
 #include "core/names.h"
 #include "core/range.h"
@@ -18,6 +21,12 @@ diffusion::Sampler sampler_of(SamplerName name) {
   auto sampler = diffusion::sampler_of(name);
   sampler.straight = true;
   return sampler;
+}
+
+/// Width to height of what is drawn.
+double ratio_of(const StageInput& input) {
+  const auto& shown = input.edited ? input.edited->picture : input.coarse;
+  return shown.defined() ? double(shown.size(3)) / double(shown.size(2)) : input.ratio;
 }
 
 }  // namespace
@@ -50,21 +59,51 @@ SamplingOptions with_settings(const SamplingOptions& options, const StageSetting
   return sampling;
 }
 
-SamplingPlan flow_plan(const SamplingOptions& options, Extent extent, double begin) {
-  const double first_step = begin > 0 ? 0 : options.first_step;
+SamplingPlan flow_plan(const SamplingOptions& options, Extent extent, const FlowPath& path) {
+  const double first_step = path.begin > 0 ? 0 : options.first_step;
   const double shift = diffusion::shift_for(options.steps, first_step);
   SamplingPlan plan{
       .extent = extent,
       .sampler = sampler_of(options.sampler),
-      .schedule = diffusion::flow_schedule(options.steps, shift, begin),
+      .schedule = diffusion::flow_schedule(options.steps, shift, path.begin),
       .guidance = {
           .scale = options.guidance, .begin = options.guidance_begin, .end = options.guidance_end}};
+  for (auto& step : plan.schedule.steps) {
+    step.from.sigma *= path.noise_scale, step.to.sigma *= path.noise_scale;
+  }
+  plan.schedule.start_scale = path.noise_scale;
   if (options.threshold > 0) {
     plan.bounded = [quantile = options.threshold](diffusion::Prediction prediction) {
       return diffusion::thresholded(std::move(prediction), quantile);
     };
   }
   return plan;
+}
+
+SamplingPlan first_stage_plan(const SamplingOptions& options, int size, const StageInput& input,
+                              double noise_scale) {
+  const auto extent = extent_of_ratio(ratio_of(input), size);
+  auto sampling = options;
+  Tensor picture;
+  double begin = 0;
+  if (input.coarse.defined()) {
+    picture = input.coarse, begin = options.begin;
+  } else if (input.edited) {
+    picture = input.edited->picture, begin = 1 - input.settings.strength;
+    sampling.steps = steps_within(options.steps, input.settings.strength);
+  }
+  auto plan = flow_plan(sampling, extent, {.begin = begin, .noise_scale = noise_scale});
+  if (!picture.defined()) return plan;
+  plan.picture = picture.clamp(-1, 1);
+  if (picture.size(2) != extent.height || picture.size(3) != extent.width) {
+    plan.picture = at::upsample_bicubic2d(plan.picture, {extent.height, extent.width},
+                                          /*align_corners=*/false);
+  }
+  return plan;
+}
+
+std::int64_t steps_within(std::int64_t steps, double part) {
+  return std::max<std::int64_t>(1, std::llround(double(steps) * part));
 }
 
 }  // namespace imagine::models

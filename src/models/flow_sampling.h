@@ -47,7 +47,20 @@ std::vector<SamplerName> flow_samplers();
 /// list of timesteps, which is of other schedules.
 SamplingOptions with_settings(const SamplingOptions& options, const StageSettings& settings);
 
-/// A sampling of such a picture from t = `begin` (0: noise) to the clean one.
-SamplingPlan flow_plan(const SamplingOptions& options, Extent extent, double begin = 0);
+/// The part of a path that is taken, and the standard deviation of the noise that it begins with.
+struct FlowPath {
+  double begin = 0;  ///< t, 0: noise
+  double noise_scale = 1;
+};
+
+/// A sampling of such a picture to t = 1, the clean one.
+SamplingPlan flow_plan(const SamplingOptions& options, Extent extent, const FlowPath& path = {});
+
+/// How a stage samples that draws from noise or from a picture that is edited, at side `size`.
+SamplingPlan first_stage_plan(const SamplingOptions& options, int size, const StageInput& input,
+                              double noise_scale = 1);
+
+/// A part of the path takes a part of its steps, at least one.
+std::int64_t steps_within(std::int64_t steps, double part);
 
 }  // namespace imagine::models

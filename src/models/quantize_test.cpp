@@ -43,7 +43,7 @@ class QuantizeTest : public testing::Test {
     const auto network = spec.load({}, {}, {});
     const auto encoder = text::load_text_encoder(rule.text_encoder, torch::kFloat, rule.replaced);
     const auto told = [&](const std::string& prompt) {
-      return network->encode_text(encoder->encode({prompt}, rule.text_length), false);
+      return network->encode_text(encoder->encode({prompt}, rule.text_length), {});
     };
     const StageInput input{.settings = spec.resolved({.steps = std::int64_t(2)}, {})};
     const auto pictures =

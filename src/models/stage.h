@@ -20,6 +20,7 @@ namespace imagine::models {
 struct Placement {
   torch::Device device = torch::kCPU;
   torch::Dtype dtype = torch::kFloat;
+  bool int8 = false;  ///< bytes times bytes, where the network and the processor can
 };
 
 /// What a network makes of one text, the same at every step. Only its network looks into it.
@@ -38,15 +39,20 @@ struct Row {
       0;  // how much the network is told that it is (noise conditioning augmentation)
 };
 
+/// What a text is read for.
+struct TextUse {
+  bool unconditional = false;   ///< of no text: only its length counts
+  StageSettings settings = {};  ///< of the stage that draws
+};
+
 /// The network of a stage with its weights. Any number of threads may use it at once.
 class Network {
  public:
   virtual ~Network() = default;
 
-  /// The network's part of what `text` [1, T, D] says; where `unconditional`, of no text: only its
-  /// length counts.
+  /// The network's part of what `text` [1, T, D] says.
   virtual std::shared_ptr<const TextState> encode_text(const TextEmbedding& text,
-                                                       bool unconditional) const = 0;
+                                                       const TextUse& use) const = 0;
   /// A prediction [1, 3, H, W] for each row; all are of one H, W and h, w.
   virtual std::vector<diffusion::Prediction> evaluate(std::span<const Row> rows) const = 0;
   virtual torch::Device device() const = 0;
@@ -119,6 +125,8 @@ class StageSpec {
   virtual Extent edited(Extent picture, Extent coarse) const = 0;
   /// Whether it edits pictures of any shape; else squares alone.
   virtual bool edits_any_shape() const = 0;
+  /// Whether what it draws from noise is always square.
+  virtual bool draws_squares_alone() const { return false; }
   /// Whether it draws large pictures in tiles: its memory does not grow with them.
   virtual bool draws_in_tiles() const { return false; }
 

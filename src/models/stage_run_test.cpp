@@ -40,13 +40,14 @@ class DrawTest : public testing::Test {
                const SamplingOptions& options = {.steps = 2},
                const std::optional<TextEmbedding>& negative = {}, const Tensor& coarse = {}) {
     const auto network = network_of(network_);
-    const StageTexts texts{
-        .conditional = network->encode_text(prompt_, false),
-        .unconditional = network->encode_text(negative ? *negative : prompt_, !negative)};
+    const StageTexts texts{.conditional = network->encode_text(prompt_, {}),
+                           .unconditional = network->encode_text(negative ? *negative : prompt_,
+                                                                 {.unconditional = !negative})};
     std::vector<StageDrawing> drawings;
     for (const auto seed : seeds) {
       const StageInput input{.seed = seed, .coarse = coarse};
-      drawings.push_back({.plan = base_plan(options, 16, input), .input = input, .texts = texts});
+      drawings.push_back(
+          {.plan = first_stage_plan(options, 16, input), .input = input, .texts = texts});
     }
     return torch::cat(draw(drawings, *network));
   }
@@ -120,7 +121,7 @@ std::vector<StageDrawing> enlargements(const Network& network, const Upscaler& u
                                        std::optional<int64_t> reach) {
   std::vector<StageDrawing> drawings;
   torch::manual_seed(2);
-  const auto text = network.encode_text(some_text(3), false);
+  const auto text = network.encode_text(some_text(3), {});
   for (int64_t i = 0; i < low.size(0); ++i) {
     const StageInput input{.seed = std::uint64_t(5 + i), .coarse = low.narrow(0, i, 1)};
     drawings.push_back({.plan = upscaler_plan(options, upscaler.path(), reach, input),

@@ -130,13 +130,14 @@ std::string command_line_of(const Recipe& recipe) {
     return value.empty() ? std::string() : concat(" --", name, '=', quoted(value));
   };
   std::string loras;
-  for (const auto& [file, weight] : request.loras) loras += text("lora", concat(file, ':', shortest(weight)));
+  for (const auto& [file, weight] : request.loras)
+    loras += text("lora", concat(file, ':', shortest(weight)));
   // Recipes of before 2026-11-28 told of other models' folders as their names.
   const bool is_folder = recipe.model.find('/') != std::string::npos;
   const auto folder = recipe.model_folder.empty() && is_folder ? recipe.model : recipe.model_folder;
   const bool edits = request.task == Task::edit, upscales = request.task == Task::upscale;
-  const bool is_base = !recipe.stages.empty() && recipe.stages.front().network &&
-                       *recipe.stages.front().network == StageNetwork::base;
+  const auto first = recipe.stages.empty() ? StageSettings() : recipe.stages.front();
+  const bool is_base = first.network == StageNetwork::base;
   const bool all_inpaint = std::ranges::all_of(
       recipe.stages, [](const auto& stage) { return stage.known_region.has_value(); });
   const auto argument = [](const std::string& value) { return concat(' ', quoted(value)); };
@@ -148,13 +149,16 @@ std::string command_line_of(const Recipe& recipe) {
       "imagine ", name_of(request.task), " --seed ", request.seed, " --size ", request.size,
       text("aspect", request.aspect), option("steps", recipe, &StageSettings::steps),
       option("guidance", recipe, &StageSettings::guidance),
-      option("sampler", recipe, &StageSettings::sampler),
+      option("sampler", recipe, &StageSettings::sampler), text("t-min", text_of(first.t_min)),
+      text("t-max", text_of(first.t_max)),
       option("noise-level", recipe, &StageSettings::noise_level),
       edits ? option("strength", recipe, &StageSettings::strength) : "",
-      all_inpaint ? option("known-region", recipe, &StageSettings::known_region) : "", text("mask", request.mask ? request.mask->name : ""),
-      " --dtype ", quoted(recipe.dtype), text("model", folder), text("text-encoder", recipe.text_encoder),
-      loras, request.clean_caption ? " --clean-caption" : "", upscales ? "" : text("negative", request.negative),
-      is_base ? " --full" : "", is_sheet ? concat(" --count ", request.count, " --grid") : "",
+      all_inpaint ? option("known-region", recipe, &StageSettings::known_region) : "",
+      text("mask", request.mask ? request.mask->name : ""), " --dtype ", quoted(recipe.dtype),
+      text("model", folder), text("text-encoder", recipe.text_encoder), loras,
+      request.clean_caption ? " --clean-caption" : "",
+      upscales ? "" : text("negative", request.negative), is_base ? " --full" : "",
+      is_sheet ? concat(" --count ", request.count, " --grid") : "",
       upscales ? text("prompt", request.prompt) : "", " --",
       request.image ? argument(request.image->name) : "", prompts);
 }

@@ -21,7 +21,8 @@ class IfNetwork : public Network {
   bool is_fast_in_parts() const override { return packed_; }
 
   /// Every token is read, padding too: "no text" is a text of its own.
-  std::shared_ptr<const TextState> encode_text(const TextEmbedding& text, bool) const override {
+  std::shared_ptr<const TextState> encode_text(const TextEmbedding& text,
+                                               const TextUse&) const override {
     const torch::NoGradGuard no_grad;
     auto network = network_;  // a const holder cannot be called, its copy can
     return std::make_shared<IfTextState>(

@@ -42,7 +42,7 @@ class IfStageTest : public testing::Test {
     for (const auto& [stage, index] : cascade.stages) {
       const auto network = stage->load({}, {}, {});
       const auto text = [&](const char* prompt) {
-        return network->encode_text(encoder->encode({prompt}, rule.text_length), false);
+        return network->encode_text(encoder->encode({prompt}, rule.text_length), {});
       };
       input.settings = stage->resolved({.steps = 1}, {});
       const StageTexts texts{.conditional = text("a red cube"), .unconditional = text("")};

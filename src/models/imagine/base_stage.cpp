@@ -1,5 +1,3 @@
-#include <cmath>
-
 #include <torch/utils.h>
 
 #include "core/names.h"
@@ -9,17 +7,6 @@
 
 namespace imagine::models {
 namespace {
-
-/// Width to height of what is drawn.
-double ratio_of(const StageInput& input) {
-  const auto& shown = input.edited ? input.edited->picture : input.coarse;
-  return shown.defined() ? double(shown.size(3)) / double(shown.size(2)) : input.ratio;
-}
-
-/// A part of the path takes a part of its steps.
-std::int64_t steps_within(std::int64_t steps, double strength) {
-  return std::max<std::int64_t>(1, std::llround(double(steps) * strength));
-}
 
 class BaseStage : public StageSpec {
  public:
@@ -67,7 +54,7 @@ class BaseStage : public StageSpec {
   SamplingPlan plan(const StageInput& input) const override {
     const bool distilled = input.settings.network == StageNetwork::distilled;
     const auto& usual = distilled ? entry_.distilled.sampling : entry_.sampling;
-    return base_plan(with_settings(usual, input.settings), size(), input);
+    return first_stage_plan(with_settings(usual, input.settings), size(), input);
   }
 
   std::shared_ptr<const Network> load(std::optional<StageNetwork> network,
@@ -132,27 +119,6 @@ class BaseStage : public StageSpec {
 std::shared_ptr<const StageSpec> base_stage(const io::fs::path& folder, const ModelFile& file,
                                             std::size_t index) {
   return std::make_shared<BaseStage>(folder, file, index);
-}
-
-SamplingPlan base_plan(const SamplingOptions& options, int size, const StageInput& input) {
-  const auto extent = extent_of_ratio(ratio_of(input), size);
-  auto sampling = options;
-  Tensor picture;
-  double begin = 0;
-  if (input.coarse.defined()) {
-    picture = input.coarse, begin = options.begin;
-  } else if (input.edited) {
-    picture = input.edited->picture, begin = 1 - input.settings.strength;
-    sampling.steps = steps_within(options.steps, input.settings.strength);
-  }
-  auto plan = flow_plan(sampling, extent, begin);
-  if (!picture.defined()) return plan;
-  plan.picture = picture.clamp(-1, 1);
-  if (picture.size(2) != extent.height || picture.size(3) != extent.width) {
-    plan.picture = at::upsample_bicubic2d(plan.picture, {extent.height, extent.width},
-                                          /*align_corners=*/false);
-  }
-  return plan;
 }
 
 }  // namespace imagine::models

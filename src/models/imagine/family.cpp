@@ -1,5 +1,8 @@
 #include "models/imagine/family.h"
 
+#include <algorithm>
+#include <cstdint>
+
 #include "core/check.h"
 #include "models/imagine/stages.h"
 
@@ -8,7 +11,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kLargest = 1024;  // pixels
+constexpr int kLargest = 1024;      // pixels that it goes on to
+constexpr int kLargestOnce = 2048;  // where one enlargement leads beyond them
 
 }  // namespace
 
@@ -36,7 +40,9 @@ void add_upscaler(Cascade& cascade, const fs::path& folder) {
   const auto factor = upscaler_stage(folder, entry)->enlarged({.width = 1, .height = 1}).width;
   check<ConfigError>(factor > 1, folder.string(),
                      ": expected super-resolution that enlarges, got factor ", factor);
-  for (auto size = cascade.stages.back().spec->size() * factor; size <= kLargest; size *= factor) {
+  const auto first = cascade.stages.back().spec->size() * factor;
+  const auto largest = first <= kLargestOnce ? std::max<std::int64_t>(first, kLargest) : kLargest;
+  for (auto size = first; size <= largest; size *= factor) {
     entry.size = int(size);
     cascade.add_stage(upscaler_stage(folder, entry));
   }

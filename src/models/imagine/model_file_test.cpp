@@ -153,5 +153,18 @@ TEST_F(ModelFolderTest, SamplingDefaultsAreCheckedToo) {
   });
 }
 
+/// Before it takes memory for it.
+TEST(ModelFile, RefusesANetworkThatItsWeightsCannotHold) {
+  const TinyModel folder;
+  const auto path = folder.path() / "base" / "config.json";
+  auto config = io::read_json(path);
+  config["depth"] = 65536;
+  io::write_json(path, config);
+  const auto cascade = open_cascade(folder.path());
+  EXPECT_THAT([&] { cascade.stages.front().spec->load({}, {}, {}); },
+              testing::ThrowsMessage<FormatError>(
+                  AllOf(HasSubstr(path.string()), HasSubstr("got one of at least"))));
+}
+
 }  // namespace
 }  // namespace imagine::models

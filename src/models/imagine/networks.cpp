@@ -27,11 +27,11 @@ class BaseNetwork : public Network {
       : network_(std::move(network)), device_(network_->parameters().front().device()) {}
 
   std::shared_ptr<const TextState> encode_text(const TextEmbedding& text,
-                                               bool unconditional) const override {
+                                               const TextUse& use) const override {
     const torch::NoGradGuard no_grad;
     auto network = network_;  // a const holder cannot be called, its copy can
     const auto unconditional_row =
-        torch::full({1}, unconditional, torch::dtype(torch::kBool).device(device_));
+        torch::full({1}, use.unconditional, torch::dtype(torch::kBool).device(device_));
     return std::make_shared<BaseText>(
         network->read(tensor::to_device(text, device_), unconditional_row));
   }
@@ -63,7 +63,8 @@ class UpscalerNetwork : public Network {
   explicit UpscalerNetwork(std::shared_ptr<Upscaler> network)
       : network_(std::move(network)), device_(network_->parameters().front().device()) {}
 
-  std::shared_ptr<const TextState> encode_text(const TextEmbedding& text, bool) const override {
+  std::shared_ptr<const TextState> encode_text(const TextEmbedding& text,
+                                               const TextUse&) const override {
     return std::make_shared<UpscalerText>(tensor::to_device(text, device_));
   }
 

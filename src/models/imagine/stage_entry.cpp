@@ -11,6 +11,13 @@ std::uint64_t bytes_of(const io::fs::path& folder) {
   return missing ? 0 : size;
 }
 
+void check_room(double parameters, const io::fs::path& folder) {
+  const auto bytes = bytes_of(folder);  // no way of storing takes less than one for a number
+  check<FormatError>(parameters <= double(bytes), (folder / "config.json").string(),
+                     ": expected a network that model.safetensors beside it holds, got one of at ",
+                     "least ", parameters, " numbers and ", bytes, " bytes");
+}
+
 StageSettings usual_settings(const StageEntry& entry, const SamplingOptions& sampling) {
   return {.size = entry.size,
           .steps = sampling.steps,

@@ -17,9 +17,8 @@ std::shared_ptr<const StageSpec> base_stage(const io::fs::path& folder, const Mo
 std::shared_ptr<const StageSpec> upscaler_stage(const io::fs::path& folder,
                                                 const StageEntry& entry);
 
-/// How such a base samples with `options` at side `size`, whatever is in a folder.
-SamplingPlan base_plan(const SamplingOptions& options, int size, const StageInput& input);
-/// How such an upscaler does; `reach` as Upscaler::reach() says.
+/// How an upscaler samples with `options`, whatever is in a folder; `reach` as Upscaler::reach()
+/// says.
 SamplingPlan upscaler_plan(const SamplingOptions& options, const UpscalerPath& path,
                            std::optional<int64_t> reach, const StageInput& input);
 

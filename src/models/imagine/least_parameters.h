@@ -1,0 +1,36 @@
+/// How many numbers a network has at least: a config that asks for more than its weight file can
+/// hold is refused before the network takes memory.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+
+#include "models/imagine/efficient_unet_config.h"
+#include "models/imagine/hybrid_config.h"
+#include "models/imagine/super_resolution_config.h"
+
+namespace imagine::models {
+
+/// Of the matrices of its blocks and the grid of positions.
+inline double least_parameters(const HybridConfig& config) {
+  const auto width = double(config.width), positions = double(config.positions);
+  const auto text = double(config.text_depth) * double(config.text_width);
+  return 4 * double(config.depth) * width * width + positions * positions * width + text;
+}
+
+/// Of its convolutions of 3x3.
+inline double least_parameters(const SuperResolutionConfig& config) {
+  return 9 * double(config.blocks) * double(config.width) * double(config.width);
+}
+
+/// The same.
+inline double least_parameters(const EfficientUnetConfig& config) {
+  double sum = 0;
+  for (std::size_t i = 0; i < std::min(config.multipliers.size(), config.blocks.size()); ++i) {
+    const auto width = double(config.width) * double(config.multipliers[i]);
+    sum += 9 * double(config.blocks[i]) * width * width;
+  }
+  return sum;
+}
+
+}  // namespace imagine::models

@@ -1,0 +1,59 @@
+/// MM-JiT, the network of MiniT2I: a transformer on patches of pixels and the states of a text,
+/// which is not told how noisy the picture is.
+#pragma once
+
+#include <optional>
+
+#include "models/minit2i/mmjit_blocks.h"
+#include "models/minit2i/prefix.h"
+#include "nn/list.h"
+
+namespace imagine::models {
+
+/// The text's part, the same at every step.
+struct MmJitText {
+  Tensor rows;  // [B, P + prompt_length, D] float: the student's prefix, then the text
+};
+
+class MmJitImpl : public torch::nn::Module {
+ public:
+  explicit MmJitImpl(const MmJitConfig& config);
+
+  /// states [B, T, txt_input_size], mask [B, T], true where a token stands; T up to prompt_length,
+  /// what is shorter is filled up with the mask token. `told`: what a student's prefix says.
+  MmJitText read(const TextEmbedding& text, const StudentConditioning& told, torch::Dtype dtype);
+  /// Of no text, for `rows` rows.
+  MmJitText read_nothing(int64_t rows, const StudentConditioning& told, torch::Dtype dtype);
+
+  /// noisy [B, 3, image_size, image_size] float -> the clean picture, the same shape; computes in
+  /// `dtype`.
+  Tensor forward(const Tensor& noisy, const MmJitText& text, torch::Dtype dtype);
+
+  /// What forward() begins with: patches as tokens [B, N, D] float, each told its place.
+  Tensor embedded(const Tensor& noisy, torch::Dtype dtype);
+  /// What it ends with: tokens [B, N, D] float -> pictures.
+  Tensor answered(const Tensor& tokens, torch::Dtype dtype);
+  DoubleBlockImpl::Rotations rotations(torch::Device device) const;
+  nn::List<DoubleBlock>& double_blocks() { return double_blocks_; }
+
+  const MmJitConfig config;
+
+ private:
+  /// tokens [B, N, patch * patch * 3], channel last -> pictures
+  Tensor unpatched(const Tensor& tokens) const;
+  MmJitText preamble(const Tensor& states, const StudentConditioning& told, torch::Dtype dtype);
+
+  nn::FrozenLinear proj1_{nullptr}, proj2_{nullptr}, txt_embedder_;
+  Tensor mask_token_;                    // [1, 1, txt_input_size]
+  std::optional<StudentPrefix> prefix_;  // of a student
+  nn::List<PreambleBlock> preamble_blocks_;
+  nn::List<DoubleBlock> double_blocks_;
+  nn::FrozenRmsNorm norm_final_{nullptr};
+  nn::FrozenLinear linear_{nullptr};
+  Tensor places_;  // [N, D] float
+  Rotation preamble_rotation_;
+  DoubleBlockImpl::Rotations rotations_;
+};
+TORCH_MODULE(MmJit);
+
+}  // namespace imagine::models

@@ -1,0 +1,98 @@
+#include "models/minit2i/mmjit_blocks.h"
+
+#include <torch/utils.h>
+
+#include "nn/attention.h"
+
+namespace imagine::models {
+namespace {
+
+constexpr double kEpsilon = 1e-6;  // of all norms
+
+nn::FrozenRmsNorm norm_in(torch::nn::Module& block, const std::string& name, int64_t width) {
+  return block.register_module(name, nn::FrozenRmsNorm(width, kEpsilon));
+}
+
+Tensor joined(const Tensor& first, const Tensor& second) {
+  return first.defined() ? torch::cat({first, second}, 1) : second;
+}
+
+/// Heads whose queries and keys went through the block's norms and stand where they are.
+Heads placed(const Heads& heads, nn::FrozenRmsNorm& q_norm, nn::FrozenRmsNorm& k_norm,
+             const Rotation& rotation, torch::Dtype dtype) {
+  const auto place = [&](const Tensor& x, nn::FrozenRmsNorm& norm) {
+    return x.defined() ? rotated(norm(x.to(torch::kFloat)), rotation).to(dtype) : x;
+  };
+  return {
+      .query = place(heads.query, q_norm), .key = place(heads.key, k_norm), .value = heads.value};
+}
+
+/// -> [B, N, heads * head_dim] of the queries' tokens.
+Tensor attended(const Heads& heads) {
+  const auto flat = [](const Tensor& x) { return x.flatten(2); };
+  return nn::attend(flat(heads.query), flat(heads.key), flat(heads.value), {}, heads.query.size(2));
+}
+
+}  // namespace
+
+SwiGluImpl::SwiGluImpl(const MmJitConfig& config)
+    : w1(register_module(
+          "w1", nn::FrozenLinear(config.hidden_size, config.mlp_width(), /*biased=*/false))),
+      w3(register_module(
+          "w3", nn::FrozenLinear(config.hidden_size, config.mlp_width(), /*biased=*/false))),
+      w2(register_module(
+          "w2", nn::FrozenLinear(config.mlp_width(), config.hidden_size, /*biased=*/false))) {}
+
+Tensor SwiGluImpl::forward(const Tensor& x) { return w2(torch::silu(w1(x)) * w3(x)); }
+
+TokenLayers::TokenLayers(torch::nn::Module& block, const std::string& prefix,
+                         const MmJitConfig& config)
+    : heads(config.num_heads),
+      norm1(norm_in(block, prefix + "norm1", config.hidden_size)),
+      norm2(norm_in(block, prefix + "norm2", config.hidden_size)),
+      qkv(block.register_module(prefix + "qkv",
+                                nn::FrozenLinear(config.hidden_size, 3 * config.hidden_size))),
+      attn_proj(block.register_module(prefix + "attn_proj",
+                                      nn::FrozenLinear(config.hidden_size, config.hidden_size))),
+      mlp(block.register_module(prefix + "mlp", SwiGlu(config))) {}
+
+Heads TokenLayers::attend(const Tensor& x, torch::Dtype dtype) {
+  const auto all = qkv(norm1(x).to(dtype)).unflatten(-1, {3, heads, -1});
+  return {.query = all.select(2, 0), .key = all.select(2, 1), .value = all.select(2, 2)};
+}
+
+Tensor TokenLayers::forward(const Tensor& x, const Tensor& read) {
+  const auto after = x + attn_proj(read);
+  return after + mlp(norm2(after).to(read.scalar_type()));
+}
+
+PreambleBlockImpl::PreambleBlockImpl(const MmJitConfig& config)
+    : q_norm(norm_in(*this, "q_norm", config.head_dim)),
+      k_norm(norm_in(*this, "k_norm", config.head_dim)),
+      text(*this, "", config) {}
+
+Tensor PreambleBlockImpl::forward(const Tensor& x, const Rotation& rotation, torch::Dtype dtype) {
+  return text.forward(x, attended(placed(text.attend(x, dtype), q_norm, k_norm, rotation, dtype)));
+}
+
+DoubleBlockImpl::DoubleBlockImpl(const MmJitConfig& config)
+    : q_norm(norm_in(*this, "q_norm", config.head_dim)),
+      k_norm(norm_in(*this, "k_norm", config.head_dim)),
+      text(*this, "txt_", config),
+      picture(*this, "img_", config) {}
+
+DoubleBlockImpl::Tokens DoubleBlockImpl::forward(const Tokens& tokens, const Rotations& rotations,
+                                                 torch::Dtype dtype, bool last) {
+  auto words = placed(text.attend(tokens.text, dtype), q_norm, k_norm, rotations.text, dtype);
+  const auto patches =
+      placed(picture.attend(tokens.picture, dtype), q_norm, k_norm, rotations.picture, dtype);
+  if (last) words.query = Tensor();
+  const auto read = attended({.query = joined(words.query, patches.query),
+                              .key = joined(words.key, patches.key),
+                              .value = joined(words.value, patches.value)});
+  const auto count = patches.query.size(1), begin = read.size(1) - count;
+  return {.text = last ? Tensor() : text.forward(tokens.text, read.narrow(1, 0, begin)),
+          .picture = picture.forward(tokens.picture, read.narrow(1, begin, count))};
+}
+
+}  // namespace imagine::models

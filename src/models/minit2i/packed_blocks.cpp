@@ -1,0 +1,88 @@
+#include "models/minit2i/packed_blocks.h"
+
+#include <torch/utils.h>
+
+#include "nn/attention.h"
+#include "nn/token_rows.h"
+
+namespace imagine::models {
+namespace {
+
+using nn::Factor;
+
+Tensor gain_of(const nn::FrozenRmsNorm& norm) {
+  return norm->weight.to(torch::kFloat).contiguous();
+}
+
+}  // namespace
+
+PackedTokens::PackedTokens(const TokenLayers& layers, const nn::Arithmetic& arithmetic)
+    : arithmetic_(arithmetic),
+      heads_(layers.heads),
+      norm1_(gain_of(layers.norm1)),
+      norm2_(gain_of(layers.norm2)),
+      qkv_({layers.qkv}, arithmetic),
+      attn_proj_({layers.attn_proj}, arithmetic),
+      gates_({layers.mlp->w1, layers.mlp->w3}, arithmetic),
+      w2_({layers.mlp->w2}, arithmetic) {}
+
+Factor PackedTokens::normalised(const Tensor& x) const {
+  const auto rows = x.flatten(0, 1);
+  auto factor = Factor::empty(rows.size(0), rows.size(1), arithmetic_);
+  nn::add_and_normalise(arithmetic_, {.x = rows, .gain = norm1_, .out = &factor});
+  return factor;
+}
+
+void PackedTokens::place(const Tensor& x, nn::Placing placing, const nn::PlacedHeads& heads) const {
+  placing.bias = qkv_.bias();
+  nn::place_heads(qkv_(normalised(x)), placing, heads);
+}
+
+void PackedTokens::advance(const Tensor& x, const Tensor& read) const {
+  const auto rows = x.flatten(0, 1);  // [R, D]
+  const auto attended = attn_proj_(nn::factor_of(read.flatten(0, 1), arithmetic_));
+  auto seen = Factor::empty(rows.size(0), rows.size(1), arithmetic_);
+  nn::add_and_normalise(
+      arithmetic_,
+      {.x = rows, .product = &attended, .bias = attn_proj_.bias(), .gain = norm2_, .out = &seen});
+  const auto both = gates_(seen);  // [R, 2 M]
+  const auto inner = Factor::empty(rows.size(0), both.values.size(1) / 2, arithmetic_);
+  nn::gate(arithmetic_, both, inner);
+  const auto fed = w2_(inner);
+  nn::add_and_normalise(arithmetic_, {.x = rows, .product = &fed});
+}
+
+PackedDoubleBlock::PackedDoubleBlock(DoubleBlockImpl& block, const nn::Arithmetic& arithmetic)
+    : query_gain_(gain_of(block.q_norm)),
+      key_gain_(gain_of(block.k_norm)),
+      dtype_(arithmetic.dtype),
+      text_(block.text, arithmetic),
+      picture_(block.picture, arithmetic) {}
+
+void PackedDoubleBlock::forward(const DoubleBlockImpl::Tokens& tokens,
+                                const DoubleBlockImpl::Rotations& rotations, bool last) const {
+  const auto batch = tokens.picture.size(0), heads = text_.heads(), dim = query_gain_.size(0);
+  const auto words = tokens.text.size(1), patches = tokens.picture.size(1);
+  const auto asking = last ? 0 : words;
+  const auto room = [&](int64_t rows) { return torch::empty({batch, heads, rows, dim}, dtype_); };
+  nn::PlacedHeads all{.query = room(asking + patches),
+                      .key = room(words + patches),
+                      .value = room(words + patches)};
+  const auto placing = [&](const Rotation& rotation) {
+    return nn::Placing{.bias = {},
+                       .query_gain = query_gain_,
+                       .key_gain = key_gain_,
+                       .cosine = rotation.cosine,
+                       .sine = rotation.sine};
+  };
+  auto text = all;
+  if (last) text.query = Tensor();
+  text_.place(tokens.text, placing(rotations.text), text);
+  all.query_begin = asking, all.key_begin = words;
+  picture_.place(tokens.picture, placing(rotations.picture), all);
+  const auto read = nn::attend_heads(all.query, all.key, all.value);  // [B, rows, heads * dim]
+  if (!last) text_.advance(tokens.text, read.narrow(1, 0, words).contiguous());
+  picture_.advance(tokens.picture, read.narrow(1, asking, patches).contiguous());
+}
+
+}  // namespace imagine::models

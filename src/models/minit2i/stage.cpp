@@ -1,0 +1,160 @@
+#include "models/minit2i/stage.h"
+
+#include <torch/utils.h>
+
+#include "core/names.h"
+#include "core/place.h"
+#include "io/json_file.h"
+#include "models/flow_sampling.h"
+#include "models/loras.h"
+#include "models/minit2i/network.h"
+#include "models/minit2i/weights.h"
+#include "models/source.h"
+#include "nn/weights.h"
+
+namespace imagine::models {
+namespace {
+
+constexpr const char* kNetwork = "transformer";
+
+/// A step of the published sampler goes no faster than if so much were left of the way.
+constexpr double kVelocityFloor = 0.05;
+/// Steps of the default sampler, which are as good as a hundred of the published one's.
+constexpr std::int64_t kUsualSteps = 25;
+constexpr double kVariationStrength = 0.7;
+constexpr double kLeastStrength = 0.001;
+
+/// What its authors use day by day.
+double usual_guidance(const MmJitConfig& config) {
+  constexpr std::int64_t kLarge = 1024;  // B/16 is 768 wide, L/16 1248
+  return config.hidden_size < kLarge ? 2.5 : 6.0;
+}
+
+/// Steps of the published sampler.
+std::int64_t published_steps(const io::fs::path& folder, const MmJitConfig& config) {
+  const auto path = folder / "scheduler" / "scheduler_config.json";
+  if (!io::fs::exists(path)) return config.n_T;
+  const auto scheduler = io::read_json(path);
+  check<ConfigError>(scheduler.is_object(), path.string(), ": expected a JSON object, got ",
+                     scheduler.type_name());
+  std::int64_t steps = config.n_T;
+  const auto found = scheduler.find("num_inference_steps");
+  const auto where = path.string() + ": num_inference_steps";
+  if (found != scheduler.end()) read_json(*found, where, steps);
+  check<ConfigError>(1 <= steps && steps <= 1000, where, ": expected 1 .. 1000, got ", steps);
+  return steps;
+}
+
+class MiniT2iStage : public StageSpec {
+ public:
+  explicit MiniT2iStage(io::fs::path folder)
+      : folder_(std::move(folder)),
+        config_(minit2i_config(folder_)),
+        steps_(published_steps(folder_, config_)) {
+    info_ = {.size = int(config_.image_size),
+             .bytes = minit2i_bytes(folder_ / kNetwork),
+             .samplers = samplers()};
+    for (const StageUse& use : {StageUse{}, StageUse{.task = Task::edit},
+                                StageUse{.task = Task::edit, .inpaints = true}}) {
+      info_.defaults.push_back(
+          {.task = use.task, .inpaints = use.inpaints, .settings = resolved({}, use)});
+    }
+  }
+
+  const StageInfo& info() const override { return info_; }
+  bool edits_any_shape() const override { return false; }
+  bool draws_squares_alone() const override { return true; }
+  Extent enlarged(Extent) const override { return {.width = size(), .height = size()}; }
+  Extent edited(Extent, Extent) const override { return {.width = size(), .height = size()}; }
+
+  StageSettings resolved(const StageOptions& options, const StageUse& use) const override {
+    const bool student = config_.is_student();
+    StageSettings settings{.size = size(), .sampler = SamplerName::dpm_solver};
+    if (student) settings.sampler = SamplerName::euler;
+    settings.sampler = options.sampler.value_or(settings.sampler);
+    const bool published = settings.sampler == SamplerName::euler;
+    settings.steps = options.steps.value_or(published ? steps_ : kUsualSteps);
+    settings.guidance =
+        options.guidance.value_or(student ? *config_.omega : usual_guidance(config_));
+    if (student) {
+      settings.t_min = options.t_min.value_or(*config_.t_min);
+      settings.t_max = options.t_max.value_or(*config_.t_max);
+    }
+    if (use.task == Task::edit) {
+      settings.strength = options.strength.value_or(use.inpaints ? 1 : kVariationStrength);
+    }
+    if (use.inpaints) settings.known_region = options.known_region.value_or(KnownRegion::noised);
+    check_settings(settings, options, use);
+    return settings;
+  }
+
+  SamplingPlan plan(const StageInput& input) const override {
+    auto plan = first_stage_plan(sampling_of(input.settings), size(), input, config_.noise_scale);
+    if (plan.sampler.algorithm == diffusion::Algorithm::ddim) {
+      plan.sampler.velocity_floor = kVelocityFloor;
+    }
+    if (config_.is_student()) plan.guidance = {.scale = 1};  // the network knows of it
+    return plan;
+  }
+
+  io::fs::path folder(std::optional<StageNetwork>) const override { return folder_ / kNetwork; }
+
+  std::shared_ptr<const Network> load(std::optional<StageNetwork>, const Placement& placement,
+                                      const std::vector<LoraUse>& loras) const override {
+    return network_of(loaded_mmjit(folder_ / kNetwork, config_, placement, loras), placement);
+  }
+
+ private:
+  /// A student knows no steps but those that it was taught: straight ones.
+  std::vector<SamplerName> samplers() const {
+    if (!config_.is_student()) return flow_samplers();
+    return {SamplerName::euler, SamplerName::ddim};
+  }
+
+  SamplingOptions sampling_of(const StageSettings& settings) const {
+    // The share of the picture in what lies at t.
+    const auto share = [&](double t) { return t / (t + config_.noise_scale * (1 - t)); };
+    const SamplingOptions usual{.guidance_begin = share(config_.cfg_interval.front()),
+                                .guidance_end = share(config_.cfg_interval.back())};
+    return with_settings(usual, settings);
+  }
+
+  void check_settings(const StageSettings& settings, const StageOptions& options,
+                      const StageUse& use) const {
+    const auto known = samplers();
+    check<InputError>(std::ranges::find(known, settings.sampler) != known.end(),
+                      "sampler: expected euler of a student, got ", name_of(settings.sampler));
+    check<InputError>(!config_.is_student() || !use.negative,
+                      "negative: expected none: a student draws without one");
+    const bool told = options.t_min || options.t_max;
+    check<InputError>(config_.is_student() || !told,
+                      "t_min: expected none but of a student, which was taught it");
+    check<InputError>(settings.strength >= kLeastStrength, "strength: expected at least ",
+                      kLeastStrength, ", got ", settings.strength);
+    const bool in_range = settings.t_min.value_or(0) >= 0 && settings.t_max.value_or(1) <= 1 &&
+                          settings.t_min.value_or(0) <= settings.t_max.value_or(1);
+    check<InputError>(in_range, "t_min: expected 0 <= t_min <= t_max <= 1, got ",
+                      settings.t_min.value_or(0), " and ", settings.t_max.value_or(1));
+    check<InputError>(!config_.is_student() || settings.guidance >= 1,
+                      "guidance: expected at least 1 of a student, got ", settings.guidance);
+    at_place<InputError>("", [&] { sampling_of(settings).validate(); });
+  }
+
+  io::fs::path folder_;
+  MmJitConfig config_;
+  std::int64_t steps_;
+  StageInfo info_;
+};
+
+}  // namespace
+
+MmJitConfig minit2i_config(const io::fs::path& folder) {
+  const auto path = folder / kNetwork / "config.json";
+  return mmjit_config_of(io::read_json(path), path.string());
+}
+
+std::shared_ptr<const StageSpec> minit2i_stage(const io::fs::path& folder) {
+  return std::make_shared<MiniT2iStage>(folder);
+}
+
+}  // namespace imagine::models
