@@ -38,7 +38,7 @@ std::vector<Timing> time_unet(const std::filesystem::path& path, const UnetOptio
     const TextEmbedding text{.states = states.narrow(0, i, 1), .mask = {}};
     rows.push_back({.noisy = torch::randn({1, 3, size, size}),
                     .level = {.alpha = 0.6, .sigma = 0.8, .time = 500},
-                    .text = evaluated->encode_text(text, /*unconditional=*/false),
+                    .text = evaluated->encode_text(text, {}),
                     .low_noise = 250});
     if (config.in_channels == 6) rows.back().low = torch::randn({1, 3, size, size});
   }

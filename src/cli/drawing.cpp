@@ -13,6 +13,7 @@
 #include "core/check.h"
 #include "core/names.h"
 #include "core/number.h"
+#include "hub/catalogue.h"
 
 namespace imagine::cli {
 namespace {
@@ -158,8 +159,12 @@ void add_computation_options(CLI::App& command, Computation& computation) {
           "a T5 in place of the model's own text encoder: its folder, or its safetensors or "
           "GGUF file")
       ->type_name("PATH");
-  command.add_option("--dtype", engine.dtype, "of the computation; auto: what is faster here")
-      ->check(one_of({"auto", "bf16", "fp32"}))
+  command
+      .add_option(
+          "--dtype", engine.dtype,
+          "of the computation; auto: the faster of bf16 and fp32 here; int8: bytes where the "
+          "network can, MiniT2I's: the fastest, a little coarser")
+      ->check(one_of({"auto", "bf16", "fp32", "int8"}))
       ->capture_default_str();
   command.add_option("--device", engine.device, "where it runs")
       ->check(one_of({"cpu", "cuda"}))
@@ -194,9 +199,10 @@ void add_drawing_options(CLI::App& command, Drawing& drawing) {
   drawing.model = default_model();
   drawing.computation.model.upscaler = embedded_model();
   command
-      .add_option("-o,--output", drawing.output,
-                  "file *.png, *.jpg or *.webp, or a folder; what is not there is made; else the "
-                  "current folder")
+      .add_option(
+          "-o,--output", drawing.output,
+          "file *.png, *.jpg or *.webp, which is replaced where it is there, or a folder; what "
+          "is not there is made; else the current folder")
       ->type_name("PATH");
   command
       .add_option_function<std::string>(
@@ -221,6 +227,10 @@ void add_drawing_options(CLI::App& command, Drawing& drawing) {
            "ddpm, ddim, "
            "and ...-karras; one value, or one for each stage (the model's own: below)")
       ->check(each_name<SamplerName>());
+  add_list(command, "--t-min", stages.t_min,
+           "of a student of MiniT2I: it draws as if guided from this noise level, 0 to 1 ...")
+      ->check(each_number(0, 1));
+  add_list(command, "--t-max", stages.t_max, "... to this one")->check(each_number(0, 1));
   add_list(command, "--noise-level", stages.noise_level,
            "noise conditioning augmentation: noise that super-resolution puts on what it enlarges, "
            "0 to 1, of DeepFloyd IF 0 to 999; one value, or one for each stage")
@@ -231,7 +241,8 @@ void add_drawing_options(CLI::App& command, Drawing& drawing) {
       ->check(one_of({"png", "jpg", "jpeg", "webp"}));
   command
       .add_option("--model", drawing.model,
-                  "folder of a model: ours, or DeepFloyd IF's as diffusers has it")
+                  "a model by name, as `imagine models` lists them, or the folder of one: ours, "
+                  "MiniT2I's, or DeepFloyd IF's as diffusers has it")
       ->type_name("FOLDER")
       ->capture_default_str();
   add_computation_options(command, drawing.computation);
@@ -254,8 +265,8 @@ void add_prompt_options(CLI::App& command, Drawing& drawing) {
 
 void add_edit_options(CLI::App& command, Drawing& drawing) {
   add_list(command, "--strength", drawing.stages.strength,
-           "denoising strength: how much is drawn anew, above 0 to 1: all; one value, or one for "
-           "each stage (default: 0.7; with a mask 1)")
+           "denoising strength: how much is drawn anew, above 0 to 1: all; 0.5 keeps shapes and "
+           "ground, 0.9 little; one value, or one for each stage (default: 0.7; with a mask 1)")
       ->check(each_number(0, 1));
   auto& known_region = drawing.stages.known_region;
   add_list(
@@ -278,25 +289,28 @@ std::string prompt_of(const std::string& argument) {
   return text;
 }
 
-std::string defaults_of(const std::string& folder, bool enlarging) {
+std::string defaults_of(const std::string& folder, Task task) {
   try {
-    const auto model = Model::open(folder);
+    const auto model = Model::open(hub::found_model(folder).value_or(folder));
     const auto& info = model->info();
     std::string sizes, stages;
     for (const auto& stage : info.stages) {
-      if (enlarging && !stage.enlarges) continue;
+      if (task == Task::upscale && !stage.enlarges) continue;
       sizes += concat(sizes.empty() ? "" : ", ", stage.size);
-      for (const auto& [task, inpaints, settings] : stage.defaults) {
-        if (task != Task::generate) continue;
-        std::string which;
-        if (settings.network == StageNetwork::distilled) which = " (distilled network)";
-        if (settings.network == StageNetwork::base) which = " (base, --full)";
-        stages += concat("  ", stage.size, " pixels", which, ": --steps ",
-                         to_json(settings.steps).dump(), " --sampler ", name_of(settings.sampler),
-                         " --guidance ", settings.guidance, '\n');
+      for (const auto& [used_for, inpaints, settings] : stage.defaults) {
+        if (used_for != task) continue;
+        std::string which = inpaints ? " with a mask" : "";
+        const bool draws = task == Task::generate;
+        if (draws && settings.network == StageNetwork::distilled) which += " (distilled network)";
+        if (draws && settings.network == StageNetwork::base) which += " (base, --full)";
+        stages +=
+            concat("  ", stage.size, " pixels", which, ": --steps ", to_json(settings.steps).dump(),
+                   " --sampler ", name_of(settings.sampler), " --guidance ", settings.guidance,
+                   task == Task::edit ? concat(" --strength ", settings.strength) : "", '\n');
       }
     }
-    const auto usual = enlarging ? std::string() : concat(" (default: ", info.default_size, ")");
+    const auto usual =
+        task == Task::upscale ? std::string() : concat(" (default: ", info.default_size, ")");
     return concat("Sizes of ", info.name, ": ", sizes, usual,
                   ". What its stages do unless told otherwise:\n", stages);
   } catch (const Error&) {
@@ -305,11 +319,13 @@ std::string defaults_of(const std::string& folder, bool enlarging) {
 }
 
 Request request_of(const Drawing& drawing) {
-  const auto& [steps, sampler, guidance, noise_level, strength, known_region] = drawing.stages;
+  const auto& [steps, sampler, guidance, t_min, t_max, noise_level, strength, known_region] =
+      drawing.stages;
   auto request = drawing.request;
   request.loras = drawing.network.loras;
-  const auto count = std::max({std::size_t(1), steps.size(), sampler.size(), guidance.size(),
-                               noise_level.size(), strength.size(), known_region.size()});
+  const auto count =
+      std::max({std::size_t(1), steps.size(), sampler.size(), guidance.size(), t_min.size(),
+                t_max.size(), noise_level.size(), strength.size(), known_region.size()});
   const auto spread = [&](const char* name, const auto& list, auto StageOptions::*member) {
     check<InputError>(list.size() <= 1 || list.size() == count, "--", name,
                       ": expected one value, or ", count, " as the other lists have, got ",
@@ -325,6 +341,8 @@ Request request_of(const Drawing& drawing) {
   spread("steps", steps, &StageOptions::steps);
   spread("sampler", sampler, &StageOptions::sampler);
   spread("guidance", guidance, &StageOptions::guidance);
+  spread("t-min", t_min, &StageOptions::t_min);
+  spread("t-max", t_max, &StageOptions::t_max);
   spread("noise-level", noise_level, &StageOptions::noise_level);
   spread("strength", strength, &StageOptions::strength);
   spread("known-region", known_region, &StageOptions::known_region);

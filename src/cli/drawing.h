@@ -30,7 +30,7 @@ struct NetworkChoice {
 struct StageLists {
   std::vector<Steps> steps = {};
   std::vector<SamplerName> sampler = {};
-  std::vector<double> guidance = {}, noise_level = {}, strength = {};
+  std::vector<double> guidance = {}, t_min = {}, t_max = {}, noise_level = {}, strength = {};
   std::vector<KnownRegion> known_region = {};
 };
 
@@ -63,9 +63,9 @@ void add_edit_options(CLI::App& command, Drawing& drawing);
 /// The argument, or what stands on standard input where it is "-".
 std::string prompt_of(const std::string& argument);
 
-/// For help: sizes and settings of the model in `folder`, some lines; where `enlarging`, of its
-/// super-resolution alone.
-std::string defaults_of(const std::string& folder, bool enlarging = false);
+/// For help: sizes and settings of the model in `folder` for such a task, some lines; of an
+/// upscaling those of its super-resolution alone.
+std::string defaults_of(const std::string& folder, Task task = Task::generate);
 
 /// The drawing's request with the settings of its stages. InputError for lists that do not agree.
 Request request_of(const Drawing& drawing);

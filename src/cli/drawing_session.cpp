@@ -1,5 +1,6 @@
 #include "cli/drawing.h"
 #include "cli/interrupt.h"
+#include "cli/known_models.h"
 #include "core/check.h"
 
 namespace imagine::cli {
@@ -46,7 +47,7 @@ class SessionProgress {
 }  // namespace
 
 DrawingSession::DrawingSession(const Drawing& drawing)
-    : model_(Model::open(drawing.model, drawing.computation.model)),
+    : model_(Model::open(model_folder_of(drawing.model), drawing.computation.model)),
       engine_(drawing.computation.engine) {}
 
 void DrawingSession::draw(const std::vector<Request>& requests,

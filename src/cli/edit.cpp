@@ -62,11 +62,11 @@ void add_edit(CLI::App& app) {
   add_edit_options(*command, drawing);
   add_drawing_options(*command, drawing);
   add_prompt_options(*command, drawing);
-  command->footer([arguments] { return defaults_of(arguments->drawing.model); });
+  command->footer([arguments] { return defaults_of(arguments->drawing.model, Task::edit); });
   command->footer(
       "Examples:\n"
       "  imagine edit apple.png \"a photo of a lemon on grass\" --strength 0.9 -o lemon.png\n"
-      "  imagine edit apple.png \"a red apple on snow\" --strength 0.5 -n 4\n"
+      "  imagine edit apple.png \"a red apple on snow\" --strength 0.95 -n 4\n"
       "  imagine edit street.png \"a red bus\" --mask bus.png --model IF -o bus.png");
   command->callback([arguments] { run_edit(*arguments); });
 }

@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <filesystem>
 #include <iostream>
 #include <string_view>
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/known_models.h"
 #include "cli/memory.h"
 
 namespace {
@@ -34,9 +34,7 @@ bool draws(int argc, char** argv) {
 
 /// Becomes the program that has all commands.
 int become_workshop(char** argv) {
-  std::error_code unknown;
-  auto program = std::filesystem::read_symlink("/proc/self/exe", unknown);
-  program.replace_filename("imagine-workshop");
+  const auto program = imagine::cli::workshop_program();
   execv(program.c_str(), argv);
   std::cerr << "imagine: " << program.string() << ": cannot be run: " << std::strerror(errno)
             << std::endl;

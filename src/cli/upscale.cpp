@@ -79,7 +79,7 @@ void add_upscale(CLI::App& app) {
       ->required();
   command->add_option("--prompt", drawing.request.prompt, "what they show, where it helps");
   add_drawing_options(*command, drawing);
-  command->footer([arguments] { return defaults_of(arguments->drawing.model, true); });
+  command->footer([arguments] { return defaults_of(arguments->drawing.model, Task::upscale); });
   command->footer(
       "The embedded model makes any picture four times larger; with --size 1024 what is smaller "
       "than\n"

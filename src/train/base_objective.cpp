@@ -36,10 +36,11 @@ Sheet BaseObjective::preview(const PreviewInput& input, const Phase& phase) {
   for (std::size_t i = 0; i < input.prompts.size(); ++i) {
     const auto text = tensor::row_of(input.text, int64_t(i));
     models::StageInput drawn{.seed = i};
-    drawings.push_back({.plan = models::base_plan(sampling_, int(phase.resolution), drawn),
-                        .input = drawn,
-                        .texts = {.conditional = network->encode_text(text, false),
-                                  .unconditional = network->encode_text(text, true)}});
+    drawings.push_back(
+        {.plan = models::first_stage_plan(sampling_, int(phase.resolution), drawn),
+         .input = drawn,
+         .texts = {.conditional = network->encode_text(text, {}),
+                   .unconditional = network->encode_text(text, {.unconditional = true})}});
   }
   const auto pixels = torch::cat(models::draw(drawings, *network));
   return {.images = tensor::to_images(pixels), .captions = input.prompts, .columns = 4};

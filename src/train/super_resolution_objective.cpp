@@ -59,7 +59,7 @@ Sheet SuperResolutionObjective::preview(const PreviewInput& input, const Phase&)
         {.plan = models::upscaler_plan({.steps = kPreviewSteps}, network_->path(), {}, drawn),
          .input = drawn,
          .texts = {.conditional =
-                       network->encode_text(tensor::row_of(input.held_out.text, i), false)}});
+                       network->encode_text(tensor::row_of(input.held_out.text, i), {})}});
   }
   const auto drawn = torch::cat(models::draw(drawings, *network));
   const auto rows = torch::stack({models::enlarged(low, factor), drawn.cpu(), truth}, 1);

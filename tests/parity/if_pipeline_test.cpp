@@ -39,7 +39,7 @@ class IfPipelineParity : public testing::Test {
                                   const std::string& prompt) {
     const auto encoder = text::load_text_encoder(rule.text_encoder, torch::kFloat);
     const auto told = [&](const std::string& text) {
-      return network.encode_text(encoder->encode({text}, rule.text_length), false);
+      return network.encode_text(encoder->encode({text}, rule.text_length), {});
     };
     return {.conditional = told(prompt), .unconditional = told("")};
   }

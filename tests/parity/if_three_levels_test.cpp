@@ -46,7 +46,7 @@ class IfThreeLevels : public testing::TestWithParam<std::string> {
                                    .coarse = coarse,
                                    .edited = edited(drawing, spec.size())};
     const auto told = [&](const std::string& text) {
-      return network->encode_text(states(text), false);
+      return network->encode_text(states(text), {});
     };
     return models::draw({{.plan = spec.plan(input),
                           .input = input,

@@ -41,7 +41,7 @@ class LoraParity : public testing::Test {
     const auto network = spec().load({}, {}, loras);
     return models::draw({{.plan = spec().plan(input),
                           .input = input,
-                          .texts = {.conditional = network->encode_text(text_, false)}}},
+                          .texts = {.conditional = network->encode_text(text_, {})}}},
                         *network)
         .at(0);
   }
