@@ -106,8 +106,8 @@ Tensor FrozenLinearImpl::forward(const Tensor& x) {
   return torch::linear(x, typed(weight, weight_scale, x).flatten(1), typed(bias, x));
 }
 
-void FrozenLinearImpl::release() {
-  if (packed.mapped) release_pages(weight);
+void FrozenLinearImpl::release(bool copied) {
+  if (packed.mapped && copied) release_pages(weight);
   forget(weight);
 }
 

@@ -52,8 +52,9 @@ struct FrozenLinearImpl : torch::nn::Module {
   explicit FrozenLinearImpl(torch::IntArrayRef shape, bool biased = true);
   torch::Tensor forward(const torch::Tensor& x);  // [..., in] -> [..., out]
 
-  /// Gives the weight's memory back, for good; its shape stays.
-  void release();
+  /// Lets go of the weight, for good; its shape stays. `copied`: nobody computes with that memory
+  /// any more, the pages of a mapped file are left to the system.
+  void release(bool copied);
 
   torch::Tensor weight;        // [out, in]
   torch::Tensor weight_scale;  // [out] or [out, parts] of a Quantized, else empty

@@ -1,9 +1,15 @@
 /// LibTorch's registered operators by name: those that no header declares.
 #pragma once
 
+#include <ATen/core/List.h>
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <optional>
+
+#include <torch/types.h>
 
 namespace imagine::nn {
+
+using Scalars = torch::List<std::optional<torch::Scalar>>;
 
 template <class Signature>
 auto operation(const char* name, const char* overload = "") {

@@ -10,8 +10,6 @@
 namespace imagine::nn {
 namespace {
 
-using Scalars = torch::List<std::optional<torch::Scalar>>;
-
 bool has_operations() {
   static const bool all = is_registered("mkldnn::_convolution_pointwise") &&
                           is_registered("mkldnn::_reorder_convolution_weight") &&

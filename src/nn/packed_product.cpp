@@ -11,8 +11,6 @@
 namespace imagine::nn {
 namespace {
 
-using Scalars = torch::List<std::optional<torch::Scalar>>;
-
 constexpr int64_t kUsualRows = 1024;  // others work too
 constexpr auto kPack = "onednn::qlinear_prepack", kMultiply = "onednn::qlinear_pointwise";
 
@@ -33,6 +31,9 @@ Tensor multiplied(const Tensor& bytes, const BytesWeight& weight, torch::Dtype d
                    std::nullopt, 1.0, 0, dtype, "none", Scalars(), "");
 }
 
+/// Whether it has memory that another tensor may share.
+bool is_plain(const Tensor& weight) { return weight.defined() && !weight.is_mkldnn(); }
+
 }  // namespace
 
 bool can_multiply_bytes() {
@@ -48,11 +49,10 @@ Factor Factor::empty(int64_t rows, int64_t width, const Arithmetic& arithmetic) 
 PackedLinear::PackedLinear(const std::vector<FrozenLinear>& layers, const Arithmetic& arithmetic)
     : arithmetic_(arithmetic) {
   std::vector<Tensor> weights, biases;
-  for (auto layer : layers) {  // a const holder cannot be called, its copy can
+  for (const auto& layer : layers) {
     // Detached: what is released is the parameter's own tensor, which may be these numbers.
     weights.push_back(numbers_of(layer->weight, layer->weight_scale).detach().flatten(1));
     if (layer->bias.defined()) biases.push_back(layer->bias.to(torch::kFloat));
-    layer->release();
   }
   if (!biases.empty()) bias_ = torch::cat(biases);
   const auto weight = weights.size() == 1 ? weights.front() : torch::cat(weights);  // [N, K]
@@ -64,6 +64,10 @@ PackedLinear::PackedLinear(const std::vector<FrozenLinear>& layers, const Arithm
   } else {
     const auto typed = weight.to(arithmetic.dtype);
     weight_ = can_pack(typed, typed.scalar_type()) ? packed_linear_weight(typed) : typed;
+  }
+  for (auto layer : layers) {  // a const holder cannot be called, its copy can
+    const bool is_shared = is_plain(weight_) && weight_.is_alias_of(layer->weight);
+    layer->release(/*copied=*/!is_shared);
   }
 }
 

@@ -2,7 +2,6 @@
 
 #include <torch/utils.h>
 
-#include "core/physical_memory.h"
 #include "io/weight_files.h"
 #include "models/loras.h"
 #include "nn/weights.h"
@@ -12,9 +11,6 @@ namespace {
 
 constexpr const char* kStem = "diffusion_pytorch_model";
 constexpr std::string_view kPrefix = "model.net.";
-
-/// Networks up to this part of the memory get a packed copy of their weights, which stay mapped.
-constexpr std::uint64_t kPackedShare = 6;
 
 /// What the reference keeps and nothing reads: the network is not told the time.
 bool is_unread(std::string_view name) {
@@ -47,8 +43,7 @@ MmJit loaded_mmjit(const io::fs::path& folder, const MmJitConfig& config,
   add_loras(*network, loras);
   network->to(placement.device);
   network->eval();
-  const bool packed = placement.device.is_cpu() && files.bytes() < physical_memory() / kPackedShare;
-  if (packed) nn::pack(*network, /*mapped=*/true);
+  if (placement.device.is_cpu()) nn::pack(*network, /*mapped=*/true);
   return network;
 }
 

@@ -1,0 +1,67 @@
+#include "nn/packed_product.h"
+
+#include <gtest/gtest.h>
+
+#include <torch/utils.h>
+
+namespace imagine::nn {
+namespace {
+
+FrozenLinear filled(int64_t in, int64_t out) {
+  FrozenLinear layer(in, out);
+  layer->weight.set_data(torch::randn({out, in}));
+  layer->bias.set_data(torch::randn({out}));
+  return layer;
+}
+
+class PackedLinearTest : public testing::TestWithParam<bool> {
+ protected:
+  PackedLinearTest() { torch::manual_seed(3); }
+
+  /// Whether weights are said to lie in a mapped file, as those of a network that draws are. After
+  /// low-rank changes they do not: that memory must not go before it was read.
+  void prepare(FrozenLinear& layer) const {
+    if (GetParam()) pack(*layer, /*mapped=*/true);
+  }
+
+  const torch::NoGradGuard no_grad_;
+};
+
+TEST_P(PackedLinearTest, IsTheLayersOneAfterTheOther) {
+  auto first = filled(256, 64), second = filled(256, 128);
+  const auto rows = torch::randn({5, 256});
+  const auto wanted =
+      torch::cat({torch::linear(rows, first->weight), torch::linear(rows, second->weight)}, 1);
+  const auto bias = torch::cat({first->bias, second->bias});
+  prepare(first), prepare(second);
+  const PackedLinear packed({first, second}, {});
+  EXPECT_LT((packed({.values = rows}).values - wanted).abs().max().item<double>(), 1e-4);
+  EXPECT_TRUE(torch::equal(packed.bias(), bias));
+}
+
+TEST_P(PackedLinearTest, OfOneLayerInItsOwnTypeIsThatLayer) {
+  auto layer = filled(256, 256);
+  const auto rows = torch::randn({5, 256}), wanted = torch::linear(rows, layer->weight);
+  prepare(layer);
+  const PackedLinear packed({layer}, {});
+  EXPECT_LT((packed({.values = rows}).values - wanted).abs().max().item<double>(), 1e-4);
+}
+
+TEST_P(PackedLinearTest, OfBytesIsNearIt) {
+  if (!can_multiply_bytes()) GTEST_SKIP() << "LibTorch lacks the operators";
+  auto layer = filled(256, 64);
+  const auto steps = torch::full({5}, 0.5F);
+  const auto whole = torch::randint(-127, 128, {5, 256});
+  const auto wanted = torch::linear(whole.to(torch::kFloat), layer->weight);
+  prepare(layer);
+  const PackedLinear packed({layer}, {.bytes = true});
+  const auto made =
+      packed({.values = (whole + kernels::kZeroByte).to(torch::kByte), .steps = steps});
+  EXPECT_LT(((made.values - wanted).norm() / wanted.norm()).item<double>(), 0.01);
+  EXPECT_TRUE(torch::equal(made.steps, steps));
+}
+
+INSTANTIATE_TEST_SUITE_P(Mapped, PackedLinearTest, testing::Bool());
+
+}  // namespace
+}  // namespace imagine::nn
