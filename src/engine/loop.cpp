@@ -271,8 +271,12 @@ void Loop::begin(const Turn& turn, const models::Network& network) {
     stage.is_begun = true;
   }
   const bool on_cpu = options_.placement.device.is_cpu();
-  // What smaller pictures left behind in other threads' memory, this one cannot use.
-  if (on_cpu && plan.extent.width * plan.extent.height > kLargePicture) give_back_freed_memory();
+  const auto pixels = plan.extent.width * plan.extent.height;
+  if (on_cpu && pixels > std::max(kLargePicture, largest_)) {
+    give_back_freed_memory();  // what smaller ones left to other threads; its like will need its
+                               // own
+  }
+  largest_ = std::max(largest_, pixels);
   picture->run = std::make_unique<models::StageRun>(
       std::move(plan), input,
       models::RunOptions{.device = options_.placement.device,

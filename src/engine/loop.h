@@ -78,6 +78,7 @@ class Loop {
   tensor::Cores cores_;
   std::list<JobWork> jobs_;       // in the order of their arrival
   std::optional<WeightKey> now_;  // whose weights are being used
+  std::int64_t largest_ = 0;      // pixels of a stage's picture that was begun
   std::uint64_t clock_ = 0;       // the largest ticket that was admitted
   std::uint64_t evaluations_ = 0;
 };
