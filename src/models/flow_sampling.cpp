@@ -102,6 +102,17 @@ SamplingPlan first_stage_plan(const SamplingOptions& options, int size, const St
   return plan;
 }
 
+void settle_edit(StageSettings& settings, const StageOptions& options, const StageUse& use) {
+  constexpr double kVariationStrength = 0.7;
+  constexpr double kLeastStrength = 0.001;
+  if (use.task == Task::edit) {
+    settings.strength = options.strength.value_or(use.inpaints ? 1 : kVariationStrength);
+  }
+  check<InputError>(settings.strength >= kLeastStrength, "strength: expected at least ",
+                    kLeastStrength, ", got ", settings.strength);
+  if (use.inpaints) settings.known_region = options.known_region.value_or(KnownRegion::noised);
+}
+
 std::int64_t steps_within(std::int64_t steps, double part) {
   return std::max<std::int64_t>(1, std::llround(double(steps) * part));
 }

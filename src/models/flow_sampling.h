@@ -60,6 +60,10 @@ SamplingPlan flow_plan(const SamplingOptions& options, Extent extent, const Flow
 SamplingPlan first_stage_plan(const SamplingOptions& options, int size, const StageInput& input,
                               double noise_scale = 1);
 
+/// What is asked for of an edit, the rest as flows have it: strength 0.7, all with a mask, whose
+/// known region is noised. InputError for a strength that leaves nothing to be drawn.
+void settle_edit(StageSettings& settings, const StageOptions& options, const StageUse& use);
+
 /// A part of the path takes a part of its steps, at least one.
 std::int64_t steps_within(std::int64_t steps, double part);
 

@@ -41,12 +41,7 @@ class BaseStage : public StageSpec {
     settings.steps = options.steps.value_or(settings.steps);
     settings.sampler = options.sampler.value_or(settings.sampler);
     settings.guidance = options.guidance.value_or(settings.guidance);
-    if (use.task == Task::edit) {
-      settings.strength = options.strength.value_or(use.inpaints ? 1 : kVariationStrength);
-    }
-    check<InputError>(settings.strength >= kLeastStrength, "strength: expected at least ",
-                      kLeastStrength, ", got ", settings.strength);
-    if (use.inpaints) settings.known_region = options.known_region.value_or(KnownRegion::noised);
+    settle_edit(settings, options, use);
     check_settings(entry_, settings);
     return settings;
   }
@@ -69,9 +64,6 @@ class BaseStage : public StageSpec {
   }
 
  private:
-  static constexpr double kVariationStrength = 0.7;
-  static constexpr double kLeastStrength = 0.001;
-
   bool has_distilled() const { return entry_.distilled.exists(); }
 
   void add_defaults(const StageOptions& options, const StageUse& use) {

@@ -11,11 +11,13 @@
 
 namespace imagine::models {
 
-/// Of the matrices of its blocks and the grid of positions.
+/// Of the matrices of its blocks, the text's among them, those that lead to them and back to
+/// pixels, and the grid of positions.
 inline double least_parameters(const HybridConfig& config) {
   const auto width = double(config.width), positions = double(config.positions);
-  const auto text = double(config.text_depth) * double(config.text_width);
-  return 4 * double(config.depth) * width * width + positions * positions * width + text;
+  const auto blocks = double(config.depth) + double(config.text_depth);
+  const auto around = double(config.text_width) + 4 * double(config.stem);
+  return width * (4 * blocks * width + around + positions * positions);
 }
 
 /// Of its convolutions of 3x3.

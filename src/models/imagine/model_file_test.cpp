@@ -157,13 +157,17 @@ TEST_F(ModelFolderTest, SamplingDefaultsAreCheckedToo) {
 TEST(ModelFile, RefusesANetworkThatItsWeightsCannotHold) {
   const TinyModel folder;
   const auto path = folder.path() / "base" / "config.json";
-  auto config = io::read_json(path);
-  config["depth"] = 65536;
-  io::write_json(path, config);
-  const auto cascade = open_cascade(folder.path());
-  EXPECT_THAT([&] { cascade.stages.front().spec->load({}, {}, {}); },
-              testing::ThrowsMessage<FormatError>(
-                  AllOf(HasSubstr(path.string()), HasSubstr("got one of at least"))));
+  const auto whole = io::read_json(path);
+  for (const char* field : {"depth", "text_depth", "text_width"}) {
+    auto config = whole;
+    config[field] = 65536;
+    io::write_json(path, config);
+    const auto cascade = open_cascade(folder.path());
+    EXPECT_THAT([&] { cascade.stages.front().spec->load({}, {}, {}); },
+                testing::ThrowsMessage<FormatError>(
+                    AllOf(HasSubstr(path.string()), HasSubstr("got one of at least"))))
+        << field;
+  }
 }
 
 }  // namespace

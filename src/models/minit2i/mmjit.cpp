@@ -30,11 +30,6 @@ Tensor patches_of(const Tensor& pictures, int64_t patch) {
       .flatten(1, 2);
 }
 
-/// An empty module, for its place in the names.
-torch::nn::Module& group_in(torch::nn::Module& owner, const char* name) {
-  return *owner.register_module(name, std::make_shared<torch::nn::Module>());
-}
-
 }  // namespace
 
 MmJitImpl::MmJitImpl(const MmJitConfig& of)

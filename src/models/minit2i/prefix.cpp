@@ -14,11 +14,6 @@ nn::FrozenLinear layer_of(torch::nn::Module& owner, const char* name, int64_t in
   return owner.register_module(name, nn::FrozenLinear(in, out));
 }
 
-/// An empty module, for its place in the names.
-torch::nn::Module& group_in(torch::nn::Module& owner, const char* name) {
-  return *owner.register_module(name, std::make_shared<torch::nn::Module>());
-}
-
 }  // namespace
 
 ScalarEmbedderImpl::ScalarEmbedderImpl(int64_t width) : first_(nullptr), second_(nullptr) {

@@ -2,7 +2,7 @@
 /// and how long its steps are, all at once and not step by step.
 #pragma once
 
-#include <string>
+#include <memory>
 
 #include "models/minit2i/mmjit_config.h"
 #include "nn/frozen.h"
@@ -17,6 +17,11 @@ struct StudentConditioning {
   double omega = 12, t_min = 0.2, t_max = 0.8;
   double step = 0.25;
 };
+
+/// An empty module, for its place in the names.
+inline torch::nn::Module& group_in(torch::nn::Module& owner, const char* name) {
+  return *owner.register_module(name, std::make_shared<torch::nn::Module>());
+}
 
 /// A number as a vector: its cosines and sines at 128 rates, then two layers.
 class ScalarEmbedderImpl : public torch::nn::Module {
