@@ -50,6 +50,13 @@ void pull(const std::string& name) {
   check<Interrupted>(done, name, ": was not fetched; imagine pull ", name, " goes on");
 }
 
+/// The folder, unless something is left to do before it draws: an InputError says what.
+fs::path drawable(const hub::Model& model, const fs::path& folder) {
+  check<InputError>(model.afterwards.empty(), "--model ", model.name, ": ", folder.string(), " is ",
+                    model.afterwards);
+  return folder;
+}
+
 }  // namespace
 
 fs::path workshop_program() {
@@ -61,15 +68,15 @@ fs::path workshop_program() {
 fs::path model_folder_of(const std::string& model) {
   const auto* known = fs::exists(model) ? nullptr : hub::catalogued(model);
   if (!known) return model;
-  if (const auto found = hub::found_model(model)) return *found;
+  if (const auto found = hub::found_model(model)) return drawable(*known, *found);
   check<InputError>(is_wanted(*known), "--model ", model, ": is not here yet; imagine pull ", model,
                     " fetches it: about ", hub::shown_bytes(missing_bytes(*known)), ", licence ",
                     known->licence);
   pull(model);
   const auto found = hub::found_model(model);
   check<InputError>(found.has_value(), "--model ", model, ": expected the model to be here now, ",
-                    "found none", known->afterwards.empty() ? "" : "; " + known->afterwards);
-  return *found;
+                    "found none");
+  return drawable(*known, *found);
 }
 
 }  // namespace imagine::cli
