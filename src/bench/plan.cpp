@@ -33,23 +33,45 @@ constexpr int kTimed = 3;             // lessons, of which the middle one counts
 
 /// Of one network, or of what more blocks add.
 struct Measured {
-  double parameters = 0;
+  double parameters = 0;                // that are trained
+  double frozen = 0;                    // that are not
   double evaluation = 0, learning = 0;  // operations of a picture
   double picture = 0;                   // bytes of activations of each
   double update = 0;                    // bytes while the weights move
   double step = 0;                      // operations meanwhile
 
   Measured plus(const Measured& other, double times) const {
-    return {parameters + times * other.parameters, evaluation + times * other.evaluation,
-            learning + times * other.learning,     picture + times * other.picture,
-            update + times * other.update,         step + times * other.step};
+    return {parameters + times * other.parameters,
+            frozen + times * other.frozen,
+            evaluation + times * other.evaluation,
+            learning + times * other.learning,
+            picture + times * other.picture,
+            update + times * other.update,
+            step + times * other.step};
   }
 };
+
+template <class Config>
+std::int64_t text_width_of(const Config& network) {
+  return network.text_width;
+}
+
+std::int64_t text_width_of(const models::MmJitConfig& network) { return network.txt_input_size; }
+
+/// How many blocks there are, of networks whose blocks are alike; null: of others.
+std::int64_t* depth_of(train::TrainConfig& config) {
+  std::int64_t* depth = nullptr;
+  train::visit_network(config, [&](auto& network) {
+    if constexpr (requires { network.depth_double; }) depth = &network.depth_double;
+    if constexpr (requires { network.depth; }) depth = &network.depth;
+  });
+  return depth;
+}
 
 train::Batch some_batch(const train::TrainConfig& config, std::int64_t count) {
   const auto side = config.phases.back().resolution;
   std::int64_t width = 0;
-  train::visit_network(config, [&](const auto& network) { width = network.text_width; });
+  train::visit_network(config, [&](const auto& network) { width = text_width_of(network); });
   return {.pixels = torch::rand({count, 3, side, side}) * 2 - 1,
           .text = {.states = torch::randn({count, kWords, width}),
                    .mask = torch::ones({count, kWords}, torch::kBool)}};
@@ -70,6 +92,15 @@ class Learner {
         parameters_(objective_->trained(), dtype) {}
 
   train::FlatParameters& parameters() { return parameters_; }
+  /// Parameters that are not trained.
+  double frozen() const {
+    if (&objective_->trained() == &objective_->network()) return 0;
+    double count = 0;
+    for (const auto& parameter : objective_->network().parameters()) {
+      count += double(parameter.numel());
+    }
+    return count;
+  }
 
   train::Lesson lesson(std::int64_t count) {
     return objective_->prepared(some_batch(config_, count), config_.phases.back(), generator_);
@@ -100,6 +131,7 @@ class Learner {
 Measured measure(const train::TrainConfig& config) {
   Learner learner(config, torch::kFloat);
   Measured measured{.parameters = double(learner.parameters().count()),
+                    .frozen = learner.frozen(),
                     .picture = learner.activations()};
   if (config.recompute) return measured;
   const auto one = learner.lesson(1);
@@ -118,14 +150,15 @@ struct Estimate {
 };
 
 Estimate estimate(train::TrainConfig config) {
-  const auto depth = config.base.depth;
-  if (config.enlarges() || depth <= kDeeper) {
+  auto* blocks = depth_of(config);
+  const auto depth = blocks ? *blocks : 0;
+  if (depth <= kDeeper) {
     const auto whole = measure(config);
     return {.whole = whole, .built = whole, .depth = depth};
   }
-  config.base.depth = kShallow;
+  *blocks = kShallow;
   const auto shallow = measure(config);
-  config.base.depth = kDeeper;
+  *blocks = kDeeper;
   const auto deeper = measure(config);
   const auto more = deeper.plus(shallow, -1);
   return {.whole = shallow.plus(more, double(depth - kShallow)), .built = deeper, .depth = kDeeper};
@@ -136,6 +169,10 @@ double share_in_bf16(train::TrainConfig config) {
   config.base.width = std::min(config.base.width, kNarrow);
   config.base.stem = std::min(config.base.stem, kNarrow / 2);
   config.base.heads = 1;
+  auto& minit2i = config.minit2i;
+  minit2i.num_heads = 1;
+  minit2i.hidden_size = minit2i.txt_hidden_size = minit2i.head_dim;
+  minit2i.depth_double = std::min(minit2i.depth_double, 2 * kDeeper);
   config.base.depth = std::min(config.base.depth, 2 * kDeeper);
   config.super_resolution.width = std::min(config.super_resolution.width, kNarrow / 2);
   config.efficient_unet.width = std::min(config.efficient_unet.width, kNarrow / 2);
@@ -167,7 +204,7 @@ Setting setting_of(const PlanOptions& options, const train::TrainConfig& config)
       options.threads > 0 ? options.threads : std::max<std::int64_t>(1, cores / options.ranks);
   const bool on_cpu = config.device == "cpu";
   Setting setting{.ranks = options.ranks,
-                  .workers = train::count_workers(on_cpu, int(threads)),
+                  .workers = train::count_workers(config, on_cpu, int(threads)),
                   .threads = threads,
                   .cores = std::min<std::int64_t>(cores, threads),
                   .part = 1,
@@ -221,8 +258,8 @@ Pace timed(const train::TrainConfig& config, const Setting& setting) {
 /// A large network goes at the pace of what was measured of it.
 Pace pace_of(train::TrainConfig config, const Estimate& estimate, const Setting& setting) {
   const auto& [whole, built, depth] = estimate;
-  if (whole.parameters <= kBuilt) return timed(config, setting);
-  config.base.depth = depth;
+  if (whole.parameters + whole.frozen <= kBuilt) return timed(config, setting);
+  if (auto* blocks = depth_of(config)) *blocks = depth;
   const auto pace = timed(config, setting);
   return {.picture = pace.picture * whole.learning / built.learning,
           .update = pace.update * whole.parameters / built.parameters};
@@ -261,7 +298,7 @@ MemoryPlan memory_of(const Measured& measured, const train::TrainConfig& config,
   const auto bytes = [](double value) { return std::int64_t(value); };
   MemoryPlan plan;
   plan.how = concat(half ? "bf16" : "fp32", config.recompute ? ", recompute" : "");
-  plan.weights = bytes(numbers * (half ? 4 + 2 : 4 + 4));
+  plan.weights = bytes(numbers * (half ? 4 + 2 : 4 + 4) + measured.frozen * (half ? 2 : 4));
   plan.gradients = bytes(workers * numbers * (half ? 4 + 2 : 4));
   plan.moments = bytes(kept / double(setting.ranks));
   plan.activations = bytes(workers * double(setting.part) * measured.picture * share);
@@ -281,8 +318,11 @@ Plan plan_of(const PlanOptions& options) {
   check_range("tflops", options.tflops, 0, 1e6);
   check_range("watts", options.watts, 0, 1e9);
   auto config = train::read_train_config(options.config);
-  check<InputError>(config.lora.rank == 0 && config.stage != "distillation", options.config,
-                    ": expected a base or a super-resolution without lora");
+  const auto& trained = train::trained_stage(config.stage);
+  check<InputError>(!trained.section.empty() && !trained.learns_from_another, options.config,
+                    ": expected a network that the config tells and that has no teacher, got ",
+                    config.stage);
+  config.start_from.clear();  // of which weights does not matter
   const auto setting = setting_of(options, config);
   const auto threads = at::get_num_threads();
   tensor::use_cores(1);  // as each worker computes
@@ -293,7 +333,7 @@ Plan plan_of(const PlanOptions& options) {
   const auto estimated = estimate(config);
   const auto& plain = estimated.whole;
   plan.memory = {memory_of(plain, config, false, setting), memory_of(plain, config, true, setting)};
-  if (train::trained_stage(config.stage).can_recompute) {
+  if (trained.can_recompute) {
     config.recompute = true;
     auto again = plain;
     again.picture = estimate(config).whole.picture;

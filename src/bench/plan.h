@@ -41,7 +41,7 @@ struct MemoryPlan {
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
     field("how", self.how, "type of the computation, and whether blocks are computed again");
-    field("weights", self.weights, "fp32 masters and what computes");
+    field("weights", self.weights, "fp32 masters and what computes, with lora what stays");
     field("gradients", self.gradients, "of each thread");
     field("moments", self.moments, "moments and averages, shared out over the ranks");
     field("activations", self.activations, "between a forward and a backward pass, all threads");

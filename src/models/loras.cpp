@@ -46,12 +46,12 @@ void check_made_for(const Json& network, const std::vector<LoraUse>& loras) {
 }
 
 void add_loras(torch::nn::Module& network, const std::vector<LoraUse>& loras,
-               const std::string& prefix) {
-  const nn::LoraTarget target{.prefix = prefix, .layers = nn::changeable_layers(network)};
+               nn::LoraTarget names) {
+  names.layers = nn::changeable_layers(network);
   std::vector<nn::WeightedLora> read;
   for (const auto& [file, weight] : loras) {
     const io::SafetensorsFile changes(lora_file_in(file));
-    read.push_back({.lora = nn::read_lora(changes, target),
+    read.push_back({.lora = nn::read_lora(changes, names),
                     .weight = weight,
                     .where = changes.path().string()});
   }

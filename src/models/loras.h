@@ -9,6 +9,7 @@
 #include "core/fields.h"
 #include "imagine/request.h"
 #include "io/file.h"
+#include "nn/lora_names.h"
 
 namespace imagine::models {
 
@@ -26,9 +27,10 @@ std::vector<io::fs::path> files_of_lora(const io::fs::path& file_or_folder);
 /// FormatError naming the file that says to be for a network of another config.
 void check_made_for(const Json& network, const std::vector<LoraUse>& loras);
 
-/// Adds the files' changes one after the other. `prefix` stands before the names of layers in them,
-/// or nothing does. FormatError naming the file that does not fit; see nn::read_lora and nn::merge.
+/// Adds the files' changes one after the other. `names`: how layers are called in them, but for the
+/// layers themselves. FormatError naming the file that does not fit; see nn::read_lora and
+/// nn::merge.
 void add_loras(torch::nn::Module& network, const std::vector<LoraUse>& loras,
-               const std::string& prefix = {});
+               nn::LoraTarget names = {});
 
 }  // namespace imagine::models

@@ -99,6 +99,14 @@ FrozenLinearImpl::FrozenLinearImpl(torch::IntArrayRef shape, bool biased)
 }
 
 Tensor FrozenLinearImpl::forward(const Tensor& x) {
+  if (!change) return unchanged(x);
+  const auto rows = x.flatten(0, -2);  // [N, in]
+  const auto inner = rows.matmul(change->down.t());
+  auto y = unchanged(rows).addmm_(inner, change->up.t());
+  return y.unflatten(0, x.sizes().slice(0, x.dim() - 1));
+}
+
+Tensor FrozenLinearImpl::unchanged(const Tensor& x) {
   const auto pack = [](const Tensor& typed_weight) {
     return packed_linear_weight(typed_weight.flatten(1));
   };

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include <torch/nn/module.h>
@@ -42,6 +43,13 @@ struct PackedWeight {
   torch::Tensor values;  // opaque; undefined where the weight stays as it is
 };
 
+/// B A of a linear layer's weight W + B A, in the type that it computes in (Hu et al. 2021, "LoRA",
+/// eq. 3).
+struct LowRankChange {
+  torch::Tensor down;  // A [rank, in]
+  torch::Tensor up;    // B [out, rank]
+};
+
 /// A parameter of that shape that a file fills, without memory until then.
 torch::Tensor unfilled(torch::nn::Module& module, const std::string& name,
                        torch::IntArrayRef shape);
@@ -60,6 +68,10 @@ struct FrozenLinearImpl : torch::nn::Module {
   torch::Tensor weight_scale;  // [out] or [out, parts] of a Quantized, else empty
   torch::Tensor bias;          // [out], or undefined
   PackedWeight packed;
+  std::optional<LowRankChange> change = {};  // added to what comes out
+
+ private:
+  torch::Tensor unchanged(const torch::Tensor& x);
 };
 TORCH_MODULE(FrozenLinear);
 

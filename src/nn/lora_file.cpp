@@ -32,7 +32,7 @@ bool has_peft_names(const io::fs::path& file) {
 class Reader {
  public:
   Reader(const io::SafetensorsFile& file, const LoraTarget& target)
-      : file_(file), prefix_(target.prefix), names_(target), where_(file.path().string()) {}
+      : file_(file), target_(target), names_(target), where_(file.path().string()) {}
 
   Lora read() {
     for (const auto& [name, view] : file_.tensors()) add(name, view.dtype);
@@ -47,6 +47,8 @@ class Reader {
   void add(const std::string& name, io::DType dtype) {
     const auto place = concat(where_, ": ", name, ": ");
     const auto [layer, part, adapter] = names_.parsed(name, place);
+    const auto is_in = [&](const std::string& start) { return layer.starts_with(start); };
+    if (std::ranges::any_of(target_.unread, is_in)) return;
     if (part != LoraPart::alpha) {
       check<FormatError>(adapter_.value_or(adapter) == adapter, place, "expected one adapter, got ",
                          adapter.empty() ? "one without a name" : adapter, " beside ",
@@ -118,8 +120,8 @@ class Reader {
     const auto found = file_.metadata().find(kAdapterMetadata);
     const bool said = found != file_.metadata().end() && !found->second.empty();
     if (said && found->second != "null" && found->second != "{}") {
-      configs.push_back(
-          peft_config_of_metadata(found->second, prefix_, concat(where_, ": ", kAdapterMetadata)));
+      configs.push_back(peft_config_of_metadata(found->second, target_.prefix,
+                                                concat(where_, ": ", kAdapterMetadata)));
     }
     for (const auto& other : files_of_lora(file_.path())) {
       if (other != file_.path()) configs.emplace_back(io::read_python_json(other), other.string());
@@ -145,7 +147,7 @@ class Reader {
   }
 
   const io::SafetensorsFile& file_;
-  const std::string& prefix_;
+  const LoraTarget& target_;
   LoraNames names_;
   std::string where_;
   std::optional<std::string> adapter_;

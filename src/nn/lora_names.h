@@ -13,6 +13,7 @@ struct LoraTarget {
   std::string prefix = {};  // of its layers' names in a file, or nothing: "unet."
   std::vector<std::string> layers =
       {};  // with weights that can change: "mid_block.resnets.0.conv1"
+  std::vector<std::string> unread = {};  // beginnings of names of layers that change no picture
 };
 
 /// What a tensor is to its layer.

@@ -3,18 +3,16 @@
 #include <torch/utils.h>
 
 #include "diffusion/flow.h"
-#include "models/imagine/networks.h"
-#include "models/imagine/stages.h"
 #include "models/stage_run.h"
 #include "tensor/pixels.h"
 #include "tensor/text_batch.h"
 
 namespace imagine::train {
 
-BaseObjective::BaseObjective(const TrainConfig& config)
-    : network_(config.base), caption_drop_(config.caption_drop) {
-  network_->set_recompute(config.recompute);
-}
+BaseObjective::BaseObjective(const TrainConfig& config, std::unique_ptr<FlowNetwork> network)
+    : network_(std::move(network)),
+      sampling_(network_->sampling()),
+      caption_drop_(config.caption_drop) {}
 
 Lesson BaseObjective::prepared(const Batch& batch, const Phase& phase,
                                torch::Generator& generator) const {
@@ -25,19 +23,25 @@ Lesson BaseObjective::prepared(const Batch& batch, const Phase& phase,
   return lesson;
 }
 
+Tensor BaseObjective::noisy(const Lesson& lesson) const {
+  return diffusion::mix(lesson.batch.pixels, lesson.noise * network_->noise_scale(), lesson.t);
+}
+
 Tensor BaseObjective::predicted(const Lesson& lesson) {
-  return network_(diffusion::mix(lesson.batch.pixels, lesson.noise, lesson.t), lesson.t,
-                  network_->read(lesson.batch.text, lesson.unconditional, lesson.batch.cut));
+  const auto& batch = lesson.batch;
+  const auto predict = network_->read(batch.text, lesson.unconditional, batch.cut);
+  return predict(noisy(lesson), lesson.t);
 }
 
 Sheet BaseObjective::preview(const PreviewInput& input, const Phase& phase) {
-  const auto network = models::network_of(network_);
+  const auto network = network_->drawing();
   std::vector<models::StageDrawing> drawings;
   for (std::size_t i = 0; i < input.prompts.size(); ++i) {
     const auto text = tensor::row_of(input.text, int64_t(i));
     models::StageInput drawn{.seed = i};
     drawings.push_back(
-        {.plan = models::first_stage_plan(sampling_, int(phase.resolution), drawn),
+        {.plan = models::first_stage_plan(sampling_, int(phase.resolution), drawn,
+                                          network_->noise_scale()),
          .input = drawn,
          .texts = {.conditional = network->encode_text(text, {}),
                    .unconditional = network->encode_text(text, {.unconditional = true})}});

@@ -45,7 +45,8 @@ void validate_changes(const TrainConfig& config) {
   config.lora.validate();
   check<ConfigError>(config.lora.rank > 0 || std::ranges::none_of(config.phases, keeps),
                      "phases: kept: expected none without lora");
-  const bool has_weights = !config.start_from.empty() || trained_stage(config.stage).network.empty();
+  const auto& trained = trained_stage(config.stage);
+  const bool has_weights = !config.start_from.empty() || trained.section.empty();
   check<ConfigError>(config.lora.rank == 0 || has_weights,
                      "start_from: expected the weights that lora changes, got none");
 }
@@ -72,6 +73,7 @@ void TrainConfig::validate() const {
   base.validate();
   super_resolution.validate();
   efficient_unet.validate();
+  minit2i.validate();
   stream.validate();
   check<ConfigError>(stream.aspects.empty() || !enlarges(), "stream.aspects: expected none for ",
                      stage, ", which learns from squares");
@@ -140,7 +142,9 @@ std::string TrainConfig::identity() const {
     json.erase(key);
   }
   const auto& trained = trained_stage(stage);
-  if (trained.section != "efficient_unet") json.erase("efficient_unet");  // a later field
+  for (const auto* later : {"efficient_unet", "minit2i"}) {  // which old runs do not have
+    if (trained.section != later) json.erase(later);
+  }
   if (trained.text_encoder) json.erase("text_encoder");  // the stage's own, wherever it lies
   if (!base.crop_told) json["base"].erase("crop_told");
   if (lora.keep == 1) json["lora"].erase("keep");

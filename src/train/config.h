@@ -9,6 +9,7 @@
 #include "models/imagine/efficient_unet_config.h"
 #include "models/imagine/hybrid_config.h"
 #include "models/imagine/super_resolution_config.h"
+#include "models/minit2i/mmjit_config.h"
 #include "train/lora_config.h"
 #include "train/optimizer.h"
 #include "train/stream_config.h"
@@ -77,6 +78,7 @@ struct TrainConfig {
   models::HybridConfig base;
   models::SuperResolutionConfig super_resolution;
   models::EfficientUnetConfig efficient_unet;
+  models::MmJitConfig minit2i;
   DistillationConfig distillation;
   std::vector<Phase> phases = {Phase{}};
   LoraConfig lora;
@@ -93,8 +95,8 @@ struct TrainConfig {
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
     field("stage", self.stage,
-          "what is trained: base, distillation, super_resolution, efficient_unet, or changes of "
-          "deepfloyd_if");
+          "what is trained: base, distillation, super_resolution, efficient_unet, minit2i, "
+          "minit2i_distillation, or changes of deepfloyd_if");
     field("out", self.out, "folder of the run: checkpoints, log, previews, weights");
     field("shards", self.shards, "folder that `imagine dataset` filled");
     field("stream", self.stream, "pictures of your own, where they are trained on instead");
@@ -102,7 +104,7 @@ struct TrainConfig {
     field("text_encoder", self.text_encoder, "folder of the frozen text encoder");
     field("start_from", self.start_from,
           "weights to begin with: a file (model.safetensors), the folder of a stage or of a model, "
-          "whose network need not be told again; empty: new ones");
+          "MiniT2I's as published, whose network need not be told again; empty: new ones");
     field("deepfloyd_if", self.deepfloyd_if,
           "folder of its first stage as diffusers has it, or one that holds that, where stage is "
           "that");
@@ -113,12 +115,14 @@ struct TrainConfig {
     field("base", self.base, "the network, where stage is base or distillation");
     field("super_resolution", self.super_resolution, "the network, where stage is that");
     field("efficient_unet", self.efficient_unet, "the network, where stage is that");
+    field("minit2i", self.minit2i, "the network, where stage is that or minit2i_distillation");
     field("distillation", self.distillation, "who teaches, where stage is that");
     field("phases", self.phases, "one after the other");
     field("lora", self.lora, "low-rank changes, where they are trained and not the weights");
-    field("recompute", self.recompute,
-          "whether the backward pass computes blocks again, where stage is base, distillation or "
-          "efficient_unet: less memory, more time");
+    field(
+        "recompute", self.recompute,
+        "whether the backward pass computes blocks again: less memory, more time; not where stage "
+        "is super_resolution or deepfloyd_if");
     field("optimizer", self.optimizer, "how the weights move");
     field("warm_up", self.warm_up, "updates over which the learning rate rises from 0");
     field("caption_drop", self.caption_drop, "share of pictures shown without text");

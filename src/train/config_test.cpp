@@ -40,7 +40,9 @@ TEST(TrainConfig, TellsWhatCanBeTrained) {
 TEST(TrainConfig, NamesTheFieldOfTheRun) {
   using Config = TrainConfig;
   expect_refusal(
-      "stage: expected base, distillation, super_resolution, efficient_unet or deepfloyd_if, got "
+      "stage: expected base, distillation, super_resolution, efficient_unet, deepfloyd_if, minit2i "
+      "or "
+      "minit2i_distillation, got "
       "\"photo\"",
       [](Config& c) { c.stage = "photo"; });
   expect_refusal("phases: expected at least one", [](Config& c) { c.phases.clear(); });

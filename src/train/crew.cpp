@@ -20,8 +20,13 @@ void share_weights(torch::nn::Module& from, torch::nn::Module& to) {
 
 }  // namespace
 
-int count_workers(bool on_cpu, int threads) {
-  return on_cpu ? std::clamp(threads, 1, kMostWorkers) : 1;
+int count_workers(const TrainConfig& config, bool on_cpu, int threads) {
+  int64_t most = on_cpu ? std::clamp(threads, 1, kMostWorkers) : 1;
+  for (const auto& phase : config.phases) {
+    const bool fits = phase.resolution * phase.resolution <= kPixelsOfPart;
+    most = std::min(most, fits ? phase.batch : 1);
+  }
+  return int(std::max<int64_t>(1, most));
 }
 
 int64_t count_parts(int64_t count, int64_t side, int64_t workers) {
@@ -32,7 +37,7 @@ int64_t count_parts(int64_t count, int64_t side, int64_t workers) {
 
 Crew::Crew(const TrainConfig& config, Objective& objective, FlatParameters& parameters, int threads)
     : parameters_(parameters), workers_{&objective} {
-  const auto workers = count_workers(parameters.is_on_cpu(), threads);
+  const auto workers = count_workers(config, parameters.is_on_cpu(), threads);
   threads_ = std::max(1, threads / workers);
   for (int i = 1; i < workers; ++i) {
     replicas_.push_back(make_objective(config));

@@ -35,8 +35,9 @@ class Crew {
   tensor::Cores cores_;
 };
 
-/// Threads that learn at once where `threads` cores may be used.
-int count_workers(bool on_cpu, int threads);
+/// Threads that learn at once where `threads` cores may be used: one of all of them where a picture
+/// alone is more than a part, or a phase has no more than one.
+int count_workers(const TrainConfig& config, bool on_cpu, int threads);
 
 /// How many parts a lesson of `count` pictures of `side` pixels is learned in: a multiple of the
 /// workers, as far as there are pictures, each of about the size that caches hold.

@@ -6,6 +6,8 @@
 #include "io/safetensors.h"
 #include "io/sibling_folder.h"
 #include "models/imagine/model_file.h"
+#include "models/minit2i/layout.h"
+#include "models/minit2i/stage.h"
 #include "models/quantize.h"
 #include "nn/tensor_file.h"
 #include "train/model_training.h"
@@ -32,30 +34,59 @@ void set_pictures(const StreamConfig& stream, TrainConfig& config) {
   }
 }
 
-TrainConfig config_of(const io::fs::path& folder, const models::ModelFile& model,
-                      const DistillOptions& options) {
-  const auto& base = model.stages.front();
-  const bool quick = quick_teaches(base, options);
-  const auto& sampling = quick ? base.distilled.sampling : base.sampling;
-  auto config = training_of_base(folder, model, quick);
-  config.stage = "distillation";
+/// `config` goes on from the weights that teach.
+TrainConfig distillation_of(TrainConfig config, const DistillOptions& options) {
   config.out = options.run;
   set_pictures(options.stream, config);
   config.device = options.device;
-  config.distillation = {.teacher = config.start_from,
-                         .guidance = sampling.guidance,
-                         .steps = options.steps,
-                         .substeps = options.substeps,
-                         .first_step = sampling.first_step};
+  config.distillation = {
+      .teacher = config.start_from, .steps = options.steps, .substeps = options.substeps};
   config.phases = {{.views = options.views,
-                    .resolution = base.size,
+                    .resolution = config.shard_size,
                     .batch = options.batch,
                     .learning_rate = options.learning_rate,
                     .final_learning_rate = 0}};
   config.optimizer.kind = "muon";
   config.warm_up = 50;
+  return config;
+}
+
+TrainConfig config_of(const io::fs::path& folder, const models::ModelFile& model,
+                      const DistillOptions& options) {
+  const auto& base = model.stages.front();
+  const bool quick = quick_teaches(base, options);
+  const auto& sampling = quick ? base.distilled.sampling : base.sampling;
+  auto config = distillation_of(training_of_base(folder, model, quick), options);
+  config.stage = "distillation";
+  config.distillation.guidance = sampling.guidance;
+  config.distillation.first_step = sampling.first_step;
   config.validate();
   return config;
+}
+
+/// Of a MiniT2I.
+TrainConfig config_of(const io::fs::path& folder, const DistillOptions& options) {
+  auto config = distillation_of(training_of_minit2i(folder), options);
+  config.stage = "minit2i_distillation";
+  config.distillation.guidance = models::minit2i_stage(folder)->resolved({}, {}).guidance;
+  const auto schedule = models::minit2i_schedule(folder, config.minit2i);
+  const auto steps = options.steps * options.substeps;
+  check<ConfigError>(!schedule.distilled || schedule.num_inference_steps == steps,
+                     "steps: expected steps times substeps to be the ",
+                     schedule.num_inference_steps, " steps in which ", folder.string(),
+                     " draws, got ", steps);
+  config.validate();
+  return config;
+}
+
+/// Which appears whole or not at all.
+void write_minit2i_model(const io::fs::path& folder, const DistillOptions& options) {
+  const io::SiblingFolder complete(options.out, "distill");
+  models::write_minit2i(io::fs::path(options.run) / "stage", complete.path(),
+                        {.num_inference_steps = options.steps, .distilled = true});
+  const auto encoder = models::minit2i_text_encoder(folder, models::minit2i_config(folder));
+  copy_text_encoder(encoder, complete.path() / "text_encoder");
+  io::rename_folder(complete.path(), options.out);
 }
 
 /// The trained network in half the size.
@@ -99,6 +130,10 @@ void distill(const io::fs::path& folder, const DistillOptions& options,
              const OnProgress& on_progress) {
   check<InputError>(!io::fs::exists(options.out), options.out,
                     ": expected a folder that is not there yet");
+  if (models::is_minit2i_folder(folder)) {
+    train(config_of(folder, options), on_progress);
+    return write_minit2i_model(folder, options);
+  }
   const auto model = models::read_model_file(folder);
   if (quick_teaches(model.stages.front(), options)) models::check_teacher(folder, model);
   train(config_of(folder, model, options), on_progress);

@@ -36,7 +36,8 @@ struct DistillOptions {
 
 /// Trains a network to draw in `options.steps` steps of one evaluation each what the base of the
 /// model in `folder` draws with its guidance, or what its quick network draws in as many steps as
-/// those have substeps, and writes the model with it as its quick network to `options.out`. Goes on
+/// those have substeps, and writes the model with it as its quick network to `options.out`; of a
+/// MiniT2I the network is another in its place. Goes on
 /// where it was interrupted. `stream.shards` may name one folder that `imagine dataset` filled.
 /// InputError where `out` exists; ConfigError for a model with other than one base.
 void distill(const io::fs::path& folder, const DistillOptions& options,

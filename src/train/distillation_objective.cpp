@@ -3,7 +3,6 @@
 #include <torch/utils.h>
 
 #include "diffusion/flow.h"
-#include "nn/weights.h"
 #include "tensor/device.h"
 #include "tensor/dtype.h"
 #include "tensor/text_batch.h"
@@ -27,15 +26,13 @@ Tensor times_of(const DistillationConfig& config, const torch::TensorOptions& op
 
 }  // namespace
 
-DistillationObjective::DistillationObjective(const TrainConfig& config)
-    : BaseObjective(config),
-      config_(config.distillation),
-      teacher_(std::make_shared<models::HybridImpl>(config.base)) {
+DistillationObjective::DistillationObjective(const TrainConfig& config, MakeFlowNetwork make)
+    : BaseObjective(config, make(config)), config_(config.distillation), teacher_(make(config)) {
   const auto device = tensor::device_named(config.device);
-  nn::load_weights(*teacher_, open_weights(start_at(config_.teacher, config.stage)),
-                   {.dtype = tensor::compute_dtype(config.dtype, device)});
-  teacher_->to(device);
-  teacher_->eval();
+  teacher_->load(start_at(config_.teacher, config.stage),
+                 {.dtype = tensor::compute_dtype(config.dtype, device)});
+  teacher_->module().to(device);
+  teacher_->module().eval();
   sampling_ = {.sampler = SamplerName::euler,
                .steps = config_.steps,
                .guidance = 1,
@@ -52,14 +49,13 @@ Lesson DistillationObjective::prepared(const Batch& batch, const Phase& phase,
 }
 
 Tensor DistillationObjective::taught(const Tensor& noisy, const Tensor& t,
-                                     const models::HybridText& text) const {
-  if (config_.guidance == 1) return teacher_->forward(noisy, t, text);
-  const auto both =
-      teacher_->forward(torch::cat({noisy, noisy}), torch::cat({t, t}), text).chunk(2);
+                                     const FlowNetwork::Predict& teacher) const {
+  if (config_.guidance == 1) return teacher(noisy, t);
+  const auto both = teacher(torch::cat({noisy, noisy}), torch::cat({t, t})).chunk(2);
   return torch::lerp(both[1], both[0], config_.guidance);
 }
 
-Tensor DistillationObjective::target(const Tensor& noisy, const Lesson& lesson) const {
+Tensor DistillationObjective::target(const Tensor& begin, const Lesson& lesson) const {
   torch::NoGradGuard no_grad;
   const auto& text = lesson.batch.text;
   const auto& told = lesson.unconditional;
@@ -72,17 +68,17 @@ Tensor DistillationObjective::target(const Tensor& noisy, const Lesson& lesson) 
   const auto times = times_of(config_, lesson.t.options());
   const auto end = times.index({torch::searchsorted(times, lesson.t, false, /*right=*/true)});
   auto t = lesson.t;
-  auto z = noisy;
+  auto z = begin;
   for (int64_t i = 0; i < config_.substeps; ++i) {
     const auto next = torch::lerp(lesson.t, end, double(i + 1) / double(config_.substeps));
     z = z + of_pictures((next - t) / (1 - t)) * (taught(z, t, read) - z);
     t = next;
   }
-  return noisy + of_pictures((1 - lesson.t) / (end - lesson.t)) * (z - noisy);
+  return begin + of_pictures((1 - lesson.t) / (end - lesson.t)) * (z - begin);
 }
 
 Tensor DistillationObjective::truth(const Lesson& lesson) const {
-  return target(diffusion::mix(lesson.batch.pixels, lesson.noise, lesson.t), lesson);
+  return target(noisy(lesson), lesson);
 }
 
 }  // namespace imagine::train

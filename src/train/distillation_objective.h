@@ -10,22 +10,23 @@ namespace imagine::train {
 /// leads in one step to where the teacher arrives in several guided ones.
 class DistillationObjective : public BaseObjective {
  public:
-  /// Reads the teacher's weights. FormatError where they do not fit `config.base`.
-  explicit DistillationObjective(const TrainConfig& config);
+  /// Reads the teacher's weights; both networks are of the kind that `make` makes. FormatError
+  /// where they do not fit the config.
+  DistillationObjective(const TrainConfig& config, MakeFlowNetwork make);
 
   Lesson prepared(const Batch& batch, const Phase& phase,
                   torch::Generator& generator) const override;
   /// What the teacher makes of the lesson's noisy pictures.
   Tensor truth(const Lesson& lesson) const override;
 
-  /// What the network should predict at `noisy` [B, 3, S, S] and the lesson's times.
-  Tensor target(const Tensor& noisy, const Lesson& lesson) const;
+  /// What the network should predict at `begin` [B, 3, S, S] and the lesson's times.
+  Tensor target(const Tensor& begin, const Lesson& lesson) const;
 
  private:
-  Tensor taught(const Tensor& noisy, const Tensor& t, const models::HybridText& text) const;
+  Tensor taught(const Tensor& noisy, const Tensor& t, const FlowNetwork::Predict& teacher) const;
 
   DistillationConfig config_;
-  std::shared_ptr<models::HybridImpl> teacher_;
+  std::unique_ptr<FlowNetwork> teacher_;
 };
 
 }  // namespace imagine::train

@@ -6,6 +6,7 @@
 
 #include "diffusion/flow.h"
 #include "io/temporary_folder.h"
+#include "models/imagine/hybrid.h"
 #include "nn/weights.h"
 #include "train/tiny_networks.h"
 
@@ -44,14 +45,14 @@ class DistillationObjectiveTest : public testing::Test {
 };
 
 TEST_F(DistillationObjectiveTest, TimesAreThoseOfItsOwnPathEachAsOften) {
-  DistillationObjective objective(config_);
+  DistillationObjective objective(config_, hybrid_flow);
   const auto times = std::get<0>(lesson(objective).t.sort());
   EXPECT_TRUE(torch::allclose(times, torch::tensor({0.0f, 0.25f, 0.5f, 0.75f})));
 }
 
 TEST_F(DistillationObjectiveTest, OneSubstepTeachesTheGuidedPicture) {
   config_.distillation.substeps = 1;
-  DistillationObjective objective(config_);
+  DistillationObjective objective(config_, hybrid_flow);
   const auto given = lesson(objective);
   const auto noisy = diffusion::mix(batch_.pixels, given.noise, given.t);
   const auto expected = taught(noisy, given.t, config_.distillation.guidance);
@@ -60,7 +61,7 @@ TEST_F(DistillationObjectiveTest, OneSubstepTeachesTheGuidedPicture) {
 
 TEST_F(DistillationObjectiveTest, OneStepToTheTargetArrivesWhereTheTeacherDoesInTwo) {
   config_.distillation.guidance = 2;
-  DistillationObjective objective(config_);
+  DistillationObjective objective(config_, hybrid_flow);
   const auto given = lesson(objective);
   const auto noisy = diffusion::mix(batch_.pixels, given.noise, given.t);
   auto t = given.t;
@@ -77,7 +78,7 @@ TEST_F(DistillationObjectiveTest, OneStepToTheTargetArrivesWhereTheTeacherDoesIn
 TEST_F(DistillationObjectiveTest, AStudentThatIsTheTeacherHasNothingToLearnWithoutGuidance) {
   config_.distillation.guidance = 1;
   config_.distillation.substeps = 1;
-  DistillationObjective objective(config_);
+  DistillationObjective objective(config_, hybrid_flow);
   const auto before = objective.loss(lesson(objective)).item<double>();
   nn::load_weights(objective.network(), io::SafetensorsFile(config_.distillation.teacher));
   EXPECT_GT(before, 0.01);
@@ -85,7 +86,7 @@ TEST_F(DistillationObjectiveTest, AStudentThatIsTheTeacherHasNothingToLearnWitho
 }
 
 TEST_F(DistillationObjectiveTest, GradientsReachTheStudentAlone) {
-  DistillationObjective objective(config_);
+  DistillationObjective objective(config_, hybrid_flow);
   objective.loss(lesson(objective)).backward();
   double sum = 0;
   for (const auto& parameter : objective.network().parameters()) {

@@ -18,6 +18,7 @@
 #include "io/folder_lock.h"
 #include "io/json_file.h"
 #include "io/prompt_file.h"
+#include "models/minit2i/layout.h"
 #include "train/model_training.h"
 
 namespace imagine::train {
@@ -76,6 +77,23 @@ Image random_crop(const data::Picture& picture, int64_t side, Random& random) {
   return data::to_image(data::resize(data::crop(picture, box), int(side), int(side)));
 }
 
+/// The layers of MiniT2I that its authors change (upstream's lora/train_lora.py).
+const std::vector<std::string> kMiniT2iTargets = {"qkv", "attn_proj", "w1",
+                                                  "w2",  "w3",        "txt_embedder"};
+
+/// What changes of that model start from: where, at which size and with which noise.
+TrainConfig start_in(const io::fs::path& folder) {
+  if (models::is_minit2i_folder(folder)) {
+    auto config = training_of_minit2i(folder);
+    config.lora.targets = kMiniT2iTargets;
+    config.recompute = true;
+    return config;
+  }
+  auto config = training_of_base(folder, models::read_model_file(folder));
+  config.phases = {{.resolution = config.shard_size, .noise_mean = -0.7}};
+  return config;
+}
+
 class Dreambooth {
  public:
   Dreambooth(const io::fs::path& folder, const DreamboothOptions& options,
@@ -83,7 +101,7 @@ class Dreambooth {
       : folder_(folder),
         options_(options),
         on_progress_(on_progress),
-        model_(models::read_model_file(folder)),
+        start_(start_in(folder)),
         kept_(prompts_kept(folder, options)),
         shards_(io::fs::path(options.run) / "pictures") {}
 
@@ -102,13 +120,13 @@ class Dreambooth {
   }
 
  private:
-  const models::StageEntry& base() const { return model_.stages.front(); }
+  int side() const { return int(start_.shard_size); }
 
   /// A file of pictures.
   io::fs::path shard(const char* split, const char* domain, int64_t piece = 0) const {
     std::array<char, 16> number{};
     std::snprintf(number.data(), number.size(), "%05d", int(piece));
-    return shards_ / concat(split, '-', base().size, '-', domain, '-', number.data(), ".tar");
+    return shards_ / concat(split, '-', side(), '-', domain, '-', number.data(), ".tar");
   }
 
   data::Sample sample(int64_t index, const char* domain, const std::string& text,
@@ -159,7 +177,7 @@ class Dreambooth {
       const auto picture = data::to_picture(image);
       for (int i = 0; i < kVariants; ++i) {
         samples.push_back(sample(std::ssize(samples), kThing, options_.prompt,
-                                 random_crop(picture, base().size, random)));
+                                 random_crop(picture, side(), random)));
       }
     });
     for (const auto& why : unread) {
@@ -212,7 +230,7 @@ class Dreambooth {
     for (int64_t i = begin; i < end; ++i) {
       const auto& prompt = drawing.prompts[std::size_t(i)];
       const Request request{
-          .prompt = prompt, .seed = std::uint64_t(drawing.first + i), .size = base().size};
+          .prompt = prompt, .seed = std::uint64_t(drawing.first + i), .size = side()};
       const auto on_picture = [&, i](Picture picture) {
         samples[std::size_t(i - begin)] =
             sample(drawing.first + i, drawing.domain, drawing.prompts[std::size_t(i)],
@@ -233,23 +251,22 @@ class Dreambooth {
   }
 
   TrainConfig config() const {
-    auto config = training_of_base(folder_, model_);
+    auto config = start_;
     config.out = options_.run;
     config.shards = shards_.string();
     config.device = options_.device;
     config.lora.rank = options_.rank;
     config.lora.keep = options_.keep_weight;
-    config.phases = {{.views = options_.views,
-                      .resolution = base().size,
-                      .batch = options_.batch,
-                      .learning_rate = options_.learning_rate,
-                      .final_learning_rate = 0,
-                      .noise_mean = -0.7,
-                      .weights = {{kThing, 1}, {kPrior, 1}}}};
-    config.phases[0].kept = {kPrior};
+    auto& phase = config.phases[0];
+    phase.views = options_.views;
+    phase.batch = options_.batch;
+    phase.learning_rate = options_.learning_rate;
+    phase.final_learning_rate = 0;
+    phase.weights = {{kThing, 1}, {kPrior, 1}};
+    phase.kept = {kPrior};
     if (!kept_.empty()) {
-      config.phases[0].weights[kKept] = 1;
-      config.phases[0].kept.emplace_back(kKept);
+      phase.weights[kKept] = 1;
+      phase.kept.emplace_back(kKept);
     }
     config.warm_up = 20;
     config.preview_prompts = {options_.prompt, options_.prompt, options_.kind, options_.kind};
@@ -260,7 +277,7 @@ class Dreambooth {
   const io::fs::path& folder_;
   const DreamboothOptions& options_;
   const OnProgress& on_progress_;
-  models::ModelFile model_;
+  TrainConfig start_;
   std::vector<std::string> kept_;
   io::fs::path shards_;
   std::atomic<int64_t> drawn_ = 0;  // counted where pictures arrive
@@ -269,10 +286,20 @@ class Dreambooth {
 
 }  // namespace
 
-DreamboothOptions DreamboothOptions::quick() {
+DreamboothOptions DreamboothOptions::usual(const io::fs::path& model) {
   DreamboothOptions options;
-  options.priors = 12;
-  options.views = 120;
+  if (models::is_minit2i_folder(model)) {
+    options.priors = 20, options.views = 800, options.batch = 1;
+    options.learning_rate = 1e-4, options.keep_weight = 1;
+  }
+  return options;
+}
+
+DreamboothOptions DreamboothOptions::quick(const io::fs::path& model) {
+  auto options = usual(model);
+  const bool large = models::is_minit2i_folder(model);
+  options.priors = large ? 3 : 12;
+  options.views = large ? 12 : 120;
   return options;
 }
 

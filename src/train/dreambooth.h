@@ -52,17 +52,20 @@ struct DreamboothOptions {
     field("device", self.device, "cpu or cuda");
   }
 
+  /// What is usual for the model in that folder: a MiniT2I, whose pictures are large and whose
+  /// network is larger, is shown fewer, one at a time and at its authors' learning rate.
+  static DreamboothOptions usual(const io::fs::path& model);
   /// A trial: few pictures are kept and learned from.
-  static DreamboothOptions quick();
+  static DreamboothOptions quick(const io::fs::path& model);
   /// InputError naming the field.
   void validate() const;
 };
 
 /// DreamBooth with prior preservation (Ruiz et al. 2023, sec. 3.2), as low-rank changes of the base
-/// of the model in `folder`: written to `options.out` for `imagine generate --lora`. Goes on where
-/// it was interrupted. InputError for options that do not fit, a folder without pictures, and an
-/// `out` that exists or a `run` that another process is at; ConfigError for a model with other than
-/// one base, or a run of other options.
+/// of the model in `folder`, or of a MiniT2I's network: written to `options.out` for `imagine
+/// generate --lora`. Goes on where it was interrupted. InputError for options that do not fit, a
+/// folder without pictures, and an `out` that exists or a `run` that another process is at;
+/// ConfigError for a model with other than one base, or a run of other options.
 void dreambooth(const io::fs::path& folder, const DreamboothOptions& options,
                 const OnProgress& on_progress);
 

@@ -105,8 +105,8 @@ TEST_F(DreamboothTest, GoesOnWhereItWasInterrupted) {
   EXPECT_THAT([&] { dreambooth(model_.path(), other, kGoOn); },
               ThrowsMessage<ConfigError>(HasSubstr("a run of the same options")));
   const auto added = io::fs::path(options().pictures) / "z.png";
-  io::write_file(
-      added, io::encode_image({.width = 1, .height = 1, .rgb = {1, 2, 3}}, ImageFormat::png));
+  io::write_file(added,
+                 io::encode_image({.width = 1, .height = 1, .rgb = {1, 2, 3}}, ImageFormat::png));
   EXPECT_THAT([&] { dreambooth(model_.path(), options(), kGoOn); },
               ThrowsMessage<ConfigError>(HasSubstr("the pictures that the run began with")));
   io::fs::remove(added);

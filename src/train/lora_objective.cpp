@@ -10,8 +10,8 @@
 #include "core/check.h"
 #include "core/range.h"
 #include "models/loras.h"
-#include "nn/frozen.h"
 #include "nn/lora_peft.h"
+#include "nn/peft_folder.h"
 
 namespace imagine::train {
 namespace {
@@ -71,7 +71,8 @@ LoraObjective::LoraObjective(const LoraConfig& config, std::unique_ptr<Objective
     b[0] = a[0], b[1] = a[0] = config.rank;
     const double spread = 1 / std::sqrt(double(weight->numel()) / double(weight->size(0)));
     names_.push_back(name);
-    layers_.push_back({.weight = weight,
+    layers_.push_back({.linear = item.value()->as<nn::FrozenLinearImpl>(),
+                       .weight = weight,
                        .frozen = *weight,
                        .down = add_weight(*changes_, name + ".lora_A", torch::randn(a) * spread),
                        .up = add_weight(*changes_, name + ".lora_B", torch::zeros(b))});
@@ -93,20 +94,35 @@ std::map<std::string, std::string> LoraObjective::metadata() const {
           {models::kChangedNetwork, network_config().dump()}};
 }
 
-void LoraObjective::change_weights() {
-  for (auto& [weight, frozen, down, up] : layers_) {
-    *weight = frozen + up.flatten(1).matmul(down.flatten(1)).view_as(frozen);
+void LoraObjective::export_beside(const std::map<std::string, Tensor>& file,
+                                  const io::fs::path& folder) const {
+  nn::PeftFolder peft{.rank = rank_, .layers = {}};
+  for (const auto& name : names_) peft.layers.push_back(peft_prefix() + name);
+  for (const auto& [name, values] : file) {
+    peft.changes[peft_prefix() + name.substr(name_prefix().size())] = values;
+  }
+  nn::write_peft(peft, folder / "peft");
+}
+
+void LoraObjective::set_changed(bool changed) {
+  for (auto& [linear, weight, frozen, down, up] : layers_) {
+    const nn::LowRankChange change{.down = down.flatten(1), .up = up.flatten(1)};
+    if (linear != nullptr) {
+      linear->change = changed ? std::optional(change) : std::nullopt;
+    } else {
+      *weight = changed ? frozen + change.up.matmul(change.down).view_as(frozen) : frozen;
+    }
   }
 }
 
 Tensor LoraObjective::predicted(const Lesson& lesson) {
-  change_weights();
+  set_changed(true);
   return objective_->predicted(lesson);
 }
 
 Tensor LoraObjective::target(const Lesson& lesson, const Tensor& kept) {
   const torch::NoGradGuard no_grad;
-  for (auto& layer : layers_) *layer.weight = layer.frozen;
+  set_changed(false);
   return torch::where(kept.view({-1, 1, 1, 1}), objective_->predicted(lesson),
                       objective_->truth(lesson));
 }
@@ -118,13 +134,13 @@ Tensor LoraObjective::loss(const Lesson& lesson) {
     aimed.target = target(lesson, kept);
     aimed.weight = torch::where(kept, keep_, 1.0);
   }
-  change_weights();
+  set_changed(true);
   return objective_->loss(aimed);
 }
 
 Sheet LoraObjective::preview(const PreviewInput& input, const Phase& phase) {
   const torch::NoGradGuard no_grad;
-  change_weights();
+  set_changed(true);
   return objective_->preview(input, phase);
 }
 

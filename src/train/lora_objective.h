@@ -1,6 +1,7 @@
 /// Trains low-rank changes of another objective's network, whose own weights stay as they are.
 #pragma once
 
+#include "nn/frozen.h"
 #include "train/lora_config.h"
 #include "train/objective.h"
 
@@ -17,9 +18,16 @@ class LoraObjective : public Objective {
   torch::nn::Module& trained() override { return *changes_; }
   std::string file_name() const override { return "lora.safetensors"; }
   std::string name_prefix() const override { return objective_->name_prefix(); }
+  std::string peft_prefix() const override { return objective_->peft_prefix(); }
+  /// The changes once more as a folder of PEFT's, peft/.
+  void export_beside(const std::map<std::string, Tensor>& file,
+                     const io::fs::path& folder) const override;
   /// Which network is changed, and the rank and scale as PEFT's LoraConfig, so that diffusers and
   /// we add as much of the changes as was trained.
   std::map<std::string, std::string> metadata() const override;
+  void load(const Start& start, const nn::LoadOptions& options) override {
+    objective_->load(start, options);
+  }
   Json network_config() const override { return objective_->network_config(); }
   bool crops() const override { return objective_->crops(); }
   Lesson prepared(const Batch& batch, const Phase& phase,
@@ -38,14 +46,16 @@ class LoraObjective : public Objective {
   Sheet preview(const PreviewInput& input, const Phase& phase) override;
 
  private:
-  /// One layer of the network: what it computes with, what that is made of.
+  /// One layer of the network, and what is added to its weight.
   struct Changed {
-    Tensor* weight;  // of the layer, replaced before each use
-    Tensor frozen;   // as it was
+    nn::FrozenLinearImpl* linear;  // which adds it to what comes out; null:
+    Tensor* weight;                // replaced before each use
+    Tensor frozen;                 // as it was
     Tensor down, up;
   };
 
-  void change_weights();
+  /// The network computes with the changes, or as it was.
+  void set_changed(bool changed);
   /// Of `kept` pictures [B] what the network predicted without the changes.
   Tensor target(const Lesson& lesson, const Tensor& kept);
 

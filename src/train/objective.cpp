@@ -45,6 +45,10 @@ Lesson rows_of(const Lesson& lesson, int64_t begin, int64_t count) {
           .weight = rows(lesson.weight)};
 }
 
+void Objective::load(const Start& start, const nn::LoadOptions& options) {
+  nn::load_weights(network(), open_weights(start), options);
+}
+
 Tensor Objective::distance(const Tensor& predicted, const Tensor& target,
                            const Lesson& lesson) const {
   return diffusion::velocity_loss(predicted, target, lesson.t);

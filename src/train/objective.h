@@ -10,7 +10,9 @@
 
 #include "core/fields.h"
 #include "imagine/image.h"
+#include "nn/weights.h"
 #include "train/batches.h"
+#include "train/start.h"
 
 namespace imagine::train {
 
@@ -58,12 +60,19 @@ class Objective {
 
   /// What draws, and what the weights that a run starts from fill.
   virtual torch::nn::Module& network() = 0;
+  /// Fills it with what the run starts from. FormatError where that does not fit.
+  virtual void load(const Start& start, const nn::LoadOptions& options);
   /// Holds the parameters that are trained: the network, or changes of it.
   virtual torch::nn::Module& trained() { return network(); }
   /// The file that a run leaves them in.
   virtual std::string file_name() const { return "model.safetensors"; }
   /// What stands there before the names of a network's layers whose changes are trained.
   virtual std::string name_prefix() const { return {}; }
+  /// The same in a PEFT model of the network.
+  virtual std::string peft_prefix() const { return {}; }
+  /// Writes what else a run leaves beside that file, of which `file` are the tensors.
+  virtual void export_beside(const std::map<std::string, Tensor>& /*file*/,
+                             const io::fs::path& /*folder*/) const {}
   /// What is said in that file beside the tensors.
   virtual std::map<std::string, std::string> metadata() const { return {}; }
   /// config.json of the exported stage.

@@ -6,6 +6,7 @@
 #include "core/check.h"
 #include "io/json_file.h"
 #include "io/sibling_folder.h"
+#include "models/minit2i/layout.h"
 #include "text/text_encoder.h"
 #include "train/model_training.h"
 #include "train/trained_stages.h"
@@ -15,6 +16,25 @@ namespace {
 
 using models::ModelFile;
 using models::StageEntry;
+
+class ImagineRunModel : public RunModel {
+ public:
+  explicit ImagineRunModel(const TrainConfig& config);
+  void update(int64_t views) const override;
+
+  bool exists() const { return !trained_.empty(); }
+
+ private:
+  void make() const;
+  std::string card(int64_t views) const;
+  void copy_trained(const io::fs::path& model) const;
+
+  TrainConfig config_;
+  io::fs::path folder_;
+  std::optional<ModelPlace> origin_;
+  std::string trained_;  // the stage's folder; empty: there is no model
+  ModelFile model_;
+};
 
 constexpr const char* kTextEncoder = "text_encoder";
 constexpr int kLargest = 1024;         // pixels that super-resolution goes up to
@@ -116,11 +136,8 @@ void put_upscaler(ModelFile& model, const TrainConfig& config) {
   }
 }
 
-}  // namespace
-
-RunModel::RunModel(const TrainConfig& config)
+ImagineRunModel::ImagineRunModel(const TrainConfig& config)
     : config_(config), folder_(io::fs::path(config.out) / "model") {
-  if (config.lora.rank > 0 || (config.stage != "base" && !config.enlarges())) return;
   const auto start = start_of(config);
   if (start && start->at &&
       is_same_encoder(config.text_encoder, start->at->folder / start->at->model.text_encoder)) {
@@ -144,7 +161,8 @@ RunModel::RunModel(const TrainConfig& config)
     trained_ = model_.stages[stage].folder;
   } else {
     put_upscaler(model_, config);
-    if (model_.stages.back().network == trained_stage(config.stage).network) trained_ = model_.stages.back().folder;
+    if (model_.stages.back().network == trained_stage(config.stage).network)
+      trained_ = model_.stages.back().folder;
   }
   settle_default(model_);
   check<ConfigError>(!io::fs::exists(folder_) || io::fs::exists(folder_ / "model.json") ||
@@ -153,15 +171,15 @@ RunModel::RunModel(const TrainConfig& config)
                      "files; `out` names another folder");
 }
 
-void RunModel::update(int64_t views) const {
+void ImagineRunModel::update(int64_t views) const {
   const auto stage = io::fs::path(config_.out) / "stage" / "model.safetensors";
-  if (trained_.empty() || !io::fs::exists(stage)) return;
+  if (!io::fs::exists(stage)) return;
   if (!io::fs::exists(folder_ / "model.json")) make();
   copy_trained(folder_);
   io::write_file(folder_ / "README.md", card(views));
 }
 
-void RunModel::make() const {
+void ImagineRunModel::make() const {
   const io::SiblingFolder complete(folder_, "train");
   copy_text_encoder(plain(config_.text_encoder), complete.path() / kTextEncoder);
   const auto copy_part = [&](const std::string& part) {
@@ -179,7 +197,7 @@ void RunModel::make() const {
   io::rename_folder(complete.path(), folder_);
 }
 
-void RunModel::copy_trained(const io::fs::path& model) const {
+void ImagineRunModel::copy_trained(const io::fs::path& model) const {
   const auto stage = io::fs::path(config_.out) / "stage";
   io::fs::create_directories(model / trained_);
   for (const char* name : {"config.json", "model.safetensors"}) {
@@ -188,7 +206,7 @@ void RunModel::copy_trained(const io::fs::path& model) const {
 }
 
 /// What it was made of.
-std::string RunModel::card(int64_t views) const {
+std::string ImagineRunModel::card(int64_t views) const {
   std::ostringstream card;
   const auto row = [&](const std::string& part, const std::string& from) {
     card << "| " << part << " | " << from << " |\n";
@@ -210,9 +228,30 @@ std::string RunModel::card(int64_t views) const {
   return card.str();
 }
 
+}  // namespace
+
+std::unique_ptr<RunModel> imagine_run_model(const TrainConfig& config) {
+  auto made = std::make_unique<ImagineRunModel>(config);
+  return made->exists() ? std::move(made) : nullptr;
+}
+
+std::unique_ptr<RunModel> run_model_of(const TrainConfig& config) {
+  const auto& trained = trained_stage(config.stage);
+  const bool draws = config.lora.rank == 0 && !trained.learns_from_another;
+  return draws && trained.run_model ? trained.run_model(config) : nullptr;
+}
+
+io::fs::path changed_model(const TrainConfig& config) {
+  const auto start = start_of(config);
+  if (start && start->at) return start->at->folder;
+  return models::is_minit2i_folder(config.start_from) ? config.start_from : config.deepfloyd_if;
+}
+
 std::optional<io::fs::path> model_of_run(const TrainConfig& config) {
   auto folder = io::fs::path(config.out) / "model";
-  if (!io::fs::exists(folder / "model.json")) return std::nullopt;
+  if (!io::fs::exists(folder / "model.json") && !models::is_minit2i_folder(folder)) {
+    return std::nullopt;
+  }
   return folder;
 }
 

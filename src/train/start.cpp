@@ -6,6 +6,7 @@
 
 #include "core/check.h"
 #include "io/json_file.h"
+#include "models/minit2i/layout.h"
 #include "train/trained_stages.h"
 
 namespace imagine::train {
@@ -15,7 +16,7 @@ constexpr const char* kModel = "model.json";
 constexpr const char* kWeights = "model.safetensors";
 
 /// Fields that may change from one run to the next: no weight has their shape.
-constexpr std::array<std::string_view, 3> kFree = {"size", "noise", "detail"};
+constexpr std::array<std::string_view, 5> kFree = {"size", "noise", "detail", "image_size", "n_T"};
 
 /// Without a slash at its end.
 io::fs::path plain(const io::fs::path& folder) {
@@ -24,6 +25,11 @@ io::fs::path plain(const io::fs::path& folder) {
 
 io::fs::path parent_of(const io::fs::path& folder) {
   return folder.has_parent_path() ? folder.parent_path() : io::fs::path(".");
+}
+
+/// What lies beside the weights lies there.
+io::fs::path folder_of(const io::fs::path& weights) {
+  return io::fs::is_directory(weights) ? weights : parent_of(weights);
 }
 
 /// The only stage of `kind`; two that share a folder are one.
@@ -71,10 +77,22 @@ void check_same(const Json& network, const Json& weights, const std::string& sec
 }
 
 template <class Config>
+void read_config(const Json& json, const std::string& file, Config& config) {
+  config = from_json<Config>(json, file);
+}
+
+/// As published.
+void read_config(const Json& json, const std::string& file, models::MmJitConfig& config) {
+  config = models::mmjit_config_of(json, file);
+}
+
+template <class Config>
 void take_network(const Json& told, const std::string& section, const Start& start,
                   Config& config) {
-  const auto file = start.weights.parent_path() / "config.json";
-  const auto weights = to_json(from_json<Config>(start.network, file.string()));
+  const auto file = folder_of(start.weights) / "config.json";
+  Config stored;
+  read_config(start.network, file.string(), stored);
+  const auto weights = to_json(stored);
   auto network = weights;
   if (const auto found = told.find(section); found != told.end()) network.update(*found);
   check_same(network, weights, section, file);
@@ -84,6 +102,10 @@ void take_network(const Json& told, const std::string& section, const Start& sta
 }  // namespace
 
 Start start_at(const std::string& named, const std::string& stage) {
+  if (models::is_minit2i_folder(named)) {
+    const auto folder = io::fs::path(named) / models::kMmJitFolder;
+    return {.weights = folder, .network = io::read_json(folder / "config.json")};
+  }
   const std::string kind(trained_stage(stage).network);
   io::fs::path folder = named;
   Start start{.weights = named};
@@ -106,7 +128,7 @@ Start start_at(const std::string& named, const std::string& stage) {
 }
 
 io::SafetensorsFile open_weights(const Start& start) {
-  check<ConfigError>(io::fs::exists(start.weights), start.weights.string(),
+  check<ConfigError>(io::fs::is_regular_file(start.weights), start.weights.string(),
                      ": expected weights to start from, found none; a config's paths begin in the ",
                      "current folder, ", io::fs::current_path().string());
   return io::SafetensorsFile(start.weights);
@@ -124,10 +146,13 @@ void take_from_start(const Json& told, TrainConfig& config) {
     const std::string section(trained.section);
     visit_network(config, [&](auto& network) { take_network(told, section, *start, network); });
   }
-  if (config.stage == "distillation" && !config.distillation.teacher.empty()) {
+  if (trained.learns_from_another && !config.distillation.teacher.empty()) {
     const auto teacher = start_at(config.distillation.teacher, config.stage);
-    auto network = start ? to_json(config.base) : told.value("base", Json::object());
-    if (!teacher.network.is_null()) take_network({{"base", network}}, "base", teacher, config.base);
+    const std::string section(trained.section);
+    visit_network(config, [&](auto& network) {
+      const auto own = start ? to_json(network) : told.value(section, Json::object());
+      if (!teacher.network.is_null()) take_network({{section, own}}, section, teacher, network);
+    });
   }
   if (told.contains("text_encoder")) return;
   if (start && start->at) {

@@ -21,14 +21,15 @@ struct ModelPlace {
 };
 
 struct Start {
-  io::fs::path weights;               ///< a file
+  io::fs::path weights;               ///< a file, or the folder of files as published
   Json network = {};                  ///< config.json beside it; null where there is none
   std::optional<ModelPlace> at = {};  ///< the model that has it, or that its run left
 };
 
 /// `named`: weights (model.safetensors), the folder of a stage, or that of a model, of which the
-/// only network that a stage of the kind `stage` trains is meant. ConfigError where a model has
-/// none or several; FormatError or ConfigError for a broken model.json or config.json.
+/// only network that a stage of the kind `stage` trains is meant; of MiniT2I that of its network.
+/// ConfigError where a model has none or several; FormatError or ConfigError for a broken
+/// model.json or config.json.
 Start start_at(const std::string& named, const std::string& stage);
 
 /// ConfigError where there are none.

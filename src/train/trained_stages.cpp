@@ -5,23 +5,35 @@
 
 #include "core/check.h"
 #include "core/names.h"
-#include "models/deepfloyd_if/family.h"
 #include "io/file.h"
+#include "models/deepfloyd_if/family.h"
 #include "models/imagine/efficient_unet.h"
 #include "models/imagine/model_file.h"
 #include "models/imagine/super_resolution.h"
+#include "models/minit2i/layout.h"
 #include "text/if_reading.h"
+#include "text/length_reading.h"
 #include "train/base_objective.h"
 #include "train/distillation_objective.h"
 #include "train/if_objective.h"
+#include "train/run_model.h"
 #include "train/super_resolution_objective.h"
 
 namespace imagine::train {
 namespace {
 
-template <class Kind>
-std::unique_ptr<Objective> made(const TrainConfig& config) {
-  return std::make_unique<Kind>(config);
+template <MakeFlowNetwork make>
+std::unique_ptr<Objective> flow(const TrainConfig& config) {
+  return std::make_unique<BaseObjective>(config, make(config));
+}
+
+template <MakeFlowNetwork make>
+std::unique_ptr<Objective> distillation(const TrainConfig& config) {
+  return std::make_unique<DistillationObjective>(config, make);
+}
+
+std::unique_ptr<Objective> deepfloyd_if(const TrainConfig& config) {
+  return std::make_unique<IfObjective>(config);
 }
 
 std::unique_ptr<Objective> super_resolution(const TrainConfig& config) {
@@ -57,41 +69,98 @@ std::string encoder_of_deepfloyd_if(const TrainConfig& config) {
   return (models::first_if_stage(config.deepfloyd_if) / "text_encoder").string();
 }
 
+std::unique_ptr<text::TextEncoder> read_as_if(const TrainConfig&,
+                                              std::unique_ptr<text::TextEncoder> encoder) {
+  return text::read_as_if(std::move(encoder));
+}
+
+void check_minit2i(const TrainConfig& config) {
+  for (const auto& phase : config.phases) {
+    check<ConfigError>(phase.resolution == config.minit2i.image_size,
+                       "phases: resolution: expected ", config.minit2i.image_size,
+                       ", minit2i.image_size, got ", phase.resolution);
+  }
+  check<ConfigError>(config.stream.aspects.empty(), "stream.aspects: expected none for ",
+                     config.stage, ", which draws squares");
+}
+
+void check_minit2i_distillation(const TrainConfig& config) {
+  check_distillation(config), check_minit2i(config);
+}
+
+std::string encoder_of_minit2i(const TrainConfig& config) {
+  const io::fs::path folder = config.start_from;
+  if (!models::is_minit2i_folder(folder)) return config.text_encoder;
+  return models::minit2i_text_encoder(folder, config.minit2i).string();
+}
+
+std::unique_ptr<text::TextEncoder> read_as_minit2i(const TrainConfig& config,
+                                                   std::unique_ptr<text::TextEncoder> encoder) {
+  check<ConfigError>(encoder->width() == config.minit2i.txt_input_size,
+                     "minit2i.txt_input_size: expected ", encoder->width(), ", the width of ",
+                     config.text_encoder, ", got ", config.minit2i.txt_input_size);
+  return text::read_within(std::move(encoder), {.most = config.minit2i.prompt_length});
+}
+
 const auto kStages = std::to_array<TrainedStage>({
     {.name = "base",
      .network = models::kHybrid,
      .section = "base",
      .config = &TrainConfig::base,
-     .make = made<BaseObjective>,
-     .can_recompute = true},
+     .make = flow<hybrid_flow>,
+     .can_recompute = true,
+     .run_model = imagine_run_model},
     {.name = "distillation",
      .network = models::kHybrid,
      .section = "base",
      .config = &TrainConfig::base,
-     .make = made<DistillationObjective>,
+     .make = distillation<hybrid_flow>,
      .can_recompute = true,
-     .check = check_distillation},
+     .check = check_distillation,
+     .learns_from_another = true},
     {.name = "super_resolution",
      .network = models::kSuperResolution,
      .section = "super_resolution",
      .config = &TrainConfig::super_resolution,
      .make = super_resolution,
-     .enlarges = true},
+     .enlarges = true,
+     .run_model = imagine_run_model},
     {.name = "efficient_unet",
      .network = models::kEfficientUnet,
      .section = "efficient_unet",
      .config = &TrainConfig::efficient_unet,
      .make = efficient_unet,
      .enlarges = true,
-     .can_recompute = true},
+     .can_recompute = true,
+     .run_model = imagine_run_model},
     {.name = "deepfloyd_if",
      .network = "",
      .section = "",
      .config = {},
-     .make = made<IfObjective>,
+     .make = deepfloyd_if,
      .check = check_deepfloyd_if,
      .text_encoder = encoder_of_deepfloyd_if,
-     .reader = text::read_as_if},
+     .reader = read_as_if},
+    {.name = "minit2i",
+     .network = "",
+     .section = "minit2i",
+     .config = &TrainConfig::minit2i,
+     .make = flow<mmjit_flow>,
+     .can_recompute = true,
+     .check = check_minit2i,
+     .text_encoder = encoder_of_minit2i,
+     .reader = read_as_minit2i,
+     .run_model = minit2i_run_model},
+    {.name = "minit2i_distillation",
+     .network = "",
+     .section = "minit2i",
+     .config = &TrainConfig::minit2i,
+     .make = distillation<mmjit_flow>,
+     .can_recompute = true,
+     .check = check_minit2i_distillation,
+     .text_encoder = encoder_of_minit2i,
+     .reader = read_as_minit2i,
+     .learns_from_another = true},
 });
 
 }  // namespace

@@ -12,17 +12,18 @@
 namespace imagine::train {
 
 class Objective;
+class RunModel;
 
 /// Where a config has that of the network; nothing where the network's own folder has it.
 using NetworkConfig =
     std::variant<std::monostate, models::HybridConfig TrainConfig::*,
                  models::SuperResolutionConfig TrainConfig::*,
-                 models::EfficientUnetConfig TrainConfig::*>;
+                 models::EfficientUnetConfig TrainConfig::*, models::MmJitConfig TrainConfig::*>;
 
 struct TrainedStage {
   std::string_view name;
-  std::string_view network;    ///< its name in model.json; empty where that has none
-  std::string_view section;    ///< the name of `config` in JSON
+  std::string_view network;  ///< its name in model.json; empty where that has none
+  std::string_view section;  ///< the name of `config` in JSON
   NetworkConfig config;
   std::unique_ptr<Objective> (*make)(const TrainConfig&);  ///< on the CPU, of all weights
   bool enlarges = false;       ///< pictures: what it learns from are crops of them
@@ -32,7 +33,11 @@ struct TrainedStage {
   /// Whose words it reads where the config does not say; null: as for all.
   std::string (*text_encoder)(const TrainConfig&) = nullptr;
   /// How it reads them; null: as the encoder does.
-  std::unique_ptr<text::TextEncoder> (*reader)(std::unique_ptr<text::TextEncoder>) = nullptr;
+  std::unique_ptr<text::TextEncoder> (*reader)(const TrainConfig&,
+                                               std::unique_ptr<text::TextEncoder>) = nullptr;
+  /// The model that a run leaves; null, or makes none: there is no such model.
+  std::unique_ptr<RunModel> (*run_model)(const TrainConfig&) = nullptr;
+  bool learns_from_another = false;  ///< a network that draws in fewer steps than its teacher
 };
 
 std::span<const TrainedStage> trained_stages();

@@ -57,7 +57,7 @@ class Run {
   void go();
 
  private:
-  void start_from_weights();
+  void load_start(bool frozen);
   void resume(const io::fs::path& path);
   bool update_once(Feed& feed);
   void leader_first(const std::function<void()>& work);
@@ -150,7 +150,7 @@ Run::Run(const TrainConfig& config, const OnProgress& on_progress)
   const auto checkpoint = newest_checkpoint(out_ / "checkpoints");
   ranks_.check_same("checkpoint", checkpoint ? checkpoint->filename().string() : "none");
   const bool frozen = &objective_->trained() != &objective_->network();
-  if (!config.start_from.empty() && (frozen || !checkpoint)) start_from_weights();
+  if (!config.start_from.empty() && (frozen || !checkpoint)) load_start(frozen);
   // What is trained keeps fp32 masters; what is not needs none, and no checkpoint.
   objective_->network().to(device_, frozen ? dtype : torch::kFloat);
   objective_->trained().to(device_);
@@ -170,7 +170,9 @@ Run::Run(const TrainConfig& config, const OnProgress& on_progress)
 
   // Captions are read once and serve every view: in full precision.
   encoder_ = text::load_text_encoder(config.text_encoder, torch::kFloat);
-  if (const auto reader = trained_stage(config.stage).reader) encoder_ = reader(std::move(encoder_));
+  if (const auto reader = trained_stage(config.stage).reader) {
+    encoder_ = reader(config, std::move(encoder_));
+  }
   encoder_->to(device_);
   const auto on_preparing = [this](const char* what, int64_t done, int64_t all) {
     progress_.preparing = what;
@@ -181,14 +183,17 @@ Run::Run(const TrainConfig& config, const OnProgress& on_progress)
   progress_.preparing.clear();
   if (ranks_.leads()) {
     log_ = std::make_unique<Log>(out_, progress_.update);
-    model_ = std::make_unique<RunModel>(config);
-    if (checkpoint) model_->update(progress_.views);  // a run of before, or cut off in between
+    model_ = run_model_of(config);
+    if (checkpoint && model_)
+      model_->update(progress_.views);  // a run of before, or cut off in between
   }
   give_back_freed_memory();  // the networks' first weights, which are in the flat ones now
 }
 
-void Run::start_from_weights() {
-  nn::load_weights(objective_->network(), open_weights(*start_of(config_)));
+/// Weights that stay as they are may stay in their file.
+void Run::load_start(bool frozen) {
+  const auto dtype = frozen ? std::nullopt : std::optional(torch::kFloat);
+  objective_->load(*start_of(config_), {.dtype = dtype, .mapped = frozen});
 }
 
 void Run::resume(const io::fs::path& path) {
@@ -380,7 +385,7 @@ void Run::save() {
   if (!ranks_.leads()) return;
   const auto path = write_checkpoint(out_ / "checkpoints", checkpoint, config_.identity());
   for (std::size_t i = 0; i < averages_.size(); ++i) export_average(checkpoint, i);
-  model_->update(progress_.views);
+  if (model_) model_->update(progress_.views);
   log_->draw();
   report("checkpoint " + path.string());
 }
@@ -395,6 +400,7 @@ void Run::export_average(const Checkpoint& checkpoint, std::size_t index) {
         view_of(checkpoint.tensors.at(concat("ema", index)), slot).to(torch::kBFloat16);
   }
   nn::save_tensors(weights, folder / objective_->file_name(), objective_->metadata());
+  objective_->export_beside(weights, folder);
   io::write_json(folder / "config.json", objective_->network_config());
 }
 

@@ -5,6 +5,7 @@
 
 #include "cli/drawing.h"
 #include "cli/interrupt.h"
+#include "cli/known_models.h"
 #include "cli/next.h"
 #include "cli/options.h"
 #include "cli/progress.h"
@@ -86,9 +87,8 @@ void tell_result(const train::TrainConfig& config) {
   const auto changes = (stage / "lora.safetensors").string();
   std::cout << changes << '\n';
   std::vector<std::string> options = {"--lora", changes};
-  const auto start = train::start_of(config);
-  const auto model = start && start->at ? start->at->folder.string() : config.deepfloyd_if;
-  if (!model.empty()) options.insert(options.begin(), {"--model", model});
+  const auto model = train::changed_model(config);
+  if (!model.empty()) options.insert(options.begin(), {"--model", model.string()});
   tell_how_to_draw(prompt, options);
 }
 
@@ -125,11 +125,17 @@ void run_dreambooth(const std::string& model, const train::DreamboothOptions& op
   tell_how_to_draw(options.prompt, words);
 }
 
-/// What --quick says of the options that were not given.
-void make_quick(const CLI::App& command, train::DreamboothOptions& options) {
-  const auto preset = train::DreamboothOptions::quick();
-  if (command.count("--views") == 0) options.views = preset.views;
-  if (command.count("--priors") == 0) options.priors = preset.priors;
+/// Takes from the preset what was not given.
+void take_usual(const CLI::App& command, const train::DreamboothOptions& preset,
+                train::DreamboothOptions& options) {
+  const auto take = [&](const char* option, auto member) {
+    if (command.count(option) == 0) options.*member = preset.*member;
+  };
+  take("--views", &train::DreamboothOptions::views);
+  take("--priors", &train::DreamboothOptions::priors);
+  take("--batch", &train::DreamboothOptions::batch);
+  take("--learning-rate", &train::DreamboothOptions::learning_rate);
+  take("--keep-weight", &train::DreamboothOptions::keep_weight);
 }
 
 }  // namespace
@@ -160,7 +166,10 @@ void add_distill(CLI::App& app) {
       "distill", "Distil a model: teach a distilled network (a student) to draw in few steps");
   auto model = std::make_shared<std::string>(default_model());
   auto options = std::make_shared<train::DistillOptions>();
-  command->add_option("MODEL", *model, "folder of the model that teaches")->capture_default_str();
+  command
+      ->add_option("MODEL", *model,
+                   "the model that teaches: its folder, or a name of `imagine models`")
+      ->capture_default_str();
   add_fields(*command, *options);
   command->get_option("--out")->required();
   command->get_option("--shards")->required();
@@ -168,11 +177,13 @@ void add_distill(CLI::App& app) {
       "Examples:\n  imagine distill runs/own-pictures/model --shards pictures --out fast\n"
       "  imagine distill models/imagine-small --shards dataset --out fast-8\n"
       "  imagine distill fast-8 --steps 4 --substeps 2 --shards dataset --out fast-4\n\n"
-      "The model gets a distilled network beside its base, with the guidance built in: each step asks "
+      "The model gets a distilled network beside its base, with the guidance built in: each step "
+      "asks "
       "it\n"
       "once. It draws wherever neither steps, sampler, guidance, a negative prompt, an edit nor\n"
       "--lora is asked for. CTRL-C ends the training within seconds; the same command goes on.");
-  command->callback([model, options] { run_distill(*model, *options); });
+  command->callback(
+      [model, options] { run_distill(cli::model_folder_of(*model).string(), *options); });
 }
 
 void add_dreambooth(CLI::App& app) {
@@ -180,25 +191,34 @@ void add_dreambooth(CLI::App& app) {
       "dreambooth", "Fine-tune a model on one thing from a few pictures (DreamBooth, as LoRA)");
   auto model = std::make_shared<std::string>(default_model());
   auto options = std::make_shared<train::DreamboothOptions>();
-  command->add_option("MODEL", *model, "folder of the model that learns")->capture_default_str();
+  command
+      ->add_option("MODEL", *model,
+                   "the model that learns: its folder, or a name of `imagine models`")
+      ->capture_default_str();
   add_fields(*command, *options);
   auto quick = std::make_shared<bool>(false);
   command->add_flag(
       "--quick", *quick,
       "a trial in about a minute: --views 120 --priors 12, too few to learn the thing "
-      "well");
+      "well; of a MiniT2I --views 12 --priors 3");
   for (const char* name : {"--pictures", "--prompt", "--kind", "--out"}) {
     command->get_option(name)->required();
   }
   command->footer(
       "Examples:\n  imagine dreambooth --pictures mug --prompt \"a photo of a zwk mug\" "
       "--kind \"a photo of a mug\" --out mug.safetensors\n"
-      "  imagine generate --lora mug.safetensors \"a photo of a zwk mug on grass\"\n\n"
+      "  imagine generate --lora mug.safetensors \"a photo of a zwk mug on grass\"\n"
+      "  imagine dreambooth minit2i-b --pictures mug --prompt \"a photo of a zwk mug\" "
+      "--kind \"a photo of a mug\" --out mug-photos.safetensors\n\n"
+      "Where they are not given, a MiniT2I takes --views 800 --priors 20 --batch 1\n"
+      "--learning-rate 1e-4 --keep-weight 1.\n"
       "What it shall go on drawing as now is drawn first. CTRL-C ends it within seconds; the same\n"
       "command goes on.");
   command->callback([command, model, options, quick] {
-    if (*quick) make_quick(*command, *options);
-    run_dreambooth(*model, *options);
+    const auto folder = cli::model_folder_of(*model).string();
+    using Options = train::DreamboothOptions;
+    take_usual(*command, *quick ? Options::quick(folder) : Options::usual(folder), *options);
+    run_dreambooth(folder, *options);
   });
 }
 

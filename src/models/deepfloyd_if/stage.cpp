@@ -158,7 +158,7 @@ class IfStage : public StageSpec {
     IfUnet network(folder_.unet);
     const auto files = weights();
     nn::load_weights(*network, files, {.dtype = std::nullopt, .mapped = true});
-    add_loras(*network, loras, kLoraPrefix);
+    add_loras(*network, loras, {.prefix = kLoraPrefix});
     network->to(placement.device);
     network->eval();
     const bool packed =

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "models/cascade.h"
+#include "models/minit2i/layout.h"
 
 namespace imagine::models {
 
-bool is_minit2i_folder(const std::filesystem::path& folder);
 Cascade open_minit2i(const std::filesystem::path& folder);
 
 inline constexpr Family kMiniT2i{

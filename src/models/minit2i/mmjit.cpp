@@ -3,6 +3,7 @@
 #include <torch/utils.h>
 
 #include "core/check.h"
+#include "nn/recompute.h"
 
 namespace imagine::models {
 namespace {
@@ -92,11 +93,27 @@ MmJitText MmJitImpl::preamble(const Tensor& states, const StudentConditioning& t
 }
 
 Tensor MmJitImpl::forward(const Tensor& noisy, const MmJitText& text, torch::Dtype dtype) {
-  const auto turned = rotations(noisy.device());
   DoubleBlockImpl::Tokens tokens{.text = text.rows, .picture = embedded(noisy, dtype)};
   std::size_t left = double_blocks_->size();
-  for (auto& block : *double_blocks_) tokens = block(tokens, turned, dtype, --left == 0);
+  for (auto& block : *double_blocks_) tokens = after(block, tokens, dtype, --left == 0);
   return answered(tokens.picture, dtype);
+}
+
+DoubleBlockImpl::Tokens MmJitImpl::after(DoubleBlock& block, const DoubleBlockImpl::Tokens& tokens,
+                                         torch::Dtype dtype, bool last) {
+  const auto turned = rotations(tokens.picture.device());
+  if (!recompute_) return block(tokens, turned, dtype, last);
+  const auto words = tokens.text.size(1);
+  const auto compute = [=, block = block.ptr()](const std::vector<Tensor>& in) {
+    const auto end = in[0].size(1) - words;
+    const auto out =
+        block->forward({.text = in[0].narrow(1, 0, words), .picture = in[0].narrow(1, words, end)},
+                       turned, dtype, last);
+    return last ? out.picture : torch::cat({out.text, out.picture}, 1);
+  };
+  const auto all = nn::recomputed(compute, {torch::cat({tokens.text, tokens.picture}, 1)});
+  if (last) return {.text = {}, .picture = all};
+  return {.text = all.narrow(1, 0, words), .picture = all.narrow(1, words, all.size(1) - words)};
 }
 
 Tensor MmJitImpl::answered(const Tensor& tokens, torch::Dtype dtype) {

@@ -29,6 +29,9 @@ class MmJitImpl : public torch::nn::Module {
   /// `dtype`.
   Tensor forward(const Tensor& noisy, const MmJitText& text, torch::Dtype dtype);
 
+  /// Whether a backward pass computes the double blocks again instead of keeping what is in them.
+  void set_recompute(bool recompute) { recompute_ = recompute; }
+
   /// What forward() begins with: patches as tokens [B, N, D] float, each told its place.
   Tensor embedded(const Tensor& noisy, torch::Dtype dtype);
   /// What it ends with: tokens [B, N, D] float -> pictures.
@@ -43,6 +46,10 @@ class MmJitImpl : public torch::nn::Module {
   Tensor unpatched(const Tensor& tokens) const;
   MmJitText preamble(const Tensor& states, const StudentConditioning& told, torch::Dtype dtype);
 
+  /// One of the double blocks, as the last where nothing reads its text.
+  DoubleBlockImpl::Tokens after(DoubleBlock& block, const DoubleBlockImpl::Tokens& tokens,
+                                torch::Dtype dtype, bool last);
+
   nn::FrozenLinear proj1_{nullptr}, proj2_{nullptr}, txt_embedder_;
   Tensor mask_token_;                    // [1, 1, txt_input_size]
   std::optional<StudentPrefix> prefix_;  // of a student
@@ -53,6 +60,7 @@ class MmJitImpl : public torch::nn::Module {
   Tensor places_;  // [N, D] float
   Rotation preamble_rotation_;
   DoubleBlockImpl::Rotations rotations_;
+  bool recompute_ = false;
 };
 TORCH_MODULE(MmJit);
 

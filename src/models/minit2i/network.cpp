@@ -23,10 +23,12 @@ struct MmJitTextState : TextState {
 class MmJitNetwork : public Network {
  public:
   MmJitNetwork(MmJit network, const Placement& placement)
-      : network_(std::move(network)), placement_(placement) {
-    if (!placement.device.is_cpu()) return;
-    const nn::Arithmetic arithmetic{.dtype = placement.dtype,
-                                    .bytes = wants_bytes(*network_, placement)};
+      : network_(std::move(network)), placement_(placement) {}
+
+  /// Draws with copies of the double blocks from now on.
+  void pack() {
+    const nn::Arithmetic arithmetic{.dtype = placement_.dtype,
+                                    .bytes = wants_bytes(*network_, placement_)};
     for (auto& block : *network_->double_blocks()) packed_.emplace_back(*block, arithmetic);
   }
 
@@ -76,6 +78,12 @@ class MmJitNetwork : public Network {
 }  // namespace
 
 std::shared_ptr<const Network> network_of(MmJit network, const Placement& placement) {
+  auto made = std::make_shared<MmJitNetwork>(std::move(network), placement);
+  if (placement.device.is_cpu()) made->pack();
+  return made;
+}
+
+std::shared_ptr<const Network> network_of_training(MmJit network, const Placement& placement) {
   return std::make_shared<MmJitNetwork>(std::move(network), placement);
 }
 

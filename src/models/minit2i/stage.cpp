@@ -4,9 +4,9 @@
 
 #include "core/names.h"
 #include "core/place.h"
-#include "io/json_file.h"
 #include "models/flow_sampling.h"
 #include "models/loras.h"
+#include "models/minit2i/layout.h"
 #include "models/minit2i/network.h"
 #include "models/minit2i/weights.h"
 #include "models/source.h"
@@ -15,8 +15,6 @@
 namespace imagine::models {
 namespace {
 
-constexpr const char* kNetwork = "transformer";
-
 /// A step of the published sampler goes no faster than if so much were left of the way.
 constexpr double kVelocityFloor = 0.05;
 /// Steps of the default sampler, which ends on the clean picture. Not yet held against a hundred of
@@ -24,24 +22,11 @@ constexpr double kVelocityFloor = 0.05;
 constexpr std::int64_t kUsualSteps = 25;
 
 /// What its authors use day by day.
-double usual_guidance(const MmJitConfig& config) {
+double usual_guidance(const MmJitConfig& config, const MiniT2iSchedule& schedule) {
+  if (config.is_student()) return *config.omega;
+  if (schedule.distilled) return 1;
   constexpr std::int64_t kLarge = 1024;  // B/16 is 768 wide, L/16 1248
   return config.hidden_size < kLarge ? 2.5 : 6.0;
-}
-
-/// Steps of the published sampler.
-std::int64_t published_steps(const io::fs::path& folder, const MmJitConfig& config) {
-  const auto path = folder / "scheduler" / "scheduler_config.json";
-  if (!io::fs::exists(path)) return config.n_T;
-  const auto scheduler = io::read_json(path);
-  check<ConfigError>(scheduler.is_object(), path.string(), ": expected a JSON object, got ",
-                     scheduler.type_name());
-  std::int64_t steps = config.n_T;
-  const auto found = scheduler.find("num_inference_steps");
-  const auto where = path.string() + ": num_inference_steps";
-  if (found != scheduler.end()) read_json(*found, where, steps);
-  check<ConfigError>(1 <= steps && steps <= 1000, where, ": expected 1 .. 1000, got ", steps);
-  return steps;
 }
 
 class MiniT2iStage : public StageSpec {
@@ -49,9 +34,9 @@ class MiniT2iStage : public StageSpec {
   explicit MiniT2iStage(io::fs::path folder)
       : folder_(std::move(folder)),
         config_(minit2i_config(folder_)),
-        steps_(published_steps(folder_, config_)) {
+        schedule_(minit2i_schedule(folder_, config_)) {
     info_ = {.size = int(config_.image_size),
-             .bytes = minit2i_bytes(folder_ / kNetwork),
+             .bytes = minit2i_bytes(folder_ / kMmJitFolder),
              .samplers = samplers()};
     for (const StageUse& use : {StageUse{}, StageUse{.task = Task::edit},
                                 StageUse{.task = Task::edit, .inpaints = true}}) {
@@ -67,15 +52,15 @@ class MiniT2iStage : public StageSpec {
   Extent edited(Extent, Extent) const override { return {.width = size(), .height = size()}; }
 
   StageSettings resolved(const StageOptions& options, const StageUse& use) const override {
-    const bool student = config_.is_student();
-    StageSettings settings{.size = size(), .sampler = SamplerName::dpm_solver};
-    if (student) settings.sampler = SamplerName::euler;
-    settings.sampler = options.sampler.value_or(settings.sampler);
-    const bool published = settings.sampler == SamplerName::euler;
-    settings.steps = options.steps.value_or(published ? steps_ : kUsualSteps);
-    settings.guidance =
-        options.guidance.value_or(student ? *config_.omega : usual_guidance(config_));
-    if (student) {
+    const bool straight = config_.is_student() || schedule_.distilled;
+    StageSettings settings{.size = size()};
+    settings.sampler =
+        options.sampler.value_or(straight ? SamplerName::euler : SamplerName::dpm_solver);
+    const bool published = straight || settings.sampler == SamplerName::euler;
+    settings.steps =
+        options.steps.value_or(published ? schedule_.num_inference_steps : kUsualSteps);
+    settings.guidance = options.guidance.value_or(usual_guidance(config_, schedule_));
+    if (config_.is_student()) {
       settings.t_min = options.t_min.value_or(*config_.t_min);
       settings.t_max = options.t_max.value_or(*config_.t_max);
     }
@@ -93,11 +78,11 @@ class MiniT2iStage : public StageSpec {
     return plan;
   }
 
-  io::fs::path folder(std::optional<StageNetwork>) const override { return folder_ / kNetwork; }
+  io::fs::path folder(std::optional<StageNetwork>) const override { return folder_ / kMmJitFolder; }
 
   std::shared_ptr<const Network> load(std::optional<StageNetwork>, const Placement& placement,
                                       const std::vector<LoraUse>& loras) const override {
-    return network_of(loaded_mmjit(folder_ / kNetwork, config_, placement, loras), placement);
+    return network_of(loaded_mmjit(folder_ / kMmJitFolder, config_, placement, loras), placement);
   }
 
  private:
@@ -136,16 +121,11 @@ class MiniT2iStage : public StageSpec {
 
   io::fs::path folder_;
   MmJitConfig config_;
-  std::int64_t steps_;
+  MiniT2iSchedule schedule_;
   StageInfo info_;
 };
 
 }  // namespace
-
-MmJitConfig minit2i_config(const io::fs::path& folder) {
-  const auto path = folder / kNetwork / "config.json";
-  return mmjit_config_of(io::read_json(path), path.string());
-}
 
 std::shared_ptr<const StageSpec> minit2i_stage(const io::fs::path& folder) {
   return std::make_shared<MiniT2iStage>(folder);
