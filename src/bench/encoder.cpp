@@ -11,8 +11,6 @@
 namespace imagine::bench {
 namespace {
 
-constexpr std::int64_t kTokens = 77;
-
 text::T5Config config_of(const std::string& path) {
   if (!path.empty()) return text::t5_config_of(io::read_python_json(path), path);
   return {.d_model = 1024, .d_ff = 2816, .num_layers = 24, .num_heads = 16, .gated = true};
@@ -24,12 +22,14 @@ Timing time_encoder(const EncoderOptions& options) {
   const torch::NoGradGuard no_grad;
   const auto config = config_of(options.config);
   check_range("batch", options.batch, 1, 64);
+  check_range("tokens", options.tokens, 1, 1024);
   const auto dtype = tensor::compute_dtype(options.dtype, torch::kCPU);
   torch::manual_seed(1);
   text::T5 network(config);
   fill_with_random(*network, dtype);
-  const auto ids = torch::randint(config.vocab_size, {options.batch, kTokens}, torch::kInt64);
-  const auto mask = torch::ones({options.batch, kTokens}, torch::kBool);
+  const auto ids =
+      torch::randint(config.vocab_size, {options.batch, options.tokens}, torch::kInt64);
+  const auto mask = torch::ones({options.batch, options.tokens}, torch::kBool);
   auto timing = measured([&] { network(ids, mask, dtype); }, dtype, options.timing);
   timing.what = options.config.empty() ? "t5-v1.1-large" : options.config;
   return timing;

@@ -9,8 +9,9 @@
 namespace imagine::bench {
 
 struct EncoderOptions {
-  std::string config = {};  ///< Hugging Face's config.json; empty: T5-v1.1-large's sizes
-  std::int64_t batch = 2;   ///< prompts, of 77 tokens each
+  std::string config = {};   ///< Hugging Face's config.json; empty: T5-v1.1-large's sizes
+  std::int64_t batch = 2;    ///< prompts ...
+  std::int64_t tokens = 77;  ///< ... of so many tokens each
   std::string dtype = "auto";
   TimingOptions timing{};
 };

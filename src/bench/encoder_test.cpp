@@ -15,7 +15,16 @@ TEST(TimeEncoder, TimesAReading) {
   EXPECT_GT(timing.median_ms, 0);
 }
 
+TEST(TimeEncoder, TimesLongerTextsToo) {
+  const auto of = [](std::int64_t tokens) {
+    return time_encoder(
+        {.config = kConfig, .batch = 1, .tokens = tokens, .dtype = "fp32", .timing = {.runs = 1}});
+  };
+  EXPECT_GT(of(40).gflop, of(20).gflop);
+}
+
 TEST(TimeEncoder, RefusesABatchOfNothing) {
+  EXPECT_THROW(time_encoder({.config = kConfig, .tokens = 0}), ConfigError);
   EXPECT_THROW(time_encoder({.config = kConfig, .batch = 0}), ConfigError);
 }
 

@@ -16,6 +16,7 @@ struct PipelineBenchOptions {
   int size = 0;                        ///< side in pixels; 0: what the model draws unasked
   std::vector<StageOptions> stages{};  ///< as in a request
   std::string dtype = "auto";
+  bool png = false;  ///< to the bytes of its file
   TimingOptions timing{};
 };
 

@@ -19,6 +19,16 @@ TEST(TimePipeline, TimesAPictureOfTheSizeAskedFor) {
   EXPECT_GT(timing.median_ms, 0);
 }
 
+TEST(TimePipeline, TimesBytesAndTheFile) {
+  const auto timing = time_pipeline({.model = IMAGINE_SOURCE_DIR "/tests/data/tiny-minit2i",
+                                     .stages = {{.steps = std::int64_t(2)}},
+                                     .dtype = "int8",
+                                     .png = true,
+                                     .timing = {.runs = 1}});
+  EXPECT_EQ(timing.mode, "int8");
+  EXPECT_GT(timing.median_ms, 0);
+}
+
 TEST(TimePipeline, RefusesAModelThatIsNotThere) {
   EXPECT_THROW(time_pipeline({.model = "no such folder"}), FormatError);
 }

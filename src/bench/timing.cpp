@@ -48,4 +48,13 @@ Timing measured(const std::function<void()>& run, torch::Dtype dtype,
   return timing;
 }
 
+Timing measured(const std::function<void()>& run, const std::string& dtype,
+                const TimingOptions& options) {
+  if (dtype != "int8") return measured(run, tensor::compute_dtype(dtype, torch::kCPU), options);
+  auto timing = timed(run, options);
+  timing.mode = dtype;
+  if (options.profile) timing.profile = profile(run);
+  return timing;
+}
+
 }  // namespace imagine::bench

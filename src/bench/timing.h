@@ -12,7 +12,7 @@ namespace imagine::bench {
 /// What several runs of one thing took, after some that were not measured.
 struct Timing {
   std::string what;
-  std::string mode;  ///< "fp32" or "bf16"
+  std::string mode;  ///< "fp32", "bf16" or "int8"
   double min_ms = 0;
   double median_ms = 0;
   int runs = 0;
@@ -26,7 +26,7 @@ struct Timing {
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
     field("what", self.what, "what was timed");
-    field("mode", self.mode, "fp32 or bf16");
+    field("mode", self.mode, "fp32, bf16 or int8");
     field("min_ms", self.min_ms, "milliseconds of the fastest run");
     field("median_ms", self.median_ms, "of the middle one");
     field("runs", self.runs, "how many were measured");
@@ -52,5 +52,10 @@ Timing timed(const std::function<void()>& run, const TimingOptions& options);
 /// The times, what is computed meanwhile, and how near that comes to this machine's peak in
 /// `dtype`.
 Timing measured(const std::function<void()>& run, torch::Dtype dtype, const TimingOptions& options);
+
+/// The same by the type's name on the CPU: bf16, fp32, auto, or int8, which has no share of a peak
+/// of floating point.
+Timing measured(const std::function<void()>& run, const std::string& dtype,
+                const TimingOptions& options);
 
 }  // namespace imagine::bench

@@ -3,6 +3,7 @@
 
 #include "bench/data.h"
 #include "bench/encoder.h"
+#include "bench/mmjit.h"
 #include "bench/pipeline.h"
 #include "bench/sampler.h"
 #include "bench/train.h"
@@ -26,9 +27,10 @@ void add_timing(CLI::App& command, bench::TimingOptions& options) {
 
 /// The options that every benchmark of a network has.
 template <class Options>
-void add_common(CLI::App& command, Options& options) {
+void add_common(CLI::App& command, Options& options,
+                const std::vector<std::string>& dtypes = {"auto", "bf16", "fp32"}) {
   command.add_option("--dtype", options.dtype, "of weights and computation")
-      ->check(one_of({"auto", "bf16", "fp32"}))
+      ->check(one_of(dtypes))
       ->capture_default_str();
   add_timing(command, options.timing);
 }
@@ -47,12 +49,26 @@ void add_unet(CLI::App& bench) {
   });
 }
 
+const std::vector<std::string> kDtypesWithBytes = {"auto", "bf16", "fp32", "int8"};
+
+void add_minit2i(CLI::App& bench) {
+  auto* command = bench.add_subcommand("minit2i", "One evaluation of MiniT2I's network");
+  auto folder = std::make_shared<std::string>();
+  auto options = std::make_shared<bench::MmJitOptions>();
+  command->add_option("FOLDER", *folder, "of the model")->required();
+  command->add_option("--batch", options->batch, "pictures at once; 2: one guided step of one")
+      ->capture_default_str();
+  add_common(*command, *options, kDtypesWithBytes);
+  command->callback([folder, options] { print(bench::time_mmjit(*folder, *options)); });
+}
+
 void add_encoder(CLI::App& bench) {
   auto* command = bench.add_subcommand("encoder", "One reading of prompts by a T5 encoder");
   auto options = std::make_shared<bench::EncoderOptions>();
   command->add_option("--config", options->config,
                       "Hugging Face's config.json of a T5; else T5-v1.1-large's sizes");
-  command->add_option("--batch", options->batch, "prompts of 77 tokens")->capture_default_str();
+  command->add_option("--batch", options->batch, "prompts")->capture_default_str();
+  command->add_option("--tokens", options->tokens, "of each prompt")->capture_default_str();
   add_common(*command, *options);
   command->callback([options] { print(bench::time_encoder(*options)); });
 }
@@ -114,7 +130,8 @@ void add_pipeline(CLI::App& bench) {
         for (const auto count : steps) options->stages.push_back({.steps = count});
       },
       "of the stages; else the model's own");
-  add_common(*command, *options);
+  command->add_flag("--png", options->png, "to the bytes of its file, not to its pixels alone");
+  add_common(*command, *options, kDtypesWithBytes);
   command->callback([options] { print(bench::time_pipeline(*options)); });
 }
 
@@ -124,12 +141,14 @@ void add_bench(CLI::App& app) {
   auto* command = app.add_subcommand("bench", "Time parts of the program on this machine");
   command->require_subcommand(1);
   command->footer(
-      "Prints one JSON object a line, of a network with the median time. Weights are random.\n\n"
+      "Prints one JSON object a line, of a network with the median time. Weights are random, but\n"
+      "minit2i's and pipeline's, which are read.\n\n"
       "Examples:\n  imagine bench unet IF/stage1/unet/config.json --dtype bf16\n"
       "  imagine bench train --batch 24\n"
       "  imagine bench data configs/own-pictures.json\n"
       "  imagine bench pipeline --size 1024 --runs 3");
   add_unet(*command);
+  add_minit2i(*command);
   add_encoder(*command);
   add_sampler(*command);
   add_training(*command);
