@@ -131,6 +131,21 @@ def seconds_of(work, runs):
     return seconds
 
 
+def report(what, args, seconds):
+    print(json.dumps({"what": what, "mode": f"{args.mode} {args.dtype}", "median_ms": round(1e3 * statistics.median(seconds), 2),
+                      "min_ms": round(1e3 * min(seconds), 2), "runs": args.runs, "threads": torch.get_num_threads(),
+                      "torch": torch.__version__, "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}))
+
+
+def measure(work, args):
+    """Runs `work`, which makes a function of the arguments, as often as they say and reports its times."""
+    args.type = torch.bfloat16 if args.dtype == "bf16" else torch.float32
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(1)
+    with torch.set_grad_enabled(args.trains):
+        report(args.what, args, seconds_of(work(args), args.runs))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=list(WORK))
@@ -145,15 +160,8 @@ def main():
     args = parser.parse_args()
     if args.what in ("unet", "cascade") and not args.config:
         parser.error(f"{args.what}: expected a configuration or folder, got none")
-    args.type = torch.bfloat16 if args.dtype == "bf16" else torch.float32
     args.trains = args.what == "train"
-    torch.set_num_threads(args.threads)
-    torch.manual_seed(1)
-    with torch.set_grad_enabled(args.trains):
-        seconds = seconds_of(WORK[args.what](args), args.runs)
-    print(json.dumps({"what": args.what, "mode": f"{args.mode} {args.dtype}", "median_ms": round(1e3 * statistics.median(seconds), 2),
-                      "min_ms": round(1e3 * min(seconds), 2), "runs": args.runs, "threads": torch.get_num_threads(),
-                      "torch": torch.__version__, "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}))
+    measure(WORK[args.what], args)
 
 
 if __name__ == "__main__":
