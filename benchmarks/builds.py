@@ -6,12 +6,11 @@ runs both; the ratio is that of the medians. Each command draws the same with bo
 """
 
 import json
-import os
 import statistics
-import subprocess
 import tempfile
-import time
 from pathlib import Path
+
+import commands
 
 COLOURS = ("red", "blue", "green", "yellow", "black", "white", "orange", "purple")
 SHAPES = ("cube", "ball", "cone", "ring", "house", "tree", "boat", "lamp")
@@ -19,7 +18,7 @@ PROMPTS = [f"a {colour} {shape}" for colour in COLOURS for shape in SHAPES]
 MODEL = Path("models") / "imagine-small"
 
 
-def commands():
+def known_commands():
     """name -> arguments of `imagine`; {out} is a fresh folder, {root} the checkout that the build is of."""
     one = ["generate", "a red cube on grass", "--seed", "2"]
     return {
@@ -33,20 +32,11 @@ def commands():
 def run(program, root, arguments):
     """Seconds and the largest resident memory in MB of one process; of `bench` the seconds that it says."""
     with tempfile.TemporaryDirectory() as out:
-        command = [str(program)] + [str(part).format(out=out, root=root) for part in arguments]
-        with open(os.path.join(out, "told"), "w+") as told:
-            begun = time.monotonic()
-            process = subprocess.Popen(command, stdout=told, stderr=told)
-            _, status, usage = os.wait4(process.pid, 0)
-            seconds = time.monotonic() - begun
-            process.returncode = os.waitstatus_to_exitcode(status)
-            told.seek(0)
-            lines = told.read().splitlines()
-        if process.returncode != 0:
-            raise SystemExit(f"compare: {' '.join(command)}: ended with code {process.returncode}: {' '.join(lines[-3:])}")
+        command = [program] + [str(part).format(out=out, root=root) for part in arguments]
+        lines, seconds, mb = commands.whole(command)
     if arguments[0] == "bench":
         seconds = json.loads(next(line for line in lines if line.startswith("{")))["median_ms"] / 1000
-    return seconds, usage.ru_maxrss / 1024
+    return seconds, mb
 
 
 def root_of(build):
@@ -72,7 +62,7 @@ def compare(name, arguments, builds, rounds):
 
 def rows(ours, against, only, rounds):
     """Yields a row for each command; prints a table as it goes."""
-    known = commands()
+    known = known_commands()
     for name in only or known:
         if name not in known:
             raise SystemExit(f"compare: --only: expected some of {', '.join(known)}, got {name}")
