@@ -4,6 +4,7 @@
 
 #include "core/range.h"
 #include "models/evaluation.h"
+#include "models/minit2i/layout.h"
 #include "models/minit2i/stage.h"
 #include "tensor/dtype.h"
 
