@@ -173,7 +173,7 @@ def training(place, model):
 
     def measure():
         with tempfile.TemporaryDirectory() as folder:
-            pictures = Path(folder) / "pictures.tar"
+            pictures = Path(folder) / "pictures"
             config = minit2i_training.config_of(model, pictures, RANK)
             minit2i_training.write_pictures(pictures, config["phases"][0]["resolution"])
 

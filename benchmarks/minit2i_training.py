@@ -26,21 +26,25 @@ def png(side, seed):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(data)) + chunk(b"IEND", b"")
 
 
-def write_pictures(path, side):
-    """A WebDataset tar of pictures with captions."""
-    with tarfile.open(path, "w") as tar:
-        for number in range(PICTURES):
-            for ending, data in (("png", png(side, number)), ("txt", f"blocks of colour, number {number}".encode())):
-                entry = tarfile.TarInfo(f"{number:04}.{ending}")
-                entry.size = len(data)
-                tar.addfile(entry, BytesIO(data))
+def write_pictures(folder, side):
+    """Pictures with captions as `imagine dataset` leaves them: their captions are encoded before the training begins, as the peer's are."""
+    folder.mkdir()
+    for split in ("train", "heldout"):
+        with tarfile.open(folder / f"{split}-{side}-blocks-00000.tar", "w") as tar:
+            for number in range(PICTURES):
+                caption = {"text": f"blocks of colour, number {number}", "language": "en"}
+                told = json.dumps({"key": f"{number}", "domain": "blocks", "captions": [caption], "facts": {}, "held_out": split != "train"}).encode()
+                for ending, data in (("png", png(side, number)), ("json", told)):
+                    entry = tarfile.TarInfo(f"{number:09}.{ending}")
+                    entry.size = len(data)
+                    tar.addfile(entry, BytesIO(data))
 
 
 def config_of(model, pictures, rank):
     """One picture an update, low-rank changes to the linear layers of MiniT2I's blocks, blocks computed again backward."""
     network = json.loads((model / "transformer" / "config.json").read_text())
     return {"stage": "minit2i", "start_from": str(model), "text_encoder": str(model / "text_encoder"),
-            "stream": {"shards": [str(pictures)], "crop": "center"}, "lora": {"rank": rank, "targets": CHANGED}, "recompute": True,
+            "shards": str(pictures), "shard_size": network["image_size"], "lora": {"rank": rank, "targets": CHANGED}, "recompute": True,
             "optimizer": {"kind": "adamw"},
             "phases": [{"resolution": network["image_size"], "batch": 1, "learning_rate": 1e-4, "final_learning_rate": 1e-4}]}
 

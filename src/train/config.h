@@ -100,7 +100,8 @@ struct TrainConfig {
     field("out", self.out, "folder of the run: checkpoints, log, previews, weights");
     field("shards", self.shards, "folder that `imagine dataset` filled");
     field("stream", self.stream, "pictures of your own, where they are trained on instead");
-    field("shard_size", self.shard_size, "side in pixels of the pictures read: 64, 256 or 1024");
+    field("shard_size", self.shard_size,
+          "side in pixels of the pictures read: 64, 256 or 1024; MiniT2I: left out, its own");
     field("text_encoder", self.text_encoder, "folder of the frozen text encoder");
     field("start_from", self.start_from,
           "weights to begin with: a file (model.safetensors), the folder of a stage or of a model, "

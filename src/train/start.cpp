@@ -154,6 +154,11 @@ void take_from_start(const Json& told, TrainConfig& config) {
       if (!teacher.network.is_null()) take_network({{section, own}}, section, teacher, network);
     });
   }
+  if (!told.contains("shard_size")) {
+    visit_network(config, [&](const auto& network) {
+      if constexpr (requires { network.image_size; }) config.shard_size = network.image_size;
+    });
+  }
   if (told.contains("text_encoder")) return;
   if (start && start->at) {
     config.text_encoder = (start->at->folder / start->at->model.text_encoder).string();

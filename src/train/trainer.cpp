@@ -86,7 +86,8 @@ class Run {
   torch::Device device_;
   io::fs::path out_;
   std::unique_ptr<io::FolderLock> lock_;  // of the first rank
-  std::unique_ptr<text::TextEncoder> encoder_;
+  std::unique_ptr<text::TextEncoder> encoder_;  // of a stream
+  TextEmbedding preview_text_;
   std::unique_ptr<Objective> objective_;
   Sources sources_;
   std::unique_ptr<FlatParameters> parameters_;
@@ -180,6 +181,8 @@ Run::Run(const TrainConfig& config, const OnProgress& on_progress)
     return report({});
   };
   leader_first([&] { sources_ = open_sources(config, *encoder_, on_preparing); });
+  if (!config.preview_prompts.empty()) preview_text_ = encoder_->encode(config.preview_prompts);
+  if (config.stream.shards.empty()) encoder_.reset();  // all that is read has been
   progress_.preparing.clear();
   if (ranks_.leads()) {
     log_ = std::make_unique<Log>(out_, progress_.update);
@@ -433,7 +436,7 @@ PreviewInput Run::preview_input(const Phase& phase) const {
     input.held_out = held_out_batch(phase, 0);
   } else {
     input.prompts = config_.preview_prompts;
-    input.text = encoder_->encode(input.prompts);
+    input.text = preview_text_;
   }
   return input;
 }
