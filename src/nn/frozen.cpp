@@ -1,5 +1,6 @@
 #include "nn/frozen.h"
 
+#include <ATen/Parallel.h>
 #include <cstdint>
 #include <functional>
 #include <sys/mman.h>
@@ -8,12 +9,17 @@
 #include <torch/utils.h>
 
 #include "core/check.h"
+#include "core/physical_memory.h"
+#include "kernels/quantize.h"
+#include "nn/numbers.h"
 #include "nn/packed.h"
 
 namespace imagine::nn {
 namespace {
 
 using torch::Tensor;
+
+constexpr int64_t kRowsPerTask = 32;
 
 /// A scale of no rows: a file may fill it.
 Tensor unfilled_scale(torch::nn::Module& module) {
@@ -73,11 +79,21 @@ bool is_packed(PackedWeight& packed, Tensor& weight, const Tensor& x,
 }  // namespace
 
 Quantized quantized(const Tensor& weight) {
-  const auto rows = weight.to(torch::kFloat).flatten(1);  // [rows, all else]
-  const auto scale = rows.abs().amax(1) / 127;
-  const auto steps = rows / scale.clamp_min(1e-30).unsqueeze(1);
-  return {.values = steps.round().clamp(-127, 127).to(torch::kChar).view(weight.sizes()),
-          .scale = scale};
+  const auto stored = weight.detach().flatten(1).contiguous();  // [rows, all else]
+  const auto rows = has_kernel(stored) ? stored : stored.to(torch::kCPU, torch::kFloat);
+  const auto count = rows.size(0), width = rows.size(1);
+  const auto values = torch::empty({count, width}, torch::kChar), scale = torch::empty({count});
+  for_numbers_of(rows, [&]<class Number>(Number) {
+    at::parallel_for(0, count, kRowsPerTask, [&](int64_t begin, int64_t end) {
+      kernels::quantize(
+          kernels::RowsToQuantize<Number>{.from = numbers<Number>(rows) + begin * width,
+                                          .to = numbers<std::int8_t>(values) + begin * width,
+                                          .steps = numbers<float>(scale) + begin,
+                                          .rows = std::size_t(end - begin),
+                                          .width = std::size_t(width)});
+    });
+  });
+  return {.values = values.view(weight.sizes()), .scale = scale};
 }
 
 Tensor dequantized(const Quantized& weight) { return dequantized(weight, torch::kFloat); }
@@ -200,6 +216,11 @@ void pack(torch::nn::Module& network, bool mapped) {
     if (auto* linear = module->as<FrozenLinearImpl>()) want(linear->packed);
     if (auto* convolution = module->as<FrozenConv2dImpl>()) want(convolution->packed);
   }
+}
+
+bool fits_packed(double bytes) {
+  constexpr double kShare = 6;
+  return bytes < double(physical_memory()) / kShare;
 }
 
 }  // namespace imagine::nn

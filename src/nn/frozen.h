@@ -146,4 +146,8 @@ TORCH_MODULE(FrozenGroupNorm);
 /// left to the system.
 void pack(torch::nn::Module& network, bool mapped = false);
 
+/// Whether weights that take so many bytes fit into memory beside their file once they are packed:
+/// up to a sixth of the machine's.
+bool fits_packed(double bytes);
+
 }  // namespace imagine::nn

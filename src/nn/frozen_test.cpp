@@ -7,6 +7,7 @@
 #include <torch/utils.h>
 
 #include "io/temporary_folder.h"
+#include "nn/every_target.h"
 #include "nn/packed.h"
 #include "nn/tensor_file.h"
 #include "tensor/cores.h"
@@ -69,6 +70,32 @@ TEST(Quantized, IsWithinHalfAStepOfEveryRow) {
   const auto steps = scale.view({6, 1, 1, 1});
   const auto error = (values * steps - weight.to(torch::kBFloat16).to(torch::kFloat)).abs() / steps;
   EXPECT_LE(error.max().item<double>(), 0.5 + 1e-4);
+}
+
+TEST(Quantized, IsTheSameWithEveryInstructionSet) {
+  torch::manual_seed(5);
+  for (const auto dtype : {torch::kFloat, torch::kBFloat16, torch::kHalf}) {
+    const auto weight = torch::randn({9, 37}).to(dtype), rows = weight.to(torch::kFloat);
+    const auto steps = rows.abs().amax(1) / 127;
+    const auto wanted = (rows / steps.unsqueeze(1)).round().to(torch::kChar);
+    with_every_target([&] {
+      const auto [values, scale] = quantized(weight);
+      EXPECT_TRUE(torch::equal(scale, steps)) << dtype;
+      EXPECT_TRUE(torch::equal(values, wanted)) << dtype;
+    });
+  }
+}
+
+TEST(Quantized, WhatIsNotFiniteIsNotHidden) {
+  for (const double broken : {double(NAN), double(INFINITY)}) {
+    for (const int64_t place : {3, 36}) {  // in a whole vector, and behind them
+      auto weight = torch::ones({2, 37});
+      weight[1][place] = broken;
+      const auto scale = quantized(weight).scale;
+      EXPECT_TRUE(std::isfinite(scale[0].item<double>()));
+      EXPECT_FALSE(std::isfinite(scale[1].item<double>())) << broken << " at " << place;
+    }
+  }
 }
 
 TEST(Quantized, ARowOfZerosStaysOne) {

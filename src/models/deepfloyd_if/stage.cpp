@@ -5,7 +5,6 @@
 #include <torch/utils.h>
 
 #include "core/names.h"
-#include "core/physical_memory.h"
 #include "core/place.h"
 #include "diffusion/scheduler_config.h"
 #include "io/json_file.h"
@@ -27,9 +26,6 @@ struct IfFolder {
   SchedulerConfig scheduler;
   diffusion::BetaSchedule augmentation;  // of the noise on what is enlarged
 };
-
-/// Networks up to this part of the memory get a packed copy of their weights, which stay mapped.
-constexpr std::uint64_t kPackedShare = 6;
 
 /// What diffusers writes before the names of a U-Net's low-rank changes.
 constexpr const char* kLoraPrefix = "unet.";
@@ -161,8 +157,7 @@ class IfStage : public StageSpec {
     add_loras(*network, loras, {.prefix = kLoraPrefix});
     network->to(placement.device);
     network->eval();
-    const bool packed =
-        placement.device.is_cpu() && files.bytes() < physical_memory() / kPackedShare;
+    const bool packed = placement.device.is_cpu() && nn::fits_packed(double(files.bytes()));
     if (packed) nn::pack(*network, /*mapped=*/true);
     return network_of(network, folder_.scheduler.target, placement, packed);
   }
