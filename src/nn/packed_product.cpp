@@ -31,6 +31,19 @@ Tensor multiplied(const Tensor& bytes, const BytesWeight& weight, torch::Dtype d
                    std::nullopt, 1.0, 0, dtype, "none", Scalars(), "");
 }
 
+/// Bytes with a step for each row stay what they are.
+Quantized bytes_of(const FrozenLinear& layer) {
+  const auto &weight = layer->weight, &scale = layer->weight_scale;
+  const bool is_coarse = weight.scalar_type() == torch::kChar && scale.numel() == weight.size(0);
+  if (is_coarse) return {.values = weight.flatten(1), .scale = scale.to(torch::kFloat)};
+  return quantized(scale.numel() > 0 ? numbers_of(weight, scale).flatten(1) : weight.flatten(1));
+}
+
+/// One after the other.
+Tensor joined(const std::vector<Tensor>& parts) {
+  return parts.size() == 1 ? parts.front() : torch::cat(parts);
+}
+
 /// Whether it has memory that another tensor may share.
 bool is_plain(const Tensor& weight) { return weight.defined() && !weight.is_mkldnn(); }
 
@@ -48,22 +61,27 @@ Factor Factor::empty(int64_t rows, int64_t width, const Arithmetic& arithmetic) 
 
 PackedLinear::PackedLinear(const std::vector<FrozenLinear>& layers, const Arithmetic& arithmetic)
     : arithmetic_(arithmetic) {
-  std::vector<Tensor> weights, biases;
+  std::vector<Tensor> weights, scales, biases;  // [N, K] and [N] in all
   for (const auto& layer : layers) {
-    // Detached: what is released is the parameter's own tensor, which may be these numbers.
-    weights.push_back(numbers_of(layer->weight, layer->weight_scale).detach().flatten(1));
     if (layer->bias.defined()) biases.push_back(layer->bias.to(torch::kFloat));
+    if (arithmetic.bytes) {
+      const auto coarse = bytes_of(layer);
+      weights.push_back(coarse.values), scales.push_back(coarse.scale);
+      continue;
+    }
+    // Detached: what is released is the parameter's own tensor, which may be these numbers.
+    const auto numbers = numbers_of(layer->weight, layer->weight_scale).detach().flatten(1);
+    weights.push_back(numbers.to(arithmetic.dtype));
   }
   if (!biases.empty()) bias_ = torch::cat(biases);
-  const auto weight = weights.size() == 1 ? weights.front() : torch::cat(weights);  // [N, K]
+  const auto weight = joined(weights);
   if (arithmetic.bytes) {
-    const auto coarse = quantized(weight);
-    bytes_ = {.values = packed_bytes(coarse.values, kUsualRows),
-              .steps = coarse.scale.contiguous(),
+    bytes_ = {.values = packed_bytes(weight, kUsualRows),
+              .steps = joined(scales).contiguous(),
               .zeros = torch::zeros({weight.size(0)}, torch::kLong)};
   } else {
-    const auto typed = weight.to(arithmetic.dtype);
-    weight_ = can_pack(typed, typed.scalar_type()) ? packed_linear_weight(typed) : typed;
+    const bool packs = can_pack(weight, weight.scalar_type());
+    weight_ = packs ? packed_linear_weight(weight) : weight;
   }
   for (auto layer : layers) {  // a const holder cannot be called, its copy can
     const bool is_shared = is_plain(weight_) && weight_.is_alias_of(layer->weight);

@@ -43,7 +43,8 @@ struct BytesWeight {
 /// A linear layer, or several that read the same rows, one after the other.
 class PackedLinear {
  public:
-  /// Takes the weights over: the layers cannot be used any more.
+  /// Takes the weights over: the layers cannot be used any more. Weights that are bytes already
+  /// stay the bytes that they are.
   PackedLinear(const std::vector<FrozenLinear>& layers, const Arithmetic& arithmetic);
 
   ProductOf operator()(const Factor& rows) const;

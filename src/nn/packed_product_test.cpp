@@ -61,6 +61,21 @@ TEST_P(PackedLinearTest, OfBytesIsNearIt) {
   EXPECT_TRUE(torch::equal(made.steps, steps));
 }
 
+TEST_P(PackedLinearTest, TakesBytesAsTheyAre) {
+  if (!can_multiply_bytes()) GTEST_SKIP() << "LibTorch lacks the operators";
+  const auto rows = torch::randint(1, 256, {5, 256}).to(torch::kByte), steps = torch::ones({5});
+  auto wide = filled(256, 64), coarse = filled(256, 64), other = filled(256, 32);
+  const auto bytes = quantized(wide->weight);
+  coarse->weight.set_data(bytes.values);
+  coarse->weight_scale.set_data(bytes.scale);
+  auto same = filled(256, 32);
+  same->weight.set_data(other->weight.clone());
+  prepare(wide), prepare(coarse), prepare(other), prepare(same);
+  const PackedLinear wanted({wide, other}, {.bytes = true}), made({coarse, same}, {.bytes = true});
+  const Factor factor{.values = rows, .steps = steps};
+  EXPECT_TRUE(torch::equal(made(factor).values, wanted(factor).values));
+}
+
 INSTANTIATE_TEST_SUITE_P(Mapped, PackedLinearTest, testing::Bool());
 
 }  // namespace

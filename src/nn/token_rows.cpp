@@ -4,7 +4,6 @@
 
 #include <torch/utils.h>
 
-#include "kernels/gated_product.h"
 #include "kernels/place_heads.h"
 #include "kernels/rms_norm.h"
 #include "kernels/to_bytes.h"
@@ -13,7 +12,7 @@
 namespace imagine::nn {
 namespace {
 
-constexpr int64_t kRowsPerTask = 32;
+constexpr int64_t kRowsPerTask = 8;
 
 /// body(first row, how many) for all rows, on all threads.
 template <class Body>
@@ -61,14 +60,14 @@ void normalise_rows(const Residual& task) {
 }
 
 template <class Number>
-void gate_rows(const ProductOf& both, const Factor& out) {
+void gate_rows(const ProductOf& both, const Factor& out, Gate gate) {
   const auto width = out.values.size(1);
   for_rows(out.values.size(0), [&](int64_t begin, int64_t count) {
     kernels::gate(kernels::GatedProduct<Number>{.both = product_at<Number>(both, {}, begin),
                                                 .out = rows_at<Number>(out, begin),
                                                 .rows = std::size_t(count),
                                                 .width = std::size_t(width),
-                                                .activation = kernels::Activation::silu});
+                                                .gate = gate});
   });
 }
 
@@ -108,9 +107,9 @@ void add_and_normalise(const Arithmetic& arithmetic, const Residual& task) {
   normalise_rows<kernels::Bfloat16>(task);
 }
 
-void gate(const Arithmetic& arithmetic, const ProductOf& both, const Factor& out) {
-  if (arithmetic.dtype == torch::kFloat) return gate_rows<float>(both, out);
-  gate_rows<kernels::Bfloat16>(both, out);
+void gate(torch::Dtype dtype, const ProductOf& both, const Factor& out, Gate gate) {
+  if (dtype == torch::kFloat) return gate_rows<float>(both, out, gate);
+  gate_rows<kernels::Bfloat16>(both, out, gate);
 }
 
 Factor factor_of(const Tensor& rows, const Arithmetic& arithmetic) {
@@ -126,6 +125,16 @@ Factor factor_of(const Tensor& rows, const Arithmetic& arithmetic) {
     });
   });
   return factor;
+}
+
+Tensor remainder_of(const Tensor& rows, const Factor& bytes) {
+  const auto whole = bytes.values.to(torch::kFloat).sub_(kernels::kZeroByte);
+  return rows.to(torch::kFloat) - whole.mul_(bytes.steps.unsqueeze(1));
+}
+
+Tensor numbers_of(const ProductOf& product) {
+  const auto numbers = product.values.to(torch::kFloat);
+  return product.steps.defined() ? numbers * product.steps.unsqueeze(1) : numbers;
 }
 
 void place_heads(const ProductOf& qkv, const Placing& placing, const PlacedHeads& heads) {

@@ -2,9 +2,12 @@
 /// on all threads.
 #pragma once
 
+#include "kernels/gated_product.h"
 #include "nn/packed_product.h"
 
 namespace imagine::nn {
+
+using kernels::Gate;
 
 /// x += product + bias, then out = x / sqrt(mean(x²) + epsilon) * gain.
 struct Residual {
@@ -18,11 +21,16 @@ struct Residual {
 
 void add_and_normalise(const Arithmetic& arithmetic, const Residual& task);
 
-/// out [R, M] = silu(first half of a row) * second half; both [R, 2 M].
-void gate(const Arithmetic& arithmetic, const ProductOf& both, const Factor& out);
+/// out [R, M] = gate(first half of a row) * second half; both [R, 2 M]. Numbers of `both`, and of
+/// `out` where it is not bytes, are of `dtype`.
+void gate(torch::Dtype dtype, const ProductOf& both, const Factor& out, Gate gate = Gate::silu);
 
 /// What a product takes of such rows [R, K].
 Factor factor_of(const Tensor& rows, const Arithmetic& arithmetic);
+/// What the bytes of a Factor leave of the rows [R, K] that it was made of, float.
+Tensor remainder_of(const Tensor& rows, const Factor& bytes);
+/// The numbers that a product stands for, [R, N] float; without a bias.
+Tensor numbers_of(const ProductOf& product);
 
 /// Where queries, keys and values of some tokens go.
 struct PlacedHeads {

@@ -47,7 +47,7 @@ void PackedTokens::advance(const Tensor& x, const Tensor& read) const {
       {.x = rows, .product = &attended, .bias = attn_proj_.bias(), .gain = norm2_, .out = &seen});
   const auto both = gates_(seen);  // [R, 2 M]
   const auto inner = Factor::empty(rows.size(0), both.values.size(1) / 2, arithmetic_);
-  nn::gate(arithmetic_, both, inner);
+  nn::gate(arithmetic_.dtype, both, inner);
   const auto fed = w2_(inner);
   nn::add_and_normalise(arithmetic_, {.x = rows, .product = &fed});
 }
