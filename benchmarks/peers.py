@@ -2,7 +2,7 @@
 """Times what others would run for what `imagine bench` times, with random weights; prints one JSON object.
 
   peers.py unet CONFIG        one evaluation of a U-Net of DeepFloyd IF by diffusers; a batch of 2 is a guided step
-  peers.py encoder [CONFIG]   one reading of 2 prompts of 77 tokens by a T5 of transformers; else T5-v1.1-large's sizes
+  peers.py encoder [CONFIG]   one reading of 2 prompts of 77 tokens (--batch, --tokens) by a T5 of transformers; else T5-v1.1-large's sizes
   peers.py train [CONFIG]     one update of the base network (hybrid.py) in plain PyTorch; CONFIG: of `imagine train`
   peers.py cascade FOLDER     one picture by diffusers' IF pipelines with the networks of FOLDER/stage1 and stage2, guided
 
@@ -62,8 +62,8 @@ def encoder(args):
              "feed_forward_proj": "gated-gelu"}
     config = T5Config(**(config_of(args.config) if args.config else large))
     network = T5EncoderModel(config).eval().to(args.type)
-    ids = torch.randint(0, config.vocab_size, (args.batch, TOKENS))
-    run, mask = compiled(network, args), torch.ones(args.batch, TOKENS, dtype=torch.long)
+    ids = torch.randint(0, config.vocab_size, (args.batch, args.tokens))
+    run, mask = compiled(network, args), torch.ones(args.batch, args.tokens, dtype=torch.long)
     return lambda: run(ids, attention_mask=mask)
 
 
@@ -153,6 +153,7 @@ def main():
     parser.add_argument("--dtype", choices=["bf16", "fp32"], default="fp32")
     parser.add_argument("--mode", choices=["eager", "compile"], default="eager")
     parser.add_argument("--batch", type=int, default=2)
+    parser.add_argument("--tokens", type=int, default=TOKENS, help="of a prompt to the encoder")
     parser.add_argument("--size", type=int, help="side of the U-Net's pictures; else its own")
     parser.add_argument("--steps", type=int, default=10, help="of each stage of the cascade")
     parser.add_argument("--runs", type=int, default=7)

@@ -1,12 +1,14 @@
 #include "bench/encoder.h"
 
+#include <optional>
+
 #include <torch/utils.h>
 
 #include "bench/random_weights.h"
 #include "core/range.h"
 #include "io/json_file.h"
 #include "tensor/dtype.h"
-#include "text/t5.h"
+#include "text/packed_t5.h"
 
 namespace imagine::bench {
 namespace {
@@ -23,14 +25,21 @@ Timing time_encoder(const EncoderOptions& options) {
   const auto config = config_of(options.config);
   check_range("batch", options.batch, 1, 64);
   check_range("tokens", options.tokens, 1, 1024);
-  const auto dtype = tensor::compute_dtype(options.dtype, torch::kCPU);
+  const bool bytes = options.dtype == "int8";
+  check<ConfigError>(!bytes || nn::can_multiply_bytes(), "dtype: int8: expected a LibTorch that ",
+                     "multiplies bytes, got one that does not");
+  const auto dtype = tensor::compute_dtype(bytes ? "auto" : options.dtype, torch::kCPU);
   torch::manual_seed(1);
   text::T5 network(config);
   fill_with_random(*network, dtype);
   const auto ids =
       torch::randint(config.vocab_size, {options.batch, options.tokens}, torch::kInt64);
   const auto mask = torch::ones({options.batch, options.tokens}, torch::kBool);
-  auto timing = measured([&] { network(ids, mask, dtype); }, dtype, options.timing);
+  const nn::Arithmetic arithmetic{.dtype = dtype, .bytes = bytes};
+  std::optional<text::PackedT5> packed;
+  if (text::gains_by_packing(arithmetic)) packed.emplace(network, arithmetic);
+  const auto read = [&] { packed ? packed->forward(ids, mask) : network(ids, mask, dtype); };
+  auto timing = measured(read, options.dtype, options.timing);
   timing.what = options.config.empty() ? "t5-v1.1-large" : options.config;
   return timing;
 }

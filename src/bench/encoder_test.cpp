@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "nn/packed_product.h"
+
 namespace imagine::bench {
 namespace {
 
@@ -21,6 +23,14 @@ TEST(TimeEncoder, TimesLongerTextsToo) {
         {.config = kConfig, .batch = 1, .tokens = tokens, .dtype = "fp32", .timing = {.runs = 1}});
   };
   EXPECT_GT(of(40).gflop, of(20).gflop);
+}
+
+TEST(TimeEncoder, TimesProductsOfBytes) {
+  if (!nn::can_multiply_bytes()) GTEST_SKIP() << "LibTorch lacks the operators";
+  const auto timing = time_encoder(
+      {.config = kConfig, .batch = 1, .tokens = 20, .dtype = "int8", .timing = {.runs = 2}});
+  EXPECT_EQ(timing.mode, "int8");
+  EXPECT_GT(timing.median_ms, 0);
 }
 
 TEST(TimeEncoder, RefusesABatchOfNothing) {

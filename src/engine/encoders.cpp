@@ -14,11 +14,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kLargeEncoder = std::uint64_t(1) << 29;  // bytes: it reads for seconds
+constexpr std::uint64_t kLargeEncoder = std::uint64_t(1) << 28;  // bytes: it reads for seconds
 constexpr std::size_t kMostRemembered = 64;                      // of T5-XXL 1.3 MB each
 
 WeightKey key_of(const models::TextRule& rule) {
-  return concat(key_of_files(rule.text_encoder), '\n', rule.replaced.string());
+  return concat(key_of_files(rule.text_encoder), '\n', rule.replaced.string(),
+                rule.int8 ? "\nint8" : "");
 }
 
 }  // namespace
@@ -51,9 +52,9 @@ TextEmbedding Encoders::states_of(const Asked& asked, const std::string& prompt)
     remembered_.splice(remembered_.begin(), remembered_, found);
     return found->text;
   }
-  const auto states =
-      is_large(rule) ? disk_.read(encoder, prompt, rule.text_length, options_.placement.dtype, stop)
-                     : encoder.encode({prompt}, rule.text_length, stop);
+  const auto states = is_large(rule)
+                          ? disk_.read(encoder, prompt, rule.text_length, arithmetic(rule), stop)
+                          : encoder.encode({prompt}, rule.text_length, stop);
   check_finite(states.states, rule.text_encoder.string());
   remembered_.push_front({.encoder = key, .prompt = prompt, .text = states});
   if (remembered_.size() > kMostRemembered) remembered_.pop_back();
@@ -70,8 +71,7 @@ Prompts Encoders::encode(const models::TextRule& rule, const Request& request,
                        rule.usual, ", found none; it may lie there, beside the model in a folder ",
                        "called ", fs::path(rule.usual).filename().string(),
                        ", or where --text-encoder says");
-    auto encoder =
-        text::load_text_encoder(rule.text_encoder, options_.placement.dtype, rule.replaced);
+    auto encoder = text::load_text_encoder(rule.text_encoder, arithmetic(rule), rule.replaced);
     const bool fits = rule.width == 0 || encoder->width() == rule.width;
     check<ConfigError>(fits, rule.text_encoder.string(), ": expected a text encoder of ",
                        rule.width, " numbers a token, as ", rule.usual, " is, got one of ",

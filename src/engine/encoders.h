@@ -63,6 +63,9 @@ class Encoders {
     TextEmbedding text;
   };
 
+  nn::Arithmetic arithmetic(const models::TextRule& rule) const {
+    return {.dtype = options_.placement.dtype, .bytes = options_.placement.int8 || rule.int8};
+  }
   TextEmbedding states_of(const Asked& asked, const std::string& prompt);
 
   EncoderOptions options_;

@@ -94,12 +94,13 @@ fs::path TextStates::default_folder() {
 }
 
 TextEmbedding TextStates::read(const text::TextEncoder& encoder, const std::string& text,
-                               const text::TextLength& length, torch::Dtype dtype,
+                               const text::TextLength& length, const nn::Arithmetic& arithmetic,
                                const StopCheck& stop) const {
   if (folder_.empty()) return encoder.encode({text}, length, stop);
-  const auto place = place_of(
-      folder_, concat(encoder.identity(), ' ', length.most.value_or(0),
-                      length.most && !length.padded ? " at most " : " ", dtype, ' ', text));
+  const auto place =
+      place_of(folder_, concat(encoder.identity(), ' ', length.most.value_or(0),
+                               length.most && !length.padded ? " at most " : " ", arithmetic.dtype,
+                               arithmetic.bytes ? " int8 " : " ", text));
   if (place) {
     if (auto states = kept(*place)) return *std::move(states);
   }

@@ -10,10 +10,10 @@
 
 namespace imagine::engine {
 
-/// One file for each text that an encoder read, named by a keyed hash of encoder, length, type and
-/// text; the key is random and lies in FOLDER/key. The text is in none of them; the states are, and
-/// who has the encoder can guess words from them: nobody but the owner may read folder and files.
-/// What cannot be read or written there is done without.
+/// One file for each text that an encoder read, named by a keyed hash of encoder, length,
+/// arithmetic and text; the key is random and lies in FOLDER/key. The text is in none of them; the
+/// states are, and who has the encoder can guess words from them: nobody but the owner may read
+/// folder and files. What cannot be read or written there is done without.
 class TextStates {
  public:
   /// Nothing is kept where `folder` is empty.
@@ -24,7 +24,7 @@ class TextStates {
 
   /// The states of `text` as encoder.encode() gives them; [1, T, D].
   TextEmbedding read(const text::TextEncoder& encoder, const std::string& text,
-                     const text::TextLength& length, torch::Dtype dtype,
+                     const text::TextLength& length, const nn::Arithmetic& arithmetic,
                      const StopCheck& stop = {}) const;
 
  private:

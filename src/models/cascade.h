@@ -24,6 +24,7 @@ struct TextRule {
   bool lower_cases = false;  ///< prompts, before they are read
   std::int64_t width = 0;    ///< of the states that the networks read; 0: they say so themselves
   std::string usual = {};    ///< the encoder's public name, where the folder says it
+  bool int8 = false;         ///< read with products of bytes, as networks of bytes draw
 };
 
 struct CascadeStage {

@@ -141,15 +141,18 @@ T5Impl::T5Impl(const T5Config& config)
   for (int64_t i = 0; i < config.num_layers; ++i) blocks->emplace(config);
 }
 
+Tensor T5Impl::bias(const Tensor& mask) {
+  const auto hidden = mask.logical_not().unsqueeze(1).unsqueeze(1);  // [B, 1, 1, T]
+  return positions(mask.size(1)).masked_fill(hidden, std::numeric_limits<float>::lowest());
+}
+
 Tensor T5Impl::forward(const Tensor& ids, const Tensor& mask, torch::Dtype dtype,
                        const StopCheck& stop) {
-  auto x = words(ids).to(torch::kFloat);                             // [B, T, D]
-  const auto hidden = mask.logical_not().unsqueeze(1).unsqueeze(1);  // [B, 1, 1, T]
-  const auto bias =
-      positions(ids.size(1)).masked_fill(hidden, std::numeric_limits<float>::lowest());
+  auto x = words(ids).to(torch::kFloat);  // [B, T, D]
+  const auto added = bias(mask);
   for (auto& block : *blocks) {
     check_stop(stop);
-    x = block(x, bias, dtype);
+    x = block(x, added, dtype);
   }
   return norm(x);
 }

@@ -68,6 +68,8 @@ struct T5Impl : torch::nn::Module {
   /// is asked between blocks.
   Tensor forward(const Tensor& ids, const Tensor& mask, torch::Dtype dtype,
                  const StopCheck& stop = {});
+  /// What is added to the scores: [B, heads, T, T] float, lowest where the mask leaves a key out.
+  Tensor bias(const Tensor& mask);
 
   nn::FrozenEmbedding words;
   T5Positions positions;

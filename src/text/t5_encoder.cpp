@@ -1,6 +1,8 @@
 #include "text/t5_encoder.h"
 
 #include <iomanip>
+#include <mutex>
+#include <utility>
 
 #include <torch/utils.h>
 
@@ -8,6 +10,7 @@
 #include "core/random.h"
 #include "io/weight_files.h"
 #include "nn/weights.h"
+#include "text/packed_t5.h"
 #include "text/t5.h"
 #include "text/t5_weights.h"
 #include "text/token_batch.h"
@@ -23,9 +26,9 @@ int64_t most(const TextLength& length) { return length.most.value_or(kUsualLengt
 class T5Encoder : public TextEncoder {
  public:
   T5Encoder(io::WeightFiles weights, TokenizerFile vocabulary, const T5Config& config,
-            torch::Dtype dtype)
+            const nn::Arithmetic& arithmetic)
       : config_(config),
-        dtype_(dtype),
+        arithmetic_(arithmetic),
         vocabulary_(std::move(vocabulary)),
         tokenizer_(t5_tokenizer(vocabulary_, config.vocab_size)),
         weights_(std::move(weights)) {
@@ -33,10 +36,7 @@ class T5Encoder : public TextEncoder {
     check<FormatError>(config.parameters() / kBits <= int64_t(weights_.bytes()),
                        weights_.path().string(), ": expected a network of ", config.parameters(),
                        " parameters, got ", weights_.bytes(), " bytes");
-    network_ = T5(config);
-    nn::load_weights(*network_, weights_,
-                     {.dtype = std::nullopt, .mapped = true, .rename = t5_names(weights_)});
-    network_->eval();
+    load();
   }
 
   TextEmbedding encode(const std::vector<std::string>& prompts, const TextLength& length,
@@ -45,8 +45,11 @@ class T5Encoder : public TextEncoder {
     const auto device = network_->words->weight.device();
     const auto batch = token_batch(tokenizer_, prompts, most(length), length);
     const auto ids = batch.ids.to(device), mask = batch.mask.to(device);
+    if (const auto* packed = packed_network()) {
+      return {.states = packed->forward(ids, mask, stop), .mask = mask};
+    }
     auto network = network_;  // a const holder cannot be called, its copy can
-    return {.states = network(ids, mask, dtype_, stop), .mask = mask};
+    return {.states = network(ids, mask, arithmetic_.dtype, stop), .mask = mask};
   }
 
   PromptLength measure(const std::string& prompt, const TextLength& length) const override {
@@ -62,25 +65,57 @@ class T5Encoder : public TextEncoder {
     return concat("t5-", std::hex, std::setw(16), std::setfill('0'), stable_hash(parts));
   }
 
-  void to(torch::Device device) override { network_->to(device); }
+  void to(torch::Device device) override {
+    if (packed_) load();
+    network_->to(device);
+  }
 
  private:
+  void load() {
+    network_ = T5(config_);
+    nn::load_weights(*network_, weights_,
+                     {.dtype = std::nullopt, .mapped = true, .rename = t5_names(weights_)});
+    network_->eval();
+    packed_.reset();
+    is_decided_ = false;
+  }
+
+  /// Packs on a processor what gains by it and fits there, when the first prompt comes; else null.
+  const PackedT5* packed_network() const {
+    const std::lock_guard lock(packing_);
+    if (std::exchange(is_decided_, true)) return packed_.get();
+    auto network = network_;  // a const holder cannot be called, its copy can
+    const nn::Arithmetic arithmetic{.dtype = arithmetic_.dtype,
+                                    .bytes = arithmetic_.bytes && nn::can_multiply_bytes()};
+    const auto size = arithmetic.bytes ? 1 : c10::elementSize(arithmetic.dtype);
+    const bool fits = nn::fits_packed(double(config_.parameters()) * double(size));
+    const bool is_cpu = network->words->weight.is_cpu();
+    if (!gains_by_packing(arithmetic) || !fits || !is_cpu) return nullptr;
+    nn::pack(*network, /*mapped=*/true);
+    packed_ = std::make_unique<PackedT5>(network, arithmetic);
+    return packed_.get();
+  }
+
   T5Config config_;
-  torch::Dtype dtype_;
+  nn::Arithmetic arithmetic_;
   TokenizerFile vocabulary_;
   SentencePiece tokenizer_;
   io::WeightFiles weights_;
   T5 network_{nullptr};
+  mutable std::mutex packing_;
+  mutable bool is_decided_ = false;             // under the mutex, as is the next one
+  mutable std::unique_ptr<PackedT5> packed_{};  // in place of the network's blocks
 };
 
 }  // namespace
 
-std::unique_ptr<TextEncoder> load_t5_encoder(const fs::path& place, torch::Dtype dtype,
+std::unique_ptr<TextEncoder> load_t5_encoder(const fs::path& place,
+                                             const nn::Arithmetic& arithmetic,
                                              const fs::path& replaced) {
   auto weights = t5_files(place);
   const auto config = t5_config_at(place, weights);
   auto vocabulary = t5_vocabulary_at(place, weights, replaced);
-  return std::make_unique<T5Encoder>(std::move(weights), std::move(vocabulary), config, dtype);
+  return std::make_unique<T5Encoder>(std::move(weights), std::move(vocabulary), config, arithmetic);
 }
 
 }  // namespace imagine::text

@@ -9,7 +9,9 @@ namespace imagine::text {
 /// From a folder with config.json and the weights in any of Hugging Face's ways or in a GGUF, or
 /// from a file of weights, with a tokenizer (see t5_weights.h); `replaced`, if it is given, is
 /// another encoder's folder, whose tokenizer serves where there is none.
-std::unique_ptr<TextEncoder> load_t5_encoder(const fs::path& place, torch::Dtype dtype,
+/// Products of bytes are a processor's alone.
+std::unique_ptr<TextEncoder> load_t5_encoder(const fs::path& place,
+                                             const nn::Arithmetic& arithmetic,
                                              const fs::path& replaced = {});
 
 }  // namespace imagine::text

@@ -115,6 +115,15 @@ TEST_F(T5Places, AFolderOrAFileWithOrWithoutConfig) {
   EXPECT_TRUE(torch::equal(encoded(folder_.path()), encoded(kData / "older.safetensors")));
 }
 
+TEST_F(T5Places, ReadsTheSameAfterItWasMoved) {
+  if (!nn::can_multiply_bytes()) GTEST_SKIP() << "LibTorch lacks the operators";
+  const auto encoder = load_text_encoder(kData / "f32.safetensors", {torch::kFloat, true});
+  const auto states = encoder->encode({"a red cube"}).states;  // packed by now
+  EXPECT_FALSE(torch::equal(states, encoded(kData / "f32.safetensors")));
+  encoder->to(torch::kCPU);
+  EXPECT_TRUE(torch::equal(encoder->encode({"a red cube"}).states, states));
+}
+
 TEST_F(T5Places, TheTokenizerOfTheEncoderInItsPlaceServes) {
   copy("f16.gguf");
   EXPECT_THAT(refusal([&] { encoded(folder_ / "f16.gguf"); }), HasSubstr("spiece.model"));

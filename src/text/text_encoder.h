@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/stop.h"
+#include "nn/packed_product.h"
 #include "tensor/types.h"
 
 namespace imagine::text {
@@ -57,7 +58,15 @@ class TextEncoder {
 /// encoder it is. `replaced`: another encoder's folder, whose tokenizer serves where this one has
 /// none. ConfigError for a type we lack or a config that makes no network, FormatError for files
 /// that are not what they should be.
-std::unique_ptr<TextEncoder> load_text_encoder(const fs::path& place, torch::Dtype dtype,
+/// Products of bytes are a T5's on a processor alone, and only where its weights fit into memory
+/// once more.
+std::unique_ptr<TextEncoder> load_text_encoder(const fs::path& place,
+                                               const nn::Arithmetic& arithmetic,
                                                const fs::path& replaced = {});
+
+inline std::unique_ptr<TextEncoder> load_text_encoder(const fs::path& place, torch::Dtype dtype,
+                                                      const fs::path& replaced = {}) {
+  return load_text_encoder(place, nn::Arithmetic{.dtype = dtype}, replaced);
+}
 
 }  // namespace imagine::text

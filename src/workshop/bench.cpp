@@ -67,9 +67,9 @@ void add_encoder(CLI::App& bench) {
   auto options = std::make_shared<bench::EncoderOptions>();
   command->add_option("--config", options->config,
                       "Hugging Face's config.json of a T5; else T5-v1.1-large's sizes");
-  command->add_option("--batch", options->batch, "prompts")->capture_default_str();
+  command->add_option("--batch", options->batch, "prompts at once")->capture_default_str();
   command->add_option("--tokens", options->tokens, "of each prompt")->capture_default_str();
-  add_common(*command, *options);
+  add_common(*command, *options, kDtypesWithBytes);
   command->callback([options] { print(bench::time_encoder(*options)); });
 }
 

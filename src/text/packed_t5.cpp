@@ -1,0 +1,92 @@
+#include "text/packed_t5.h"
+
+#include <torch/utils.h>
+
+namespace imagine::text {
+namespace {
+
+using nn::Factor;
+
+Tensor gain_of(const nn::FrozenRmsNorm& norm) {
+  return norm->weight.to(torch::kFloat).contiguous();
+}
+
+std::vector<nn::FrozenLinear> inner_layers(const T5BlockImpl& block) {
+  return block.wi_1 ? std::vector{block.wi, block.wi_1} : std::vector{block.wi};
+}
+
+}  // namespace
+
+bool gains_by_packing(const nn::Arithmetic& arithmetic) {
+  return arithmetic.bytes || arithmetic.dtype != torch::kFloat;
+}
+
+PackedT5Block::PackedT5Block(T5BlockImpl& block, const nn::Arithmetic& arithmetic)
+    : arithmetic_(arithmetic),
+      heads_(block.heads),
+      gated_(bool(block.wi_1)),
+      epsilon_(block.attention_norm->epsilon),
+      attention_gain_(gain_of(block.attention_norm)),
+      feed_forward_gain_(gain_of(block.feed_forward_norm)),
+      qkv_({block.q, block.k, block.v}, arithmetic),
+      o_({block.o}, arithmetic),
+      wi_(inner_layers(block), arithmetic),
+      wo_({block.wo}, arithmetic) {}
+
+void PackedT5Block::forward(const Tensor& x, const Tensor& bias) const {
+  const auto rows = x.flatten(0, 1);  // [B T, D]
+  const auto seen = Factor::empty(rows.size(0), rows.size(1), arithmetic_);
+  nn::add_and_normalise(arithmetic_,
+                        {.x = rows, .gain = attention_gain_, .out = &seen, .epsilon = epsilon_});
+  const auto qkv = nn::numbers_of(qkv_(seen))
+                       .view({x.size(0), x.size(1), 3, heads_, -1})
+                       .permute({2, 0, 3, 1, 4});  // [3, B, heads, T, d_kv]
+  const auto read = at::scaled_dot_product_attention(qkv[0], qkv[1], qkv[2], bias, /*dropout_p=*/0,
+                                                     /*is_causal=*/false, /*scale=*/1);
+  const auto attended = o_(nn::factor_of(
+      read.transpose(1, 2).reshape({rows.size(0), -1}).to(arithmetic_.dtype), arithmetic_));
+  nn::add_and_normalise(arithmetic_, {.x = rows,
+                                      .product = &attended,
+                                      .gain = feed_forward_gain_,
+                                      .out = &seen,
+                                      .epsilon = epsilon_});
+  feed(rows, seen);
+}
+
+Tensor PackedT5Block::gated(const nn::ProductOf& product) const {
+  if (!gated_) return torch::relu(nn::numbers_of(product)).to(arithmetic_.dtype);
+  const auto width = product.values.size(1) / 2;
+  const auto inner =
+      Factor::empty(product.values.size(0), width, nn::Arithmetic{.dtype = arithmetic_.dtype});
+  nn::gate(arithmetic_.dtype, product, inner, nn::Gate::gelu_tanh);
+  return inner.values;
+}
+
+void PackedT5Block::feed(const Tensor& rows, const Factor& seen) const {
+  const auto inner = gated(wi_(seen));  // [R, d_ff]
+  const auto factor = nn::factor_of(inner, arithmetic_);
+  const auto fed = wo_(factor);
+  nn::add_and_normalise(arithmetic_, {.x = rows, .product = &fed});
+  if (!arithmetic_.bytes) return;
+  // A few of these numbers are far larger than all others, which bytes of their size leave nothing
+  // of (transformers keeps wo in fp32 for that): so what is left of them is multiplied too.
+  const auto rest = wo_(nn::factor_of(nn::remainder_of(inner, factor), arithmetic_));
+  nn::add_and_normalise(arithmetic_, {.x = rows, .product = &rest});
+}
+
+PackedT5::PackedT5(T5 network, const nn::Arithmetic& arithmetic) : network_(std::move(network)) {
+  for (auto& block : *network_->blocks) blocks_.emplace_back(*block, arithmetic);
+}
+
+Tensor PackedT5::forward(const Tensor& ids, const Tensor& mask, const StopCheck& stop) const {
+  auto network = network_;  // a const holder cannot be called, its copy can
+  const auto x = network->words(ids).to(torch::kFloat).contiguous();  // [B, T, D]
+  const auto bias = network->bias(mask);
+  for (const auto& block : blocks_) {
+    check_stop(stop);
+    block.forward(x, bias);
+  }
+  return network->norm(x);
+}
+
+}  // namespace imagine::text
