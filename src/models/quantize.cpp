@@ -15,6 +15,7 @@
 #include "io/sibling_folder.h"
 #include "io/weight_files.h"
 #include "models/deepfloyd_if/family.h"
+#include "models/minit2i/family.h"
 #include "nn/frozen.h"
 #include "nn/stored.h"
 #include "nn/tensor_file.h"
@@ -29,17 +30,51 @@ namespace fs = std::filesystem;
 using Weights = std::map<std::string, nn::StoredWeight>;
 
 constexpr auto kEncoderStem = "model", kVariant = "int8";
+constexpr auto kOwnEncoder = "text_encoder";  // within a MiniT2I
 constexpr std::array kStems = {"diffusion_pytorch_model", kEncoderStem};
 constexpr std::int64_t kSmallestMatrix = 16384;                 // elements
 constexpr std::uint64_t kShard = std::uint64_t(2'000'000'000);  // bytes
 
-bool becomes_bytes(const std::string& name, torch::IntArrayRef shape) {
+/// Whether a weight of that name and shape becomes bytes.
+using Rule = bool (*)(const std::string& name, torch::IntArrayRef shape);
+
+bool is_large_matrix(const std::string& name, torch::IntArrayRef shape) {
   return shape.size() >= 2 && c10::multiply_integers(shape) >= kSmallestMatrix &&
          name.ends_with(".weight");
 }
 
-bool becomes_bytes(const std::string& name, const Tensor& tensor) {
-  return tensor.is_floating_point() && becomes_bytes(name, tensor.sizes());
+/// What text::PackedT5 multiplies: the words' table and the positions stay.
+bool is_of_t5_block(const std::string& name, torch::IntArrayRef shape) {
+  return shape.size() == 2 && name.starts_with("encoder.block.") && name.ends_with(".weight") &&
+         !name.ends_with("relative_attention_bias.weight");
+}
+
+/// What PackedDoubleBlock multiplies: first and last layers and the preamble stay.
+bool is_of_double_block(const std::string& name, torch::IntArrayRef shape) {
+  return shape.size() == 2 && name.find("double_blocks.") != std::string::npos &&
+         name.ends_with(".weight");
+}
+
+/// A network of the model, whose files are called `stem`.
+struct Part {
+  fs::path folder;
+  std::string stem;
+  Rule becomes_bytes;
+};
+
+std::map<std::string, Tensor> with_bytes_of(const std::map<std::string, Tensor>& tensors,
+                                            Rule becomes_bytes) {
+  std::map<std::string, Tensor> stored;
+  for (const auto& [name, tensor] : tensors) {
+    if (!tensor.is_floating_point() || !becomes_bytes(name, tensor.sizes())) {
+      stored[name] = tensor;
+      continue;
+    }
+    const auto bytes = nn::quantized(tensor);
+    stored[name] = bytes.values;
+    stored[name + nn::kScaleSuffix] = bytes.scale;
+  }
+  return stored;
 }
 
 /// The tensors of a network by the names that a file of ours has: numbers, or bytes and scales.
@@ -51,18 +86,18 @@ std::map<std::string, Tensor> tensors_of(const std::string& name, const nn::Stor
 }
 
 /// About how many bytes the result has of it.
-std::uint64_t bytes_after(const std::string& name, const nn::StoredWeight& weight) {
+std::uint64_t bytes_after(const std::string& name, const nn::StoredWeight& weight, Rule rule) {
   const auto& view = weight.entry.view;
-  const bool bytes = weight.is_floating_point() && becomes_bytes(name, view.shape);
+  const bool bytes = weight.is_floating_point() && rule(name, view.shape);
   return bytes ? std::uint64_t(c10::multiply_integers(view.shape)) : view.bytes.size();
 }
 
 /// The tensors in their order, about kShard bytes of the result in each group.
-std::vector<std::vector<Weights::const_iterator>> shards_of(const Weights& weights) {
+std::vector<std::vector<Weights::const_iterator>> shards_of(const Weights& weights, Rule rule) {
   std::vector<std::vector<Weights::const_iterator>> shards(1);
   std::uint64_t filled = 0;
   for (auto weight = weights.begin(); weight != weights.end(); ++weight) {
-    const auto bytes = bytes_after(weight->first, weight->second);
+    const auto bytes = bytes_after(weight->first, weight->second, rule);
     if (filled > 0 && filled + bytes > kShard) {
       shards.emplace_back();
       filled = 0;
@@ -96,11 +131,13 @@ Weights weights_of(const io::WeightFiles& files, const std::string& stem) {
 
 /// Writes the network's shards and their index, under the variant's name: a program that takes int8
 /// for the weights themselves does not find them.
-QuantizedPart quantize_network(const io::WeightFiles& files, const std::string& stem,
-                               const fs::path& target, const std::function<bool()>& go_on) {
+QuantizedPart quantize_network(const Part& network, const fs::path& target,
+                               const std::function<bool()>& go_on) {
+  const auto& stem = network.stem;
+  const auto files = io::WeightFiles::find(network.folder, stem);
   QuantizedPart part{.folder = {}, .bytes_before = files.bytes(), .bytes_after = 0, .error = 0};
   const auto weights = weights_of(files, stem);
-  const auto shards = shards_of(weights);
+  const auto shards = shards_of(weights, network.becomes_bytes);
   Error error;
   Json map = Json::object();
   for (std::size_t i = 0; i < shards.size(); ++i) {
@@ -115,7 +152,7 @@ QuantizedPart quantize_network(const io::WeightFiles& files, const std::string& 
       check<FormatError>(!tensor.is_floating_point() || tensor.isfinite().all().item<bool>(),
                          files.path().string(), ": ", name, ": expected finite numbers");
     }
-    const auto tensors = with_bytes(before);
+    const auto tensors = with_bytes_of(before, network.becomes_bytes);
     for (const auto& [name, tensor] : before) {
       const auto scale = tensors.find(name + nn::kScaleSuffix);
       if (scale == tensors.end() || tensors.at(name).equal(tensor)) continue;
@@ -133,12 +170,20 @@ QuantizedPart quantize_network(const io::WeightFiles& files, const std::string& 
   return part;
 }
 
-std::optional<std::string> stem_in(const fs::path& folder) {
+Rule rule_of(const fs::path& folder, const std::string& stem) {
+  if (stem == kEncoderStem) return is_of_t5_block;
+  const bool is_mmjit = folder.filename() == "transformer";
+  return is_mmjit ? is_of_double_block : is_large_matrix;
+}
+
+std::optional<Part> network_in(const fs::path& folder) {
   for (const std::string stem : kStems) {
     for (const auto& entry : fs::directory_iterator(folder)) {
       const auto name = entry.path().filename().string();
       if (name.starts_with(stem + ".") || name.starts_with(stem + "-")) {
-        if (name.ends_with(".safetensors")) return stem;
+        if (name.ends_with(".safetensors")) {
+          return Part{.folder = folder, .stem = stem, .becomes_bytes = rule_of(folder, stem)};
+        }
       }
     }
   }
@@ -168,45 +213,73 @@ void copy_configuration(const fs::path& file, const fs::path& target, bool quant
   io::write_json(target, config);
 }
 
+/// Who hears of the parts, and is asked before each shard.
+struct Progress {
+  const std::function<void(const QuantizedPart&)>& on_part;
+  const std::function<bool()>& go_on;
+};
+
+/// `source` with all that is in it as `within` of the model `target`.
 void quantize_folder(const fs::path& source, const fs::path& target, const fs::path& within,
-                     const std::function<void(const QuantizedPart&)>& on_part,
-                     const std::function<bool()>& go_on) {
+                     const Progress& progress) {
   fs::create_directories(target / within);
-  const auto stem = stem_in(source / within);
-  if (stem) {
-    auto part = quantize_network(io::WeightFiles::find(source / within, *stem), *stem,
-                                 target / within, go_on);
+  const auto network = network_in(source);
+  if (network) {
+    auto part = quantize_network(*network, target / within, progress.go_on);
     part.folder = within.string();
-    on_part(part);
+    progress.on_part(part);
   }
-  for (const auto& entry : fs::directory_iterator(source / within)) {
+  for (const auto& entry : fs::directory_iterator(source)) {
     const auto name = within / entry.path().filename();
     if (entry.is_directory()) {
-      if (!is_unused(name)) quantize_folder(source, target, name, on_part, go_on);
+      if (!is_unused(name)) quantize_folder(entry.path(), target, name, progress);
     } else if (is_configuration(name)) {
-      copy_configuration(entry.path(), target / name, stem.has_value());
+      copy_configuration(entry.path(), target / name, network.has_value());
     }
   }
 }
 
 bool is_encoder(const fs::path& folder) {
-  return fs::exists(folder / "config.json") && !fs::exists(folder / "model_index.json");
+  return fs::exists(folder / "config.json") && !fs::exists(folder / "model_index.json") &&
+         !is_minit2i_folder(folder);
+}
+
+/// Loads what tells that the model draws, but for the large networks.
+void check_model(const fs::path& folder) {
+  if (is_encoder(folder)) {
+    text::load_text_encoder(folder, torch::kFloat);
+    return;
+  }
+  const auto cascade = is_minit2i_folder(folder) ? open_minit2i(folder) : open_if(folder);
+  for (const auto& rule : cascade.text_rules) {
+    const bool has_encoder = fs::exists(rule.text_encoder);  // a second stage may lack one
+    if (has_encoder) text::load_text_encoder(rule.text_encoder, torch::kFloat);
+  }
+}
+
+/// InputError for a copy that quantize_model() made.
+void check_wide(const fs::path& source) {
+  for (const auto& entry : fs::recursive_directory_iterator(source)) {
+    if (entry.path().filename() != "config.json") continue;
+    const auto config = io::read_python_json(entry.path());
+    const bool bytes =
+        config.is_object() && config.value("quantization_config", Json()) == our_quantization();
+    check<InputError>(!bytes, entry.path().string(), ": expected weights that are numbers, got ",
+                      "bytes already: it is a copy that --quantize int8 made");
+  }
+}
+
+/// The encoder of a MiniT2I that lies beside its folder; else empty.
+fs::path encoder_beside(const fs::path& source) {
+  if (!is_minit2i_folder(source)) return {};
+  const auto place = open_minit2i(source).text_rules.front().text_encoder;
+  return place != source / kOwnEncoder && fs::exists(place) ? place : fs::path();
 }
 
 }  // namespace
 
 std::map<std::string, Tensor> with_bytes(const std::map<std::string, Tensor>& tensors) {
-  std::map<std::string, Tensor> stored;
-  for (const auto& [name, tensor] : tensors) {
-    if (!becomes_bytes(name, tensor)) {
-      stored[name] = tensor;
-      continue;
-    }
-    const auto bytes = nn::quantized(tensor);
-    stored[name] = bytes.values;
-    stored[name + nn::kScaleSuffix] = bytes.scale;
-  }
-  return stored;
+  return with_bytes_of(tensors, is_large_matrix);
 }
 
 void quantize_model(const fs::path& named, const fs::path& target,
@@ -217,23 +290,19 @@ void quantize_model(const fs::path& named, const fs::path& target,
                     ": expected a model folder, got none");
   check<InputError>(
       !fs::exists(source / "model.json"), source.string(),
-      ": expected DeepFloyd IF or a T5, got a model of ours: too small to gain by it");
+      ": expected DeepFloyd IF, MiniT2I or a T5, got a model of ours: too small to gain by it");
   const auto place = (fs::absolute(target) / "").lexically_normal().parent_path();
   check<InputError>(!fs::exists(place) || (fs::is_directory(place) && fs::is_empty(place)),
                     place.string(), ": expected a new or empty folder, got one with content");
-  const auto check_model = [](const fs::path& folder) {
-    if (is_encoder(folder)) {
-      text::load_text_encoder(folder, torch::kFloat);
-    } else {
-      for (const auto& rule : open_if(folder).text_rules) {
-        const bool has_encoder = fs::exists(rule.text_encoder);  // a second stage may lack one
-        if (has_encoder) text::load_text_encoder(rule.text_encoder, torch::kFloat);
-      }
-    }
-  };
+  check_wide(source);
   check_model(source);
   const io::SiblingFolder complete(place, "import");
-  quantize_folder(source, complete.path(), "", on_part, go_on);
+  const Progress progress{.on_part = on_part, .go_on = go_on};
+  quantize_folder(source, complete.path(), "", progress);
+  if (const auto encoder = encoder_beside(source); !encoder.empty()) {
+    quantize_folder(encoder, complete.path(), kOwnEncoder, progress);
+    text::copy_tokenizer(encoder, complete.path() / kOwnEncoder);
+  }
   if (is_encoder(source)) text::copy_tokenizer(source, complete.path());
   check_model(complete.path());
   if (fs::exists(place)) fs::remove(place);

@@ -9,6 +9,7 @@
 #include "io/json_file.h"
 #include "io/sibling_folder.h"
 #include "io/temporary_folder.h"
+#include "io/weight_files.h"
 #include "models/families.h"
 #include "models/stage_run.h"
 #include "nn/tensor_file.h"
@@ -23,6 +24,9 @@ using testing::HasSubstr;
 using testing::ThrowsMessage;
 
 const io::fs::path kTinyIf = io::fs::path(IMAGINE_SOURCE_DIR) / "tests/data/tiny-if";
+const io::fs::path kTinyMiniT2i = io::fs::path(IMAGINE_SOURCE_DIR) / "tests/data/tiny-minit2i";
+const io::fs::path kTinyStudent =
+    io::fs::path(IMAGINE_SOURCE_DIR) / "tests/data/tiny-minit2i-mf/student";
 
 class QuantizeTest : public testing::Test {
  protected:
@@ -54,9 +58,94 @@ class QuantizeTest : public testing::Test {
     return tensor::to_images(pictures.at(0)).at(0);
   }
 
+  /// The states of a prompt by a model's encoder; any where it has none. `int8`: products of bytes.
+  static TextEmbedding states_of(const Cascade& cascade, bool int8) {
+    const auto& rule = cascade.text_rules.at(0);
+    if (!io::fs::exists(rule.text_encoder)) {
+      torch::manual_seed(5);
+      return {.states = torch::randn({1, 4, rule.width}),
+              .mask = torch::ones({1, 4}).to(torch::kBool)};
+    }
+    return text::load_text_encoder(rule.text_encoder, {torch::kFloat, int8 || rule.int8})
+        ->encode({"a red cube"}, rule.text_length);
+  }
+  /// What a MiniT2I draws in two steps.
+  static Tensor picture_of(const io::fs::path& model, bool int8) {
+    const auto cascade = open_cascade(model);
+    const auto& spec = *cascade.stages.at(0).spec;
+    const auto network = spec.load({}, {.int8 = int8}, {});
+    const StageInput input{.settings = spec.resolved({.steps = std::int64_t(2)}, {})};
+    const auto told = [&](bool nothing) {
+      return network->encode_text(states_of(cascade, int8),
+                                  {.unconditional = nothing, .settings = input.settings});
+    };
+    return draw({{.plan = spec.plan(input),
+                  .input = input,
+                  .texts = {.conditional = told(false), .unconditional = told(true)}}},
+                *network)
+        .at(0);
+  }
+
   io::TemporaryFolder folder_;
   io::fs::path made_ = folder_ / "int8";
 };
+
+TEST_F(QuantizeTest, AMiniT2iDrawsWhatProductsOfBytesDraw) {
+  if (!nn::can_multiply_bytes()) GTEST_SKIP() << "LibTorch lacks the operators";
+  for (const auto& source : {kTinyMiniT2i, kTinyStudent}) {
+    const auto parts = quantize(source);
+    EXPECT_EQ(parts.size(), io::fs::exists(source / "text_encoder") ? 2u : 1u);
+    for (const auto& part : parts) EXPECT_LT(part.bytes_after, part.bytes_before) << part.folder;
+    const auto wanted = picture_of(source, /*int8=*/true);
+    EXPECT_TRUE(torch::equal(picture_of(made_, /*int8=*/false), wanted)) << source;
+    EXPECT_TRUE(torch::equal(picture_of(made_, /*int8=*/true), wanted)) << source;
+    EXPECT_FALSE(torch::equal(picture_of(source, /*int8=*/false), wanted)) << source;
+    io::fs::remove_all(made_);
+  }
+}
+
+TEST_F(QuantizeTest, AMiniT2iKeepsWideWhatIsNotMultipliedAsBytes) {
+  quantize(kTinyMiniT2i);
+  const auto network =
+      io::WeightFiles::find(made_ / "transformer", "diffusion_pytorch_model").tensors();
+  const auto type = [](const auto& tensors, const std::string& name) {
+    return tensors.at(name).view.dtype;
+  };
+  EXPECT_EQ(type(network, "model.net.double_blocks.0.img_mlp.w2.weight"), io::DType::i8);
+  EXPECT_EQ(type(network, "model.net.double_blocks.0.txt_qkv.weight"), io::DType::i8);
+  EXPECT_EQ(type(network, "model.net.double_blocks.0.img_qkv.bias"), io::DType::f32);
+  EXPECT_EQ(type(network, "model.net.txt_preamble_blocks.0.qkv.weight"), io::DType::f32);
+  EXPECT_EQ(type(network, "model.net.final_layer.linear.weight"), io::DType::f32);
+  EXPECT_EQ(type(network, "model.net.txt_embedder.weight"), io::DType::f32);
+  const auto encoder = io::WeightFiles::find(made_ / "text_encoder", "model").tensors();
+  const std::string block = "encoder.block.0.layer.";
+  EXPECT_EQ(type(encoder, block + "0.SelfAttention.q.weight"), io::DType::i8);
+  EXPECT_EQ(type(encoder, block + "1.DenseReluDense.wo.weight"), io::DType::i8);
+  EXPECT_EQ(type(encoder, block + "0.SelfAttention.relative_attention_bias.weight"),
+            io::DType::f32);
+  EXPECT_EQ(type(encoder, "shared.weight"), io::DType::f32);
+}
+
+TEST_F(QuantizeTest, AnEncoderBesideAMiniT2iComesIntoTheCopy) {
+  io::copy_folder(kTinyMiniT2i, folder_ / "models/tiny");
+  const auto named = io::read_json(kTinyMiniT2i / "transformer/config.json").at("llm");
+  const auto name = io::fs::path(named.get<std::string>()).filename();
+  io::fs::rename(folder_ / "models/tiny/text_encoder", folder_ / "models" / name);
+  EXPECT_EQ(quantize(folder_ / "models/tiny").size(), 2u);
+  EXPECT_TRUE(io::fs::exists(made_ / "text_encoder/spiece.model"));
+  EXPECT_TRUE(torch::equal(picture_of(made_, false), picture_of(folder_ / "models/tiny", true)));
+}
+
+TEST_F(QuantizeTest, RefusesWhatItMade) {
+  const auto again = folder_ / "again";
+  for (const auto& source : {kTinyMiniT2i, kTinyIf, kTinyIf / "stage1/text_encoder"}) {
+    quantize(source);
+    io::fs::rename(made_, again);
+    expect_refusal(again, "bytes already");
+    EXPECT_FALSE(io::fs::exists(made_)) << source;
+    io::fs::remove_all(again);
+  }
+}
 
 TEST_F(QuantizeTest, MakesASmallerModelThatDraws) {
   const auto parts = quantize(kTinyIf);
@@ -107,9 +196,10 @@ TEST_F(QuantizeTest, AnOlderCopyStillDraws) {
   quantize(kTinyIf);
   const auto now = drawn().rgb;
   // Named as shards are, and with nothing in its configs.
-  for (const auto& [part, stem] : {std::pair("stage1/unet", "diffusion_pytorch_model"),
-                                   std::pair("stage2/unet", "diffusion_pytorch_model"),
-                                   std::pair("stage1/text_encoder", "model")}) {
+  for (const auto& [part, stem] :
+       {std::pair("stage1/unet", "diffusion_pytorch_model"),
+        std::pair("stage2/unet", "diffusion_pytorch_model"),
+        std::pair("stage1/text_encoder", "model"), std::pair("stage2/text_encoder", "model")}) {
     const auto folder = made_ / part;
     auto config = io::read_json(folder / "config.json");
     config.erase("quantization_config");

