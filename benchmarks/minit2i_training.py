@@ -41,10 +41,10 @@ def write_pictures(folder, side):
 
 
 def config_of(model, pictures, rank):
-    """One picture an update, low-rank changes to the linear layers of MiniT2I's blocks, blocks computed again backward."""
+    """One picture an update, low-rank changes to the linear layers of MiniT2I's blocks."""
     network = json.loads((model / "transformer" / "config.json").read_text())
     return {"stage": "minit2i", "start_from": str(model), "text_encoder": str(model / "text_encoder"),
-            "shards": str(pictures), "shard_size": network["image_size"], "lora": {"rank": rank, "targets": CHANGED}, "recompute": True,
+            "shards": str(pictures), "shard_size": network["image_size"], "lora": {"rank": rank, "targets": CHANGED},
             "optimizer": {"kind": "adamw"},
             "phases": [{"resolution": network["image_size"], "batch": 1, "learning_rate": 1e-4, "final_learning_rate": 1e-4}]}
 

@@ -177,7 +177,9 @@ double share_in_bf16(train::TrainConfig config) {
   config.super_resolution.width = std::min(config.super_resolution.width, kNarrow / 2);
   config.efficient_unet.width = std::min(config.efficient_unet.width, kNarrow / 2);
   config.efficient_unet.heads = 1;
-  return Learner(config, torch::kBFloat16).activations() /
+  auto half = config;
+  config.dtype = "fp32", half.dtype = "bf16";
+  return Learner(half, torch::kBFloat16).activations() /
          Learner(config, torch::kFloat).activations();
 }
 

@@ -14,6 +14,7 @@ class BaseObjective : public Objective {
   void load(const Start& start, const nn::LoadOptions& options) override {
     network_->load(start, options);
   }
+  void place(torch::Device device, torch::Dtype dtype) override { network_->place(device, dtype); }
   std::string name_prefix() const override { return network_->name_prefix(); }
   std::string peft_prefix() const override { return name_prefix(); }
   Json network_config() const override { return network_->config(); }

@@ -27,6 +27,7 @@ namespace {
 constexpr int kVariants = 16;     // crops of each picture
 constexpr int64_t kKeptBack = 8;  // of the priors: whether the model forgets them
 constexpr int64_t kPiece = 16;    // pictures drawn between two files
+constexpr int64_t kKeptTogether = 4;  // large pictures whose activations are kept at once
 constexpr const char* kThing = "thing";
 constexpr const char* kPrior = "prior";
 constexpr const char* kKept = "kept";
@@ -86,7 +87,6 @@ TrainConfig start_in(const io::fs::path& folder) {
   if (models::is_minit2i_folder(folder)) {
     auto config = training_of_minit2i(folder);
     config.lora.targets = kMiniT2iTargets;
-    config.recompute = true;
     return config;
   }
   auto config = training_of_base(folder, models::read_model_file(folder));
@@ -260,6 +260,7 @@ class Dreambooth {
     auto& phase = config.phases[0];
     phase.views = options_.views;
     phase.batch = options_.batch;
+    config.recompute = config.stage == "minit2i" && phase.batch > kKeptTogether;
     phase.learning_rate = options_.learning_rate;
     phase.final_learning_rate = 0;
     phase.weights = {{kThing, 1}, {kPrior, 1}};

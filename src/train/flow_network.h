@@ -24,6 +24,9 @@ class FlowNetwork {
   virtual Json config() const = 0;
   /// Fills it with what a run starts from. FormatError where that does not fit.
   virtual void load(const Start& start, const nn::LoadOptions& options) = 0;
+  /// Moves it where it computes, in `dtype`. Weights that nobody trains may stay as they are
+  /// stored.
+  virtual void place(torch::Device device, torch::Dtype dtype) { module().to(device, dtype); }
   /// What stands there before the names of all its tensors in a file.
   virtual std::string name_prefix() const { return {}; }
   /// Standard deviation of the noise at t = 0.

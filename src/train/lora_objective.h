@@ -28,6 +28,9 @@ class LoraObjective : public Objective {
   void load(const Start& start, const nn::LoadOptions& options) override {
     objective_->load(start, options);
   }
+  void place(torch::Device device, torch::Dtype dtype) override {
+    objective_->place(device, dtype);
+  }
   Json network_config() const override { return objective_->network_config(); }
   bool crops() const override { return objective_->crops(); }
   Lesson prepared(const Batch& batch, const Phase& phase,

@@ -62,6 +62,8 @@ class Objective {
   virtual torch::nn::Module& network() = 0;
   /// Fills it with what the run starts from. FormatError where that does not fit.
   virtual void load(const Start& start, const nn::LoadOptions& options);
+  /// Moves it where it computes, in `dtype`; see FlowNetwork::place().
+  virtual void place(torch::Device device, torch::Dtype dtype) { network().to(device, dtype); }
   /// Holds the parameters that are trained: the network, or changes of it.
   virtual torch::nn::Module& trained() { return network(); }
   /// The file that a run leaves them in.

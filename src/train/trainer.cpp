@@ -153,7 +153,7 @@ Run::Run(const TrainConfig& config, const OnProgress& on_progress)
   const bool frozen = &objective_->trained() != &objective_->network();
   if (!config.start_from.empty() && (frozen || !checkpoint)) load_start(frozen);
   // What is trained keeps fp32 masters; what is not needs none, and no checkpoint.
-  objective_->network().to(device_, frozen ? dtype : torch::kFloat);
+  objective_->place(device_, frozen ? dtype : torch::kFloat);
   objective_->trained().to(device_);
   parameters_ = std::make_unique<FlatParameters>(objective_->trained(), dtype);
   crew_ = std::make_unique<Crew>(config, *objective_, *parameters_, at::get_num_threads());

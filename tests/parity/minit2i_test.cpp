@@ -9,6 +9,7 @@
 #include "io/json_file.h"
 #include "models/families.h"
 #include "models/minit2i/network.h"
+#include "models/minit2i/layout.h"
 #include "models/minit2i/stage.h"
 #include "models/minit2i/weights.h"
 #include "models/stage_run.h"

@@ -3,6 +3,7 @@
 #include <torch/utils.h>
 
 #include "nn/attention.h"
+#include "nn/token_gradients.h"
 
 namespace imagine::models {
 namespace {
@@ -11,6 +12,12 @@ constexpr double kEpsilon = 1e-6;  // of all norms
 
 nn::FrozenRmsNorm norm_in(torch::nn::Module& block, const std::string& name, int64_t width) {
   return block.register_module(name, nn::FrozenRmsNorm(width, kEpsilon));
+}
+
+/// [B, N, 3 heads dim] -> queries, keys and values.
+Heads heads_of(const Tensor& product, int64_t heads) {
+  const auto all = product.unflatten(-1, {3, heads, -1});
+  return {.query = all.select(2, 0), .key = all.select(2, 1), .value = all.select(2, 2)};
 }
 
 Tensor joined(const Tensor& first, const Tensor& second) {
@@ -43,7 +50,10 @@ SwiGluImpl::SwiGluImpl(const MmJitConfig& config)
       w2(register_module(
           "w2", nn::FrozenLinear(config.mlp_width(), config.hidden_size, /*biased=*/false))) {}
 
-Tensor SwiGluImpl::forward(const Tensor& x) { return w2(torch::silu(w1(x)) * w3(x)); }
+Tensor SwiGluImpl::forward(nn::FrozenRmsNorm& norm, const Tensor& x, torch::Dtype dtype) {
+  const auto both = nn::linears_of_norm({w1.get(), w3.get()}, *norm, x, dtype);
+  return nn::linear_of_gate(*w2, both[0], both[1]);
+}
 
 TokenLayers::TokenLayers(torch::nn::Module& block, const std::string& prefix,
                          const MmJitConfig& config)
@@ -56,14 +66,13 @@ TokenLayers::TokenLayers(torch::nn::Module& block, const std::string& prefix,
                                       nn::FrozenLinear(config.hidden_size, config.hidden_size))),
       mlp(block.register_module(prefix + "mlp", SwiGlu(config))) {}
 
-Heads TokenLayers::attend(const Tensor& x, torch::Dtype dtype) {
-  const auto all = qkv(norm1(x).to(dtype)).unflatten(-1, {3, heads, -1});
-  return {.query = all.select(2, 0), .key = all.select(2, 1), .value = all.select(2, 2)};
+Tensor TokenLayers::product(const Tensor& x, torch::Dtype dtype) {
+  return nn::linears_of_norm({qkv.get()}, *norm1, x, dtype).front();
 }
 
 Tensor TokenLayers::forward(const Tensor& x, const Tensor& read) {
-  const auto after = x + attn_proj(read);
-  return after + mlp(norm2(after).to(read.scalar_type()));
+  const auto after = x + nn::linear_of(*attn_proj, read);
+  return after + mlp(norm2, after, read.scalar_type());
 }
 
 PreambleBlockImpl::PreambleBlockImpl(const MmJitConfig& config)
@@ -72,7 +81,8 @@ PreambleBlockImpl::PreambleBlockImpl(const MmJitConfig& config)
       text(*this, "", config) {}
 
 Tensor PreambleBlockImpl::forward(const Tensor& x, const Rotation& rotation, torch::Dtype dtype) {
-  return text.forward(x, attended(placed(text.attend(x, dtype), q_norm, k_norm, rotation, dtype)));
+  const auto heads = heads_of(text.product(x, dtype), text.heads);
+  return text.forward(x, attended(placed(heads, q_norm, k_norm, rotation, dtype)));
 }
 
 DoubleBlockImpl::DoubleBlockImpl(const MmJitConfig& config)
@@ -81,18 +91,34 @@ DoubleBlockImpl::DoubleBlockImpl(const MmJitConfig& config)
       text(*this, "txt_", config),
       picture(*this, "img_", config) {}
 
+Tensor DoubleBlockImpl::read(const Tokens& products, const Rotations& rotations, torch::Dtype dtype,
+                             bool last) {
+  if (nn::can_attend_placed(products.picture, *q_norm)) {
+    return nn::attend_placed(
+        {.first = {products.text, rotations.text.cosine, rotations.text.sine},
+         .second = {products.picture, rotations.picture.cosine, rotations.picture.sine},
+         .query_norm = *q_norm,
+         .key_norm = *k_norm,
+         .heads = text.heads,
+         .first_asks = !last});
+  }
+  auto words = placed(heads_of(products.text, text.heads), q_norm, k_norm, rotations.text, dtype);
+  const auto patches =
+      placed(heads_of(products.picture, text.heads), q_norm, k_norm, rotations.picture, dtype);
+  if (last) words.query = Tensor();
+  return attended({.query = joined(words.query, patches.query),
+                   .key = joined(words.key, patches.key),
+                   .value = joined(words.value, patches.value)});
+}
+
 DoubleBlockImpl::Tokens DoubleBlockImpl::forward(const Tokens& tokens, const Rotations& rotations,
                                                  torch::Dtype dtype, bool last) {
-  auto words = placed(text.attend(tokens.text, dtype), q_norm, k_norm, rotations.text, dtype);
-  const auto patches =
-      placed(picture.attend(tokens.picture, dtype), q_norm, k_norm, rotations.picture, dtype);
-  if (last) words.query = Tensor();
-  const auto read = attended({.query = joined(words.query, patches.query),
-                              .key = joined(words.key, patches.key),
-                              .value = joined(words.value, patches.value)});
-  const auto count = patches.query.size(1), begin = read.size(1) - count;
-  return {.text = last ? Tensor() : text.forward(tokens.text, read.narrow(1, 0, begin)),
-          .picture = picture.forward(tokens.picture, read.narrow(1, begin, count))};
+  const Tokens products{.text = text.product(tokens.text, dtype),
+                        .picture = picture.product(tokens.picture, dtype)};
+  const auto all = read(products, rotations, dtype, last);
+  const auto count = tokens.picture.size(1), begin = all.size(1) - count;
+  return {.text = last ? Tensor() : text.forward(tokens.text, all.narrow(1, 0, begin)),
+          .picture = picture.forward(tokens.picture, all.narrow(1, begin, count))};
 }
 
 }  // namespace imagine::models

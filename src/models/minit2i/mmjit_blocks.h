@@ -13,7 +13,8 @@ namespace imagine::models {
 /// w2(silu(w1 x) * w3 x) (Shazeer 2020, "GLU variants improve transformer").
 struct SwiGluImpl : torch::nn::Module {
   explicit SwiGluImpl(const MmJitConfig& config);
-  Tensor forward(const Tensor& x);  // [B, N, D] -> [B, N, D]
+  /// Of norm(x), in `dtype`: [B, N, D] float -> [B, N, D].
+  Tensor forward(nn::FrozenRmsNorm& norm, const Tensor& x, torch::Dtype dtype);
 
   nn::FrozenLinear w1, w3, w2;
 };
@@ -29,8 +30,8 @@ struct Heads {
 struct TokenLayers {
   TokenLayers(torch::nn::Module& block, const std::string& prefix, const MmJitConfig& config);
 
-  /// x [B, N, D] float; computes in `dtype`.
-  Heads attend(const Tensor& x, torch::Dtype dtype);
+  /// Queries, keys and values of x [B, N, D] float, computed in `dtype`: [B, N, 3 D].
+  Tensor product(const Tensor& x, torch::Dtype dtype);
   /// x + what was read [B, N, heads * head_dim], then the feed-forward layers: [B, N, D] float.
   Tensor forward(const Tensor& x, const Tensor& read);
 
@@ -67,6 +68,11 @@ struct DoubleBlockImpl : torch::nn::Module {
 
   nn::FrozenRmsNorm q_norm, k_norm;
   TokenLayers text, picture;
+
+ private:
+  /// What the tokens with such queries, keys and values read: the text's, unless `last`, and then
+  /// the picture's, [B, N, D].
+  Tensor read(const Tokens& products, const Rotations& rotations, torch::Dtype dtype, bool last);
 };
 TORCH_MODULE(DoubleBlock);
 
