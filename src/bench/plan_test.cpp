@@ -111,12 +111,49 @@ TEST_F(PlanTest, TakesASuperResolutionAndRefusesWhatItCannotPlan) {
   config.super_resolution = {.factor = 2, .width = 8, .blocks = 1};
   EXPECT_EQ(plan(config).memory.size(), 2);
   config = small();
-  config.lora.rank = 4;
-  config.start_from = "somewhere";
+  config.stage = "distillation";
+  config.distillation.teacher = "somewhere";
   EXPECT_THAT([&] { plan(config); },
-              testing::ThrowsMessage<InputError>(testing::HasSubstr("lora")));
+              testing::ThrowsMessage<InputError>(testing::HasSubstr("got distillation")));
   EXPECT_THAT([&] { plan(small(), {.ranks = 0}); },
               testing::ThrowsMessage<ConfigError>(testing::HasSubstr("ranks")));
+}
+
+TEST_F(PlanTest, LowRankChangesKeepTheNetworkButNoMastersOfIt) {
+  auto config = small();
+  const auto whole = plan(config);
+  config.lora.rank = 2;
+  config.start_from = "somewhere";
+  const auto changes = plan(config);
+  EXPECT_LT(changes.parameters, whole.parameters / 2);
+  const auto network = 4 * whole.parameters;  // bytes
+  EXPECT_GT(changes.memory[0].weights, network);
+  EXPECT_LT(changes.memory[0].weights, 2 * network);
+  EXPECT_LT(changes.memory[0].moments, whole.memory[0].moments / 2);
+}
+
+TEST_F(PlanTest, KnowsMiniT2iOfAnyDepth) {
+  auto config = small();
+  config.stage = "minit2i";
+  config.minit2i = {.image_size = 32,
+                    .patch_size = 8,
+                    .txt_input_size = 16,
+                    .hidden_size = 32,
+                    .txt_hidden_size = 32,
+                    .depth_double = 2,
+                    .txt_preamble_depth = 1,
+                    .num_heads = 2,
+                    .head_dim = 16,
+                    .pca_channels = 8,
+                    .prompt_length = 40};
+  config.phases[0].resolution = 32;
+  const auto shallow = plan(config);
+  config.minit2i.depth_double = 6;  // of which two are measured
+  const auto deep = plan(config);
+  const auto block = 2 * (4 * 32 * 32 + 4 * 32 + 3 * 32 * 88 + 2 * 32) + 2 * 16;
+  EXPECT_EQ(deep.parameters - shallow.parameters, 4 * block);
+  EXPECT_GT(deep.gflop_picture, 2 * shallow.gflop_picture);
+  EXPECT_EQ(deep.memory.size(), 4);  // fp32 and bf16, each with blocks computed again or not
 }
 
 TEST(PeakOfAllocations, IsTheMostAtOnce) {

@@ -294,9 +294,12 @@ std::string defaults_of(const std::string& folder, Task task) {
     const auto model = Model::open(hub::found_model(folder).value_or(folder));
     const auto& info = model->info();
     std::string sizes, stages;
+    if (task != Task::upscale) {
+      for (const int size : info.sizes) sizes += concat(sizes.empty() ? "" : ", ", size);
+    }
     for (const auto& stage : info.stages) {
       if (task == Task::upscale && !stage.enlarges) continue;
-      sizes += concat(sizes.empty() ? "" : ", ", stage.size);
+      if (task == Task::upscale) sizes += concat(sizes.empty() ? "" : ", ", stage.size);
       for (const auto& [used_for, inpaints, settings] : stage.defaults) {
         if (used_for != task) continue;
         std::string which = inpaints ? " with a mask" : "";

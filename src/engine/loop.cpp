@@ -347,7 +347,7 @@ void Loop::advance(const Turn& turn) {
 
 void Loop::hand_over(JobWork& job) {
   while (!job.finished.empty() && job.finished.begin()->first == job.handed_over) {
-    const auto drawn = job.finished.begin()->second;
+    const auto drawn = shrunk(job.order(), job.finished.begin()->second);
     auto recipe = job.recipe;
     recipe.dtype = options_.placement.int8 ? "int8" : tensor::name_of(options_.placement.dtype);
     recipe.request.seed = job.order().request.seed + std::uint64_t(job.handed_over);

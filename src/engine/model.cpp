@@ -5,6 +5,7 @@
 
 #include "engine/encoders.h"
 #include "engine/model_parts.h"
+#include "engine/sizes.h"
 #include "models/families.h"
 
 namespace imagine {
@@ -15,6 +16,9 @@ ModelInfo info_of(const models::Cascade& cascade) {
       .name = cascade.name, .licence = cascade.licence, .default_size = cascade.default_size};
   info.edits_any_shape = std::ranges::all_of(
       cascade.stages, [](const auto& stage) { return stage.spec->edits_any_shape(); });
+  for (const auto& drawn : engine::sizes_of(cascade, Task::generate)) {
+    info.sizes.push_back(drawn.size);
+  }
   for (const auto& stage : cascade.stages) {
     info.stages.push_back(stage.spec->info());
     info.bytes += info.stages.back().bytes;

@@ -8,6 +8,7 @@
 #include "core/check.h"
 #include "core/extent.h"
 #include "core/names.h"
+#include "engine/sizes.h"
 #include "io/safetensors.h"
 #include "models/loras.h"
 #include "models/source.h"
@@ -81,19 +82,21 @@ void check_request(const Request& request, const Cascade& cascade) {
   check<InputError>(request.seed <= kLargestSeed - std::uint64_t(request.count - 1),
                     "seed: expected at most ", kLargestSeed, " of all pictures, got ", request.seed,
                     " for the first of ", request.count);
-  std::string known;
-  bool is_known = false;
-  for (const auto& [stage, rule] : cascade.stages) {
-    if (request.task == Task::upscale && !stage->enlarges()) continue;
-    known += concat(known.empty() ? "" : ", ", stage->size());
-    is_known = is_known || stage->size() == request.size;
-  }
-  check<InputError>(!known.empty(), "model: expected one with super-resolution, got ",
-                    cascade.name);
-  check<InputError>(is_known, "size: expected one of ", known, ", got ", request.size);
   check<InputError>(request.task == Task::upscale || !stage_at(cascade, 0).enlarges(),
                     "model: expected one that draws from a prompt, got a super-resolution stage ",
                     "alone: ", cascade.name);
+}
+
+/// How much larger what is drawn is than what is asked for. InputError for an unknown size.
+int shrink_of(const Request& request, const Cascade& cascade) {
+  std::string known;
+  for (const auto& [size, shrink] : sizes_of(cascade, request.task)) {
+    if (size == request.size) return shrink;
+    known += concat(known.empty() ? "" : ", ", size);
+  }
+  check<InputError>(!known.empty(), "model: expected one with super-resolution, got ",
+                    cascade.name);
+  throw InputError(concat("size: expected one of ", known, ", got ", request.size));
 }
 
 double ratio_of(const Request& request, const StageSpec& first) {
@@ -109,10 +112,11 @@ double ratio_of(const Request& request, const StageSpec& first) {
 
 /// Of an upscaling the first stage that makes more pixels than there are, or the last one, and
 /// those up to the request's size.
-Stages stages_for(const Request& request, const Cascade& cascade) {
+Stages stages_for(const Request& request, const Cascade& cascade, int shrink = 1) {
+  const auto largest = request.size * shrink;
   const auto at = [&](std::size_t index) -> const StageSpec& { return stage_at(cascade, index); };
   Stages used{.begin = 0, .end = cascade.stages.size()};
-  while (used.end > 1 && at(used.end - 1).size() > request.size) --used.end;
+  while (used.end > 1 && at(used.end - 1).size() > largest) --used.end;
   if (request.task != Task::upscale) return used;
   const int side = std::min(request.image->image.width, request.image->image.height);
   while (used.begin + 1 < used.end &&
@@ -205,7 +209,8 @@ Order order_of(const Request& asked_for, const Cascade& cascade) {
   check_loras(request);
   if (request.size == 0) request.size = default_size(request, cascade);
   check_request(request, cascade);
-  order.stages = stages_for(request, cascade);
+  order.shrink = shrink_of(request, cascade);
+  order.stages = stages_for(request, cascade, order.shrink);
   if (request.task == Task::upscale) check_upscaled(request, cascade, order.stages);
   order.settings = resolved(request, cascade, order.stages);
   check_bytes(request.image);
@@ -238,6 +243,10 @@ std::optional<models::Edited> edited_for(const Order& order, const StageSpec& st
   models::Edited edited{.picture = models::picture_at(request.image->image, extent)};
   if (request.mask) edited.mask = models::mask_at(request.mask->image, extent);
   return edited;
+}
+
+Tensor shrunk(const Order& order, const Tensor& drawn) {
+  return order.shrink == 1 ? drawn : torch::avg_pool2d(drawn, order.shrink);
 }
 
 std::vector<std::uint8_t> enlarged_alpha(const Request& request, const Image& drawn) {

@@ -20,6 +20,7 @@ struct Order {
   double ratio;     ///< width to height of what is drawn from noise
   Stages stages;    ///< those that serve it
   std::vector<StageSettings> settings;  ///< of each of them
+  int shrink = 1;                       ///< see DrawnSize
 };
 
 /// InputError for what the cascade cannot serve.
@@ -32,6 +33,9 @@ Tensor upscaled_of(const Order& order);
 /// drew [1, 3, h, w]; none where it edits nothing.
 std::optional<models::Edited> edited_for(const Order& order, const models::StageSpec& stage,
                                          const Tensor& coarse);
+
+/// What comes out of what was drawn, [1, 3, H, W].
+Tensor shrunk(const Order& order, const Tensor& drawn);
 
 /// The alpha of what is upscaled, as large as what was drawn of it; empty where there is none.
 std::vector<std::uint8_t> enlarged_alpha(const Request& request, const Image& drawn);

@@ -32,7 +32,7 @@ double share_done(const JobWork& job, const PictureWork& picture) {
 }  // namespace
 
 std::int64_t final_pixels(const Order& order, const models::Cascade& cascade) {
-  const auto size = std::int64_t(order.request.size);
+  const auto size = std::int64_t(order.request.size) * order.shrink;
   if (order.request.task == Task::generate) return size * size;
   const auto& image = order.request.image->image;
   Extent extent{.width = image.width, .height = image.height};

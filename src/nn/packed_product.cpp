@@ -1,10 +1,14 @@
 #include "nn/packed_product.h"
 
+#include <ATen/Parallel.h>
+#include <mutex>
 #include <optional>
 #include <string_view>
 
 #include <torch/utils.h>
 
+#include "kernels/few_rows.h"
+#include "nn/numbers.h"
 #include "nn/operation.h"
 #include "nn/packed.h"
 
@@ -12,6 +16,9 @@ namespace imagine::nn {
 namespace {
 
 constexpr int64_t kUsualRows = 1024;  // others work too
+constexpr int64_t kFewRows = 40;      // beyond them packed weights are faster
+constexpr int64_t kOutsTogether = 4;  // of a weight, in kernels::FewRows
+constexpr int64_t kTask = 16;         // of those for a thread
 constexpr auto kPack = "onednn::qlinear_prepack", kMultiply = "onednn::qlinear_pointwise";
 
 /// weight [N, K] int8 -> opaque
@@ -19,16 +26,6 @@ Tensor packed_bytes(const Tensor& weight, int64_t rows) {
   using Signature = Tensor(Tensor, std::optional<torch::List<int64_t>>);
   static const auto call = operation<Signature>(kPack);
   return call.call(weight, torch::List<int64_t>{rows, weight.size(1)});
-}
-
-/// The products of bytes, times the steps of the weight's rows: [R, N].
-Tensor multiplied(const Tensor& bytes, const BytesWeight& weight, torch::Dtype dtype) {
-  using Signature =
-      Tensor(Tensor, double, int64_t, Tensor, Tensor, Tensor, std::optional<Tensor>, double,
-             int64_t, std::optional<torch::Dtype>, c10::string_view, Scalars, c10::string_view);
-  static const auto call = operation<Signature>(kMultiply);
-  return call.call(bytes, 1.0, kernels::kZeroByte, weight.values, weight.steps, weight.zeros,
-                   std::nullopt, 1.0, 0, dtype, "none", Scalars(), "");
 }
 
 /// Bytes with a step for each row stay what they are.
@@ -47,7 +44,42 @@ Tensor joined(const std::vector<Tensor>& parts) {
 /// Whether it has memory that another tensor may share.
 bool is_plain(const Tensor& weight) { return weight.defined() && !weight.is_mkldnn(); }
 
+/// Of few rows with a weight as files have it [N, K]: [R, N].
+Tensor few_multiplied(const Tensor& bytes, const Tensor& weight, const Tensor& steps,
+                      torch::Dtype dtype) {
+  const auto count = bytes.size(0), width = weight.size(1), outs = weight.size(0);
+  auto out = torch::empty({count, outs}, dtype);
+  for_numbers_of(out, [&]<class Number>(Number) {
+    at::parallel_for(0, outs / kOutsTogether, kTask, [&](int64_t begin, int64_t end) {
+      const auto first = begin * kOutsTogether;
+      kernels::multiply(
+          kernels::FewRows<Number>{.rows = numbers<std::uint8_t>(bytes),
+                                   .weight = numbers<std::int8_t>(weight) + first * width,
+                                   .steps = numbers<float>(steps) + first,
+                                   .out = numbers<Number>(out) + first,
+                                   .count = std::size_t(count),
+                                   .width = std::size_t(width),
+                                   .outs = std::size_t((end - begin) * kOutsTogether),
+                                   .stride = std::size_t(outs)});
+    });
+  });
+  return out;
+}
+
 }  // namespace
+
+/// A weight of bytes [N, K].
+struct PackedLinear::Bytes {
+  std::mutex packing;
+  Tensor plain;         // as files have it; undefined once it is packed
+  Tensor values;        // opaque, packed
+  Tensor steps, zeros;  // [N], float and int64
+
+  void pack() {
+    values = packed_bytes(plain, kUsualRows);
+    plain = Tensor();
+  }
+};
 
 bool can_multiply_bytes() {
   static const bool can = is_registered(kPack) && is_registered(kMultiply);
@@ -76,22 +108,46 @@ PackedLinear::PackedLinear(const std::vector<FrozenLinear>& layers, const Arithm
   if (!biases.empty()) bias_ = torch::cat(biases);
   const auto weight = joined(weights);
   if (arithmetic.bytes) {
-    bytes_ = {.values = packed_bytes(weight, kUsualRows),
-              .steps = joined(scales).contiguous(),
-              .zeros = torch::zeros({weight.size(0)}, torch::kLong)};
+    bytes_ = std::make_shared<Bytes>();
+    bytes_->plain = weight.contiguous().detach();  // see above
+    bytes_->steps = joined(scales).contiguous();
+    bytes_->zeros = torch::zeros({weight.size(0)}, torch::kLong);
+    if (!arithmetic.few_rows || weight.size(0) % kOutsTogether != 0) bytes_->pack();
   } else {
     const bool packs = can_pack(weight, weight.scalar_type());
     weight_ = packs ? packed_linear_weight(weight) : weight;
   }
   for (auto layer : layers) {  // a const holder cannot be called, its copy can
-    const bool is_shared = is_plain(weight_) && weight_.is_alias_of(layer->weight);
+    const auto& kept = bytes_ ? bytes_->plain : weight_;
+    const bool is_shared = is_plain(kept) && kept.is_alias_of(layer->weight);
     layer->release(/*copied=*/!is_shared);
   }
 }
 
 ProductOf PackedLinear::operator()(const Factor& rows) const {
   if (!arithmetic_.bytes) return {.values = packed_linear(rows.values, weight_, {})};
-  return {.values = multiplied(rows.values, bytes_, arithmetic_.dtype), .steps = rows.steps};
+  return multiplied(rows);
+}
+
+ProductOf PackedLinear::multiplied(const Factor& rows) const {
+  Tensor plain, packed;
+  {
+    const std::lock_guard lock(bytes_->packing);
+    if (bytes_->plain.defined() && rows.values.size(0) > kFewRows) bytes_->pack();
+    plain = bytes_->plain, packed = bytes_->values;
+  }
+  const auto dtype = arithmetic_.dtype;
+  if (plain.defined()) {
+    return {.values = few_multiplied(rows.values, plain, bytes_->steps, dtype),
+            .steps = rows.steps};
+  }
+  using Signature =
+      Tensor(Tensor, double, int64_t, Tensor, Tensor, Tensor, std::optional<Tensor>, double,
+             int64_t, std::optional<torch::Dtype>, c10::string_view, Scalars, c10::string_view);
+  static const auto call = operation<Signature>(kMultiply);
+  return {.values = call.call(rows.values, 1.0, kernels::kZeroByte, packed, bytes_->steps,
+                              bytes_->zeros, std::nullopt, 1.0, 0, dtype, "none", Scalars(), ""),
+          .steps = rows.steps};
 }
 
 }  // namespace imagine::nn

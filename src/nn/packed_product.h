@@ -3,6 +3,7 @@
 /// for each row of both factors).
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "kernels/product.h"
@@ -14,6 +15,8 @@ namespace imagine::nn {
 struct Arithmetic {
   torch::Dtype dtype = torch::kFloat;
   bool bytes = false;
+  /// Most products are of few rows: weights of bytes stay as files have them until one is not.
+  bool few_rows = false;
 };
 
 /// Whether this machine and LibTorch multiply bytes by packed bytes.
@@ -34,12 +37,6 @@ struct ProductOf {
   Tensor steps = {};  // [R] float, of bytes
 };
 
-/// A weight of bytes [N, K] in its own order.
-struct BytesWeight {
-  Tensor values = {};             // opaque
-  Tensor steps = {}, zeros = {};  // [N], float and int64
-};
-
 /// A linear layer, or several that read the same rows, one after the other.
 class PackedLinear {
  public:
@@ -52,9 +49,13 @@ class PackedLinear {
   const Tensor& bias() const { return bias_; }
 
  private:
+  struct Bytes;
+
+  ProductOf multiplied(const Factor& rows) const;
+
   Arithmetic arithmetic_;
   Tensor weight_;  // opaque; undefined where there are bytes
-  BytesWeight bytes_;
+  std::shared_ptr<Bytes> bytes_;
   Tensor bias_;
 };
 

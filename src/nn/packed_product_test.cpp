@@ -61,6 +61,27 @@ TEST_P(PackedLinearTest, OfBytesIsNearIt) {
   EXPECT_TRUE(torch::equal(made.steps, steps));
 }
 
+TEST_P(PackedLinearTest, FewRowsWithBytesAsFilesHaveThemAreTheSameToTheBit) {
+  if (!can_multiply_bytes()) GTEST_SKIP() << "LibTorch lacks the operators";
+  for (const int64_t width : {256, 77}) {
+    auto early = filled(width, 68), late = filled(width, 68);
+    late->weight.set_data(early->weight.clone());
+    prepare(early), prepare(late);
+    const auto bytes = quantized(late->weight);  // as a file of bytes has it
+    late->weight.set_data(bytes.values), late->weight_scale.set_data(bytes.scale);
+    const PackedLinear packed({early}, {.bytes = true});
+    const PackedLinear plain({late}, {.bytes = true, .few_rows = true});
+    for (const int64_t count : {1, 5, 13, 40, 41, 3}) {  // with 41 it is packed after all
+      const auto rows = torch::randint(1, 256, {count, width}).to(torch::kByte);
+      const auto steps = torch::rand({count});
+      const auto one = packed({.values = rows, .steps = steps}),
+                 other = plain({.values = rows, .steps = steps});
+      EXPECT_TRUE(torch::equal(one.values, other.values)) << count;
+      EXPECT_TRUE(torch::equal(one.steps, other.steps));
+    }
+  }
+}
+
 TEST_P(PackedLinearTest, TakesBytesAsTheyAre) {
   if (!can_multiply_bytes()) GTEST_SKIP() << "LibTorch lacks the operators";
   const auto rows = torch::randint(1, 256, {5, 256}).to(torch::kByte), steps = torch::ones({5});

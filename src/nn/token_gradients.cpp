@@ -81,26 +81,29 @@ std::pair<Tensor, Tensor> before_gradient(Before kind, const Tensor& x, const Te
   return {out, value_out};
 }
 
-/// (W + B A) before(x, other) + bias, where W and the bias are frozen.
+/// What of a changed layer is no tensor that is kept.
+struct LayerForm {
+  Tensor weight, bias;  // frozen
+  Before kind;
+  double epsilon;
+};
+
+/// Of the tensors x, other, A and B: (W + B A) before(x, other) + bias.
 struct ChangedLinear : torch::autograd::Function<ChangedLinear> {
-  static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& other,
-                        const FrozenLinearImpl* layer, Before kind, double epsilon,
-                        const Tensor& down, const Tensor& up) {
-    const auto rows = before(kind, x, other, epsilon);
-    const auto weight = layer->weight.flatten(1), bias = layer->bias;
+  static Tensor forward(AutogradContext* context, const LayerForm& form, at::TensorList tensors) {
+    const auto &down = tensors[2], &up = tensors[3];
+    const auto rows = before(form.kind, tensors[0], tensors[1], form.epsilon);
     const auto inner = rows.matmul(down.t());
-    context->save_for_backward({x, other, weight, down, up});
-    context->saved_data["kind"] = int64_t(kind);
-    context->saved_data["epsilon"] = epsilon;
-    return torch::linear(rows, weight.to(torch::kFloat),
-                         bias.defined() ? bias.to(torch::kFloat) : bias)
-        .addmm_(inner, up.t());
+    context->save_for_backward({tensors[0], tensors[1], down, up, form.weight});
+    context->saved_data["kind"] = int64_t(form.kind);
+    context->saved_data["epsilon"] = form.epsilon;
+    const auto bias = form.bias.defined() ? form.bias.to(torch::kFloat) : form.bias;
+    return torch::linear(rows, form.weight.to(torch::kFloat), bias).addmm_(inner, up.t());
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const auto saved = context->get_saved_variables();
-    const auto &x = saved[0], &other = saved[1], &weight = saved[2], &down = saved[3],
-               &up = saved[4];
+    const auto &x = saved[0], &other = saved[1], &down = saved[2], &up = saved[3];
     const auto kind = Before(context->saved_data["kind"].toInt());
     const auto epsilon = context->saved_data["epsilon"].toDouble();
     const auto grad = gradients[0].contiguous();
@@ -111,9 +114,9 @@ struct ChangedLinear : torch::autograd::Function<ChangedLinear> {
       up_grad = grad.t().matmul(rows.matmul(down.t()));
       down_grad = inner_grad.t().matmul(rows);
     }
-    const auto rows_grad = grad.matmul(weight.to(torch::kFloat)).addmm_(inner_grad, down);
+    const auto rows_grad = grad.matmul(saved[4].to(torch::kFloat)).addmm_(inner_grad, down);
     const auto [x_grad, other_grad] = before_gradient(kind, x, other, rows_grad, epsilon);
-    return {x_grad, other_grad, {}, {}, {}, down_grad, up_grad};
+    return {{}, x_grad, other_grad, down_grad, up_grad};
   }
 };
 
@@ -121,8 +124,10 @@ Tensor changed(const FrozenLinearImpl& layer, Before kind, const Tensor& x, cons
                double epsilon) {
   const auto rows = x.flatten(0, -2).contiguous();
   const auto second = kind == Before::gate ? other.flatten(0, -2).contiguous() : other;
-  const auto y = ChangedLinear::apply(rows, second, &layer, kind, epsilon, layer.change->down,
-                                      layer.change->up);
+  const LayerForm form{
+      .weight = layer.weight.flatten(1), .bias = layer.bias, .kind = kind, .epsilon = epsilon};
+  const std::vector<Tensor> tensors = {rows, second, layer.change->down, layer.change->up};
+  const auto y = ChangedLinear::apply(form, at::TensorList(tensors));
   return y.unflatten(0, x.sizes().slice(0, x.dim() - 1));
 }
 

@@ -15,6 +15,12 @@ std::vector<nn::FrozenLinear> inner_layers(const T5BlockImpl& block) {
   return block.wi_1 ? std::vector{block.wi, block.wi_1} : std::vector{block.wi};
 }
 
+/// Of products with the tokens of a prompt, which are few.
+nn::Arithmetic of_prompts(nn::Arithmetic arithmetic) {
+  arithmetic.few_rows = true;
+  return arithmetic;
+}
+
 }  // namespace
 
 bool gains_by_packing(const nn::Arithmetic& arithmetic) {
@@ -28,10 +34,10 @@ PackedT5Block::PackedT5Block(T5BlockImpl& block, const nn::Arithmetic& arithmeti
       epsilon_(block.attention_norm->epsilon),
       attention_gain_(gain_of(block.attention_norm)),
       feed_forward_gain_(gain_of(block.feed_forward_norm)),
-      qkv_({block.q, block.k, block.v}, arithmetic),
-      o_({block.o}, arithmetic),
-      wi_(inner_layers(block), arithmetic),
-      wo_({block.wo}, arithmetic) {}
+      qkv_({block.q, block.k, block.v}, of_prompts(arithmetic)),
+      o_({block.o}, of_prompts(arithmetic)),
+      wi_(inner_layers(block), of_prompts(arithmetic)),
+      wo_({block.wo}, of_prompts(arithmetic)) {}
 
 void PackedT5Block::forward(const Tensor& x, const Tensor& bias) const {
   const auto rows = x.flatten(0, 1);  // [B T, D]
