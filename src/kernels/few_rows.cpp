@@ -13,7 +13,7 @@
 #include "kernels/lanes_inl.h"
 
 HWY_BEFORE_NAMESPACE();
-#if HWY_TARGET == HWY_AVX3_DL && HWY_COMPILER_GCC_ACTUAL
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3_DL && HWY_COMPILER_GCC_ACTUAL
 // Highway 1.0 asks the processor for it and leaves it out of what the compiler may use.
 #pragma GCC target("avx512vnni")
 #endif
@@ -25,7 +25,7 @@ constexpr std::size_t kRows = 5, kOuts = 4;  // of a tile, whose sums stay in re
 using Whole = hn::ScalableTag<std::int32_t>;
 using Sum = hn::Vec<Whole>;
 
-#if HWY_TARGET == HWY_AVX3_DL && HWY_COMPILER_GCC_ACTUAL
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3_DL && HWY_COMPILER_GCC_ACTUAL
 /// Sums of bytes times bytes, four at once (VNNI).
 struct Dot {
   static std::size_t step() { return 64; }

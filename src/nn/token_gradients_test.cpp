@@ -5,6 +5,8 @@
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/utils.h>
 
+#include "nn/every_target.h"
+
 namespace imagine::nn {
 namespace {
 
@@ -60,10 +62,12 @@ TEST_F(TokenGradientsTest, LayersOfANorm) {
   auto one = layer(21, 34), two = layer(21, 8);
   auto before = norm(21);
   const auto x = leaf({2, 5, 21});
-  const auto ours = linears_of_norm({one.get(), two.get()}, *before, x, torch::kFloat);
-  const auto rows = before(x);
-  expect_same(torch::cat(ours, 2), torch::cat({plainly(one, rows), plainly(two, rows)}, 2),
-              {x, one->change->down, one->change->up, two->change->down, two->change->up});
+  with_every_target([&] {
+    const auto ours = linears_of_norm({one.get(), two.get()}, *before, x, torch::kFloat);
+    const auto rows = before(x);
+    expect_same(torch::cat(ours, 2), torch::cat({plainly(one, rows), plainly(two, rows)}, 2),
+                {x, one->change->down, one->change->up, two->change->down, two->change->up});
+  });
 }
 
 TEST_F(TokenGradientsTest, ALayerOfAGate) {
