@@ -145,7 +145,7 @@ std::string TrainConfig::identity() const {
   for (const auto* later : {"efficient_unet", "minit2i"}) {  // which old runs do not have
     if (trained.section != later) json.erase(later);
   }
-  if (trained.text_encoder) json.erase("text_encoder");  // the stage's own, wherever it lies
+  if (trained.section.empty()) json.erase("text_encoder");  // the folder's own, wherever it lies
   if (!base.crop_told) json["base"].erase("crop_told");
   if (lora.keep == 1) json["lora"].erase("keep");
   return json.dump();

@@ -41,6 +41,20 @@ class CrewTest : public testing::TestWithParam<const char*> {
   }
 };
 
+TEST(CountWorkers, PicturesThatFillAPartOrAreAloneAreLearnedByAllCoresTogether) {
+  const auto workers = [](int64_t resolution, int64_t batch, bool on_cpu = true) {
+    TrainConfig config;
+    config.phases = {{.resolution = resolution, .batch = batch}};
+    return count_workers(config, on_cpu, /*threads=*/4);
+  };
+  EXPECT_EQ(workers(64, 32), 4);
+  EXPECT_EQ(workers(256, 32), 4);
+  EXPECT_EQ(workers(64, 3), 3);
+  EXPECT_EQ(workers(64, 1), 1);
+  EXPECT_EQ(workers(512, 32), 1);
+  EXPECT_EQ(workers(64, 32, /*on_cpu=*/false), 1);
+}
+
 INSTANTIATE_TEST_SUITE_P(Stages, CrewTest,
                          testing::Values("base", "super_resolution", "efficient_unet", "lora"));
 

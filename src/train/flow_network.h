@@ -23,7 +23,9 @@ class FlowNetwork {
   /// Its config.json.
   virtual Json config() const = 0;
   /// Fills it with what a run starts from. FormatError where that does not fit.
-  virtual void load(const Start& start, const nn::LoadOptions& options) = 0;
+  virtual void load(const Start& start, const nn::LoadOptions& options) {
+    nn::load_weights(module(), open_weights(start), options);
+  }
   /// Moves it where it computes, in `dtype`. Weights that nobody trains may stay as they are
   /// stored.
   virtual void place(torch::Device device, torch::Dtype dtype) { module().to(device, dtype); }

@@ -13,9 +13,6 @@ class HybridFlow : public FlowNetwork {
 
   torch::nn::Module& module() override { return *network_; }
   Json config() const override { return to_json(network_->config); }
-  void load(const Start& start, const nn::LoadOptions& options) override {
-    nn::load_weights(*network_, open_weights(start), options);
-  }
 
   Predict read(const TextEmbedding& text, const Tensor& unconditional, const Tensor& cut) override {
     return [network = network_, read = network_->read(text, unconditional, cut)](

@@ -52,7 +52,6 @@ class MiniT2iTrainingTest : public testing::Test {
     Json json = {{"stage", "minit2i"},
                  {"out", (folder_ / out).string()},
                  {"shards", folder_.path().string()},
-                 {"shard_size", 64},
                  {"warm_up", 0},
                  {"dtype", "fp32"},
                  {"phases", {{{"views", 8}, {"resolution", 64}, {"batch", 2}}}}};
@@ -270,6 +269,14 @@ TEST_F(MiniT2iTrainingTest, ADistilledNetworkDrawsInItsStepsWithoutGuidance) {
   EXPECT_TRUE(models::minit2i_schedule(options.out, models::minit2i_config(options.out)).distilled);
 }
 
+TEST_F(MiniT2iTrainingTest, ARunOfAnotherTextEncoderIsAnotherRun) {
+  const auto run = config("run", {{"start_from", tiny().string()}});
+  EXPECT_EQ(run.shard_size, 64);
+  auto other = run;
+  other.text_encoder = "elsewhere";
+  EXPECT_NE(other.identity(), run.identity());
+}
+
 TEST_F(MiniT2iTrainingTest, RefusesWhatDoesNotFit) {
   EXPECT_THAT(
       [&] {
@@ -282,6 +289,10 @@ TEST_F(MiniT2iTrainingTest, RefusesWhatDoesNotFit) {
         config("run", {{"start_from", tiny().string()}, {"phases", {{{"resolution", 32}}}}});
       },
       ThrowsMessage<ConfigError>(HasSubstr("phases: resolution: expected 64")));
+  const auto missing = config(
+      "run", {{"start_from", "nowhere"}, {"minit2i", to_json(models::minit2i_config(tiny()))}});
+  EXPECT_THAT([&] { objective(missing); },
+              ThrowsMessage<ConfigError>(HasSubstr("nowhere: expected weights to start from")));
   const auto student = io::fs::path(IMAGINE_SOURCE_DIR) / "tests/data/tiny-minit2i-mf/student";
   EXPECT_THAT(
       [&] {
