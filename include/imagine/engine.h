@@ -107,6 +107,9 @@ struct EngineOptions {
   /// Bytes of weights that stay loaded, the least recently used go first; 0: a quarter of the
   /// machine's memory. What is in use may be more.
   std::uint64_t memory = 0;
+  /// Whether a large text encoder stays loaded when all jobs that are here have been read. Without,
+  /// it makes room for what draws, and a later job loads it again.
+  bool keep_text_encoder = true;
   int queue = 0;  ///< most jobs that wait or run; 0: no limit
   /// Where it is kept what a large text encoder made of prompts, for the next time (the prompts are
   /// not). Empty: nowhere.

@@ -48,6 +48,7 @@ void add_edit(CLI::App& app) {
       app.add_subcommand("edit", "Draw a picture anew (img2img), or a part of it (inpainting)");
   auto arguments = std::make_shared<EditArguments>();
   auto& drawing = arguments->drawing;
+  drawing.computation.engine.keep_text_encoder = false;  // there is one prompt
   command->add_option("IMAGE", arguments->image, kReadFormats)->required();
   command
       ->add_option("PROMPT", drawing.request.prompt,

@@ -69,6 +69,7 @@ void add_generate(CLI::App& app, const MakeSheet& make_sheet) {
   auto* command = app.add_subcommand("generate", "Draw pictures from a prompt");
   auto arguments = std::make_shared<GenerateArguments>();
   arguments->make_sheet = make_sheet;
+  arguments->drawing.computation.engine.keep_text_encoder = false;  // all prompts are known at once
   command
       ->add_option(
           "PROMPT", arguments->prompts,

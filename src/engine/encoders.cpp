@@ -5,6 +5,7 @@
 #include <torch/utils.h>
 
 #include "core/check.h"
+#include "core/freed_memory.h"
 #include "engine/finite.h"
 #include "text/caption.h"
 #include "text/text_encoder.h"
@@ -61,6 +62,13 @@ TextEmbedding Encoders::states_of(const Asked& asked, const std::string& prompt)
   return states;
 }
 
+void Encoders::let_go() {
+  if (!large_) return;
+  weights_.drop(*large_);
+  large_.reset();
+  give_back_freed_memory();
+}
+
 Prompts Encoders::encode(const models::TextRule& rule, const Request& request,
                          const std::function<void(const CutPrompt&)>& on_cut,
                          const StopCheck& stop) {
@@ -81,6 +89,7 @@ Prompts Encoders::encode(const models::TextRule& rule, const Request& request,
   };
   const auto key = key_of(rule);
   const auto encoder = weights_.get<Encoder>(key, rule.bytes, load);
+  if (is_large(rule)) large_ = key;
   const Asked asked{.key = key, .encoder = *encoder, .rule = rule, .stop = stop};
   const auto states = [&](const std::string& prompt) {
     auto text = rule.lower_cases ? text::lower_cased(prompt) : prompt;

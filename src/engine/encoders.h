@@ -47,6 +47,8 @@ class Encoders {
   /// encoder that makes numbers which are not finite.
   Prompts encode(const models::TextRule& rule, const Request& request,
                  const std::function<void(const CutPrompt&)>& on_cut, const StopCheck& stop);
+  /// Unloads the large one that read last.
+  void let_go();
 
  private:
   /// Whom prompts are read by, and how.
@@ -72,6 +74,7 @@ class Encoders {
   WeightCache& weights_;
   TextStates disk_;
   std::list<Remembered> remembered_;  // most recently used first
+  std::optional<WeightKey> large_;    // the large one that read last
 };
 
 }  // namespace imagine::engine

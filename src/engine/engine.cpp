@@ -32,6 +32,7 @@ engine::LoopOptions loop_options(const EngineOptions& options) {
                         .int8 = int8},
           .threads = options.threads > 0 ? options.threads : at::get_num_threads(),
           .memory = options.memory > 0 ? options.memory : default_memory(),
+          .keep_text_encoder = options.keep_text_encoder,
           .text_cache = options.text_cache};
 }
 

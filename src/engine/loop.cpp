@@ -123,6 +123,9 @@ void Loop::encode_prompts() {
     encode_prompts_of(job);
     ++waiting;
   }
+  const bool all_read =
+      std::ranges::all_of(jobs_, [](const auto& job) { return job.has_prompts(); });
+  if (!options_.keep_text_encoder && all_read) encoders_.let_go();
 }
 
 void Loop::encode_prompts_of(JobWork& job) {

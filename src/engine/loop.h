@@ -18,8 +18,9 @@ namespace imagine::engine {
 
 struct LoopOptions {
   models::Placement placement = {};
-  int threads = 1;           ///< cores that networks compute on
-  std::uint64_t memory = 0;  ///< bytes of weights that stay loaded
+  int threads = 1;                ///< cores that networks compute on
+  std::uint64_t memory = 0;       ///< bytes of weights that stay loaded
+  bool keep_text_encoder = true;  ///< a large one, when all have been read
   std::filesystem::path text_cache = {};
 };
 

@@ -37,6 +37,14 @@ std::shared_ptr<void> WeightCache::find(const WeightKey& key) {
   return found->weights;
 }
 
+void WeightCache::drop(const WeightKey& key) {
+  std::erase_if(entries_, [&](const Entry& entry) {
+    if (entry.key != key) return false;
+    held_bytes_ -= entry.bytes;
+    return true;
+  });
+}
+
 void WeightCache::make_room(std::uint64_t bytes) {
   while (!entries_.empty() && !has_room(bytes)) {
     held_bytes_ -= entries_.back().bytes;

@@ -36,6 +36,8 @@ class WeightCache {
   }
 
   bool holds(const WeightKey& key) const;
+  /// Lets go of what is held under that key, if anything is.
+  void drop(const WeightKey& key);
   /// Whether so many bytes more are held without letting go of others.
   bool has_room(std::uint64_t bytes) const { return held_bytes_ + bytes <= budget_; }
 

@@ -42,6 +42,15 @@ TEST_F(WeightCacheTest, WhatIsInUseLivesAndWhatIsTooLargeIsHeldAlone) {
   EXPECT_EQ(*used, "a");
 }
 
+TEST_F(WeightCacheTest, WhatIsDroppedLeavesItsRoom) {
+  get("a", 40), get("b", 40);
+  cache_.drop("a"), cache_.drop("never seen");
+  EXPECT_FALSE(cache_.holds("a"));
+  EXPECT_TRUE(cache_.holds("b"));
+  EXPECT_TRUE(cache_.has_room(60));
+  EXPECT_FALSE(cache_.has_room(61));
+}
+
 TEST(KeyOfFiles, IsAnotherForFilesThatChanged) {
   const io::TemporaryFolder folder;
   io::write_file(folder / "model.safetensors", "weights");
