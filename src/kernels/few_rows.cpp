@@ -4,69 +4,21 @@
 #include <numeric>
 #include <vector>
 
-// Sums of bytes times bytes are an instruction of these processors alone.
 #define HWY_WANT_AVX3_DL
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/few_rows.cpp"
 #include <hwy/foreach_target.h>
 
-#include "kernels/lanes_inl.h"
+#include "kernels/dot_inl.h"
 
 HWY_BEFORE_NAMESPACE();
-#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3_DL && HWY_COMPILER_GCC_ACTUAL
-// Highway 1.0 asks the processor for it and leaves it out of what the compiler may use.
-#pragma GCC target("avx512vnni")
-#endif
 namespace imagine::kernels::HWY_NAMESPACE {
 namespace {
 
 constexpr std::size_t kRows = 5, kOuts = 4;  // of a tile, whose sums stay in registers
 
-using Whole = hn::ScalableTag<std::int32_t>;
-using Sum = hn::Vec<Whole>;
-
-#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3_DL && HWY_COMPILER_GCC_ACTUAL
-/// Sums of bytes times bytes, four at once (VNNI).
-struct Dot {
-  static std::size_t step() { return 64; }
-  static auto row(const std::uint8_t* from) { return hn::LoadU(hn::Full512<std::uint8_t>(), from); }
-  static auto weight(const std::int8_t* from) {
-    return hn::LoadU(hn::Full512<std::int8_t>(), from);
-  }
-  template <class Row, class Weight>
-  HWY_INLINE void add(const Row& row, const Weight& weight) {
-    sum.raw = _mm512_dpbusd_epi32(sum.raw, row.raw, weight.raw);
-  }
-  int total() const { return hn::GetLane(hn::SumOfLanes(Whole(), sum)); }
-
-  HWY_INLINE void clear() { sum = hn::Zero(Whole()); }
-
-  Sum sum;
-};
-#else
-/// The same of bytes made wider.
-struct Dot {
-  using Half = hn::ScalableTag<std::int16_t>;
-
-  static std::size_t step() { return hn::Lanes(Half()); }
-  static auto row(const std::uint8_t* from) {
-    return hn::PromoteTo(Half(), hn::LoadU(hn::Rebind<std::uint8_t, Half>(), from));
-  }
-  static auto weight(const std::int8_t* from) {
-    return hn::PromoteTo(Half(), hn::LoadU(hn::Rebind<std::int8_t, Half>(), from));
-  }
-  template <class Row, class Weight>
-  HWY_INLINE void add(const Row& row, const Weight& weight) {
-    sum = hn::ReorderWidenMulAccumulate(Whole(), row, weight, sum, rest);
-  }
-  int total() const { return hn::GetLane(hn::SumOfLanes(Whole(), hn::Add(sum, rest))); }
-
-  HWY_INLINE void clear() { sum = rest = hn::Zero(Whole()); }
-
-  Sum sum;
-  Sum rest;  // where a processor sums in two
-};
-#endif
+std::size_t step() { return 4 * hn::Lanes(Whole()); }
+int total(Sum sum) { return hn::GetLane(hn::SumOfLanes(Whole(), sum)); }
 
 /// One number in place of a whole vector.
 template <class Number>
@@ -80,24 +32,24 @@ HWY_INLINE void put(float value, Number* to) {
 template <std::size_t rows, class Number>
 HWY_INLINE void tile(const FewRows<Number>& task, std::size_t row, std::size_t n,
                      const std::array<int, kOuts>& zeros) {
-  Dot sums[rows][kOuts];  // NOLINT(modernize-avoid-c-arrays): stays in registers
+  Sum sums[rows][kOuts];  // NOLINT(modernize-avoid-c-arrays): stays in registers
   for (auto& line : sums) {
-    for (auto& dot : line) dot.clear();
+    for (auto& sum : line) sum = hn::Zero(Whole());
   }
   const auto* from = task.rows + row * task.width;
   const auto* weight = task.weight + n * task.width;
   std::size_t k = 0;
-  for (; k + Dot::step() <= task.width; k += Dot::step()) {
+  for (; k + step() <= task.width; k += step()) {
     for (std::size_t j = 0; j < kOuts; ++j) {
-      const auto some = Dot::weight(weight + j * task.width + k);
+      const auto some = load_bytes(weight + j * task.width + k);
       for (std::size_t i = 0; i < rows; ++i) {
-        sums[i][j].add(Dot::row(from + i * task.width + k), some);
+        sums[i][j] = dot(sums[i][j], load_bytes(from + i * task.width + k), some);
       }
     }
   }
   for (std::size_t i = 0; i < rows; ++i) {
     for (std::size_t j = 0; j < kOuts; ++j) {
-      auto sum = sums[i][j].total() - zeros[j];
+      auto sum = total(sums[i][j]) - zeros[j];
       for (auto at = k; at < task.width; ++at) {
         sum += from[i * task.width + at] * weight[j * task.width + at];
       }
@@ -113,13 +65,12 @@ std::array<int, kOuts> zeros_of(const FewRows<Number>& task, std::size_t n,
   std::array<int, kOuts> zeros{};
   for (std::size_t j = 0; j < kOuts; ++j) {
     const auto* weight = task.weight + (n + j) * task.width;
-    Dot sum;
-    sum.clear();
+    auto sum = hn::Zero(Whole());
     std::size_t k = 0;
-    for (; k + Dot::step() <= task.width; k += Dot::step()) {
-      sum.add(Dot::row(ones.data() + k), Dot::weight(weight + k));
+    for (; k + step() <= task.width; k += step()) {
+      sum = dot(sum, load_bytes(ones.data() + k), load_bytes(weight + k));
     }
-    zeros[j] = kZeroByte * std::accumulate(weight + k, weight + task.width, sum.total());
+    zeros[j] = kZeroByte * std::accumulate(weight + k, weight + task.width, total(sum));
   }
   return zeros;
 }
