@@ -93,6 +93,23 @@ HWY_INLINE hn::VFromD<D> polynomial(D d, hn::VFromD<D> x, const float (&c)[N]) {
   return sum;
 }
 
+/// Added to a number below 2^22, and taken away again, it leaves the nearest whole one; between the
+/// two the lowest bits are that number.
+inline constexpr float kRounding = 3 << 22;
+
+/// 2^x within 1e-4 of itself, for x of at most 100; of less than -100 some number below 1e-30.
+template <class D>
+HWY_INLINE hn::VFromD<D> power_of_two(D d, hn::VFromD<D> x) {
+  // The cubic whose largest error relative to 2^x is least on [-1/2, 1/2].
+  constexpr float kPowers[] = {0.99992807F, 0.693260987F, 0.242611174F, 0.0551716899F};
+  const hn::RebindToSigned<D> whole;
+  const auto bounded = hn::Max(x, hn::Set(d, -100.0F));
+  const auto rounding = hn::Set(d, kRounding), nearest = hn::Add(bounded, rounding);
+  const auto rest = polynomial(d, hn::Sub(bounded, hn::Sub(nearest, rounding)), kPowers);
+  const auto exponent = hn::ShiftLeft<23>(hn::BitCast(whole, nearest));
+  return hn::BitCast(d, hn::Add(hn::BitCast(whole, rest), exponent));
+}
+
 /// The error function within 1.5e-7: least-squares fits, weighted by 1 - erf, of erf(x) / x in x²
 /// below 1 and of the logarithm of 1 - erf(x) above it.
 template <class D>

@@ -8,6 +8,7 @@
 #endif
 
 #include <algorithm>
+#include <cstring>
 
 #include "kernels/lanes_inl.h"
 #include "kernels/product.h"
@@ -34,8 +35,16 @@ struct ProductRow {
   float scale;
 };
 
+/// A number's bits without its sign: as whole numbers they are in the order of their sizes, with
+/// what is not a number above all, which a largest of numbers may lose.
+template <class D>
+HWY_INLINE hn::VFromD<hn::RebindToSigned<D>> bits_of_size(D, hn::VFromD<D> number) {
+  return hn::BitCast(hn::RebindToSigned<D>(), hn::Abs(number));
+}
+
 /// Writes value(d, i) over 0 .. width as the row's numbers or bytes. `kept` [width] holds what is
-/// computed until its largest is known.
+/// computed until its largest is known. What is not finite makes the step not a number, or
+/// infinite.
 template <class Number, class Value>
 HWY_INLINE void write_row(const Rows<Number>& rows, std::size_t row, std::size_t width, float* kept,
                           const Value& value) {
@@ -47,19 +56,22 @@ HWY_INLINE void write_row(const Rows<Number>& rows, std::size_t row, std::size_t
   const hn::ScalableTag<float> d;
   const hn::CappedTag<float, 1> one;
   const auto lanes = hn::Lanes(d);
-  auto most = hn::Zero(d);
+  const hn::RebindToSigned<decltype(d)> whole;
+  auto most = hn::Zero(whole);
   std::size_t i = 0;
   for (; i + lanes <= width; i += lanes) {
     const auto number = value(d, i);
-    most = hn::Max(most, hn::Abs(number));
+    most = hn::Max(most, bits_of_size(d, number));
     hn::StoreU(number, d, kept + i);
   }
-  float largest = hn::GetLane(hn::MaxOfLanes(d, most));
+  auto largest_bits = hn::GetLane(hn::MaxOfLanes(whole, most));
   for (; i < width; ++i) {
     const auto number = value(one, i);
-    largest = std::max(largest, hn::GetLane(hn::Abs(number)));
+    largest_bits = std::max(largest_bits, hn::GetLane(bits_of_size(one, number)));
     hn::StoreU(number, one, kept + i);
   }
+  float largest;
+  std::memcpy(&largest, &largest_bits, sizeof largest);
   rows.steps[row] = largest / 127;
   const float inverse = largest > 0 ? 127 / largest : 0;
   auto* out = rows.bytes + row * width;

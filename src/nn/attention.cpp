@@ -146,14 +146,15 @@ void attend_head(const Tensor& query, const Tensor& key, const Tensor& value, co
   const auto rows = std::max<int64_t>(32, kLargestShares / (width * query.element_size()));
   for (int64_t begin = 0; begin < count; begin += rows) {
     const auto some = std::min(rows, count - begin);
-    const auto shares = torch::mm(query.narrow(0, begin, some), key.t());
-    kernels::softmax(
-        kernels::Softmax<Number>{.scores = numbers<Number>(shares),
-                                 .bias = nullptr,
-                                 .rows = std::size_t(some),
-                                 .width = std::size_t(width),
-                                 .scale = float(1 / std::sqrt(double(query.size(1))))});
-    out.narrow(0, begin, some).copy_(torch::mm(shares, value));
+    const auto powers = torch::mm(query.narrow(0, begin, some), key.t());
+    const auto sums = torch::empty({some, 1});
+    kernels::take_powers(
+        kernels::SoftmaxPowers<Number>{.scores = numbers<Number>(powers),
+                                       .sums = numbers<float>(sums),
+                                       .rows = std::size_t(some),
+                                       .width = std::size_t(width),
+                                       .scale = float(1 / std::sqrt(double(query.size(1))))});
+    out.narrow(0, begin, some).copy_(torch::mm(powers, value).div_(sums));
   }
 }
 

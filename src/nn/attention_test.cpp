@@ -73,6 +73,62 @@ TEST_F(AttentionTest, InBf16FewAndManyTokensAreReadAlike) {
   }
 }
 
+TEST_F(AttentionTest, HeadAfterHeadIsTheSame) {
+  const torch::NoGradGuard no_grad;
+  for (const int64_t tokens : {1, 7, 300, 1100}) {
+    const auto query = torch::randn({2, tokens, kChannels}) * 3;
+    const auto key = torch::randn({2, tokens, kChannels});
+    const auto value = torch::randn({2, tokens, kChannels});
+    const auto expected = reference(query, key, value);
+    const auto apart = [](const Tensor& x) { return x.unflatten(2, {kHeads, -1}).transpose(1, 2); };
+    with_every_target([&] {
+      const auto far = [&](torch::Dtype dtype) {
+        const auto in = [&](const Tensor& x) { return apart(x).to(dtype).contiguous(); };
+        const auto made = attend_heads(in(query), in(key), in(value));
+        EXPECT_EQ(made.scalar_type(), dtype);
+        return (made.to(torch::kFloat) - expected).abs().max().item<double>();
+      };
+      EXPECT_LT(far(torch::kFloat), 1e-5) << tokens << " tokens";
+      EXPECT_LT(far(torch::kBFloat16), 0.06) << tokens << " tokens in bf16";
+    });
+  }
+}
+
+TEST_F(AttentionTest, HeadAfterHeadWhatIsNotANumberStaysNone) {
+  const torch::NoGradGuard no_grad;
+  for (const auto dtype : {torch::kFloat, torch::kBFloat16}) {
+    const auto query = torch::randn({1, 1, 10, 20}).to(dtype);
+    const auto value = torch::randn({1, 1, 70, 20}).to(dtype);
+    auto key = torch::randn({1, 1, 70, 20}).to(dtype);
+    auto other = query.clone();
+    other[0][0][4][3] = std::numeric_limits<float>::quiet_NaN();
+    with_every_target([&] {
+      const auto of_query = attend_heads(other, key, value)[0];
+      EXPECT_TRUE(of_query[4].isnan().all().item<bool>());
+      EXPECT_TRUE(of_query[3].isfinite().all().item<bool>());
+      auto broken = key.clone();
+      broken[0][0][69][3] = std::numeric_limits<float>::quiet_NaN();
+      EXPECT_TRUE(attend_heads(query, broken, value).isnan().all().item<bool>());
+    });
+  }
+}
+
+TEST_F(AttentionTest, InBf16WhatIsNotANumberStaysNone) {
+  const torch::NoGradGuard no_grad;
+  auto key = torch::randn({1, 5, kChannels}).to(torch::kBFloat16);
+  const auto query = torch::randn({1, 3, kChannels}).to(torch::kBFloat16);
+  const auto value = torch::randn({1, 5, kChannels}).to(torch::kBFloat16);
+  key[0][4][0] = std::numeric_limits<float>::quiet_NaN();
+  with_every_target([&] {
+    const auto made = attend(query, key, value, {}, kHeads);
+    EXPECT_TRUE(made.narrow(2, 0, kChannels / kHeads).isnan().all().item<bool>());
+    const auto mask = torch::tensor({{true, true, true, true, false}});
+    const auto bias = attention_bias(mask, torch::kFloat);
+    const auto rest = attend(query, key.nan_to_num(), value, bias, kHeads);
+    EXPECT_TRUE(rest.isfinite().all().item<bool>());
+  });
+}
+
 TEST_F(AttentionTest, EveryRowHasAMaskOfItsOwn) {
   const auto mask = torch::tensor({{true, false, false, false, false},  //
                                    {false, false, false, false, true}});

@@ -3,6 +3,7 @@
 #include <torch/utils.h>
 
 #include "nn/attention.h"
+#include "nn/byte_attention.h"
 #include "nn/token_rows.h"
 
 namespace imagine::models {
@@ -56,6 +57,7 @@ PackedDoubleBlock::PackedDoubleBlock(DoubleBlockImpl& block, const nn::Arithmeti
     : query_gain_(gain_of(block.q_norm)),
       key_gain_(gain_of(block.k_norm)),
       dtype_(arithmetic.dtype),
+      attends_in_bytes_(arithmetic.bytes && nn::attends_fast_in_bytes()),
       text_(block.text, arithmetic),
       picture_(block.picture, arithmetic) {}
 
@@ -80,7 +82,8 @@ void PackedDoubleBlock::forward(const DoubleBlockImpl::Tokens& tokens,
   text_.place(tokens.text, placing(rotations.text), text);
   all.query_begin = asking, all.key_begin = words;
   picture_.place(tokens.picture, placing(rotations.picture), all);
-  const auto read = nn::attend_heads(all.query, all.key, all.value);  // [B, rows, heads * dim]
+  const auto read = attends_in_bytes_ ? nn::attend_heads_in_bytes(all.query, all.key, all.value)
+                                      : nn::attend_heads(all.query, all.key, all.value);
   if (!last) text_.advance(tokens.text, read.narrow(1, 0, words).contiguous());
   picture_.advance(tokens.picture, read.narrow(1, asking, patches).contiguous());
 }

@@ -39,6 +39,7 @@ class PackedDoubleBlock {
  private:
   Tensor query_gain_, key_gain_;
   torch::Dtype dtype_;
+  bool attends_in_bytes_;
   PackedTokens text_, picture_;
 };
 
