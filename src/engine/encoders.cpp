@@ -70,8 +70,7 @@ void Encoders::let_go() {
 }
 
 Prompts Encoders::encode(const models::TextRule& rule, const Request& request,
-                         const std::function<void(const CutPrompt&)>& on_cut,
-                         const StopCheck& stop) {
+                         const Reading& reading) {
   using Encoder = text::TextEncoder;
   const auto load = [&]() -> std::shared_ptr<Encoder> {
     check<FormatError>(rule.usual.empty() || fs::exists(rule.text_encoder),
@@ -85,18 +84,19 @@ Prompts Encoders::encode(const models::TextRule& rule, const Request& request,
                        rule.width, " numbers a token, as ", rule.usual, " is, got one of ",
                        encoder->width());
     encoder->to(options_.placement.device);
+    if (reading.only) encoder->spare_memory();
     return encoder;
   };
   const auto key = key_of(rule);
   const auto encoder = weights_.get<Encoder>(key, rule.bytes, load);
   if (is_large(rule)) large_ = key;
-  const Asked asked{.key = key, .encoder = *encoder, .rule = rule, .stop = stop};
+  const Asked asked{.key = key, .encoder = *encoder, .rule = rule, .stop = reading.stop};
   const auto states = [&](const std::string& prompt) {
     auto text = rule.lower_cases ? text::lower_cased(prompt) : prompt;
     if (request.clean_caption) text = text::cleaned_caption(prompt);
     const auto length = encoder->measure(text, rule.text_length);
-    if (length.read < length.tokens && on_cut) {
-      on_cut({.prompt = prompt, .tokens = length.tokens, .read = length.read});
+    if (length.read < length.tokens && reading.on_cut) {
+      reading.on_cut({.prompt = prompt, .tokens = length.tokens, .read = length.read});
     }
     return states_of(asked, text);
   };

@@ -27,6 +27,13 @@ struct Prompts {
   std::optional<TextEmbedding> negative = {};  ///< none: the network's own "no text" stands in
 };
 
+/// How a request's prompts are read.
+struct Reading {
+  const std::function<void(const CutPrompt&)>& on_cut;
+  const StopCheck& stop;
+  bool only = false;  ///< no other prompts are known of: the encoder spares memory
+};
+
 struct EncoderOptions {
   models::Placement placement = {};
   /// Where what a large encoder made of prompts is kept; empty: nowhere.
@@ -45,8 +52,7 @@ class Encoders {
   /// The request's prompts as the rule wants them read. `on_cut` hears of texts that are longer
   /// than what is read of them. FormatError for files that are not what they should be, or an
   /// encoder that makes numbers which are not finite.
-  Prompts encode(const models::TextRule& rule, const Request& request,
-                 const std::function<void(const CutPrompt&)>& on_cut, const StopCheck& stop);
+  Prompts encode(const models::TextRule& rule, const Request& request, const Reading& reading);
   /// Unloads the large one that read last.
   void let_go();
 

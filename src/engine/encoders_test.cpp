@@ -19,7 +19,8 @@ TEST(Encoders, OnlyALargeOneIsLetGo) {
     Encoders encoders({}, weights);
     const auto rule = rule_of(bytes);
     const auto read = [&] {
-      return encoders.encode(rule, {.prompt = "a red cube"}, {}, {}).text.states;
+      return encoders.encode(rule, {.prompt = "a red cube"}, {.on_cut = {}, .stop = {}})
+          .text.states;
     };
     const auto states = read();
     EXPECT_FALSE(weights.has_room(2 * kLarge));

@@ -142,12 +142,13 @@ void Loop::encode_prompts_of(JobWork& job) {
       });
     };
   }
+  const bool is_only = !options_.keep_text_encoder && jobs_.size() == 1;
   try {
     const auto& stages = job.cascade().stages;
     for (auto rule = stages[order.stages.begin].text_rule;
          rule <= stages[order.stages.end - 1].text_rule; ++rule) {
-      job.prompts.push_back(
-          encoders_.encode(job.cascade().text_rules[rule], order.request, on_cut, stop));
+      job.prompts.push_back(encoders_.encode(job.cascade().text_rules[rule], order.request,
+                                             {.on_cut = on_cut, .stop = stop, .only = is_only}));
     }
   } catch (...) {
     job.prompts.clear();

@@ -80,19 +80,37 @@ void PackedT5Block::feed(const Tensor& rows, const Factor& seen) const {
   nn::add_and_normalise(arithmetic_, {.x = rows, .product = &rest});
 }
 
+namespace {
+
+/// pass(block, x, bias) for block 0, 1, ...
+template <class Pass>
+Tensor read(T5 network, const T5Tokens& tokens, const StopCheck& stop, const Pass& pass) {
+  const auto x = network->words(tokens.ids).to(torch::kFloat).contiguous();  // [B, T, D]
+  const auto bias = network->bias(tokens.mask);
+  for (std::size_t i = 0; i < network->blocks->size(); ++i) {
+    check_stop(stop);
+    pass(i, x, bias);
+  }
+  return network->norm(x);
+}
+
+}  // namespace
+
+Tensor read_packing(T5 network, const nn::Arithmetic& arithmetic, const T5Tokens& tokens,
+                    const StopCheck& stop) {
+  return read(network, tokens, stop, [&](std::size_t i, const Tensor& x, const Tensor& bias) {
+    PackedT5Block(*network->blocks->at(i), arithmetic).forward(x, bias);
+  });
+}
+
 PackedT5::PackedT5(T5 network, const nn::Arithmetic& arithmetic) : network_(std::move(network)) {
   for (auto& block : *network_->blocks) blocks_.emplace_back(*block, arithmetic);
 }
 
-Tensor PackedT5::forward(const Tensor& ids, const Tensor& mask, const StopCheck& stop) const {
-  auto network = network_;  // a const holder cannot be called, its copy can
-  const auto x = network->words(ids).to(torch::kFloat).contiguous();  // [B, T, D]
-  const auto bias = network->bias(mask);
-  for (const auto& block : blocks_) {
-    check_stop(stop);
-    block.forward(x, bias);
-  }
-  return network->norm(x);
+Tensor PackedT5::forward(const T5Tokens& tokens, const StopCheck& stop) const {
+  return read(network_, tokens, stop, [&](std::size_t i, const Tensor& x, const Tensor& bias) {
+    blocks_[i].forward(x, bias);
+  });
 }
 
 }  // namespace imagine::text

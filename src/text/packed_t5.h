@@ -13,6 +13,12 @@ namespace imagine::text {
 /// take memory beside the file.
 bool gains_by_packing(const nn::Arithmetic& arithmetic);
 
+/// The tokens of prompts, [B, T] each.
+struct T5Tokens {
+  const Tensor& ids;
+  const Tensor& mask;
+};
+
 class PackedT5Block {
  public:
   /// Takes the block's weights over.
@@ -33,6 +39,11 @@ class PackedT5Block {
   nn::PackedLinear qkv_, o_, wi_, wo_;
 };
 
+/// Reads once and packs each block as its turn comes, so that one of them is held at a time.
+/// `network` cannot be used any more.
+Tensor read_packing(T5 network, const nn::Arithmetic& arithmetic, const T5Tokens& tokens,
+                    const StopCheck& stop = {});
+
 /// T5 with packed blocks: the same states, within what `arithmetic` costs.
 class PackedT5 {
  public:
@@ -40,7 +51,7 @@ class PackedT5 {
   PackedT5(T5 network, const nn::Arithmetic& arithmetic);
 
   /// As T5's. Any number of threads may call it.
-  Tensor forward(const Tensor& ids, const Tensor& mask, const StopCheck& stop = {}) const;
+  Tensor forward(const T5Tokens& tokens, const StopCheck& stop = {}) const;
 
  private:
   T5 network_;

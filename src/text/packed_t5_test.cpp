@@ -39,8 +39,8 @@ class PackedT5Test : public testing::TestWithParam<bool> {
     const auto ids = torch::tensor({{5, 6, 1, 0, 0}, {9, 2, 17, 4, 1}}), mask = ids != 0;
     const auto wanted = network(ids, mask, torch::kFloat);
     const PackedT5 packed(network, arithmetic);
-    const auto made = packed.forward(ids, mask);
-    EXPECT_TRUE(torch::equal(made, packed.forward(ids, mask)));
+    const auto made = packed.forward({.ids = ids, .mask = mask});
+    EXPECT_TRUE(torch::equal(made, packed.forward({.ids = ids, .mask = mask})));
     return ((made - wanted).norm() / wanted.norm()).item<double>();
   }
 
@@ -75,11 +75,23 @@ TEST_P(PackedT5Test, InBytesLosesNothingBesideALargeInnerNumber) {
   EXPECT_LT(error({torch::kFloat, /*bytes=*/true}, swell), 0.05);
 }
 
+TEST_P(PackedT5Test, BlockByBlockItIsTheSameToTheBit) {
+  const auto ids = torch::tensor({{5, 6, 1}, {7, 1, 0}});
+  const auto mask = ids != 0;
+  for (const bool bytes : {false, nn::can_multiply_bytes()}) {
+    const nn::Arithmetic arithmetic{.dtype = torch::kBFloat16, .bytes = bytes};
+    const auto wanted =
+        PackedT5(filled(GetParam()), arithmetic).forward({.ids = ids, .mask = mask});
+    const auto made = read_packing(filled(GetParam()), arithmetic, {.ids = ids, .mask = mask});
+    EXPECT_TRUE(torch::equal(made, wanted));
+  }
+}
+
 TEST_P(PackedT5Test, StopsBetweenBlocks) {
   const PackedT5 packed(filled(GetParam()), {});
   const auto ids = torch::tensor({{5, 6, 1}});
   int asked = 0;
-  EXPECT_THROW(packed.forward(ids, ids != 0,
+  EXPECT_THROW(packed.forward({.ids = ids, .mask = ids != 0},
                               [&] {
                                 if (++asked == 2) throw Interrupted("enough");
                               }),

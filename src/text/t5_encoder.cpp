@@ -36,7 +36,7 @@ class T5Encoder : public TextEncoder {
     check<FormatError>(config.parameters() / kBits <= int64_t(weights_.bytes()),
                        weights_.path().string(), ": expected a network of ", config.parameters(),
                        " parameters, got ", weights_.bytes(), " bytes");
-    load();
+    network_ = loaded();
   }
 
   TextEmbedding encode(const std::vector<std::string>& prompts, const TextLength& length,
@@ -45,8 +45,14 @@ class T5Encoder : public TextEncoder {
     const auto device = network_->words->weight.device();
     const auto batch = token_batch(tokenizer_, prompts, most(length), length);
     const auto ids = batch.ids.to(device), mask = batch.mask.to(device);
+    if (spares_ && packs(*network_)) {
+      auto network = loaded();
+      nn::pack(*network, /*mapped=*/true);
+      return {.states = read_packing(network, packing(), {.ids = ids, .mask = mask}, stop),
+              .mask = mask};
+    }
     if (const auto* packed = packed_network()) {
-      return {.states = packed->forward(ids, mask, stop), .mask = mask};
+      return {.states = packed->forward({.ids = ids, .mask = mask}, stop), .mask = mask};
     }
     auto network = network_;  // a const holder cannot be called, its copy can
     return {.states = network(ids, mask, arithmetic_.dtype, stop), .mask = mask};
@@ -66,33 +72,42 @@ class T5Encoder : public TextEncoder {
   }
 
   void to(torch::Device device) override {
-    if (packed_) load();
+    if (packed_) network_ = loaded();
+    packed_.reset();
+    is_decided_ = false;
     network_->to(device);
   }
 
+  void spare_memory() override { spares_ = true; }
+
  private:
-  void load() {
-    network_ = T5(config_);
-    nn::load_weights(*network_, weights_,
+  T5 loaded() const {
+    T5 network(config_);
+    nn::load_weights(*network, weights_,
                      {.dtype = std::nullopt, .mapped = true, .rename = t5_names(weights_)});
-    network_->eval();
-    packed_.reset();
-    is_decided_ = false;
+    network->eval();
+    return network;
   }
 
-  /// Packs on a processor what gains by it and fits there, when the first prompt comes; else null.
+  /// Whether packed weights are faster, and fit beside the file.
+  bool packs(const T5Impl& network) const {
+    const auto size = packing().bytes ? 1 : c10::elementSize(arithmetic_.dtype);
+    const bool fits = nn::fits_packed(double(config_.parameters()) * double(size));
+    return gains_by_packing(packing()) && fits && network.words->weight.is_cpu();
+  }
+
+  nn::Arithmetic packing() const {
+    return {.dtype = arithmetic_.dtype, .bytes = arithmetic_.bytes && nn::can_multiply_bytes()};
+  }
+
+  /// Packs, where that is better, when the first prompt comes; else null.
   const PackedT5* packed_network() const {
     const std::lock_guard lock(packing_);
     if (std::exchange(is_decided_, true)) return packed_.get();
+    if (!packs(*network_)) return nullptr;
     auto network = network_;  // a const holder cannot be called, its copy can
-    const nn::Arithmetic arithmetic{.dtype = arithmetic_.dtype,
-                                    .bytes = arithmetic_.bytes && nn::can_multiply_bytes()};
-    const auto size = arithmetic.bytes ? 1 : c10::elementSize(arithmetic.dtype);
-    const bool fits = nn::fits_packed(double(config_.parameters()) * double(size));
-    const bool is_cpu = network->words->weight.is_cpu();
-    if (!gains_by_packing(arithmetic) || !fits || !is_cpu) return nullptr;
     nn::pack(*network, /*mapped=*/true);
-    packed_ = std::make_unique<PackedT5>(network, arithmetic);
+    packed_ = std::make_unique<PackedT5>(network, packing());
     return packed_.get();
   }
 
@@ -102,6 +117,7 @@ class T5Encoder : public TextEncoder {
   SentencePiece tokenizer_;
   io::WeightFiles weights_;
   T5 network_{nullptr};
+  bool spares_ = false;
   mutable std::mutex packing_;
   mutable bool is_decided_ = false;             // under the mutex, as is the next one
   mutable std::unique_ptr<PackedT5> packed_{};  // in place of the network's blocks

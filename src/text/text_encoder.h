@@ -50,6 +50,9 @@ class TextEncoder {
   virtual std::string identity() const = 0;
   /// Moves the weights; encode() follows.
   virtual void to(torch::Device device) = 0;
+  /// Says that few texts are read, one after the other: then weights that would be kept in another
+  /// form are made so for each text anew, layer by layer, and never all are there.
+  virtual void spare_memory() {}
 };
 
 /// From a folder with config.json, vocab.txt (or tokenizer.json) and model.safetensors, as `imagine

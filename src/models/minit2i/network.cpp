@@ -2,6 +2,7 @@
 
 #include <torch/utils.h>
 
+#include "core/freed_memory.h"
 #include "models/flow_sampling.h"
 #include "models/minit2i/packed_blocks.h"
 #include "tensor/text_batch.h"
@@ -29,7 +30,10 @@ class MmJitNetwork : public Network {
   void pack() {
     const nn::Arithmetic arithmetic{.dtype = placement_.dtype,
                                     .bytes = wants_bytes(*network_, placement_)};
-    for (auto& block : *network_->double_blocks()) packed_.emplace_back(*block, arithmetic);
+    for (auto& block : *network_->double_blocks()) {
+      packed_.emplace_back(*block, arithmetic);
+      give_back_freed_memory();
+    }
   }
 
   torch::Device device() const override { return placement_.device; }

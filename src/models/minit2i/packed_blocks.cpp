@@ -11,6 +11,9 @@ namespace {
 
 using nn::Factor;
 
+/// Of the feed-forward layers: so many rows' inner numbers stay in a core's cache.
+constexpr int64_t kRowsTogether = 512;
+
 Tensor gain_of(const nn::FrozenRmsNorm& norm) {
   return norm->weight.to(torch::kFloat).contiguous();
 }
@@ -40,8 +43,15 @@ void PackedTokens::place(const Tensor& x, nn::Placing placing, const nn::PlacedH
 }
 
 void PackedTokens::advance(const Tensor& x, const Tensor& read) const {
-  const auto rows = x.flatten(0, 1);  // [R, D]
-  const auto attended = attn_proj_(nn::factor_of(read.flatten(0, 1), arithmetic_));
+  const auto rows = x.flatten(0, 1), attended = read.flatten(0, 1);  // [R, D]
+  for (int64_t begin = 0; begin < rows.size(0); begin += kRowsTogether) {
+    const auto count = std::min(kRowsTogether, rows.size(0) - begin);
+    advance_rows(rows.narrow(0, begin, count), attended.narrow(0, begin, count));
+  }
+}
+
+void PackedTokens::advance_rows(const Tensor& rows, const Tensor& read) const {
+  const auto attended = attn_proj_(nn::factor_of(read, arithmetic_));
   auto seen = Factor::empty(rows.size(0), rows.size(1), arithmetic_);
   nn::add_and_normalise(
       arithmetic_,

@@ -20,6 +20,7 @@ class PackedTokens {
 
  private:
   nn::Factor normalised(const Tensor& x) const;
+  void advance_rows(const Tensor& rows, const Tensor& read) const;
 
   nn::Arithmetic arithmetic_;
   int64_t heads_;
