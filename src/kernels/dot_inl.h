@@ -1,7 +1,7 @@
 /// Sums of bytes times bytes, once for each instruction set. Included after highway.h by files that
 /// define HWY_WANT_AVX3_DL: such sums are an instruction of those processors alone (VNNI). There
-/// Highway 1.0 lets the compiler use AVX-VNNI too, which not all of them have, and a vectorised loop
-/// would: those files are compiled without such loops.
+/// Highway 1.0 lets the compiler use AVX-VNNI too, which not all of them have, and a vectorised
+/// loop would: those files are compiled without such loops.
 #if defined(IMAGINE_KERNELS_DOT_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef IMAGINE_KERNELS_DOT_INL_H_
 #undef IMAGINE_KERNELS_DOT_INL_H_

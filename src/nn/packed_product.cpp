@@ -16,10 +16,6 @@ namespace imagine::nn {
 namespace {
 
 constexpr int64_t kUsualRows = 1024;  // others work too
-/// Up to so many rows a weight is taken as it is. Packed weights are always faster, once they are:
-/// of Flan-T5-Large 20 rows take 39 ms instead of 60 and 40 rows 56 instead of 109, after 0.8 s of
-/// packing (two Emerald Rapids cores), which a program that reads one prompt never gets back.
-constexpr int64_t kFewRows = 40;
 constexpr int64_t kOutsTogether = 4;  // of a weight, in kernels::FewRows
 constexpr int64_t kTask = 16;         // of those for a thread
 constexpr auto kPack = "onednn::qlinear_prepack", kMultiply = "onednn::qlinear_pointwise";
@@ -115,7 +111,7 @@ PackedLinear::PackedLinear(const std::vector<FrozenLinear>& layers, const Arithm
     bytes_->plain = weight.contiguous().detach();  // see above
     bytes_->steps = joined(scales).contiguous();
     bytes_->zeros = torch::zeros({weight.size(0)}, torch::kLong);
-    if (!arithmetic.few_rows || weight.size(0) % kOutsTogether != 0) bytes_->pack();
+    if (arithmetic.few_rows == 0 || weight.size(0) % kOutsTogether != 0) bytes_->pack();
   } else {
     const bool packs = can_pack(weight, weight.scalar_type());
     weight_ = packs ? packed_linear_weight(weight) : weight;
@@ -136,7 +132,7 @@ ProductOf PackedLinear::multiplied(const Factor& rows) const {
   Tensor plain, packed;
   {
     const std::lock_guard lock(bytes_->packing);
-    if (bytes_->plain.defined() && rows.values.size(0) > kFewRows) bytes_->pack();
+    if (bytes_->plain.defined() && rows.values.size(0) > arithmetic_.few_rows) bytes_->pack();
     plain = bytes_->plain, packed = bytes_->values;
   }
   const auto dtype = arithmetic_.dtype;

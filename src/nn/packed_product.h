@@ -15,8 +15,8 @@ namespace imagine::nn {
 struct Arithmetic {
   torch::Dtype dtype = torch::kFloat;
   bool bytes = false;
-  /// Most products are of few rows: weights of bytes stay as files have them until one is not.
-  bool few_rows = false;
+  /// Weights of bytes stay as files have them until a product has more rows than so many.
+  int64_t few_rows = 0;
 };
 
 /// Whether this machine and LibTorch multiply bytes by packed bytes.
