@@ -74,9 +74,11 @@ void check_request(const Request& request, const Cascade& cascade) {
     check<InputError>(text->size() <= kLongestPrompt, "prompt: expected at most ", kLongestPrompt,
                       " bytes, got ", text->size());
   }
-  check<InputError>(request.task == Task::upscale ||
-                        request.prompt.find_first_not_of(" \t\r\n") != std::string::npos,
-                    "prompt: expected some text, got none");
+  const bool may_be_empty =
+      request.task == Task::upscale || cascade.text_rules.front().reads_empty;
+  check<InputError>(
+      may_be_empty || request.prompt.find_first_not_of(" \t\r\n") != std::string::npos,
+      "prompt: expected some text, got none");
   check<InputError>(request.count >= 1 && request.count <= 10'000,
                     "count: expected 1 .. 10000, got ", request.count);
   check<InputError>(request.seed <= kLargestSeed - std::uint64_t(request.count - 1),

@@ -21,6 +21,7 @@ struct TextRule {
   text::TextLength text_length = {};    ///< that the networks read
   /// Whether "nothing named" is the encoder's reading of an empty text; else the networks know it.
   bool encodes_no_text = false;
+  bool reads_empty = false;  ///< an empty prompt is drawn, as the published program does
   bool lower_cases = false;  ///< prompts, before they are read
   std::int64_t width = 0;    ///< of the states that the networks read; 0: they say so themselves
   std::string usual = {};    ///< the encoder's public name, where the folder says it

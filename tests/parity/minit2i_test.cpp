@@ -119,7 +119,6 @@ TEST_F(MiniT2iParity, PicturesOfTheEngine) {
                     .stages = {{.steps = Steps(run.at("steps").get<std::int64_t>()),
                                 .sampler = SamplerName::euler,
                                 .guidance = run.at("guidance").get<double>()}}};
-    if (request.prompt.empty()) continue;  // which nobody asks an engine for
     const auto made = engine.draw(model, request).front().image;
     const auto path = kFolder / (name + ".png");
     const auto png = io::decode_image(io::read_file(path), path.string());

@@ -28,6 +28,7 @@ Cascade if_cascade(const fs::path& folder, const std::vector<fs::path>& stages) 
                   .text_rules = {{.text_encoder = stages.front() / "text_encoder",
                                   .text_length = text::kIfLength,
                                   .encodes_no_text = true,
+                                  .reads_empty = true,
                                   .lower_cases = true}}};
   for (const auto& stage : stages) {
     const auto pipeline = pipeline_of(stage);

@@ -22,6 +22,7 @@ Cascade open_minit2i(const fs::path& folder) {
   Cascade cascade{.name = has_parent ? folder.string() : "./" + folder.string(),
                   .text_rules = {{.text_encoder = minit2i_text_encoder(folder, config),
                                   .text_length = {.most = config.prompt_length},
+                                  .reads_empty = true,
                                   .width = config.txt_input_size,
                                   .usual = config.llm,
                                   .int8 = is_int8(folder)}}};
