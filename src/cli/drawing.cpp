@@ -134,6 +134,7 @@ void read_seed(const std::string& text, Drawing& drawing) {
 
 /// "FILE", or "FILE:WEIGHT"; a folder alike.
 LoraUse lora_use_of(const std::string& text) {
+  check<InputError>(!text.empty(), "--lora: expected FILE or FILE:WEIGHT, got nothing");
   LoraUse use{.file = text};
   const auto colon = text.rfind(':');
   if (colon == text.npos || fs::exists(text)) return use;

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kMostFiles = 100'000;
 constexpr int kMostPages = 1000;
+constexpr std::size_t kLongestTold = 300;  // bytes of what a hub said
 
 const Json& member(const Json& json, const char* name, const std::string& where) {
   check<FormatError>(json.is_object(), where, ": expected an object, got ", json.type_name());
@@ -77,6 +78,12 @@ void refuse_twins(const Listing& listing, const std::string& where) {
     check<FormatError>(paths.insert(file.path).second, where, ": expected each file once, got ",
                        file.path, " twice");
   }
+  for (const auto path : paths) {
+    for (auto end = path.find('/'); end != path.npos; end = path.find('/', end + 1)) {
+      check<FormatError>(!paths.contains(path.substr(0, end)), where, ": expected ",
+                         path.substr(0, end), " to be a file or a folder, got ", path, " too");
+    }
+  }
 }
 
 std::string commit_of(Client& client, const Source& source, const Asked& asked) {
@@ -88,7 +95,7 @@ std::string commit_of(Client& client, const Source& source, const Asked& asked) 
   if (!answer.text.starts_with('{')) refuse_stranger(Url(where, "HF_ENDPOINT"), answer);
   const auto commit = text_of(io::parse_json(answer.text, where), "sha", where);
   check<FormatError>(is_commit(commit), where, ": sha: expected a commit of 40 digits, got \"",
-                     commit, '"');
+                     commit.substr(0, kLongestTold), '"');
   check<FormatError>(!is_commit(source.revision) || commit == source.revision, where,
                      ": expected this commit, got ", commit);
   return commit;

@@ -175,7 +175,9 @@ TEST_F(Pull, TellsOfStrangeListings) {
       const std::string text :
       {"{}", "[1]", "nothing", R"([{"type":"file"}])",
        R"([{"type":"file","path":"a","size":-1,"oid":"0123456789012345678901234567890123456789"}])",
-       R"([{"type":"file","path":"a","size":1,"oid":"short"}])"}) {
+       R"([{"type":"file","path":"a","size":1,"oid":"short"}])",
+       R"([{"type":"file","path":"a","size":1,"oid":"0123456789012345678901234567890123456789"},
+           {"type":"file","path":"a/b","size":1,"oid":"0123456789012345678901234567890123456789"}])"}) {
     body = text;
     EXPECT_THAT(refusal<FormatError>(), HasSubstr("tiny/model at 0123456789ab")) << text;
   }

@@ -40,6 +40,13 @@ AtomicFile::AtomicFile(const fs::path& path) : path_(path) {
   std::error_code dangling;
   if (fs::is_symlink(path)) path_ = fs::canonical(path, dangling);
   if (dangling) path_ = path;
+  std::error_code missing;
+  const auto status = fs::status(path_, missing);
+  check<ResourceError>(!fs::exists(status) || fs::is_regular_file(status) ||
+                           fs::is_directory(status),  // which renaming tells of
+                       path_.string(),
+                       ": expected a file, or nothing, to be replaced, got what "
+                       "is none: a device, a pipe or a socket");
   remove_leftovers_once(path_.parent_path());
   do {
     temporary_ = temporary_beside(path_);

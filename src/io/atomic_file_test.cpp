@@ -121,6 +121,17 @@ TEST(AtomicFile, CannotReplaceAFolderAndLeavesNothing) {
   EXPECT_THAT(folder.names(), ElementsAre("f"));
 }
 
+TEST(AtomicFile, ReplacesNoPipeAlsoBehindALink) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(mkfifo((folder / "pipe").c_str(), 0600), 0);
+  fs::create_symlink("pipe", folder / "link.png");
+  for (const auto* name : {"pipe", "link.png"}) {
+    EXPECT_THROW(AtomicFile(folder / name), ResourceError) << name;
+  }
+  EXPECT_TRUE(fs::is_fifo(folder / "pipe"));
+  EXPECT_EQ(folder.names().size(), 2U);
+}
+
 TEST(AtomicFile, IsOverAfterTheCommit) {
   const TemporaryFolder folder;
   AtomicFile file(folder / "f");

@@ -12,8 +12,8 @@ namespace imagine::io {
 using Bytes = std::string;  ///< raw bytes; a string because every parser we use takes one
 namespace fs = std::filesystem;
 
-/// The whole file. FormatError names the path if it cannot be read.
-Bytes read_file(const fs::path& path);
+/// The whole file. FormatError names the path if it cannot be read, or has more bytes than `most`.
+Bytes read_file(const fs::path& path, std::size_t most = std::size_t(1) << 32);
 
 /// Writes to a temporary file beside `path`, syncs, and renames: the old content stays until the
 /// new one is complete. ResourceError (disk full, not writable) names the path; nothing is left

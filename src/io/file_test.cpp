@@ -66,6 +66,14 @@ TEST(File, MapsAnEmptyFile) {
 
 TEST(File, ReadsWhatHasNoSize) { EXPECT_FALSE(read_file("/proc/self/status").empty()); }
 
+TEST(File, ReadsNoMoreThanItMay) {
+  const TemporaryFolder folder;
+  write_file(folder / "f", "twelve bytes");
+  EXPECT_EQ(read_file(folder / "f", 12).size(), 12U);
+  EXPECT_THROW(read_file(folder / "f", 11), FormatError);
+  EXPECT_THROW(read_file("/proc/self/status", 11), FormatError);  // which has no size
+}
+
 TEST(File, RefusesAMissingFolder) {
   const TemporaryFolder folder;
   EXPECT_THROW(write_file(folder / "missing" / "f", "x"), ResourceError);

@@ -13,7 +13,7 @@ namespace imagine::io {
 namespace {
 
 constexpr std::size_t kMaxDepth = 64;
-constexpr std::uintmax_t kMaxFile = 64'000'000;
+constexpr std::size_t kMaxFile = 64'000'000;
 
 /// Builds the value from the parser's events. nlohmann's own builder searches an ordered object for
 /// each key it adds, which takes minutes for a vocabulary, and keeps the last of equal keys.
@@ -112,11 +112,7 @@ std::string with_nulls(std::string_view text, const std::vector<std::string_view
 }
 
 std::string text_of_json(const fs::path& path) {
-  std::error_code unknown;  // read_file tells why
-  const auto size = fs::file_size(path, unknown);
-  check<FormatError>(unknown || size <= kMaxFile, path.string(), ": expected at most ", kMaxFile,
-                     " bytes of JSON, got ", size);
-  auto text = read_file(path);
+  auto text = read_file(path, kMaxFile);
   refuse_mistaken(text, path.string(), "JSON");
   return text;
 }

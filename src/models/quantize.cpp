@@ -296,6 +296,9 @@ void quantize_model(const fs::path& named, const fs::path& target,
                     place.string(), ": expected a new or empty folder, got one with content");
   check_wide(source);
   check_model(source);
+  const auto within = fs::weakly_canonical(place).lexically_relative(fs::canonical(source));
+  check<InputError>(within.empty() || *within.begin() == "..", place.string(),
+                    ": expected a folder outside of what is copied, ", source.string());
   const io::SiblingFolder complete(place, "import");
   const Progress progress{.on_part = on_part, .go_on = go_on};
   quantize_folder(source, complete.path(), "", progress);

@@ -233,6 +233,17 @@ TEST_F(QuantizeTest, TakesWhatOthersStoredAsF8) {
   EXPECT_LT((near - exact).norm().item<double>(), 0.05 * exact.norm().item<double>());
 }
 
+TEST_F(QuantizeTest, RefusesToCopyIntoWhatIsCopied) {
+  const auto model = folder_ / "model";
+  io::fs::copy(IMAGINE_SOURCE_DIR "/tests/data/tiny-minit2i", model,
+               io::fs::copy_options::recursive);
+  for (const auto* within : {"sub", "transformer/deep/sub", "../model/sub"}) {
+    made_ = model / within;
+    expect_refusal(model, "expected a folder outside of what is copied");
+    EXPECT_FALSE(io::fs::exists(made_)) << within;
+  }
+}
+
 TEST_F(QuantizeTest, LeavesNothingWhereItIsStopped) {
   int asked = 0;
   EXPECT_THROW(quantize_model(
