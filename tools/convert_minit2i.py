@@ -86,17 +86,18 @@ def config_of(tensors, args):
     hidden, text = tensors["txt_embedder.weight"].shape
     bottleneck, channels, patch, _ = tensors["img_embedder.proj1.weight"].shape
     head = tensors["double_blocks.0.q_norm.weight"].shape[0]
+    inner = tensors["double_blocks.0.img_qkv.weight"].shape[0] // 3
     wide = tensors["double_blocks.0.img_mlp.w1.weight"].shape[0]
     ratio = next((known for known in (2.6667, 2.7) if (int(hidden * known) + 7) // 8 * 8 == wide), wide / hidden)
 
     def depth(name):
-        return 1 + max(int(key.split(".")[1]) for key in tensors if key.startswith(name + "."))
+        return 1 + max((int(key.split(".")[1]) for key in tensors if key.startswith(name + ".")), default=-1)
 
     student = "time_tokens" in tensors
     config = {
         "cfg_channels": channels, "cfg_interval": [0.0, 1.0], "cond_vec_size": hidden, "depth_double": depth("double_blocks"),
         "head_dim": head, "hidden_size": hidden, "image_size": args.image_size, "in_channels": channels, "llm": args.llm,
-        "mlp_ratio": ratio, "n_T": args.steps or (4 if student else 100), "num_heads": hidden // head, "patch_size": patch,
+        "mlp_ratio": ratio, "n_T": args.steps or (4 if student else 100), "num_heads": inner // head, "patch_size": patch,
         "pca_channels": bottleneck, "prediction": "x", "prompt_length": args.prompt_length,
         "sampler": "mean_flow" if student else "euler", "txt_hidden_size": hidden, "txt_input_size": text,
         "txt_preamble_depth": depth("txt_preamble_blocks")}

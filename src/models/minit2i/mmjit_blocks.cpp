@@ -61,9 +61,9 @@ TokenLayers::TokenLayers(torch::nn::Module& block, const std::string& prefix,
       norm1(norm_in(block, prefix + "norm1", config.hidden_size)),
       norm2(norm_in(block, prefix + "norm2", config.hidden_size)),
       qkv(block.register_module(prefix + "qkv",
-                                nn::FrozenLinear(config.hidden_size, 3 * config.hidden_size))),
+                                nn::FrozenLinear(config.hidden_size, 3 * config.inner_width()))),
       attn_proj(block.register_module(prefix + "attn_proj",
-                                      nn::FrozenLinear(config.hidden_size, config.hidden_size))),
+                                      nn::FrozenLinear(config.inner_width(), config.hidden_size))),
       mlp(block.register_module(prefix + "mlp", SwiGlu(config))) {}
 
 Tensor TokenLayers::product(const Tensor& x, torch::Dtype dtype) {

@@ -30,7 +30,8 @@ struct Heads {
 struct TokenLayers {
   TokenLayers(torch::nn::Module& block, const std::string& prefix, const MmJitConfig& config);
 
-  /// Queries, keys and values of x [B, N, D] float, computed in `dtype`: [B, N, 3 D].
+  /// Queries, keys and values of x [B, N, D] float, computed in `dtype`: [B, N, 3 heads *
+  /// head_dim].
   Tensor product(const Tensor& x, torch::Dtype dtype);
   /// x + what was read [B, N, heads * head_dim], then the feed-forward layers: [B, N, D] float.
   Tensor forward(const Tensor& x, const Tensor& read);

@@ -7,6 +7,8 @@
 namespace imagine::models {
 namespace {
 
+constexpr const char* kClassName = "MiniT2IMMJiTModel";
+constexpr double kLargestGuidance = 50;                   // that pictures are drawn with
 constexpr std::int64_t kLargest = std::int64_t(1) << 16;  // of any width, far above all
 
 void check_same(const char* field, std::int64_t value, const char* as, std::int64_t expected) {
@@ -25,9 +27,9 @@ void validate_student(const MmJitConfig& config) {
   check_range("num_cfg_tokens", *config.num_cfg_tokens, 1, 1024);
   check_range("num_interval_tokens", *config.num_interval_tokens, 1, 1024);
   check_range("num_time_tokens", *config.num_time_tokens, 1, 1024);
-  check_range("omega", *config.omega, 1, 100);
+  check_range("omega", *config.omega, 1, kLargestGuidance);
   check_range("t_min", *config.t_min, 0, 1);
-  check_range("t_max", *config.t_max, 0, 1);
+  check_range("t_max", *config.t_max, *config.t_min, 1);
 }
 
 }  // namespace
@@ -45,7 +47,8 @@ std::int64_t MmJitConfig::prefix() const {
 
 double MmJitConfig::parameters() const {
   const auto width = double(hidden_size);
-  return 2 * double(depth_double) * (4 * width * width + 3 * width * double(mlp_width()));
+  const auto attention = 4 * width * double(inner_width());
+  return 2 * double(depth_double) * (attention + 3 * width * double(mlp_width()));
 }
 
 void MmJitConfig::validate() const {
@@ -61,7 +64,10 @@ void MmJitConfig::validate() const {
   check_range("num_heads", num_heads, 1, kLargest);
   check_range("head_dim", head_dim, 4, kLargest);
   check<ConfigError>(head_dim % 4 == 0, "head_dim: expected a multiple of 4, got ", head_dim);
-  check_same("hidden_size", hidden_size, "num_heads * head_dim", num_heads * head_dim);
+  check_range("hidden_size", hidden_size, 4, kLargest);
+  check<ConfigError>(hidden_size % 4 == 0, "hidden_size: expected a multiple of 4, got ",
+                     hidden_size);
+  check_range("num_heads * head_dim", inner_width(), 4, kLargest);
   check_same("txt_hidden_size", txt_hidden_size, "hidden_size", hidden_size);
   check_range("depth_double", depth_double, 1, 1024);
   check_range("txt_preamble_depth", txt_preamble_depth, 0, 1024);
@@ -75,6 +81,9 @@ void MmJitConfig::validate() const {
   check<ConfigError>(cfg_interval.size() == 2, "cfg_interval: expected two numbers, got ",
                      cfg_interval.size());
   for (const auto end : cfg_interval) check_range("cfg_interval", end, 0, 1);
+  check<ConfigError>(cfg_interval.front() <= cfg_interval.back(),
+                     "cfg_interval: expected its begin before its end, got ", cfg_interval.front(),
+                     " and ", cfg_interval.back());
   check_range("noise_scale", noise_scale, 0.01, 100);
   check<ConfigError>(is_student() == (sampler == "mean_flow"), "sampler: expected ",
                      is_student() ? "mean_flow" : "euler", " ", is_student() ? "with" : "without",
@@ -84,6 +93,9 @@ void MmJitConfig::validate() const {
 
 MmJitConfig mmjit_config_of(const Json& json, const std::string& where) {
   check<ConfigError>(json.is_object(), where, ": expected a JSON object, got ", json.type_name());
+  const auto network = json.value("_class_name", Json(kClassName));
+  check<ConfigError>(network == kClassName, where, ": _class_name: expected MiniT2I's ", kClassName,
+                     ", got ", network.dump());
   const auto stored = json.value("quantization_config", Json());
   check<ConfigError>(stored.is_null() || stored == our_quantization(), where,
                      ": quantization_config: expected none or ", our_quantization().dump(),
@@ -96,6 +108,7 @@ MmJitConfig mmjit_config_of(const Json& json, const std::string& where) {
                              "depth_double", "num_heads", "head_dim", "prompt_length"}) {
     check<ConfigError>(ours.contains(needed), where, ": ", needed, ": expected a value, got none");
   }
+  if (!ours.contains("txt_hidden_size")) ours["txt_hidden_size"] = ours["hidden_size"];
   auto config = from_json<MmJitConfig>(ours, where);
   at_place(where + ": ", [&] { config.validate(); });
   return config;

@@ -48,7 +48,7 @@ struct MmJitConfig {
     field("patch_size", self.patch_size, "side in pixels of what one token shows");
     field("in_channels", self.in_channels, "3: red, green, blue");
     field("txt_input_size", self.txt_input_size, "width of the text encoder's states");
-    field("hidden_size", self.hidden_size, "width of the tokens: num_heads * head_dim");
+    field("hidden_size", self.hidden_size, "width of the tokens");
     field("txt_hidden_size", self.txt_hidden_size, "the same, of the text's");
     field("cond_vec_size", self.cond_vec_size, "of layers that nothing reads");
     field("depth_double", self.depth_double, "blocks in which text and picture read each other");
@@ -76,6 +76,8 @@ struct MmJitConfig {
 
   /// Tokens along a side.
   std::int64_t grid() const { return image_size / patch_size; }
+  /// Of a token's queries, of its keys and of its values.
+  std::int64_t inner_width() const { return num_heads * head_dim; }
   std::int64_t mlp_width() const;
   bool is_student() const { return num_time_tokens.has_value(); }
   /// Tokens before the text: of a student.

@@ -68,12 +68,17 @@ TEST(MmJitConfig, NamesTheFieldThatMakesNoNetwork) {
   expect_refusal("image_size: expected a multiple of patch_size 16, got 500",
                  with("image_size", 500));
   expect_refusal("head_dim: expected a multiple of 4, got 62", with("head_dim", 62));
-  expect_refusal("hidden_size: expected 768, as num_heads * head_dim says, got 800",
-                 with("hidden_size", 800));
+  expect_refusal("hidden_size: expected a multiple of 4, got 767", with("hidden_size", 767));
   expect_refusal("txt_hidden_size: expected 768", with("txt_hidden_size", 512));
   expect_refusal("prediction: expected x, got \"v\"", with("prediction", "v"));
   expect_refusal("sampler: expected euler or mean_flow", with("sampler", "heun"));
   expect_refusal("cfg_interval: expected two numbers, got 1", with("cfg_interval", {0.5}));
+  expect_refusal("cfg_interval: expected its begin before its end, got 1 and 0",
+                 with("cfg_interval", {1.0, 0.0}));
+  expect_refusal(
+      "_class_name: expected MiniT2I's MiniT2IMMJiTModel, got \"FluxTransformer2DModel\"",
+      with("_class_name", "FluxTransformer2DModel"));
+  expect_refusal("_class_name: expected MiniT2I's", with("_class_name", 5));
   expect_refusal("depth_double: expected 1 .. 1024, got 0", with("depth_double", 0));
   expect_refusal("num_heads: expected 1 .. 65536, got -3", with("num_heads", -3));
   expect_refusal("in_channels: expected 3", with("in_channels", 4));
@@ -84,6 +89,12 @@ TEST(MmJitConfig, NamesTheFieldThatMakesNoNetwork) {
   json = student();
   json.erase("omega");
   expect_refusal("sampler: expected euler where any of", json);
+  json = student();
+  json["omega"] = 60;
+  expect_refusal("omega: expected 1 .. 50, got 60", json);
+  json = student();
+  json["t_min"] = 0.9, json["t_max"] = 0.1;
+  expect_refusal("t_max: expected 0.9 .. 1, got 0.1", json);
   json = student();
   json["sampler"] = "euler";
   expect_refusal("sampler: expected mean_flow with num_time_tokens", json);

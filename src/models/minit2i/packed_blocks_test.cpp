@@ -9,12 +9,12 @@
 namespace imagine::models {
 namespace {
 
-/// Heads of 12, rows of 36 and gates of 104 numbers, which no vector register divides.
+/// Heads of 12, rows of 44 and gates of 120 numbers, which no vector register divides.
 MmJitConfig tiny() {
   return {.image_size = 40,
           .patch_size = 8,
-          .hidden_size = 36,
-          .txt_hidden_size = 36,
+          .hidden_size = 44,
+          .txt_hidden_size = 44,
           .num_heads = 3,
           .head_dim = 12,
           .prompt_length = 7};
@@ -37,8 +37,8 @@ class PackedDoubleBlockTest : public testing::TestWithParam<bool> {
   double error(const nn::Arithmetic& arithmetic) {
     torch::manual_seed(7);
     const bool last = GetParam();
-    const DoubleBlockImpl::Tokens given{.text = torch::randn({2, 7, 36}),
-                                        .picture = torch::randn({2, 25, 36})};
+    const DoubleBlockImpl::Tokens given{.text = torch::randn({2, 7, 44}),
+                                        .picture = torch::randn({2, 25, 44})};
     auto block = filled();
     const auto wanted = block->forward(given, rotations_, torch::kFloat, last);
     const PackedDoubleBlock packed(*block, arithmetic);
