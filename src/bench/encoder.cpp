@@ -38,7 +38,9 @@ Timing time_encoder(const EncoderOptions& options) {
   const nn::Arithmetic arithmetic{.dtype = dtype, .bytes = bytes};
   std::optional<text::PackedT5> packed;
   if (text::gains_by_packing(arithmetic)) packed.emplace(network, arithmetic);
-  const auto read = [&] { packed ? packed->forward({.ids = ids, .mask = mask}) : network(ids, mask, dtype); };
+  const auto read = [&] {
+    packed ? packed->forward({.ids = ids, .mask = mask}) : network(ids, mask, dtype);
+  };
   auto timing = measured(read, options.dtype, options.timing);
   timing.what = options.config.empty() ? "t5-v1.1-large" : options.config;
   return timing;

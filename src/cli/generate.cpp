@@ -69,7 +69,6 @@ void add_generate(CLI::App& app, const MakeSheet& make_sheet) {
   auto* command = app.add_subcommand("generate", "Draw pictures from a prompt");
   auto arguments = std::make_shared<GenerateArguments>();
   arguments->make_sheet = make_sheet;
-  arguments->drawing.computation.engine.keep_text_encoder = false;  // all prompts are known at once
   command
       ->add_option(
           "PROMPT", arguments->prompts,
@@ -94,7 +93,11 @@ void add_generate(CLI::App& app, const MakeSheet& make_sheet) {
       "  imagine generate \"a corgi on a bike\" --model IF --steps smart50,smart27 --guidance 7,4\n"
       "  imagine generate \"una foto di una carota\" --size 1024 --seed 7 -o carota.webp\n"
       "  imagine generate \"two red cubes on grass\" --aspect 3:2 --seed random");
-  command->callback([arguments] { run_generate(*arguments); });
+  command->callback([arguments] {
+    // Of several the first may be read, and the encoder be gone, before the others are asked for.
+    arguments->drawing.computation.engine.keep_text_encoder = arguments->prompts.size() > 1;
+    run_generate(*arguments);
+  });
 }
 
 }  // namespace imagine::cli

@@ -57,15 +57,15 @@ class Reader {
 
 Bytes read_file(const fs::path& path, std::size_t most) {
   const Reader reader(path);
-  const auto check_size = [&](std::size_t size) {
-    check<FormatError>(size <= most, path.string(), ": expected at most ", most, " bytes, got ",
-                       size > std::size_t(reader.status().st_size) ? "more" : concat(size));
-  };
-  check_size(std::size_t(reader.status().st_size));
-  Bytes bytes(std::size_t(reader.status().st_size), '\0');
+  const auto told = std::size_t(reader.status().st_size);
+  check<FormatError>(told <= most, path.string(), ": expected at most ", most, " bytes, got ",
+                     told);
+  Bytes bytes(told, '\0');
   std::size_t size = 0;
   for (;;) {  // a pipe has no size, a device no end, and a file may grow while it is read
-    check_size(size);
+    if (size > most) {
+      throw FormatError(concat(path.string(), ": expected at most ", most, " bytes, got more"));
+    }
     if (size == bytes.size()) bytes.resize(size + kBlock);
     const auto got = reader.read(bytes.data() + size, bytes.size() - size);
     if (got == 0) break;

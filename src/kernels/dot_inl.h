@@ -72,7 +72,7 @@ HWY_INLINE SignedBytes as_signed_bytes(Sum quads) {
 }
 
 #if IMAGINE_KERNELS_VNNI
-/// As the instruction itself: around its intrinsic GCC 12 copies every sum of a tile there and
+/// The instruction itself: around its intrinsic GCC 12 copies every sum of a tile there and
 /// back.
 HWY_INLINE Sum dot(Sum sum, Bytes a, SignedBytes b) {
   __asm__("vpdpbusd %2, %1, %0" : "+v"(sum.raw) : "v"(a.raw), "v"(b.raw));

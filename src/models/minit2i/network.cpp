@@ -32,7 +32,7 @@ class MmJitNetwork : public Network {
                                     .bytes = wants_bytes(*network_, placement_)};
     for (auto& block : *network_->double_blocks()) {
       packed_.emplace_back(*block, arithmetic);
-      give_back_freed_memory();
+      give_back_freed_memory();  // what packing needed: else it adds up over the blocks
     }
   }
 
