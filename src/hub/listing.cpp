@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/check.h"
+#include "hub/words.h"
 #include "io/json_file.h"
 
 namespace imagine::hub {
@@ -11,7 +12,6 @@ namespace {
 
 constexpr std::size_t kMostFiles = 100'000;
 constexpr int kMostPages = 1000;
-constexpr std::size_t kLongestTold = 300;  // bytes of what a hub said
 
 const Json& member(const Json& json, const char* name, const std::string& where) {
   check<FormatError>(json.is_object(), where, ": expected an object, got ", json.type_name());
@@ -38,8 +38,8 @@ Digest digest_of_entry(const Json& json, DigestKind kind, const std::string& whe
   const auto text = text_of(json, "oid", where);
   const auto digest = digest_named(text);
   check<FormatError>(digest && digest->kind == kind, where, ": oid: expected ",
-                     kind == DigestKind::sha256 ? 64 : 40, " hexadecimal digits, got \"", text,
-                     '"');
+                     kind == DigestKind::sha256 ? 64 : 40, " hexadecimal digits, got \"",
+                     shown(text), '"');
   return *digest;
 }
 
@@ -95,7 +95,7 @@ std::string commit_of(Client& client, const Source& source, const Asked& asked) 
   if (!answer.text.starts_with('{')) refuse_stranger(Url(where, "HF_ENDPOINT"), answer);
   const auto commit = text_of(io::parse_json(answer.text, where), "sha", where);
   check<FormatError>(is_commit(commit), where, ": sha: expected a commit of 40 digits, got \"",
-                     commit.substr(0, kLongestTold), '"');
+                     shown(commit), '"');
   check<FormatError>(!is_commit(source.revision) || commit == source.revision, where,
                      ": expected this commit, got ", commit);
   return commit;

@@ -4,11 +4,11 @@
 
 #include "core/check.h"
 #include "core/fields.h"
+#include "hub/words.h"
 
 namespace imagine::hub {
 namespace {
 
-constexpr std::size_t kLongestTold = 300;  // bytes
 constexpr long kUnauthorized = 401, kForbidden = 403, kNotFound = 404;
 
 std::string page_of(const Asked& asked, const Settings& settings) {
@@ -57,8 +57,7 @@ std::string told_by(const Answer& answer) {
       told = json["error"].get<std::string>();
     }
   }
-  std::erase_if(told, [](unsigned char c) { return c < ' ' || c == 0x7f; });
-  return told.substr(0, kLongestTold);
+  return shown(told);
 }
 
 void refuse(const Answer& answer, const Asked& asked, const Settings& settings) {

@@ -22,7 +22,7 @@ struct Asked {
 /// Throws what an answer without the hub's own headers means.
 [[noreturn]] void refuse_stranger(const Url& url, const Answer& answer);
 
-/// What the server says of it, in its own words: one line, without what controls a terminal.
+/// What the server says of it, in its own words: see shown().
 std::string told_by(const Answer& answer);
 
 }  // namespace imagine::hub

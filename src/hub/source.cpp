@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "core/check.h"
+#include "hub/words.h"
 #include "io/utf8.h"
 
 namespace imagine::hub {
@@ -98,8 +99,8 @@ std::string url_path(std::string_view text) { return percent_encoded(text, true)
 
 void check_path(std::string_view path, const std::string& where) {
   const auto fault = fault_of(path);
-  check<FormatError>(fault.empty(), where, ": expected file names with ", fault, ", got \"", path,
-                     '"');
+  check<FormatError>(fault.empty(), where, ": expected file names with ", fault, ", got \"",
+                     shown(path), '"');
 }
 
 }  // namespace imagine::hub

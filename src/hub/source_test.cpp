@@ -47,5 +47,18 @@ TEST(Source, RefusesPathsThatLeaveTheirFolder) {
   EXPECT_THROW(check_path(std::string(256, 'a'), "x"), FormatError);
 }
 
+TEST(Source, TellsOfAPathInOneShortLine) {
+  for (const auto& path : {std::string("a\x1b[2J\nb"), std::string(100'000, 'a')}) {
+    try {
+      check_path(path, "x");
+      ADD_FAILURE();
+    } catch (const FormatError& error) {
+      const std::string told = error.what();
+      EXPECT_LT(told.size(), 500u);
+      EXPECT_EQ(told.find_first_of("\x1b\n"), told.npos) << told;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace imagine::hub

@@ -41,7 +41,14 @@ SiblingFolder::~SiblingFolder() {
   fs::remove_all(path_, ignored);
 }
 
+bool is_within(const fs::path& place, const fs::path& folder) {
+  const auto within = fs::weakly_canonical(place).lexically_relative(fs::weakly_canonical(folder));
+  return !within.empty() && *within.begin() != "..";
+}
+
 void copy_folder(const fs::path& from, const fs::path& to) {
+  check<InputError>(!is_within(to, from), to.string(),
+                    ": expected a folder outside of what is copied, ", from.string());
   std::error_code error;
   fs::create_directories(to, error);
   const fs::directory_iterator entries(from, error);

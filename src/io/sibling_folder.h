@@ -22,8 +22,12 @@ class SiblingFolder {
   fs::path path_;
 };
 
+/// Whether a place, which need not be there yet, is the folder or lies somewhere in it.
+bool is_within(const fs::path& place, const fs::path& folder);
+
 /// Copies a folder with all that lies in it. Files of more than 256 MB, which nobody changes in
-/// place, are linked where the file system can. ResourceError names `to`.
+/// place, are linked where the file system can. ResourceError names `to`, and InputError where it
+/// lies in `from`.
 void copy_folder(const fs::path& from, const fs::path& to);
 
 /// ResourceError naming both.

@@ -47,6 +47,19 @@ TEST(CopyFolder, CopiesWhatLinksLeadTo) {
   EXPECT_THROW(copy_folder(folder / "nowhere", folder / "other"), ResourceError);
 }
 
+TEST(CopyFolder, CopiesNothingIntoItself) {
+  const TemporaryFolder folder;
+  fs::create_directories(folder / "from" / "inner");
+  fs::create_directory_symlink("from/inner", folder / "linked");
+  for (const char* within :
+       {"from", "from/copy", "from/inner/copy", "linked/copy", "from/../from/x"}) {
+    EXPECT_THROW(copy_folder(folder / "from", folder / within), InputError) << within;
+  }
+  EXPECT_TRUE(fs::is_empty(folder / "from" / "inner"));
+  copy_folder(folder / "from", folder / "from-copy");  // a name that begins alike is another place
+  EXPECT_TRUE(fs::is_directory(folder / "from-copy" / "inner"));
+}
+
 TEST(CopyFolder, LinksWhatIsLargeAndCopiesTheRest) {
   const TemporaryFolder folder;
   fs::create_directory(folder / "from");

@@ -176,13 +176,12 @@ void load_queries(const ByteAttention<Number>& task, std::size_t first, std::siz
   }
 }
 
-/// The scores of `rows` queries and kVectors vectors of keys from `key` on, which go to `to` on of
-/// each query's.
-template <std::size_t rows>
+/// The scores of a tile's queries and kVectors vectors of keys from `key` on, which go to `to` on
+/// of each query's.
 HWY_INLINE void score(const HeadBytes& head, std::size_t key, std::size_t to, Tile& tile) {
   const auto lanes = hn::Lanes(Whole());
-  Sum sums[rows][kVectors];  // NOLINT(modernize-avoid-c-arrays): stays in registers
-  for (std::size_t i = 0; i < rows; ++i) {
+  Sum sums[kQueries][kVectors];  // NOLINT(modernize-avoid-c-arrays): stays in registers
+  for (std::size_t i = 0; i < kQueries; ++i) {
     for (auto& sum : sums[i]) sum = hn::Set(Whole(), tile.zeros[i]);
   }
   const auto* keys = head.keys + key * tile.width;
@@ -191,7 +190,7 @@ HWY_INLINE void score(const HeadBytes& head, std::size_t key, std::size_t to, Ti
     for (std::size_t j = 0; j < kVectors; ++j) {
       some[j] = load_bytes(keys + (j * tile.width + at) * lanes);
     }
-    for (std::size_t i = 0; i < rows; ++i) {
+    for (std::size_t i = 0; i < kQueries; ++i) {
       const auto query = as_signed_bytes(hn::Set(Whole(), tile.quad(i, at)));
       for (std::size_t j = 0; j < kVectors; ++j) sums[i][j] = dot(sums[i][j], some[j], query);
     }
@@ -203,7 +202,7 @@ HWY_INLINE void score(const HeadBytes& head, std::size_t key, std::size_t to, Ti
   }
   auto* scores = tile.scores.data() + to;
 #pragma GCC unroll 6
-  for (std::size_t i = 0; i < rows; ++i) {
+  for (std::size_t i = 0; i < kQueries; ++i) {
 #pragma GCC unroll 4
     for (std::size_t j = 0; j < kVectors; ++j) {
       const auto score = hn::Mul(hn::ConvertTo(d, sums[i][j]), steps[j]);
@@ -258,12 +257,12 @@ struct Block {
   std::size_t first, count;
 };
 
-/// Adds what `rows` queries read of a block's values, of channels from `channel` on.
-template <std::size_t rows, std::size_t vectors>
+/// Adds what a tile's queries read of a block's values, of channels from `channel` on.
+template <std::size_t vectors>
 HWY_INLINE void read(const HeadBytes& head, const Block& block, std::size_t channel,
                      const Weights* weights, Tile& tile) {
   const auto lanes = hn::Lanes(Whole());
-  Sum sums[rows][vectors];  // NOLINT(modernize-avoid-c-arrays): stays in registers
+  Sum sums[kQueries][vectors];  // NOLINT(modernize-avoid-c-arrays): stays in registers
   for (auto& line : sums) {
     for (auto& sum : line) sum = hn::Zero(Whole());
   }
@@ -273,7 +272,7 @@ HWY_INLINE void read(const HeadBytes& head, const Block& block, std::size_t chan
     for (std::size_t j = 0; j < vectors; ++j) {
       some[j] = load_bytes(values + j * lanes * kQuad);
     }
-    for (std::size_t i = 0; i < rows; ++i) {
+    for (std::size_t i = 0; i < kQueries; ++i) {
       const auto shares = as_bytes(hn::Set(Whole(), tile.shares[(i * kBlock + at) / kQuad]));
       for (std::size_t j = 0; j < vectors; ++j) sums[i][j] = dot(sums[i][j], shares, some[j]);
     }
@@ -282,7 +281,7 @@ HWY_INLINE void read(const HeadBytes& head, const Block& block, std::size_t chan
   auto* sofar = tile.read.data() + channel;
   const auto width = tile.width;
 #pragma GCC unroll 6
-  for (std::size_t i = 0; i < rows; ++i) {
+  for (std::size_t i = 0; i < kQueries; ++i) {
 #pragma GCC unroll 4
     for (std::size_t j = 0; j < vectors; ++j) {
       auto* to = sofar + i * width + j * lanes;
@@ -293,15 +292,14 @@ HWY_INLINE void read(const HeadBytes& head, const Block& block, std::size_t chan
   }
 }
 
-template <std::size_t rows>
 void read_block(const HeadBytes& head, const Block& block, const Weights* weights, Tile& tile) {
   const auto lanes = hn::Lanes(Whole());
   std::size_t channel = 0;
   for (; channel + kVectors * lanes <= tile.width; channel += kVectors * lanes) {
-    read<rows, kVectors>(head, block, channel, weights, tile);
+    read<kVectors>(head, block, channel, weights, tile);
   }
   for (; channel < tile.width; channel += lanes) {
-    read<rows, 1>(head, block, channel, weights, tile);
+    read<1>(head, block, channel, weights, tile);
   }
 }
 
@@ -327,24 +325,22 @@ HWY_INLINE Weights share_block(const float* scores, std::size_t count, float ste
   return weights;
 }
 
-/// Of the tile's queries, the first `rows`.
-template <std::size_t rows>
 void attend_tile(const HeadBytes& head, Tile& tile, Softmax* softmax) {
   const auto keys = HeadBytes::padded_keys(head.count);
-  std::fill_n(tile.read.data(), rows * tile.width, 0.0F);
+  std::fill_n(tile.read.data(), kQueries * tile.width, 0.0F);
   for (std::size_t key = 0; key < keys; key += kBlock) {
     const auto count = std::min(kBlock, keys - key), real = std::min(count, head.count - key);
     for (std::size_t at = 0; at < count; at += kVectors * hn::Lanes(Whole())) {
-      score<rows>(head, key + at, at, tile);
+      score(head, key + at, at, tile);
     }
-    Weights weights[rows];  // NOLINT(modernize-avoid-c-arrays)
-    for (std::size_t i = 0; i < rows; ++i) {
+    Weights weights[kQueries];  // NOLINT(modernize-avoid-c-arrays)
+    for (std::size_t i = 0; i < kQueries; ++i) {
       auto* scores = tile.scores.data() + i * kBlock;
       std::fill(scores + real, scores + count, std::numeric_limits<float>::lowest());
       auto* shares = tile.shares.data() + i * kBlock / kQuad;
       weights[i] = share_block(scores, count, tile.steps[i], shares, softmax[i]);
     }
-    read_block<rows>(head, {key, count}, weights, tile);
+    read_block(head, {key, count}, weights, tile);
   }
 }
 
@@ -358,7 +354,7 @@ void attend_rows(const ByteAttention<Number>& task) {
     load_queries(task, first, count, tile);
     Softmax softmax[kQueries];  // NOLINT(modernize-avoid-c-arrays)
     // The rest of a tile that is not full repeats what it last held, which nobody reads.
-    attend_tile<kQueries>(head, tile, softmax);
+    attend_tile(head, tile, softmax);
     for (std::size_t i = 0; i < count; ++i) {
       const float sum = hn::GetLane(hn::SumOfLanes(all, hn::LoadU(all, softmax[i].sums)));
       const float inverse = 1 / sum + 0 * tile.steps[i];  // of a query that is no number, none

@@ -34,7 +34,7 @@ double ratio_of(const StageInput& input) {
 void SamplingOptions::validate() const {
   sampler_of(sampler);
   check_range("steps", steps, 1, 1000);
-  check_range("guidance", guidance, 0, 50);
+  check_range("guidance", guidance, 0, kLargestGuidance);
   check_range("guidance_begin", guidance_begin, 0, 1);
   check_range("guidance_end", guidance_end, 0, 1);
   check_range("first_step", first_step, 0, 0.9);

@@ -296,8 +296,7 @@ void quantize_model(const fs::path& named, const fs::path& target,
                     place.string(), ": expected a new or empty folder, got one with content");
   check_wide(source);
   check_model(source);
-  const auto within = fs::weakly_canonical(place).lexically_relative(fs::canonical(source));
-  check<InputError>(within.empty() || *within.begin() == "..", place.string(),
+  check<InputError>(!io::is_within(place, source), place.string(),
                     ": expected a folder outside of what is copied, ", source.string());
   const io::SiblingFolder complete(place, "import");
   const Progress progress{.on_part = on_part, .go_on = go_on};

@@ -138,14 +138,20 @@ Tensor attend(const Tensor& query, const Tensor& key, const Tensor& value, const
 
 namespace {
 
-/// One head: query [N, D], key [M, D], value [M, D] -> out [N, D], block by block of what a core's
-/// cache holds.
+/// body(first query, how many) for blocks of one head's queries, whose scores a core's cache holds.
+template <class Body>
+void for_blocks(const Tensor& query, const Tensor& key, const Body& body) {
+  const auto rows = std::max<int64_t>(32, kLargestShares / (key.size(0) * query.element_size()));
+  for (int64_t begin = 0; begin < query.size(0); begin += rows) {
+    body(begin, std::min(rows, query.size(0) - begin));
+  }
+}
+
+/// One head: query [N, D], key [M, D], value [M, D] -> out [N, D].
 template <class Number>
 void attend_head(const Tensor& query, const Tensor& key, const Tensor& value, const Tensor& out) {
-  const auto width = key.size(0), count = query.size(0);
-  const auto rows = std::max<int64_t>(32, kLargestShares / (width * query.element_size()));
-  for (int64_t begin = 0; begin < count; begin += rows) {
-    const auto some = std::min(rows, count - begin);
+  const auto width = key.size(0);
+  for_blocks(query, key, [&](int64_t begin, int64_t some) {
     const auto powers = torch::mm(query.narrow(0, begin, some), key.t());
     const auto sums = torch::empty({some, 1});
     kernels::take_powers(
@@ -155,7 +161,36 @@ void attend_head(const Tensor& query, const Tensor& key, const Tensor& value, co
                                        .width = std::size_t(width),
                                        .scale = float(1 / std::sqrt(double(query.size(1))))});
     out.narrow(0, begin, some).copy_(torch::mm(powers, value).div_(sums));
-  }
+  });
+}
+
+/// The same way back: `heads` of one head [N, D] and [M, D], `gradient` [N, D] of what was read;
+/// fills `out` [N, D] and [M, D].
+template <class Number>
+void head_gradient(const ThreeHeads& heads, const Tensor& gradient, const ThreeHeads& out) {
+  const auto width = heads.key.size(0);
+  const auto scale = float(1 / std::sqrt(double(heads.query.size(1))));
+  const auto key_sum = torch::zeros(heads.key.sizes()), value_sum = torch::zeros_like(key_sum);
+  for_blocks(heads.query, heads.key, [&](int64_t begin, int64_t some) {
+    const auto query = heads.query.narrow(0, begin, some);
+    const auto read = gradient.narrow(0, begin, some);
+    const auto shares = torch::mm(query, heads.key.t());
+    kernels::softmax(kernels::Softmax<Number>{.scores = numbers<Number>(shares),
+                                              .bias = nullptr,
+                                              .rows = std::size_t(some),
+                                              .width = std::size_t(width),
+                                              .scale = scale});
+    const auto scores = torch::mm(read, heads.value.t());
+    kernels::backpropagate(kernels::SoftmaxBackward<Number>{.shares = numbers<Number>(shares),
+                                                            .gradient = numbers<Number>(scores),
+                                                            .rows = std::size_t(some),
+                                                            .width = std::size_t(width),
+                                                            .scale = scale});
+    out.query.narrow(0, begin, some).copy_(torch::mm(scores, heads.key));
+    key_sum.add_(torch::mm(scores.t(), query));
+    value_sum.add_(torch::mm(shares.t(), read));
+  });
+  out.key.copy_(key_sum), out.value.copy_(value_sum);
 }
 
 }  // namespace
@@ -171,6 +206,25 @@ Tensor attend_heads(const Tensor& query, const Tensor& key, const Tensor& value)
     });
   });
   return out.flatten(2);
+}
+
+ThreeHeads attend_heads_gradient(const ThreeHeads& heads, const Tensor& gradient) {
+  const auto count = heads.query.size(1);
+  const ThreeHeads out{.query = torch::empty_like(heads.query),
+                       .key = torch::empty_like(heads.key),
+                       .value = torch::empty_like(heads.value)};
+  const auto read = apart(gradient, count);  // [B heads, N, D]
+  for_numbers_of(heads.query, [&]<class Number>(Number) {
+    for_heads(read.size(0), [&](int64_t index) {
+      const torch::NoGradGuard no_grad;
+      const auto head = [&](const ThreeHeads& of) {
+        const auto pick = [&](const Tensor& x) { return x[index / count][index % count]; };
+        return ThreeHeads{.query = pick(of.query), .key = pick(of.key), .value = pick(of.value)};
+      };
+      head_gradient<Number>(head(heads), read[index], head(out));
+    });
+  });
+  return out;
 }
 
 Tensor attention_bias(const Tensor& mask, torch::Dtype dtype) {

@@ -11,8 +11,17 @@ Tensor attend(const Tensor& query, const Tensor& key, const Tensor& value, const
               int64_t heads);
 
 /// The same of parts that lie head by head: query [B, heads, N, D], key and value [B, heads, M, D]
-/// -> [B, N, heads * D]. For drawing alone: it is not differentiable.
+/// -> [B, N, heads * D]. Autograd does not see what it does.
 Tensor attend_heads(const Tensor& query, const Tensor& key, const Tensor& value);
+
+/// Heads: query [B, heads, N, D], key and value [B, heads, M, D].
+struct ThreeHeads {
+  Tensor query, key, value;
+};
+
+/// From the gradient of what attend_heads() read [B, N, heads * D] to those of its heads. The
+/// scores are computed again, block by block, so that nothing of them is kept.
+ThreeHeads attend_heads_gradient(const ThreeHeads& heads, const Tensor& gradient);
 
 /// mask [B, M], true where a token may be read -> additive scores [B, 1, 1, M]: 0 or -infinity.
 Tensor attention_bias(const Tensor& mask, torch::Dtype dtype);

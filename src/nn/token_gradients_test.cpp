@@ -12,84 +12,94 @@ namespace {
 
 constexpr int64_t kRank = 3;
 
-class TokenGradientsTest : public testing::Test {
+/// In fp32 and in bf16, beside LibTorch's own operations in fp32 on the same numbers.
+class TokenGradientsTest : public testing::TestWithParam<torch::Dtype> {
  protected:
   TokenGradientsTest() { torch::manual_seed(11); }
 
+  static Tensor leaf(torch::IntArrayRef shape, torch::Dtype dtype = GetParam()) {
+    return torch::randn(shape).to(dtype).requires_grad_();
+  }
+
   static FrozenLinear layer(int64_t in, int64_t out) {
     FrozenLinear made(in, out);
-    made->weight.set_data(torch::randn({out, in}) * 0.2);
-    made->bias.set_data(torch::randn({out}));
-    made->change = {.down = torch::randn({kRank, in}).requires_grad_(),
-                    .up = torch::randn({out, kRank}).requires_grad_()};
+    made->weight.set_data((torch::randn({out, in}) * 0.2).to(GetParam()));
+    made->bias.set_data(torch::randn({out}).to(GetParam()));
+    made->change = {.down = leaf({kRank, in}), .up = leaf({out, kRank})};
     return made;
   }
 
   static FrozenRmsNorm norm(int64_t width) {
     FrozenRmsNorm made(width, 1e-6);
-    made->weight.set_data(torch::rand({width}) + 0.5);
+    made->weight.set_data((torch::rand({width}) + 0.5).to(GetParam()));
     return made;
   }
 
-  static Tensor leaf(torch::IntArrayRef shape) { return torch::randn(shape).requires_grad_(); }
+  static Tensor plain(const Tensor& x) { return x.to(torch::kFloat); }
 
-  /// The layer as LibTorch's own operations have it.
+  /// The layer as LibTorch's own operations have it. x float
   static Tensor plainly(FrozenLinear& layer, const Tensor& x) {
     const auto& [down, up] = *layer->change;
-    return torch::linear(x, layer->weight, layer->bias) + x.matmul(down.t()).matmul(up.t());
+    return torch::linear(x, plain(layer->weight), plain(layer->bias)) +
+           x.matmul(plain(down).t()).matmul(plain(up).t());
   }
 
   /// Values and gradients of all leaves agree.
-  static void expect_same(const Tensor& ours, const Tensor& plain,
+  static void expect_same(const Tensor& ours, const Tensor& expected,
                           const std::vector<Tensor>& leaves) {
-    ASSERT_EQ(ours.sizes(), plain.sizes());
+    ASSERT_EQ(ours.sizes(), expected.sizes());
+    ASSERT_EQ(ours.scalar_type(), GetParam());
+    const double bound = GetParam() == torch::kFloat ? 1e-5 : 0.007;  // bf16: a step is 0.0078
     const auto error = [](const Tensor& a, const Tensor& b) {
-      return ((a - b).norm() / b.norm()).item<double>();
+      return ((plain(a) - plain(b)).norm() / plain(b).norm()).item<double>();
     };
-    EXPECT_LT(error(ours, plain), 1e-5);
-    const auto weights = torch::randn_like(plain);
+    EXPECT_LT(error(ours, expected), bound);
+    const auto weights = torch::randn_like(expected).to(GetParam());
     const auto grads = [&](const Tensor& y) {
-      return torch::autograd::grad({(y * weights).sum()}, leaves);
+      return torch::autograd::grad({y}, leaves, {weights.to(y.scalar_type())});
     };
-    const auto own = grads(ours), expected = grads(plain);
+    const auto own = grads(ours), plain_ones = grads(expected);
     for (std::size_t i = 0; i < leaves.size(); ++i) {
-      EXPECT_LT(error(own[i], expected[i]), 2e-5) << "leaf " << i;
+      EXPECT_LT(error(own[i], plain_ones[i]), 2 * bound) << "leaf " << i;
     }
   }
 };
 
-TEST_F(TokenGradientsTest, LayersOfANorm) {
+TEST_P(TokenGradientsTest, LayersOfANorm) {
   auto one = layer(21, 34), two = layer(21, 8);
   auto before = norm(21);
-  const auto x = leaf({2, 5, 21});
+  const auto x = leaf({2, 5, 21}, torch::kFloat);
   with_every_target([&] {
-    const auto ours = linears_of_norm({one.get(), two.get()}, *before, x, torch::kFloat);
+    const auto ours = linears_of_norm({one.get(), two.get()}, *before, x, GetParam());
     const auto rows = before(x);
     expect_same(torch::cat(ours, 2), torch::cat({plainly(one, rows), plainly(two, rows)}, 2),
                 {x, one->change->down, one->change->up, two->change->down, two->change->up});
   });
 }
 
-TEST_F(TokenGradientsTest, ALayerOfAGate) {
+TEST_P(TokenGradientsTest, ALayerOfAGate) {
   auto of = layer(19, 6);
   const auto gate = leaf({3, 4, 19}), value = leaf({3, 4, 19});
-  expect_same(linear_of_gate(*of, gate, value), plainly(of, torch::silu(gate) * value),
-              {gate, value, of->change->down, of->change->up});
+  with_every_target([&] {
+    expect_same(linear_of_gate(*of, gate, value),
+                plainly(of, torch::silu(plain(gate)) * plain(value)),
+                {gate, value, of->change->down, of->change->up});
+  });
 }
 
-TEST_F(TokenGradientsTest, ALayerAlone) {
+TEST_P(TokenGradientsTest, ALayerAlone) {
   auto of = layer(16, 6);
   const auto x = leaf({3, 4, 16});
-  expect_same(linear_of(*of, x), plainly(of, x), {x, of->change->down, of->change->up});
+  expect_same(linear_of(*of, x), plainly(of, plain(x)), {x, of->change->down, of->change->up});
 }
 
-TEST_F(TokenGradientsTest, WeightsOfHalfTheBytesCountAsTheyAre) {
+TEST_P(TokenGradientsTest, WeightsCountAsTheyAreStored) {
   auto of = layer(16, 6);
-  of->weight.set_data(of->weight.to(torch::kBFloat16));
-  const auto x = leaf({3, 4, 16});
-  const auto ours = linear_of(*of, x);
-  of->weight.set_data(of->weight.to(torch::kFloat));
-  expect_same(ours, plainly(of, x), {x, of->change->down, of->change->up});
+  for (const auto stored : {torch::kFloat, torch::kBFloat16}) {
+    of->weight.set_data(of->weight.to(stored));
+    const auto x = leaf({3, 4, 16});
+    expect_same(linear_of(*of, x), plainly(of, plain(x)), {x, of->change->down, of->change->up});
+  }
 }
 
 /// x [B, N, heads, dim], turned by the angles.
@@ -99,7 +109,7 @@ Tensor turned(const Tensor& x, const Tensor& cosine, const Tensor& sine) {
   return torch::cat({halves[0] * c - halves[1] * s, halves[0] * s + halves[1] * c}, -1);
 }
 
-TEST_F(TokenGradientsTest, AttentionOverTwoKinds) {
+TEST_P(TokenGradientsTest, AttentionOverTwoKinds) {
   constexpr int64_t heads = 3, batch = 2, first = 5, second = 9;
   for (const int64_t dim : {16, 52}) {
     auto query_norm = norm(dim), key_norm = norm(dim);
@@ -112,7 +122,7 @@ TEST_F(TokenGradientsTest, AttentionOverTwoKinds) {
       const auto part = [&](int64_t index) {
         std::vector<Tensor> rows;
         for (const auto* kind : {&one, &two}) {
-          auto x = kind->qkv.unflatten(2, {3, heads, dim}).select(2, index);
+          auto x = plain(kind->qkv).unflatten(2, {3, heads, dim}).select(2, index);
           if (index == 0) x = turned(query_norm(x), kind->cosine, kind->sine);
           if (index == 1) x = turned(key_norm(x), kind->cosine, kind->sine);
           if (index > 0 || kind == &two || asks) rows.push_back(x);
@@ -120,17 +130,20 @@ TEST_F(TokenGradientsTest, AttentionOverTwoKinds) {
         return torch::cat(rows, 1).transpose(1, 2);  // [B, heads, rows, dim]
       };
       const auto scores = part(0).matmul(part(1).transpose(2, 3)) / std::sqrt(double(dim));
-      const auto plain = scores.softmax(-1).matmul(part(2)).transpose(1, 2).flatten(2);
+      const auto expected = scores.softmax(-1).matmul(part(2)).transpose(1, 2).flatten(2);
       const auto ours = attend_placed({.first = one,
                                        .second = two,
                                        .query_norm = *query_norm,
                                        .key_norm = *key_norm,
                                        .heads = heads,
                                        .first_asks = asks});
-      expect_same(ours, plain, {one.qkv, two.qkv});
+      expect_same(ours, expected, {one.qkv, two.qkv});
     }
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Numbers, TokenGradientsTest,
+                         testing::Values(torch::kFloat, torch::kBFloat16));
 
 }  // namespace
 }  // namespace imagine::nn

@@ -3,12 +3,12 @@
 #include "core/foreign_config.h"
 #include "core/place.h"
 #include "core/range.h"
+#include "models/flow_sampling.h"
 
 namespace imagine::models {
 namespace {
 
 constexpr const char* kClassName = "MiniT2IMMJiTModel";
-constexpr double kLargestGuidance = 50;                   // that pictures are drawn with
 constexpr std::int64_t kLargest = std::int64_t(1) << 16;  // of any width, far above all
 
 void check_same(const char* field, std::int64_t value, const char* as, std::int64_t expected) {
