@@ -5,6 +5,7 @@ find_package(CLI11 REQUIRED)
 find_package(ICU REQUIRED COMPONENTS uc i18n)
 find_package(GTest REQUIRED)
 find_package(Threads REQUIRED)
+find_package(Boost 1.74 REQUIRED)
 set(MPI_CXX_SKIP_MPICXX TRUE)  # the C++ bindings that MPI dropped
 find_package(MPI REQUIRED COMPONENTS CXX)
 pkg_check_modules(images REQUIRED IMPORTED_TARGET libpng libjpeg libwebp libwebpmux libheif libtiff-4 gdk-pixbuf-2.0 lcms2 zlib)

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -56,6 +57,8 @@ struct Listener {
   std::function<void(const Preview&)> on_preview = {};  ///< after steps; some are left out in haste
   std::function<void(Picture)> on_picture = {};         ///< in the order of the seeds
   std::function<void(const CutPrompt&)> on_cut = {};    ///< before anything is drawn
+  /// The last of all: null, or what Job::wait() throws. It must not throw.
+  std::function<void(std::exception_ptr)> on_end = {};
 };
 
 /// A request on its way. A copy is the same job. All may be called by any thread.
@@ -97,6 +100,9 @@ class Jobs {
  private:
   std::vector<Job> jobs_ = {};
 };
+
+/// InputError for a request that the model cannot serve, before an engine is asked.
+void check_request(const Model& model, const Request& request);
 
 struct EngineOptions {
   std::string device = "cpu";  ///< cpu or cuda

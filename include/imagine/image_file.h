@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "imagine/error.h"
@@ -28,7 +29,11 @@ enum class Transparency {
 };
 
 /// A picture of up to 64 million pixels, its colours taken to sRGB, upright; of an animation the
-/// first. FormatError names the file.
+/// first. FormatError calls it `name`.
+Source decode(std::string_view bytes, const std::string& name,
+              Transparency transparency = Transparency::on_white);
+
+/// The same of a file.
 Source load_image(const std::filesystem::path& file,
                   Transparency transparency = Transparency::on_white);
 

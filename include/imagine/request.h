@@ -70,6 +70,8 @@ enum class StageNetwork { base, distilled };
 
 constexpr std::array<const char*, 2> names_of(StageNetwork) { return {"base", "distilled"}; }
 
+inline constexpr double kLargestGuidance = 50;  ///< of networks but DeepFloyd IF's
+
 /// What can be said of how a stage samples: the one list of StageOptions and StageSettings.
 template <class Self, class Visitor>
 void sampling_fields(Self& self, Visitor&& field) {
@@ -92,7 +94,7 @@ struct StageOptions {
   std::optional<StageNetwork> network = {};  ///< open: the distilled one where it was taught that
   std::optional<Steps> steps = {};
   std::optional<SamplerName> sampler = {};
-  std::optional<double> guidance = {};     ///< 0 .. 50, of DeepFloyd IF 0 .. 100
+  std::optional<double> guidance = {};     ///< 0 .. kLargestGuidance, of DeepFloyd IF 0 .. 100
   std::optional<double> t_min = {};        ///< 0 (clean) .. 1 (noise), of a student of MiniT2I
   std::optional<double> t_max = {};        ///< the same
   std::optional<double> noise_level = {};  ///< 0 .. 1, of DeepFloyd IF a timestep, 0 .. 999

@@ -128,7 +128,8 @@ class Learner {
 };
 
 /// In fp32. Where something is computed twice, its memory alone.
-Measured measure(const train::TrainConfig& config) {
+Measured measure(train::TrainConfig config) {
+  config.dtype = "fp32";
   Learner learner(config, torch::kFloat);
   Measured measured{.parameters = double(learner.parameters().count()),
                     .frozen = learner.frozen(),

@@ -154,6 +154,12 @@ TEST_F(PlanTest, KnowsMiniT2iOfAnyDepth) {
   EXPECT_EQ(deep.parameters - shallow.parameters, 4 * block);
   EXPECT_GT(deep.gflop_picture, 2 * shallow.gflop_picture);
   EXPECT_EQ(deep.memory.size(), 4);  // fp32 and bf16, each with blocks computed again or not
+  config.lora.rank = 2;
+  config.start_from = "somewhere";
+  config.dtype = "bf16";  // whatever it is computed in here, both are told
+  const auto changes = plan(config);
+  EXPECT_EQ(changes.memory.size(), 4);
+  EXPECT_LT(changes.memory[1].activations, changes.memory[0].activations);
 }
 
 TEST(PeakOfAllocations, IsTheMostAtOnce) {

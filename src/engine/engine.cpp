@@ -38,6 +38,10 @@ engine::LoopOptions loop_options(const EngineOptions& options) {
 
 }  // namespace
 
+void check_request(const Model& model, const Request& request) {
+  engine::order_of(request, model.parts().cascade);
+}
+
 struct Engine::State {
   explicit State(const EngineOptions& of)
       : options(of), loop_options(::imagine::loop_options(of)) {}

@@ -53,12 +53,16 @@ void Job::State::fail_of_listener(const std::exception_ptr& what) {
 }
 
 void Job::State::finish() {
-  const auto gone = std::tuple(std::move(model), std::move(order), std::move(listener));
+  const auto gone = std::tuple(std::move(model), std::move(order));
+  const auto last = std::move(listener);
+  std::exception_ptr ended_by;
   {
     const std::lock_guard lock(mutex);
     done = true;
+    ended_by = error;
   }
   changed.notify_all();
+  if (last.on_end) last.on_end(ended_by);
 }
 
 void Job::cancel() { state_->cancelled = true; }

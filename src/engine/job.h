@@ -43,7 +43,8 @@ struct Job::State {
   void fail(const std::exception_ptr& what);
   /// The same of what a listener threw, as it is.
   void fail_of_listener(const std::exception_ptr& what);
-  /// Everybody who waits goes on; lets go of the model, the pictures and the listener.
+  /// Everybody who waits goes on, and the listener is told; lets go of it, the model and the
+  /// pictures.
   void finish();
 };
 

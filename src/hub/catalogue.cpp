@@ -139,7 +139,8 @@ io::fs::path models_folder() {
 std::optional<io::fs::path> found_model(const std::string& name) {
   const auto folder = models_folder();
   if (catalogued(name) == nullptr || folder.empty()) return std::nullopt;
-  return is_pulled(folder / name) ? std::optional(folder / name) : std::nullopt;
+  const auto place = folder / name;
+  return is_pulled(place) || is_put_there(place) ? std::optional(place) : std::nullopt;
 }
 
 }  // namespace imagine::hub

@@ -52,8 +52,8 @@ Model model_named(const std::string& name);
 /// ~/.local/share/imagine/models. Empty where there is no home.
 io::fs::path models_folder();
 
-/// The folder of a model of the catalogue that `imagine pull` has put, whole, where models are
-/// kept; nullopt where there is none. Never throws.
+/// The folder of a model of the catalogue where models are kept: one that `imagine pull` has put
+/// there whole, or that somebody else has put there. nullopt where there is none. Never throws.
 std::optional<io::fs::path> found_model(const std::string& name);
 
 }  // namespace imagine::hub

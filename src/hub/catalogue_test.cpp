@@ -101,5 +101,18 @@ TEST_F(FoundModel, IsOneThatIsWhole) {
   EXPECT_EQ(found_model("flan-t5-large"), std::nullopt);
 }
 
+TEST(Catalogue, FindsWhatSomebodyPutWhereModelsAreKept) {
+  const io::TemporaryFolder folder;
+  const Variable own("IMAGINE_MODELS", folder.path().c_str());
+  const auto place = folder / "minit2i-b";
+  io::fs::create_directories(place / "transformer");
+  EXPECT_EQ(found_model("minit2i-b"), place);
+  EXPECT_EQ(found_model("minit2i-l"), std::nullopt);
+  io::fs::create_directory(folder / "minit2i-l");  // nothing was put there
+  EXPECT_EQ(found_model("minit2i-l"), std::nullopt);
+  io::write_file(place / ".imagine.lock", "");  // a pull has begun, and is not done
+  EXPECT_EQ(found_model("minit2i-b"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace imagine::hub

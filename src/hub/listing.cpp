@@ -59,19 +59,6 @@ ListedFile read_file_entry(const Json& entry, const std::string& page) {
   return file;
 }
 
-void add_page(const std::string& text, const std::string& where, Listing& listing) {
-  const auto page = io::parse_json(text, where);
-  check<FormatError>(page.is_array(), where, ": expected an array of files, got ",
-                     page.type_name());
-  for (const auto& entry : page) {
-    if (text_of(entry, "type", where) == "file") {
-      listing.files.push_back(read_file_entry(entry, where));
-    }
-  }
-  check<FormatError>(listing.files.size() <= kMostFiles, where, ": expected at most ", kMostFiles,
-                     " files, got more");
-}
-
 void refuse_twins(const Listing& listing, const std::string& where) {
   std::set<std::string_view> paths;
   for (const auto& file : listing.files) {
@@ -119,6 +106,19 @@ Listing list_files(Client& client, const Source& source) {
   }
   refuse_twins(listing, where);
   return listing;
+}
+
+void add_page(const std::string& text, const std::string& where, Listing& listing) {
+  const auto page = io::parse_json(text, where);
+  check<FormatError>(page.is_array(), where, ": expected an array of files, got ",
+                     page.type_name());
+  for (const auto& entry : page) {
+    if (text_of(entry, "type", where) == "file") {
+      listing.files.push_back(read_file_entry(entry, where));
+    }
+  }
+  check<FormatError>(listing.files.size() <= kMostFiles, where, ": expected at most ", kMostFiles,
+                     " files, got more");
 }
 
 std::string next_page(const std::string& link) {

@@ -26,6 +26,9 @@ struct Listing {
 /// are not what a hub says, and for paths that would leave their folder; else as Client::read().
 Listing list_files(Client& client, const Source& source);
 
+/// Adds what one page of a tree lists, a text that `where` answered. FormatError.
+void add_page(const std::string& text, const std::string& where, Listing& listing);
+
 /// The next page that a `Link` header names; empty where it names none.
 std::string next_page(const std::string& link);
 

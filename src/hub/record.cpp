@@ -1,6 +1,7 @@
 #include "hub/record.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "core/check.h"
 #include "hub/source.h"
@@ -51,6 +52,18 @@ bool is_pulled(const io::fs::path& folder) {
            std::error_code missing;
            return io::fs::file_size(folder / entry.first, missing) == entry.second.size && !missing;
          });
+}
+
+bool is_put_there(const io::fs::path& folder) {
+  constexpr std::string_view kOurs = ".imagine";  // what a pull begins with, whole or not
+  std::error_code error;
+  bool holds_any = false;
+  for (io::fs::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (entry->path().filename().string().starts_with(kOurs)) return false;
+    holds_any = true;
+  }
+  return holds_any && !error;
 }
 
 }  // namespace imagine::hub

@@ -48,4 +48,7 @@ struct Record {
 /// Whether the folder holds a complete record, and each of its files in its size. Never throws.
 bool is_pulled(const io::fs::path& folder);
 
+/// Whether somebody filled the folder without a pull. Never throws.
+bool is_put_there(const io::fs::path& folder);
+
 }  // namespace imagine::hub

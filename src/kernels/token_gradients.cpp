@@ -71,6 +71,14 @@ void gate_gradient(const SiluGateGradient<Number>& task) {
   });
 }
 
+/// One head of a row: its numbers, the gradient of what was made of them, and their own.
+template <class Number>
+struct Head {
+  const Number* x;     // [dim]
+  const Number* grad;  // [dim]
+  Number* out;         // [dim]
+};
+
 /// The angles of a row.
 struct Angles {
   const float* cosine;  // [dim / 2]
@@ -79,16 +87,16 @@ struct Angles {
 
 /// Turned back by the row's angles, then as an RmsNorm. `turned` [dim] is for it alone.
 template <class Number>
-HWY_INLINE void head_gradient(const Norm& norm, const Angles& angles, const Number* x,
-                              const Number* grad, Number* out, float* turned) {
+HWY_INLINE void head_gradient(const Norm& norm, const Angles& angles, const Head<Number>& head,
+                              float* turned) {
   const auto half = norm.width / 2;
   for_lanes(half, [&](auto d, std::size_t i) {
-    const auto first = load(d, grad + i), second = load(d, grad + half + i);
+    const auto first = load(d, head.grad + i), second = load(d, head.grad + half + i);
     const auto cosine = hn::LoadU(d, angles.cosine + i), sine = hn::LoadU(d, angles.sine + i);
     hn::StoreU(hn::MulAdd(second, sine, hn::Mul(first, cosine)), d, turned + i);
     hn::StoreU(hn::NegMulAdd(first, sine, hn::Mul(second, cosine)), d, turned + half + i);
   });
-  norm_row(norm, x, turned, out);
+  norm_row(norm, head.x, turned, head.out);
 }
 
 template <class Number>
@@ -100,7 +108,8 @@ void head_rows(const HeadGradient<Number>& task) {
   for (std::size_t row = 0; row < task.rows; ++row) {
     const Angles angles{task.cosine + row * half, task.sine + row * half};
     const auto differentiate = [&](const Norm& norm, std::size_t at, const Number* grad) {
-      head_gradient(norm, angles, task.qkv + at, grad, task.out + at, turned.data());
+      const Head<Number> head{task.qkv + at, grad, task.out + at};
+      head_gradient(norm, angles, head, turned.data());
     };
     for (std::size_t head = 0; head < task.heads; ++head) {
       const auto query_at = row * 3 * width + head * dim, key_at = query_at + width;

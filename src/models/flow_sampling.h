@@ -9,9 +9,6 @@
 
 namespace imagine::models {
 
-/// The largest guidance scale that pictures are drawn with.
-inline constexpr double kLargestGuidance = 50;
-
 /// Stored per stage in model.json as its defaults.
 struct SamplingOptions {
   SamplerName sampler = SamplerName::dpm_solver;

@@ -129,6 +129,10 @@ Tensor attend(const Tensor& query, const Tensor& key, const Tensor& value, const
     const auto q = apart(query, heads), k = apart(key, heads), v = apart(value, heads);
     return together(torch::bmm(shares_of(q, k, bias, heads), v), heads);
   }
+  if (is_quick && !trained && !bias.defined()) {
+    const auto own = [&](const Tensor& x) { return in_heads(x, heads).contiguous(); };
+    return attend_heads(own(query), own(key), own(value));
+  }
   const auto mask = bias.defined() ? std::optional<Tensor>(bias) : std::nullopt;
   return at::scaled_dot_product_attention(in_heads(query, heads), in_heads(key, heads),
                                           in_heads(value, heads), mask)

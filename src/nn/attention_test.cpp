@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <limits>
 
+#include <torch/csrc/autograd/autograd.h>
 #include <torch/utils.h>
 
 #include "nn/every_target.h"
@@ -91,6 +92,41 @@ TEST_F(AttentionTest, HeadAfterHeadIsTheSame) {
       EXPECT_LT(far(torch::kFloat), 1e-5) << tokens << " tokens";
       EXPECT_LT(far(torch::kBFloat16), 0.06) << tokens << " tokens in bf16";
     });
+  }
+}
+
+TEST_F(AttentionTest, HeadAfterHeadWithoutAMaskManyTokensAreReadAlike) {
+  const torch::NoGradGuard no_grad;
+  const auto query = torch::randn({2, 1100, kChannels}), key = torch::randn({2, 900, kChannels});
+  const auto value = torch::randn({2, 900, kChannels});
+  const auto in = [](const Tensor& x) { return x.to(torch::kBFloat16); };
+  const auto made = attend(in(query), in(key), in(value), {}, kHeads).to(torch::kFloat);
+  EXPECT_LT((made - reference(query, key, value)).abs().max().item<double>(), 0.04);
+}
+
+TEST_F(AttentionTest, TheGradientOfHeadsIsThatOfTheSoftmaxWrittenOut) {
+  for (const int64_t tokens : {7, 700}) {  // the last ones are computed in blocks
+    const auto leaf = [&](int64_t rows) {
+      return torch::randn({2, rows, kChannels}).requires_grad_();
+    };
+    const auto query = leaf(tokens), key = leaf(tokens + 3), value = leaf(tokens + 3);
+    const auto gradient = torch::randn({2, tokens, kChannels});
+    const auto expected =
+        torch::autograd::grad({reference(query, key, value)}, {query, key, value}, {gradient});
+    for (const auto dtype : {torch::kFloat, torch::kBFloat16}) {
+      const auto in = [&](const Tensor& x) {
+        return x.detach().unflatten(2, {kHeads, -1}).transpose(1, 2).to(dtype).contiguous();
+      };
+      const auto made = attend_heads_gradient({in(query), in(key), in(value)}, gradient.to(dtype));
+      const auto far = [&](const Tensor& ours, const Tensor& wanted) {
+        const auto own = ours.transpose(1, 2).flatten(2).to(torch::kFloat);
+        return ((own - wanted).norm() / wanted.norm()).item<double>();
+      };
+      const double bound = dtype == torch::kFloat ? 1e-5 : 0.02;
+      EXPECT_LT(far(made.query, expected[0]), bound) << tokens << " tokens";
+      EXPECT_LT(far(made.key, expected[1]), bound) << tokens << " tokens";
+      EXPECT_LT(far(made.value, expected[2]), bound) << tokens << " tokens";
+    }
   }
 }
 

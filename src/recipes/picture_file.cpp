@@ -32,10 +32,9 @@ std::string text_of_origin(const io::Provenance& provenance, const std::optional
 
 }  // namespace
 
-Source load_image(const fs::path& file, Transparency transparency) {
+Source decode(std::string_view bytes, const std::string& name, Transparency transparency) {
   constexpr std::uint8_t kBlack = 0;
-  const auto name = file.string();
-  const auto image = io::decode_image(io::read_file(file), name);
+  const auto image = io::decode_image(bytes, name);
   switch (transparency) {
     case Transparency::on_black:
       return {.image = io::flatten(image, kBlack), .name = name};
@@ -45,6 +44,10 @@ Source load_image(const fs::path& file, Transparency transparency) {
       break;
   }
   return {.image = io::flatten(image), .name = name};
+}
+
+Source load_image(const fs::path& file, Transparency transparency) {
+  return decode(io::read_file(file), file.string(), transparency);
 }
 
 EncodedPicture encode(const Picture& picture, ImageFormat format) {

@@ -20,6 +20,7 @@
 #include "io/prompt_file.h"
 #include "models/minit2i/layout.h"
 #include "train/model_training.h"
+#include "train/start.h"
 
 namespace imagine::train {
 namespace {
@@ -108,7 +109,8 @@ class Dreambooth {
   void go() {
     check<InputError>(io::fs::path(options_.out).extension() == ".safetensors", options_.out,
                       ": expected a file named *.safetensors");
-    const auto checked = config();  // before anything is drawn
+    const auto checked = config();  // before anything is drawn, as what follows
+    if (const auto start = start_of(checked)) check_trainable(*start);
     const io::FolderLock lock(shards_);
     prepare();
     train(checked, on_progress_);

@@ -9,6 +9,7 @@
 #include "io/json_file.h"
 #include "io/temporary_folder.h"
 #include "models/minit2i/layout.h"
+#include "models/quantize.h"
 #include "nn/tensor_file.h"
 #include "train/distill.h"
 #include "train/dreambooth.h"
@@ -275,6 +276,39 @@ TEST_F(MiniT2iTrainingTest, ARunOfAnotherTextEncoderIsAnotherRun) {
   auto other = run;
   other.text_encoder = "elsewhere";
   EXPECT_NE(other.identity(), run.identity());
+}
+
+TEST_F(MiniT2iTrainingTest, NothingIsLearnedFromBytes) {
+  const auto bytes = folder_ / "bytes";
+  models::quantize_model(
+      tiny(), bytes, [](const auto&) {}, [] { return true; });
+  const auto refuses = [](const auto& run) {
+    EXPECT_THAT(run, ThrowsMessage<ConfigError>(HasSubstr("that were not quantized")));
+  };
+  refuses([&] { objective(config("run", {{"start_from", bytes.string()}})); });
+  refuses([&] {
+    objective(config("run", {{"start_from", bytes.string()}, {"lora", {{"rank", 2}}}}), true);
+  });
+  io::fs::create_directory(folder_ / "pictures");
+  io::write_file(folder_ / "pictures" / "one.png",
+                 io::encode_image(grey(80, 200), ImageFormat::png));
+  refuses([&] {
+    dreambooth(bytes,
+               {.pictures = (folder_ / "pictures").string(),
+                .prompt = "a zwk mug",
+                .kind = "a mug",
+                .out = (folder_ / "zwk.safetensors").string(),
+                .run = (folder_ / "dreambooth").string()},
+               kGoOn);
+  });
+  EXPECT_FALSE(io::fs::exists(folder_ / "dreambooth"));  // before anything is drawn
+  refuses([&] {
+    distill(bytes,
+            {.out = (folder_ / "fast").string(),
+             .stream = {.shards = {folder_.path().string()}},
+             .run = (folder_ / "distill").string()},
+            kGoOn);
+  });
 }
 
 TEST_F(MiniT2iTrainingTest, RefusesWhatDoesNotFit) {

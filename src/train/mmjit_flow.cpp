@@ -41,11 +41,8 @@ class MmJitFlow : public FlowNetwork {
 
   void load(const Start& start, const nn::LoadOptions& options) override {
     if (!io::fs::is_directory(start.weights)) open_weights(start);  // which says what is missing
+    check_trainable(start);
     models::load_mmjit(*network_, start.weights, options);
-    for (auto& parameter : network_->parameters()) {
-      check<ConfigError>(parameter.is_floating_point(), start.weights.string(),
-                         ": expected weights that were not quantized");
-    }
   }
 
   void place(torch::Device device, torch::Dtype dtype) override {

@@ -127,6 +127,16 @@ Start start_at(const std::string& named, const std::string& stage) {
   return start;
 }
 
+void check_trainable(const Start& start) {
+  const auto file = start.weights / "config.json";
+  std::error_code none;
+  if (!io::fs::is_directory(start.weights, none) || !io::fs::exists(file, none)) return;
+  const auto config = io::read_python_json(file);
+  check<ConfigError>(!config.is_object() || !config.contains("quantization_config"),
+                     start.weights.string(), ": expected weights that were not quantized: a copy ",
+                     "of bytes draws, and the model that it was made of learns");
+}
+
 io::SafetensorsFile open_weights(const Start& start) {
   check<ConfigError>(io::fs::is_regular_file(start.weights), start.weights.string(),
                      ": expected weights to start from, found none; a config's paths begin in the ",

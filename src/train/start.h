@@ -32,6 +32,10 @@ struct Start {
 /// model.json or config.json.
 Start start_at(const std::string& named, const std::string& stage);
 
+/// ConfigError where the weights are bytes, which nothing can be learned from: see
+/// models/quantize.h.
+void check_trainable(const Start& start);
+
 /// ConfigError where there are none.
 io::SafetensorsFile open_weights(const Start& start);
 

@@ -19,6 +19,7 @@ void add_matcher(CLI::App& app);
 void add_plan(CLI::App& app);
 void add_pull(CLI::App& app);
 void add_models(CLI::App& app);
+void add_serve(CLI::App& app);
 
 /// All commands.
 cli::Program program();

@@ -23,7 +23,7 @@ void add_all(CLI::App& app) {
   add_generate(app, sheet_of);
   for (auto* add : {add_edit, add_upscale, add_info, add_train, add_grow, add_distill,
                     add_dreambooth, add_dataset, add_import, add_bench, add_evaluate, add_judge,
-                    add_matcher, add_plan, add_pull, add_models, add_completion, add_manual}) {
+                    add_matcher, add_plan, add_pull, add_models, add_serve, add_completion, add_manual}) {
     add(app);
   }
 }

@@ -79,8 +79,9 @@ std::vector<fs::path> if_stages(const fs::path& folder) {
     return fs::exists(index) ? folder / name : published_stage(folder, enlarges);
   };
   const auto first = stage("stage1", false);
-  check<FormatError>(!first.empty(), folder.string(), ": expected model.json, ", kDiffusers,
-                     " or stage1/", kDiffusers, ", found none");
+  check<FormatError>(!first.empty(), folder.string(),
+                     ": expected model.json, transformer/config.json, ", kDiffusers, " or stage1/",
+                     kDiffusers, ", found none");
   const auto second = stage("stage2", true);
   if (second.empty()) return {first};
   return {first, second};

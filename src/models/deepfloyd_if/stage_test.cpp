@@ -197,7 +197,8 @@ TEST_F(IfStageTest, TheStagesMustBeOneThatDrawsAndOneThatEnlarges) {
               ThrowsMessage<ConfigError>(HasSubstr("stage1 to draw and stage2 to enlarge")));
   fs::remove_all(path() / "stage1");
   EXPECT_THAT([&] { open_cascade(path()); },
-              ThrowsMessage<FormatError>(HasSubstr("model.json, model_index.json or stage1/")));
+              ThrowsMessage<FormatError>(
+                  HasSubstr("model.json, transformer/config.json, model_index.json or stage1/")));
 }
 
 TEST_F(IfStageTest, TellsTheStagesByTheirPipelinesWhateverTheyAreCalled) {

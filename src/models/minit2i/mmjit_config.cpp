@@ -3,7 +3,7 @@
 #include "core/foreign_config.h"
 #include "core/place.h"
 #include "core/range.h"
-#include "models/flow_sampling.h"
+#include "imagine/request.h"
 
 namespace imagine::models {
 namespace {
