@@ -1,0 +1,357 @@
+#include "serve/board.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <cmath>
+#include <condition_variable>
+#include <list>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "core/check.h"
+#include "serve/id.h"
+
+namespace imagine::serve {
+namespace {
+
+namespace asio = boost::asio;
+using Clock = std::chrono::steady_clock;
+
+constexpr int kThreads = 2;                // that encode pictures and call watchers
+constexpr double kForgets = 0.2;           // of the pace so far, with each job that ends
+constexpr int kLongestWait = 120;          // seconds: clients do not wait longer
+constexpr std::chrono::seconds kRound(1);  // between looks at what has expired
+
+double seconds_between(Clock::time_point begin, Clock::time_point end) {
+  return std::chrono::duration<double>(end - begin).count();
+}
+
+}  // namespace
+
+struct Board::State : std::enable_shared_from_this<State> {
+  using Strand = asio::strand<asio::thread_pool::executor_type>;
+
+  struct Entry {
+    Entry(JobOrder of, Strand on) : order(std::move(of)), strand(std::move(on)) {}
+
+    JobOrder order;
+    Strand strand;  // on which all is told
+    std::vector<Watcher> watchers = {};
+    Snapshot now = {};
+    std::optional<Job> job = {};
+    bool cancelled = false;
+    Clock::time_point begun = {}, over = {};
+
+    int count() const { return order.request.count; }
+    std::uint64_t bytes() const {
+      std::uint64_t sum = 0;
+      for (const auto& output : now.outputs) sum += output->bytes.size();
+      return sum;
+    }
+  };
+  using EntryPtr = std::shared_ptr<Entry>;
+
+  explicit State(const BoardOptions& of)
+      : options(of), engine(std::make_shared<Engine>(of.engine)) {}
+
+  void start_more();
+  EntryPtr next_in_turn();
+  void start(const EntryPtr& entry);
+  Listener listener_of(const EntryPtr& entry);
+  void add_output(const EntryPtr& entry, const Picture& picture);
+  void end(const EntryPtr& entry, std::exception_ptr error);
+  void forget_expired();
+  void keep_house();
+  int seconds_until_room() const;
+  Snapshot snapshot(const EntryPtr& entry) const;
+  /// Calls that member of all watchers, on the entry's strand.
+  template <class Member, class... Arguments>
+  void tell(const EntryPtr& entry, Member member, const Arguments&... arguments);
+  bool is_over() const { return waiting.empty() && running.empty(); }
+
+  const BoardOptions options;
+  std::mutex mutex;  // of all that follows
+  std::condition_variable changed;
+  std::shared_ptr<Engine> engine;  // none while it sleeps
+  std::map<std::string, EntryPtr> entries;
+  std::list<EntryPtr> waiting, running;
+  std::list<EntryPtr> kept;  // that are over, the oldest first
+  double pace = 0;           // seconds of a picture
+  Clock::time_point busy = Clock::now();
+  bool drains = false, ends = false;
+  asio::thread_pool pool{kThreads};
+  std::thread house;
+};
+
+template <class Member, class... Arguments>
+void Board::State::tell(const EntryPtr& entry, Member member, const Arguments&... arguments) {
+  asio::post(entry->strand, [self = shared_from_this(), entry, member, arguments...] {
+    std::vector<Watcher> watchers;
+    {
+      const std::lock_guard lock(self->mutex);
+      watchers = entry->watchers;
+    }
+    for (const auto& watcher : watchers) {
+      if (watcher.*member) (watcher.*member)(arguments...);
+    }
+  });
+}
+
+Snapshot Board::State::snapshot(const EntryPtr& entry) const {
+  auto now = entry->now;
+  if (now.status == JobStatus::queued) {
+    now.place = std::size_t(std::distance(waiting.begin(), std::ranges::find(waiting, entry)));
+  }
+  const auto done = now.progress.done;
+  if (now.status == JobStatus::running && done > 0) {
+    now.seconds_left = seconds_between(entry->begun, Clock::now()) * (1 - done) / done;
+  }
+  return now;
+}
+
+/// Of those who have fewest pictures in work, whoever has waited longest.
+Board::State::EntryPtr Board::State::next_in_turn() {
+  std::map<std::string, int> at_work;
+  int all = 0;
+  for (const auto& entry : running)
+    at_work[entry->order.owner] += entry->count(), all += entry->count();
+  EntryPtr next;
+  for (const auto& entry : waiting) {
+    if (!next || at_work[entry->order.owner] < at_work[next->order.owner]) next = entry;
+  }
+  const bool fits = next && (all == 0 || all + next->count() <= options.parallel);
+  return fits ? next : nullptr;
+}
+
+void Board::State::start_more() {
+  while (const auto entry = next_in_turn()) {
+    waiting.remove(entry);
+    start(entry);
+  }
+  changed.notify_all();
+}
+
+void Board::State::start(const EntryPtr& entry) {
+  if (!engine) engine = std::make_shared<Engine>(options.engine);
+  running.push_back(entry);
+  entry->now.status = JobStatus::running;
+  entry->begun = Clock::now();
+  tell(entry, &Watcher::on_change, snapshot(entry));
+  try {
+    entry->job = engine->submit(entry->order.model, entry->order.request, listener_of(entry));
+  } catch (...) {
+    asio::post(entry->strand, [self = shared_from_this(), entry, error = std::current_exception()] {
+      self->end(entry, error);
+    });
+  }
+}
+
+Listener Board::State::listener_of(const EntryPtr& entry) {
+  const auto on_strand = [self = weak_from_this(), entry](auto call) {
+    asio::post(entry->strand, [self, call = std::move(call)] {
+      if (const auto state = self.lock()) call(*state);
+    });
+  };
+  return {.on_progress =
+              [on_strand, entry](const Progress& progress) {
+                on_strand([entry, progress](State& state) {
+                  const std::lock_guard lock(state.mutex);
+                  entry->now.progress = progress;
+                  state.tell(entry, &Watcher::on_change, state.snapshot(entry));
+                });
+              },
+          .on_preview =
+              [on_strand, entry](const Preview& preview) {
+                on_strand([entry, preview](State& state) {
+                  state.tell(entry, &Watcher::on_preview, preview);
+                });
+              },
+          .on_picture =
+              [on_strand, entry](Picture picture) {
+                on_strand([entry, picture = std::move(picture)](State& state) {
+                  state.add_output(entry, picture);
+                });
+              },
+          .on_end =
+              [on_strand, entry](std::exception_ptr error) {
+                on_strand([entry, error](State& state) { state.end(entry, error); });
+              }};
+}
+
+void Board::State::add_output(const EntryPtr& entry, const Picture& picture) {
+  auto output =
+      std::make_shared<const Output>(Output{.bytes = encode(picture, entry->order.format).bytes,
+                                            .format = entry->order.format,
+                                            .recipe = picture.recipe});
+  const std::lock_guard lock(mutex);
+  entry->now.outputs.push_back(std::move(output));
+  tell(entry, &Watcher::on_output, snapshot(entry));
+}
+
+void Board::State::end(const EntryPtr& entry, std::exception_ptr error) {
+  const std::lock_guard lock(mutex);
+  running.remove(entry);
+  auto& now = entry->now;
+  now.status = !error             ? JobStatus::succeeded
+               : entry->cancelled ? JobStatus::canceled
+                                  : JobStatus::failed;
+  if (now.status == JobStatus::failed) now.error = error;
+  entry->over = busy = Clock::now();
+  entry->job.reset();
+  if (!error) {
+    const double seconds = seconds_between(entry->begun, entry->over) / entry->count();
+    pace = pace == 0 ? seconds : pace + kForgets * (seconds - pace);
+  }
+  tell(entry, &Watcher::on_end, snapshot(entry));
+  asio::post(entry->strand, [self = shared_from_this(), entry] {
+    const std::lock_guard relock(self->mutex);
+    entry->watchers.clear();
+  });
+  entry->order.model.reset();
+  entry->order.request.image.reset(), entry->order.request.mask.reset();  // which may be large
+  if (entry->order.is_kept) {
+    kept.push_back(entry);
+    forget_expired();
+  } else {
+    entries.erase(now.id);
+  }
+  start_more();
+}
+
+void Board::State::forget_expired() {
+  std::uint64_t bytes = 0;
+  for (const auto& entry : kept) bytes += entry->bytes();
+  while (!kept.empty()) {
+    const auto& oldest = kept.front();
+    const bool stays = kept.size() <= options.kept && bytes <= options.kept_bytes &&
+                       Clock::now() - oldest->over < options.kept_for;
+    if (stays) return;
+    bytes -= oldest->bytes();
+    entries.erase(oldest->now.id);
+    kept.pop_front();
+  }
+}
+
+/// Lets go of what has expired, and of the engine where nobody has asked for long.
+void Board::State::keep_house() {
+  std::unique_lock lock(mutex);
+  while (!changed.wait_for(lock, kRound, [&] { return ends; })) {
+    forget_expired();
+    const bool sleeps = options.sleep_after.count() > 0 && is_over() && engine &&
+                        Clock::now() - busy > options.sleep_after;
+    if (!sleeps) continue;
+    auto idle = std::move(engine);
+    lock.unlock();
+    idle.reset();
+    lock.lock();
+  }
+}
+
+int Board::State::seconds_until_room() const {
+  const auto next = running.empty() ? 1 : running.front()->count();
+  return std::clamp(int(std::ceil(pace * next)), 1, kLongestWait);
+}
+
+Board::Board(const BoardOptions& options) : state_(std::make_shared<State>(options)) {
+  state_->house = std::thread([state = state_.get()] { state->keep_house(); });
+}
+
+Board::~Board() {
+  std::shared_ptr<Engine> engine;
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->drains = state_->ends = true;
+    for (const auto& entry : state_->running) entry->cancelled = true;
+    for (const auto& entry : state_->waiting) {
+      state_->running.push_back(entry);
+      entry->cancelled = true;
+      asio::post(entry->strand, [state = state_, entry] {
+        state->end(entry, std::make_exception_ptr(Interrupted("the server ends")));
+      });
+    }
+    state_->waiting.clear();
+    engine = std::move(state_->engine);
+  }
+  state_->changed.notify_all();
+  state_->house.join();
+  engine.reset();  // which tells all its jobs' ends
+  state_->pool.join();
+}
+
+std::string Board::submit(JobOrder order, Watcher watcher) {
+  check_request(*order.model, order.request);
+  const std::lock_guard lock(state_->mutex);
+  check<Interrupted>(!state_->drains, "the server ends");
+  if (state_->waiting.size() + state_->running.size() >= state_->options.queue) {
+    throw QueueFull(state_->seconds_until_room());
+  }
+  auto entry = std::make_shared<State::Entry>(std::move(order),
+                                              asio::make_strand(state_->pool.get_executor()));
+  entry->now.id = new_id("job_");
+  entry->now.progress.pictures = entry->count();
+  entry->watchers.push_back(std::move(watcher));
+  state_->entries[entry->now.id] = entry;
+  state_->waiting.push_back(entry);
+  state_->start_more();
+  return entry->now.id;
+}
+
+std::optional<Snapshot> Board::find(const std::string& id) {
+  const std::lock_guard lock(state_->mutex);
+  state_->forget_expired();
+  const auto found = state_->entries.find(id);
+  if (found == state_->entries.end()) return {};
+  return state_->snapshot(found->second);
+}
+
+bool Board::watch(const std::string& id, Watcher watcher) {
+  const std::lock_guard lock(state_->mutex);
+  const auto found = state_->entries.find(id);
+  if (found == state_->entries.end()) return false;
+  const auto& entry = found->second;
+  if (!entry->now.is_over()) {
+    entry->watchers.push_back(std::move(watcher));
+  } else if (watcher.on_end) {
+    asio::post(entry->strand, [on_end = std::move(watcher.on_end), now = state_->snapshot(entry)] {
+      on_end(now);
+    });
+  }
+  return true;
+}
+
+bool Board::cancel(const std::string& id) {
+  const std::lock_guard lock(state_->mutex);
+  const auto found = state_->entries.find(id);
+  if (found == state_->entries.end()) return false;
+  const auto& entry = found->second;
+  if (entry->now.is_over() || entry->cancelled) return true;
+  entry->cancelled = true;
+  entry->now.status = JobStatus::canceling;
+  if (entry->job) {
+    entry->job->cancel();
+    return true;
+  }
+  state_->waiting.remove(entry);
+  asio::post(entry->strand, [state = state_, entry] {
+    state->end(entry, std::make_exception_ptr(Interrupted("canceled")));
+  });
+  return true;
+}
+
+Board::Load Board::load() {
+  const std::lock_guard lock(state_->mutex);
+  return {.queued = state_->waiting.size(),
+          .running = state_->running.size(),
+          .seconds_per_picture = state_->pace};
+}
+
+void Board::drain(std::chrono::seconds time) {
+  std::unique_lock lock(state_->mutex);
+  state_->drains = true;
+  state_->changed.wait_for(lock, time, [&] { return state_->is_over(); });
+}
+
+}  // namespace imagine::serve

@@ -1,0 +1,202 @@
+#include "serve/board.h"
+
+#include <future>
+#include <gmock/gmock.h>
+#include <mutex>
+
+#include "core/names.h"
+#include "io/sibling_folder.h"
+#include "io/temporary_folder.h"
+
+namespace imagine::serve {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr const char* kTinyIf = IMAGINE_SOURCE_DIR "/tests/data/tiny-if-3-levels";
+
+class BoardTest : public testing::Test {
+ protected:
+  BoardTest() { options_.engine = {.dtype = "fp32", .threads = 1}; }
+
+  Board& board() {
+    if (!board_) board_ = std::make_unique<Board>(options_);
+    return *board_;
+  }
+
+  JobOrder order(std::uint64_t seed, int count = 1, std::int64_t steps = 2) const {
+    return {.model = model_,
+            .request = {.prompt = "a red cube",
+                        .count = count,
+                        .seed = seed,
+                        .size = 16,
+                        .stages = {{.steps = steps}}},
+            .owner = "somebody",
+            .is_kept = true};
+  }
+
+  Snapshot ended(const std::string& id) {
+    std::promise<Snapshot> promise;
+    EXPECT_TRUE(
+        board().watch(id, {.on_end = [&](const Snapshot& now) { promise.set_value(now); }}));
+    return promise.get_future().get();
+  }
+
+  std::shared_ptr<const Model> model_ = Model::open(kTinyIf);
+  BoardOptions options_;
+  std::unique_ptr<Board> board_;
+};
+
+std::vector<std::uint64_t> seeds_of(const Snapshot& job) {
+  std::vector<std::uint64_t> seeds;
+  for (const auto& output : job.outputs) seeds.push_back(output->recipe.request.seed);
+  return seeds;
+}
+
+TEST_F(BoardTest, TellsOfAJobFromItsBeginningToItsEnd) {
+  std::vector<std::string> told;
+  std::promise<void> over;
+  const auto note = [&](const std::string& what) {
+    if (told.empty() || told.back() != what) told.push_back(what);
+  };
+  const auto id = board().submit(
+      order(7, 2),
+      {.on_change = [&](const Snapshot& now) { note(name_of(now.status)); },
+       .on_output =
+           [&](const Snapshot& now) { note(now.outputs.size() == 1 ? "first" : "second"); },
+       .on_end =
+           [&](const Snapshot& now) {
+             note(name_of(now.status));
+             over.set_value();
+           }});
+  over.get_future().wait();
+  EXPECT_EQ(told.front(), "running");
+  EXPECT_EQ(told.back(), "succeeded");
+  EXPECT_EQ(std::ranges::count(told, "first"), 1);
+  EXPECT_EQ(std::ranges::count(told, "second"), 1);
+  const auto now = board().find(id);
+  ASSERT_TRUE(now);
+  EXPECT_THAT(seeds_of(*now), ElementsAre(7, 8));
+  EXPECT_EQ(now->progress.done, 1);
+  Engine alone(options_.engine);
+  auto single = order(8).request;
+  const auto expected = encode(alone.draw(model_, single).front(), ImageFormat::png).bytes;
+  EXPECT_EQ(now->outputs[1]->bytes, expected);
+  EXPECT_GT(board().load().seconds_per_picture, 0);
+}
+
+TEST_F(BoardTest, RefusesAtOnceWhatTheModelCannotServe) {
+  auto wrong = order(1);
+  wrong.request.size = 17;
+  EXPECT_THROW(board().submit(wrong), InputError);
+  EXPECT_EQ(board().load().queued + board().load().running, 0u);
+}
+
+TEST_F(BoardTest, IsFullWhereAsManyWaitAsMay) {
+  options_.queue = 2;
+  const auto first = board().submit(order(1, 1, 200)), second = board().submit(order(2, 1, 200));
+  try {
+    board().submit(order(3));
+    ADD_FAILURE();
+  } catch (const QueueFull& full) {
+    EXPECT_GE(full.seconds(), 1);
+  }
+  board().cancel(first), board().cancel(second);
+  ended(first), ended(second);
+  EXPECT_EQ(ended(board().submit(order(3))).status, JobStatus::succeeded);
+}
+
+TEST_F(BoardTest, CancelsWhatRunsAndWhatWaitsAndNothingElse) {
+  options_.parallel = 1;
+  const auto running = board().submit(order(1, 1, 1000)), waiting = board().submit(order(2));
+  const auto other = board().submit(order(3));
+  EXPECT_EQ(board().find(other)->place, 1u);
+  EXPECT_TRUE(board().cancel(waiting));
+  EXPECT_EQ(ended(waiting).status, JobStatus::canceled);
+  EXPECT_TRUE(board().cancel(running));
+  EXPECT_EQ(ended(running).status, JobStatus::canceled);
+  EXPECT_EQ(ended(other).status, JobStatus::succeeded);
+  EXPECT_TRUE(board().cancel(other));  // again, and late: nothing changes
+  EXPECT_EQ(board().find(other)->status, JobStatus::succeeded);
+  EXPECT_FALSE(board().cancel("job_of_nobody"));
+}
+
+TEST_F(BoardTest, WhoeverHasLessInWorkComesFirst) {
+  options_.parallel = 1;
+  std::mutex mutex;
+  std::vector<std::string> finished;
+  std::vector<std::string> ids;
+  const auto submit = [&](const std::string& owner, std::uint64_t seed) {
+    auto job = order(seed);
+    job.owner = owner;
+    ids.push_back(board().submit(job, {.on_end = [&, owner](const Snapshot&) {
+                                   const std::lock_guard lock(mutex);
+                                   finished.push_back(owner);
+                                 }}));
+  };
+  const auto blocker = board().submit([&] {
+    auto job = order(0, 1, 1000);
+    job.owner = "greedy";
+    return job;
+  }());
+  for (int i = 0; i < 3; ++i) submit("greedy", std::uint64_t(i));
+  submit("modest", 9);
+  board().cancel(blocker);
+  for (const auto& id : ids) ended(id);
+  EXPECT_EQ(std::ranges::count(finished, "greedy"), 3);
+  EXPECT_EQ(std::ranges::count(finished, "modest"), 1);
+}
+
+TEST_F(BoardTest, KeepsResultsOfThoseThatAskForItAndForAWhile) {
+  options_.kept = 2;
+  auto passing = order(1);
+  passing.is_kept = false;
+  std::promise<void> over;
+  const auto gone = board().submit(passing, {.on_end = [&](const Snapshot&) { over.set_value(); }});
+  over.get_future().wait();
+  EXPECT_FALSE(board().find(gone));
+  std::vector<std::string> ids;
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    ids.push_back(board().submit(order(i)));
+    ended(ids.back());
+  }
+  EXPECT_FALSE(board().find(ids[0]));
+  EXPECT_TRUE(board().find(ids[1]) && board().find(ids[2]));
+}
+
+TEST_F(BoardTest, WhatFailsSaysWhy) {
+  const io::TemporaryFolder folder;
+  io::copy_folder(kTinyIf, folder / "model");
+  auto broken = order(1);
+  broken.model = Model::open(folder / "model");
+  io::fs::remove_all(folder / "model" / "stage1" / "unet");  // before its weights are read
+  broken.request.loras = {{.file = "/no/such/file.safetensors"}};
+  EXPECT_THROW(board().submit(broken), FormatError);  // at once
+  broken.request.loras.clear();
+  const auto job = ended(board().submit(broken));
+  EXPECT_EQ(job.status, JobStatus::failed);
+  EXPECT_THROW(std::rethrow_exception(job.error), Error);
+}
+
+TEST_F(BoardTest, DrainsAndEndsWithWhatIsLeft) {
+  std::promise<JobStatus> status;
+  board().submit(order(1, 1, 1000),
+                 {.on_end = [&](const Snapshot& now) { status.set_value(now.status); }});
+  board().drain(0s);
+  EXPECT_THROW(board().submit(order(2)), Interrupted);
+  board_.reset();
+  EXPECT_EQ(status.get_future().get(), JobStatus::canceled);
+}
+
+TEST_F(BoardTest, AnEngineThatSleptDrawsAgain) {
+  options_.sleep_after = 1s;
+  const auto first = ended(board().submit(order(5)));
+  std::this_thread::sleep_for(3s);
+  const auto again = ended(board().submit(order(5)));
+  EXPECT_EQ(first.outputs.front()->bytes, again.outputs.front()->bytes);
+}
+
+}  // namespace
+}  // namespace imagine::serve

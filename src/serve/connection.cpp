@@ -1,0 +1,345 @@
+#include "serve/connection.h"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/read.hpp>
+#include <mutex>
+
+#include "core/check.h"
+#include "serve/target.h"
+
+namespace imagine::serve {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+
+namespace {
+
+using NamedValues = std::vector<std::pair<std::string, std::string>>;
+
+constexpr std::size_t kMostHeader = 16 << 10;  // bytes
+using NamedValues = std::vector<std::pair<std::string, std::string>>;
+
+constexpr std::size_t kMostHeaders = 100;
+constexpr std::size_t kWatched = 4096;  // bytes that a client may send before it has its answer
+constexpr std::chrono::seconds kLinger{2};
+
+std::string as_string(boost::beast::string_view text) { return {text.data(), text.size()}; }
+
+std::string chunk_of(const std::string& piece) {
+  char size[20];  // NOLINT(modernize-avoid-c-arrays)
+  std::snprintf(size, sizeof(size), "%zx\r\n", piece.size());
+  return size + piece + "\r\n";
+}
+
+std::string status_line(int status) {
+  return concat("HTTP/1.1 ", status, ' ',
+                as_string(http::obsolete_reason(static_cast<http::status>(status))), "\r\n");
+}
+
+/// Everything before the body; `length` is how long that is, nothing where it comes in pieces.
+std::string head_of(const HttpResponse& response, std::optional<std::size_t> length, bool old,
+                    bool keeps_alive, const NamedValues& common) {
+  auto text = status_line(response.status);
+  const auto add = [&](std::string_view name, std::string_view value) {
+    if (value.find_first_of("\r\n") != value.npos) return;  // a line end would begin a header
+    text += concat(name, ": ", value, "\r\n");
+  };
+  if (!response.type.empty()) add("Content-Type", response.type);
+  if (length) add("Content-Length", std::to_string(*length));
+  if (!length && !old) add("Transfer-Encoding", "chunked");
+  add("Connection", keeps_alive ? "keep-alive" : "close");
+  add("X-Content-Type-Options", "nosniff");
+  for (const auto* headers : {&common, &response.headers}) {
+    for (const auto& [name, value] : *headers) add(name, value);
+  }
+  return text + "\r\n";
+}
+
+}  // namespace
+
+/// The exchange that a connection is in. It outlives the connection where somebody keeps it.
+class Connection::Live : public Exchange, public std::enable_shared_from_this<Live> {
+ public:
+  Live(std::shared_ptr<Connection> connection, HttpRequest request)
+      : request_(std::move(request)),
+        connection_(connection),
+        shared_(connection->shared_),
+        executor_(connection->socket_.get_executor()),
+        old_(connection->is_old_),
+        keeps_alive_(connection->keeps_alive()),
+        common_(shared_.application.headers(request_)) {
+    ++shared_.exchanges;
+  }
+
+  ~Live() override {
+    if (!answered_) answer(shared_.application.fault(500, "the request was lost"));
+    --shared_.exchanges;
+  }
+
+  const HttpRequest& request() const override { return request_; }
+
+  void answer(HttpResponse response) override {
+    if (answered_.exchange(true)) return;
+    auto bytes = head_of(response, response.body.size(), old_, keeps_alive_, common_);
+    if (request_.method != "HEAD") bytes += response.body;
+    post(std::move(bytes), true);
+  }
+
+  void begin(HttpResponse head) override {
+    if (answered_.exchange(true)) return;
+    streams_ = true;
+    post(head_of(head, {}, old_, keeps_alive_, common_), false);
+  }
+
+  void send(std::string piece) override {
+    if (!streams_ || piece.empty()) return;
+    post(old_ ? std::move(piece) : chunk_of(piece), false);
+  }
+
+  void end() override {
+    if (!streams_.exchange(false)) return;
+    post(old_ ? "" : "0\r\n\r\n", true);
+  }
+
+  std::size_t backlog() const override { return backlog_; }
+
+  void on_gone(std::function<void()> call) override {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!gone_) {
+        on_gone_ = std::move(call);
+        return;
+      }
+    }
+    call();
+  }
+
+  void leave() {
+    std::function<void()> call;
+    {
+      const std::lock_guard lock(mutex_);
+      gone_ = true;
+      std::swap(call, on_gone_);
+    }
+    if (call) call();
+  }
+
+  void taken(std::size_t bytes) { backlog_ -= std::min(bytes, backlog_.load()); }
+  bool is_stream() const { return streams_; }
+
+ private:
+  void post(std::string bytes, bool last) {
+    backlog_ += bytes.size();
+    asio::post(executor_, [connection = connection_, bytes = std::move(bytes), last]() mutable {
+      connection->write(std::move(bytes), last);
+    });
+  }
+
+  HttpRequest request_;
+  std::shared_ptr<Connection> connection_;  // which nothing else may hold while it is awaited
+  Connections& shared_;
+  Socket::executor_type executor_;
+  const bool old_, keeps_alive_;
+  const NamedValues common_;
+  std::atomic<bool> answered_ = false, streams_ = false;
+  std::atomic<std::size_t> backlog_ = 0;
+  std::mutex mutex_;
+  bool gone_ = false;
+  std::function<void()> on_gone_;
+};
+
+void Connection::begin(Socket socket, Connections& shared) {
+  const auto connection = std::make_shared<Connection>(std::move(socket), shared);
+  asio::post(connection->socket_.get_executor(), [connection] { connection->start(); });
+}
+
+Connection::Connection(Socket socket, Connections& shared)
+    : socket_(std::move(socket)),
+      shared_(shared),
+      buffer_(kMostHeader + kWatched),
+      timer_(socket_.get_executor()) {
+  ++shared_.count;
+}
+
+Connection::~Connection() { --shared_.count; }
+
+void Connection::start() {
+  Error ignored;
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  if (shared_.count > shared_.options.most_connections) {
+    return refuse(shared_.application.fault(503, "too many connections: try again later"));
+  }
+  read_head();
+}
+
+void Connection::expire_after(Seconds time) {
+  timer_.expires_after(time);
+  timer_.async_wait([weak = weak_from_this(), set = ++times_](Error error) {
+    const auto connection = error ? nullptr : weak.lock();
+    if (connection && connection->times_ == set) connection->gone();
+  });
+}
+
+Connection::Seconds Connection::time_for(std::uint64_t bytes) const {
+  return Seconds(bytes / std::max<std::uint64_t>(1, shared_.options.least_pace));
+}
+
+void Connection::expire_never() {
+  ++times_;
+  timer_.cancel();
+}
+
+void Connection::read_head() {
+  parser_.emplace();
+  parser_->header_limit(kMostHeader);
+  parser_->body_limit(shared_.options.most_body);
+  expire_after(buffer_.size() == 0 ? shared_.options.idle_time : shared_.options.head_time);
+  http::async_read_header(
+      socket_, buffer_, *parser_,
+      [self = shared_from_this()](Error error, std::size_t) { self->on_head(error); });
+}
+
+void Connection::on_head(Error error) {
+  auto& application = shared_.application;
+  if (error == http::error::header_limit) {
+    return refuse(application.fault(
+        431, concat("expected headers of at most ", kMostHeader, " bytes, got more")));
+  }
+  if (error == http::error::body_limit) return refuse(too_large());
+  if (error && error.category() == http::make_error_code(http::error::bad_value).category() &&
+      error != http::error::end_of_stream && error != http::error::partial_message) {
+    return refuse(application.fault(400, "expected a request of HTTP/1.1"));
+  }
+  if (error) return gone();
+  const auto& message = parser_->get();
+  is_old_ = message.version() < 11;
+  keeps_alive_ = message.keep_alive() && !is_old_;
+  const auto target = target_of(as_string(message.target()));
+  if (!target) return refuse(application.fault(400, "expected a path and a query as a target"));
+  head_ = {.method = as_string(message.method_string()),
+           .path = target->path,
+           .query = target->query,
+           .headers = {},
+           .peer = socket_.remote_endpoint(error).address().to_string()};
+  for (const auto& field : message) {
+    head_.headers.emplace(as_string(field.name_string()), as_string(field.value()));
+  }
+  if (head_.headers.size() > kMostHeaders) {
+    return refuse(application.fault(431, concat("expected at most ", kMostHeaders, " headers")));
+  }
+  if (const auto refusal = application.refuse(head_)) return refuse(*refusal);
+  read_body();
+}
+
+void Connection::read_body() {
+  if (parser_->is_done()) return on_body({});
+  if (head_.header("expect") == "100-continue") write(status_line(100) + "\r\n", false);
+  const auto bytes = parser_->content_length().value_or(shared_.options.most_body);
+  expire_after(shared_.options.head_time + time_for(bytes));
+  http::async_read(socket_, buffer_, *parser_,
+                   [self = shared_from_this()](Error error, std::size_t) { self->on_body(error); });
+}
+
+void Connection::on_body(Error error) {
+  if (error == http::error::body_limit) return refuse(too_large());
+  if (error) return gone();
+  expire_never();
+  HttpRequest request{head_, std::move(parser_->get().body())};
+  parser_.reset();
+  const auto live = std::make_shared<Live>(shared_from_this(), std::move(request));
+  live_ = live;
+  if (buffer_.size() == 0) watch();
+  shared_.application.serve(live);
+}
+
+void Connection::watch() {
+  watches_ = true;
+  socket_.async_read_some(buffer_.prepare(kWatched),
+                          [self = shared_from_this()](Error error, std::size_t size) {
+                            self->watches_ = false;
+                            if (error) return self->gone();
+                            self->buffer_.commit(size);  // of the next request
+                            if (self->waits_for_next_) {
+                              self->waits_for_next_ = false;
+                              self->read_head();
+                            }
+                          });
+}
+
+void Connection::write(std::string bytes, bool last) {
+  if (closed_) return;
+  outgoing_.push_back(std::move(bytes));
+  ends_ = ends_ || last;
+  if (!writes_) write_next();
+}
+
+void Connection::write_next() {
+  writes_ = true;
+  // While a body is read, the reading has its own time.
+  if (!parser_) expire_after(shared_.options.write_time + time_for(outgoing_.front().size()));
+  asio::async_write(socket_, asio::buffer(outgoing_.front()),
+                    [self = shared_from_this()](Error error, std::size_t size) {
+                      self->writes_ = false;
+                      if (error) return self->gone();
+                      if (const auto live = self->live_.lock()) live->taken(size);
+                      self->outgoing_.pop_front();
+                      if (!self->outgoing_.empty()) return self->write_next();
+                      if (!self->parser_) self->expire_never();
+                      if (self->ends_) self->finish_answer();
+                    });
+}
+
+void Connection::finish_answer() {
+  ends_ = false;
+  live_.reset();
+  if (!keeps_alive()) return linger();
+  if (!watches_) return read_head();
+  waits_for_next_ = true;
+  expire_after(shared_.options.idle_time);
+}
+
+HttpResponse Connection::too_large() const {
+  const auto most = shared_.options.most_body;
+  return shared_.application.fault(413, concat("expected a body of at most ", most, " bytes"));
+}
+
+void Connection::refuse(const HttpResponse& response) {
+  parser_.reset();
+  keeps_alive_ = false;
+  write(head_of(response, response.body.size(), false, false, shared_.application.headers(head_)) +
+            (head_.method == "HEAD" ? "" : response.body),
+        true);
+}
+
+/// Lets the client read what it was told: closed at once, what it has sent and nobody read would
+/// make its system throw the answer away.
+void Connection::linger() {
+  Error ignored;
+  socket_.shutdown(Socket::shutdown_send, ignored);
+  expire_after(kLinger);
+  if (watches_) return;  // whose end is the client's
+  auto discard = [self = shared_from_this()](auto&& again) -> void {
+    self->buffer_.clear();
+    self->socket_.async_read_some(self->buffer_.prepare(kWatched),
+                                  [self, again](Error error, std::size_t) {
+                                    if (error) return self->close();
+                                    again(again);
+                                  });
+  };
+  discard(discard);
+}
+
+void Connection::gone() {
+  if (const auto live = live_.lock()) live->leave();
+  close();
+}
+
+void Connection::close() {
+  closed_ = true;
+  expire_never();
+  Error ignored;
+  socket_.close(ignored);
+}
+
+}  // namespace imagine::serve

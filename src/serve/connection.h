@@ -1,0 +1,81 @@
+/// A client's connection: one request after the other.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "serve/server.h"
+
+namespace imagine::serve {
+
+/// What all connections of a server share.
+struct Connections {
+  const ServerOptions& options;
+  Application& application;
+  std::atomic<bool> drains;
+  std::atomic<std::size_t> count;      ///< that are open
+  std::atomic<std::size_t> exchanges;  ///< see Server::open_exchanges()
+};
+
+/// Lives as long as something waits on its socket, or an exchange. All runs on the socket's strand.
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  using Socket = boost::asio::ip::tcp::socket;
+
+  static void begin(Socket socket, Connections& shared);
+  Connection(Socket socket, Connections& shared);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+ private:
+  class Live;
+  using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+  using Error = boost::system::error_code;
+  using Seconds = std::chrono::seconds;
+
+  void start();
+  void read_head();
+  void on_head(Error error);
+  void read_body();
+  void on_body(Error error);
+  void watch();
+  void write(std::string bytes, bool last);
+  void write_next();
+  void finish_answer();
+  void refuse(const HttpResponse& response);
+  HttpResponse too_large() const;
+  void linger();
+  void gone();
+  void close();
+  /// Closes the socket unless another time or none is set before.
+  void expire_after(Seconds time);
+  void expire_never();
+  /// As long as so many bytes may take.
+  Seconds time_for(std::uint64_t bytes) const;
+  bool keeps_alive() const { return keeps_alive_ && !shared_.drains; }
+
+  Socket socket_;
+  Connections& shared_;
+  boost::beast::flat_buffer buffer_;
+  std::optional<Parser> parser_ = {};
+  boost::asio::steady_timer timer_;
+  std::uint64_t times_ = 0;  // that were set: one that was replaced may ring all the same
+  Head head_ = {};
+  std::weak_ptr<Live> live_ = {};
+  std::deque<std::string> outgoing_ = {};
+  bool writes_ = false, ends_ = false;  // the last of an answer is among them
+  bool watches_ = false;                // reads while an answer is awaited, to see the client leave
+  bool keeps_alive_ = false, is_old_ = false;  // HTTP/1.0
+  bool waits_for_next_ = false, closed_ = false;
+};
+
+}  // namespace imagine::serve

@@ -1,0 +1,64 @@
+/// HTTP/1.1 on a TCP port.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "imagine/error.h"
+#include "serve/message.h"
+
+namespace imagine::serve {
+
+/// What answers requests. Called by several threads at once.
+class Application {
+ public:
+  virtual ~Application() = default;
+  /// Before the body is read: a refusal, after which the connection is closed.
+  virtual std::optional<HttpResponse> refuse(const Head& head) = 0;
+  /// Returns soon; the answer may come later.
+  virtual void serve(std::shared_ptr<Exchange> exchange) = 0;
+  /// The answer to what is no request that can be read: a status and a reason.
+  virtual HttpResponse fault(int status, const std::string& reason) = 0;
+  /// What stands in every answer to such a request, beside the answer's own.
+  virtual std::vector<std::pair<std::string, std::string>> headers(const Head& head) = 0;
+};
+
+struct ServerOptions {
+  std::string host = "127.0.0.1";  ///< an address of this machine
+  std::uint16_t port = 0;          ///< 0: one that is free
+  int threads = 2;                 ///< that read and write
+  std::size_t most_connections = 256;
+  std::uint64_t most_body = std::uint64_t(64) << 20;  ///< bytes
+  std::chrono::seconds head_time{15};                 ///< for a request line and its headers
+  std::chrono::seconds idle_time{75};                 ///< between two requests
+  std::chrono::seconds write_time{60};  ///< that a client may take nothing of its answer
+  std::uint64_t least_pace = 32 << 10;  ///< bytes a second of bodies and answers
+};
+
+class Server {
+ public:
+  /// Listens, and answers on threads of its own. ResourceError names the address.
+  Server(const ServerOptions& options, Application& application);
+  /// Closes all connections. Their exchanges must be gone before.
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  std::uint16_t port() const;
+  /// No new connections and, after the answers that are due, no more requests.
+  void drain();
+  /// Reads and writes nothing more. Exchanges may still be called.
+  void stop();
+  /// Requests that have no answer yet, or one on its way.
+  std::size_t open_exchanges() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace imagine::serve
