@@ -73,7 +73,8 @@ struct Board::State : std::enable_shared_from_this<State> {
   bool is_over() const { return waiting.empty() && running.empty(); }
 
   const BoardOptions options;
-  std::mutex mutex;  // of all that follows
+  asio::thread_pool pool{kThreads};  // goes after the entries, whose strands are of it
+  std::mutex mutex;                  // of all that follows
   std::condition_variable changed;
   std::shared_ptr<Engine> engine;  // none while it sleeps
   std::map<std::string, EntryPtr> entries;
@@ -82,7 +83,6 @@ struct Board::State : std::enable_shared_from_this<State> {
   double pace = 0;           // seconds of a picture
   Clock::time_point busy = Clock::now();
   bool drains = false, ends = false;
-  asio::thread_pool pool{kThreads};
   std::thread house;
 };
 
