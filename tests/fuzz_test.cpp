@@ -12,6 +12,7 @@ extern "C" {
 // NOLINTBEGIN(readability-identifier-naming): CMakeLists.txt renames each target's entry so.
 int fuzz_configs(const std::uint8_t* data, std::size_t size);
 int fuzz_gguf(const std::uint8_t* data, std::size_t size);
+int fuzz_http(const std::uint8_t* data, std::size_t size);
 int fuzz_hub(const std::uint8_t* data, std::size_t size);
 int fuzz_icc(const std::uint8_t* data, std::size_t size);
 int fuzz_images(const std::uint8_t* data, std::size_t size);
@@ -59,6 +60,7 @@ TEST_P(FuzzSeeds, EndInAResultOrAnError) {
 INSTANTIATE_TEST_SUITE_P(Targets, FuzzSeeds,
                          testing::Values(Target{"configs", fuzz_configs, "data/tiny-if"},
                                          Target{"gguf", fuzz_gguf, "data/t5-weights"},
+                                         Target{"http", fuzz_http, "fuzz/seeds/http"},
                                          Target{"hub", fuzz_hub, "fuzz/seeds/hub"},
                                          Target{"icc", fuzz_icc, "fuzz/seeds/icc"},
                                          Target{"images", fuzz_images, "data/pictures"},

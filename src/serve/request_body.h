@@ -37,9 +37,6 @@ class Body {
   bool is_form_ = false;
 };
 
-/// JSON that nests at most so deep. FormatError.
-Json bounded_json(const std::string& text, const std::string& where, int deepest = 32);
-
 /// "640x480" -> 640, 480; from 1 to 65536.
 std::optional<std::pair<std::int64_t, std::int64_t>> extent_in(const std::string& text);
 

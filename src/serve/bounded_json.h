@@ -1,0 +1,13 @@
+/// JSON of strangers.
+#pragma once
+
+#include <string>
+
+#include "core/fields.h"
+
+namespace imagine::serve {
+
+/// JSON that nests at most so deep. FormatError.
+Json bounded_json(const std::string& text, const std::string& where, int deepest = 32);
+
+}  // namespace imagine::serve
