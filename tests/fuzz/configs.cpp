@@ -5,6 +5,7 @@
 #include <string>
 #include <unistd.h>
 
+#include "attempt.h"
 #include "core/request_json.h"
 #include "imagine/recipe.h"
 #include "io/json_file.h"
@@ -14,17 +15,7 @@
 
 using imagine::from_json;
 
-namespace {
-
-template <class Function>
-void attempt(Function function) {
-  try {
-    function();
-  } catch (const imagine::Error&) {
-  }
-}
-
-}  // namespace
+using imagine::attempt;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const auto path =

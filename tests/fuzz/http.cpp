@@ -3,23 +3,14 @@
 #include <cstdint>
 #include <string>
 
+#include "attempt.h"
 #include "imagine/error.h"
 #include "serve/bounded_json.h"
 #include "serve/header_value.h"
 #include "serve/multipart.h"
 #include "serve/target.h"
 
-namespace {
-
-template <class Function>
-void attempt(Function function) {
-  try {
-    function();
-  } catch (const imagine::Error&) {
-  }
-}
-
-}  // namespace
+using imagine::attempt;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   namespace serve = imagine::serve;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "attempt.h"
 #include "core/check.h"
 #include "hub/digest.h"
 #include "hub/listing.h"
@@ -10,17 +11,7 @@
 #include "hub/refusal.h"
 #include "io/temporary_folder.h"
 
-namespace {
-
-template <class Function>
-void attempt(Function function) {
-  try {
-    function();
-  } catch (const imagine::Error&) {
-  }
-}
-
-}  // namespace
+using imagine::attempt;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   namespace hub = imagine::hub;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <span>
 
+#include "attempt.h"
 #include "imagine/error.h"
 #include "io/safetensors.h"
 #include "nn/lora_names.h"
@@ -12,13 +13,7 @@ using imagine::nn::LoraNames;
 
 namespace {
 
-template <class Function>
-void attempt(Function function) {
-  try {
-    function();
-  } catch (const imagine::Error&) {
-  }
-}
+using imagine::attempt;
 
 const LoraNames& names() {
   static const LoraNames names({.prefix = "unet.",

@@ -5,6 +5,7 @@
 #include <string>
 #include <unistd.h>
 
+#include "attempt.h"
 #include "data/web_shard.h"
 #include "imagine/error.h"
 
@@ -12,13 +13,7 @@ namespace {
 
 namespace data = imagine::data;
 
-template <class Function>
-void attempt(Function function) {
-  try {
-    function();
-  } catch (const imagine::Error&) {
-  }
-}
+using imagine::attempt;
 
 void use(const data::WebSample& sample) {
   attempt([&] { data::captions_of(sample, "caption", "f"); });
