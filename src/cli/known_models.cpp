@@ -52,8 +52,9 @@ void pull(const std::string& name) {
 
 /// The folder, unless something is left to do before it draws: an InputError says what.
 fs::path drawable(const hub::Model& model, const fs::path& folder) {
-  check<InputError>(model.afterwards.empty(), "--model ", model.name, ": ", folder.string(), " is ",
-                    model.afterwards);
+  const bool is_done = fs::exists(folder / "transformer" / "config.json");
+  check<InputError>(model.afterwards.empty() || is_done, "--model ", model.name, ": ",
+                    folder.string(), " is ", model.afterwards);
   return folder;
 }
 
@@ -71,7 +72,8 @@ fs::path model_folder_of(const std::string& model) {
   if (const auto found = hub::found_model(model)) return drawable(*known, *found);
   check<InputError>(is_wanted(*known), "--model ", model, ": is not here yet; imagine pull ", model,
                     " fetches it: about ", hub::shown_bytes(missing_bytes(*known)), ", licence ",
-                    known->licence);
+                    known->licence,
+                    known->afterwards.empty() ? "" : concat("; then it is ", known->afterwards));
   pull(model);
   const auto found = hub::found_model(model);
   check<InputError>(found.has_value(), "--model ", model, ": expected the model to be here now, ",

@@ -36,6 +36,19 @@ TEST_F(KnownModels, ANameThatIsNotHereSaysHowToFetchIt) {
               ThrowsMessage<InputError>(AllOf(HasSubstr("--model minit2i-b: is not here yet"),
                                               HasSubstr("imagine pull minit2i-b fetches it"),
                                               HasSubstr("licence MIT"))));
+  EXPECT_THAT([] { model_folder_of("minit2i-mf"); },
+              ThrowsMessage<InputError>(HasSubstr("tools/convert_minit2i.py")));
+}
+
+TEST_F(KnownModels, WhatIsLeftToDoMayBeDone) {
+  const auto folder = kept_ / "minit2i-mf";
+  std::filesystem::create_directory(folder);
+  io::write_file(folder / "manifest.ocdbt", "x");
+  EXPECT_THAT([] { model_folder_of("minit2i-mf"); },
+              ThrowsMessage<InputError>(HasSubstr("is a checkpoint of JAX")));
+  std::filesystem::create_directory(folder / "transformer");
+  io::write_file(folder / "transformer" / "config.json", "{}");
+  EXPECT_EQ(model_folder_of("minit2i-mf"), folder);
 }
 
 TEST_F(KnownModels, TheProgramOfAllCommandsIsBesideThisOne) {

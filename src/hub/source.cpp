@@ -68,6 +68,11 @@ std::string percent_encoded(std::string_view text, bool keep_slash) {
 Source parse_source(const std::string& text) {
   Source source;
   auto rest = std::string_view(text);
+  for (const std::string_view page : {"https://huggingface.co/", "https://hf.co/"}) {
+    if (!rest.starts_with(page)) continue;  // as a browser's address bar has it
+    rest.remove_prefix(page.size());
+    while (rest.ends_with('/')) rest.remove_suffix(1);
+  }
   if (const auto colon = rest.find(':'); colon != rest.npos) {
     source.folder = rest.substr(colon + 1);
     rest = rest.substr(0, colon);

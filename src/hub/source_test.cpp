@@ -18,6 +18,10 @@ TEST(Source, IsRepositoryRevisionAndFolder) {
   EXPECT_EQ(full.repository, "org/na.me_1");
   EXPECT_EQ(full.revision, "refs/pr/1");
   EXPECT_EQ(full.folder, "a/b");
+  EXPECT_EQ(parse_source("https://huggingface.co/org/name/").repository, "org/name");
+  EXPECT_EQ(parse_source("https://hf.co/org/name@v1").revision, "v1");
+  EXPECT_THROW(parse_source("https://huggingface.co/org/name/tree/main"), InputError);
+  EXPECT_THROW(parse_source("https://elsewhere.example/org/name"), InputError);
 }
 
 TEST(Source, RefusesWhatTheHubCannotHave) {
