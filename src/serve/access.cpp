@@ -1,25 +1,15 @@
 #include "serve/access.h"
 
 #include <algorithm>
-#include <random>
 
 #include "core/base64.h"
 #include "core/check.h"
 #include "io/secret.h"
 #include "serve/header_value.h"
+#include "serve/id.h"
 
 namespace imagine::serve {
 namespace {
-
-std::string random_bytes() {
-  std::random_device device;
-  std::string bytes;
-  for (int i = 0; i < 8; ++i) {
-    const auto some = device();
-    bytes.append(reinterpret_cast<const char*>(&some), sizeof(some));
-  }
-  return bytes;
-}
 
 /// Looks at all letters, whichever differ.
 bool equal(const std::string& a, const std::string& b) {
@@ -59,10 +49,11 @@ std::string name_of_host(std::string_view host) {
   return std::string(host.substr(0, host.find(':')));
 }
 
+/// An address of 127.0.0.0/8 has digits and dots alone: "127.a.example" is anybody's name.
 bool is_this_machine(const std::string& name) {
-  constexpr std::string_view kInside = ".localhost";
-  return name == "localhost" || name == "[::1]" || name.starts_with("127.") ||
-         name.ends_with(kInside);
+  const bool is_address = name.find_first_not_of("0123456789.") == name.npos;
+  return name == "localhost" || name == "[::1]" || name.ends_with(".localhost") ||
+         (is_address && name.starts_with("127."));
 }
 
 /// "https://a.example:8" -> "a.example:8"
@@ -73,7 +64,7 @@ std::string host_of_origin(const std::string& origin) {
 
 }  // namespace
 
-Access::Access(const AccessOptions& options) : options_(options), secret_(random_bytes()) {
+Access::Access(const AccessOptions& options) : options_(options), secret_(new_id("")) {
   for (const auto& key : options.keys) {
     check<ConfigError>(!key.empty(), "api-key: expected a key, got an empty one");
     hashes_.push_back(io::keyed_hash(secret_, key));

@@ -49,8 +49,9 @@ TEST(Access, ToldByNobodysNameItAnswersThisMachineAlone) {
                            "studio.example:80"}) {
     EXPECT_EQ(status(access, asked({{"Host", host}})), 200) << host;
   }
-  for (const auto* host : {"", "rebound.example", "localhost.rebound.example", "10.0.0.1",
-                           "studio.example.rebound.example"}) {
+  for (const auto* host :
+       {"", "rebound.example", "localhost.rebound.example", "127.0.0.1.rebound.example",
+        "127.rebound.example", "10.0.0.1", "studio.example.rebound.example"}) {
     EXPECT_EQ(status(access, asked({{"Host", host}})), 403) << host;
   }
   EXPECT_EQ(status(Access({.is_local = false}), asked({{"Host", "any.example"}})), 200);
@@ -68,6 +69,8 @@ TEST(Access, PagesOfOtherOriginsAreRefusedUnlessTheyAreAllowed) {
   EXPECT_EQ(status(all, from("https://b.example")), 200);
   EXPECT_EQ(status(closed, from("http://localhost:3000")), 403);  // another program's page
   EXPECT_EQ(status(near, from("http://localhost.b.example")), 403);
+  EXPECT_EQ(status(near, from("http://127.0.0.1:3000")), 200);
+  EXPECT_EQ(status(near, from("http://127.0.0.1.b.example")), 403);
   EXPECT_EQ(status(open, from("https://a.example.b.example")), 403);
   EXPECT_EQ(status(open, from("null")), 403);
   EXPECT_TRUE(closed.headers(from("http://localhost:9")).empty());

@@ -124,29 +124,29 @@ TEST_F(BoardTest, CancelsWhatRunsAndWhatWaitsAndNothingElse) {
 }
 
 TEST_F(BoardTest, WhoeverHasLessInWorkComesFirst) {
-  options_.parallel = 1;
+  options_.parallel = 2;
   std::mutex mutex;
   std::vector<std::string> finished;
   std::vector<std::string> ids;
-  const auto submit = [&](const std::string& owner, std::uint64_t seed) {
-    auto job = order(seed);
+  const auto submit = [&](const std::string& owner, std::int64_t steps) {
+    auto job = order(ids.size(), 1, steps);
     job.owner = owner;
-    ids.push_back(board().submit(job, {.on_end = [&, owner](const Snapshot&) {
+    ids.push_back(board().submit(job, {.on_end = [&, owner](const Snapshot& now) {
                                    const std::lock_guard lock(mutex);
-                                   finished.push_back(owner);
+                                   if (now.status == JobStatus::succeeded)
+                                     finished.push_back(owner);
                                  }}));
   };
-  const auto blocker = board().submit([&] {
-    auto job = order(0, 1, 1000);
-    job.owner = "greedy";
-    return job;
-  }());
-  for (int i = 0; i < 3; ++i) submit("greedy", std::uint64_t(i));
-  submit("modest", 9);
-  board().cancel(blocker);
+  for (int i = 0; i < 2; ++i) submit("greedy", 1000);  // all that may be drawn at once
+  for (int i = 0; i < 2; ++i) submit("greedy", 2);
+  submit("modest", 2);
+  EXPECT_EQ(board().find(ids[4])->place, 2u);
+  board().cancel(ids[0]);
+  ended(ids[4]);  // while one of the greedy one's is being drawn, and two have waited longer
+  board().cancel(ids[1]);
   for (const auto& id : ids) ended(id);
-  EXPECT_EQ(std::ranges::count(finished, "greedy"), 3);
-  EXPECT_EQ(std::ranges::count(finished, "modest"), 1);
+  const std::lock_guard lock(mutex);
+  EXPECT_THAT(finished, ElementsAre("modest", "greedy", "greedy"));
 }
 
 TEST_F(BoardTest, KeepsResultsOfThoseThatAskForItAndForAWhile) {

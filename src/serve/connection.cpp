@@ -18,8 +18,6 @@ namespace {
 using NamedValues = std::vector<std::pair<std::string, std::string>>;
 
 constexpr std::size_t kMostHeader = 16 << 10;  // bytes
-using NamedValues = std::vector<std::pair<std::string, std::string>>;
-
 constexpr std::size_t kMostHeaders = 100;
 constexpr std::size_t kWatched = 4096;  // bytes that a client may send before it has its answer
 constexpr std::chrono::seconds kLinger{2};
@@ -59,7 +57,7 @@ std::string head_of(const HttpResponse& response, std::optional<std::size_t> len
 }  // namespace
 
 /// The exchange that a connection is in. It outlives the connection where somebody keeps it.
-class Connection::Live : public Exchange, public std::enable_shared_from_this<Live> {
+class Connection::Live : public Exchange {
  public:
   Live(std::shared_ptr<Connection> connection, HttpRequest request)
       : request_(std::move(request)),
@@ -102,8 +100,6 @@ class Connection::Live : public Exchange, public std::enable_shared_from_this<Li
     post(old_ ? "" : "0\r\n\r\n", true);
   }
 
-  std::size_t backlog() const override { return backlog_; }
-
   void on_gone(std::function<void()> call) override {
     {
       const std::lock_guard lock(mutex_);
@@ -125,12 +121,8 @@ class Connection::Live : public Exchange, public std::enable_shared_from_this<Li
     if (call) call();
   }
 
-  void taken(std::size_t bytes) { backlog_ -= std::min(bytes, backlog_.load()); }
-  bool is_stream() const { return streams_; }
-
  private:
   void post(std::string bytes, bool last) {
-    backlog_ += bytes.size();
     asio::post(executor_, [connection = connection_, bytes = std::move(bytes), last]() mutable {
       connection->write(std::move(bytes), last);
     });
@@ -143,7 +135,6 @@ class Connection::Live : public Exchange, public std::enable_shared_from_this<Li
   const bool old_, keeps_alive_;
   const NamedValues common_;
   std::atomic<bool> answered_ = false, streams_ = false;
-  std::atomic<std::size_t> backlog_ = 0;
   std::mutex mutex_;
   bool gone_ = false;
   std::function<void()> on_gone_;
@@ -279,10 +270,9 @@ void Connection::write_next() {
   // While a body is read, the reading has its own time.
   if (!parser_) expire_after(shared_.options.write_time + time_for(outgoing_.front().size()));
   asio::async_write(socket_, asio::buffer(outgoing_.front()),
-                    [self = shared_from_this()](Error error, std::size_t size) {
+                    [self = shared_from_this()](Error error, std::size_t) {
                       self->writes_ = false;
                       if (error) return self->gone();
-                      if (const auto live = self->live_.lock()) live->taken(size);
                       self->outgoing_.pop_front();
                       if (!self->outgoing_.empty()) return self->write_next();
                       if (!self->parser_) self->expire_never();

@@ -55,8 +55,6 @@ class Exchange {
   virtual void begin(HttpResponse head) = 0;
   virtual void send(std::string piece) = 0;
   virtual void end() = 0;
-  /// Bytes that were sent and that the client has not taken.
-  virtual std::size_t backlog() const = 0;
   /// Called once, on another thread or at once, when the client leaves before it has its answer.
   virtual void on_gone(std::function<void()> call) = 0;
 };

@@ -1,4 +1,4 @@
-/// OpenAI's Images API: generations and edits, streams of partial pictures, models.
+/// OpenAI's Images API: generations, streams of partial pictures, models.
 #pragma once
 
 #include "serve/service.h"

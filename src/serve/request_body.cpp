@@ -5,8 +5,10 @@
 #include <cmath>
 #include <random>
 
+#include "core/number.h"
 #include "io/utf8.h"
 #include "serve/bounded_json.h"
+#include "serve/multipart.h"
 
 namespace imagine::serve {
 namespace {
@@ -14,9 +16,8 @@ namespace {
 constexpr std::int64_t kLargestSide = 65536;
 constexpr std::uint64_t kLargestSeed = std::uint64_t(1) << 53;
 
-template <class Number>
-std::optional<Number> number_in(const std::string& text) {
-  Number number{};
+std::optional<double> real_number(const std::string& text) {
+  double number = 0;
   const auto* end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, number);
   return error == std::errc() && rest == end ? std::optional(number) : std::nullopt;
@@ -37,8 +38,7 @@ Body::Body(const HttpRequest& request) {
     if (!json_.is_object()) throw Problem(400, "the request's body: expected a JSON object");
     return;
   }
-  parts_ = multipart_of(type, request.body);
-  for (const auto& part : parts_) {
+  for (const auto& part : multipart_of(type, request.body)) {
     if (part.filename.empty()) json_[part.name] = part.content;
   }
 }
@@ -64,7 +64,7 @@ std::optional<std::int64_t> Body::whole(const char* name, std::int64_t least,
   const auto* value = find(name);
   if (value == nullptr) return {};
   std::optional<std::int64_t> number;
-  if (is_form_ && value->is_string()) number = number_in<std::int64_t>(value->get<std::string>());
+  if (is_form_ && value->is_string()) number = whole_number(value->get<std::string>());
   if (is_integer_of<std::int64_t>(*value)) number = value->get<std::int64_t>();
   if (!number || *number < least || *number > most) {
     throw Problem(400, concat(name, ": expected a whole number from ", least, " to ", most), name);
@@ -76,7 +76,7 @@ std::optional<double> Body::number(const char* name, double least, double most) 
   const auto* value = find(name);
   if (value == nullptr) return {};
   std::optional<double> number;
-  if (is_form_ && value->is_string()) number = number_in<double>(value->get<std::string>());
+  if (is_form_ && value->is_string()) number = real_number(value->get<std::string>());
   if (value->is_number()) number = value->get<double>();
   if (!number || !(*number >= least && *number <= most)) {
     throw Problem(400, concat(name, ": expected a number from ", least, " to ", most), name);
@@ -93,19 +93,11 @@ bool Body::flag(const char* name) const {
   throw Problem(400, concat(name, ": expected true or false"), name);
 }
 
-std::vector<const Part*> Body::files(const std::string& name) const {
-  std::vector<const Part*> files;
-  for (const auto& part : parts_) {
-    if (part.name == name || part.name == name + "[]") files.push_back(&part);
-  }
-  return files;
-}
-
 std::optional<std::pair<std::int64_t, std::int64_t>> extent_in(const std::string& text) {
   const auto cross = text.find('x');
   if (cross == text.npos) return {};
-  const auto width = number_in<std::int64_t>(text.substr(0, cross));
-  const auto height = number_in<std::int64_t>(text.substr(cross + 1));
+  const auto width = whole_number(text.substr(0, cross));
+  const auto height = whole_number(text.substr(cross + 1));
   const auto is_side = [](const auto& side) { return side && *side >= 1 && *side <= kLargestSide; };
   if (!is_side(width) || !is_side(height)) return {};
   return std::pair(*width, *height);

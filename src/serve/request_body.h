@@ -5,10 +5,8 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "core/fields.h"
-#include "serve/multipart.h"
 #include "serve/service.h"
 
 namespace imagine::serve {
@@ -16,8 +14,8 @@ namespace imagine::serve {
 /// Errors are Problems that name the field.
 class Body {
  public:
-  /// A JSON object, or a form with files. Problem 400 for what is neither, or nested deeper
-  /// than 32.
+  /// A JSON object, or a form, of which the texts count. Problem 400 for what is neither, or nested
+  /// deeper than 32.
   explicit Body(const HttpRequest& request);
 
   bool has(const char* name) const;
@@ -26,14 +24,11 @@ class Body {
   std::optional<std::int64_t> whole(const char* name, std::int64_t least, std::int64_t most) const;
   std::optional<double> number(const char* name, double least, double most) const;
   bool flag(const char* name) const;
-  /// A form's files of that name, or of NAME[].
-  std::vector<const Part*> files(const std::string& name) const;
 
  private:
   const Json* find(const char* name) const;
 
   Json json_ = Json::object();  // a form's texts are strings
-  std::vector<Part> parts_ = {};
   bool is_form_ = false;
 };
 

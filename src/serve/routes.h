@@ -35,7 +35,6 @@ class Routes {
   std::optional<Found> find(const std::string& method, const std::string& path) const;
   /// The methods that the path has; none where there is no such path.
   std::vector<std::string> methods(const std::string& path) const;
-  const std::vector<Route>& all() const { return routes_; }
 
  private:
   std::vector<Route> routes_;

@@ -90,6 +90,13 @@ class ServerTest : public testing::Test {
     return *server_;
   }
   Client client() { return Client(server().port()); }
+  /// Of a request that the client sends, and that nothing answers.
+  std::shared_ptr<Exchange> exchange_of(Client& client) {
+    std::promise<std::shared_ptr<Exchange>> came;
+    application_.on_request = [&](auto exchange) { came.set_value(std::move(exchange)); };
+    client.send(get("/"));
+    return came.get_future().get();
+  }
 
   Answering application_;
   ServerOptions options_;
@@ -181,15 +188,8 @@ TEST_F(ServerTest, SlowSendersAreLeft) {
 }
 
 TEST_F(ServerTest, SendsPiecesAsTheyCome) {
-  std::shared_ptr<Exchange> kept;
-  std::promise<void> came;
-  application_.on_request = [&](auto exchange) {
-    kept = std::move(exchange);
-    came.set_value();
-  };
   auto client = this->client();
-  client.send(get("/"));
-  came.get_future().wait();
+  auto kept = exchange_of(client);
   EXPECT_EQ(server().open_exchanges(), 1u);
   kept->begin(
       {.type = "text/event-stream", .headers = {{"X-A", "b"}, {"X-B", "c\r\nSmuggled: d"}}});
@@ -240,16 +240,9 @@ TEST_F(ServerTest, HasRoomForSoManyConnections) {
 }
 
 TEST_F(ServerTest, DrainsWithTheAnswersThatAreDue) {
-  std::shared_ptr<Exchange> kept;
-  std::promise<void> came;
-  application_.on_request = [&](auto exchange) {
-    kept = std::move(exchange);
-    came.set_value();
-  };
   auto client = this->client();
   const auto port = server().port();
-  client.send(get("/"));
-  came.get_future().wait();
+  auto kept = exchange_of(client);
   server().drain();
   std::this_thread::sleep_for(100ms);
   EXPECT_THROW(Client{port}, boost::system::system_error);

@@ -18,7 +18,6 @@ struct Limits {
   int count = 10;                         ///< pictures
   int steps = 200;                        ///< of each stage
   std::int64_t pixels = 4 * 1024 * 1024;  ///< of a picture that is drawn
-  std::int64_t uploaded = 16'000'000;     ///< pixels of one that is sent
   std::size_t prompt = 32'000;            ///< bytes
 };
 

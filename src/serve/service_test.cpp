@@ -178,8 +178,8 @@ TEST_F(ServiceTest, RefusesWithTheFieldThatIsToBlame) {
   EXPECT_THAT(unknown.header("X-Request-Id"), testing::StartsWith("req_"));
   std::string deep;
   for (int i = 0; i < 40; ++i) deep += "[";
-  for (const auto& body :
-       {std::string("{"), std::string("[]"), std::string(), "{\"prompt\": " + deep}) {
+  for (const auto& body : {std::string("{"), std::string("[]"), std::string(),
+                           "{\"prompt\": " + deep, std::string(R"({"prompt":"a","prompt":"b"})")}) {
     const auto got = post("/v1/images/generations", body);
     EXPECT_EQ(got.status, 400) << body;
     EXPECT_TRUE(got.json()["error"]["message"].is_string());
