@@ -43,7 +43,9 @@ struct EncodedPicture {
   std::vector<std::string> notes = {};  ///< what the format could not hold, a sentence each
 };
 
-EncodedPicture encode(const Picture& picture, ImageFormat format);
+/// `quality` is that of JPEG and WebP, 0 .. 100; nothing: 95 and 92.
+EncodedPicture encode(const Picture& picture, ImageFormat format,
+                      std::optional<int> quality = std::nullopt);
 
 /// The format that a file's name ends in: *.png, *.jpg, *.jpeg or *.webp. InputError for another.
 ImageFormat format_of(const std::filesystem::path& file);
@@ -61,6 +63,9 @@ struct Origin {
 
 /// FormatError for a file that is no picture; InputError for one that says nothing of the kind.
 Origin origin_of(const std::filesystem::path& file);
+
+/// The same of the bytes of a file that errors call `name`.
+Origin origin_of(std::string_view bytes, const std::string& name);
 
 /// The command line that makes the picture again, quoted for a POSIX shell.
 std::string command_of(const Recipe& recipe);

@@ -47,10 +47,14 @@ extern const Codec kBmp;
 extern const Codec kTiff;
 extern const Codec kHeif;  // HEIC and AVIF
 
+inline constexpr int kJpegQuality = 95, kWebpQuality = 92;  // unless told otherwise
+
 /// JPEG and WebP: InputError for sides that the format cannot say. JPEG takes three channels.
+/// Quality: 0
+/// .. 100.
 Bytes encode_png(const Pixels& pixels, const Provenance& provenance);
-Bytes encode_jpeg(const Pixels& pixels, const Provenance& provenance);
-Bytes encode_webp(const Pixels& pixels, const Provenance& provenance);
+Bytes encode_jpeg(const Pixels& pixels, const Provenance& provenance, int quality = kJpegQuality);
+Bytes encode_webp(const Pixels& pixels, const Provenance& provenance, int quality = kWebpQuality);
 
 /// FormatError if an image of this size has more pixels than the limit, or none.
 void check_pixels(const Encoded& encoded, Extent extent);

@@ -55,15 +55,16 @@ RgbaImage upright(const RgbaImage& image, int orientation) {
   return seen;
 }
 
-Bytes encode(const Pixels& pixels, ImageFormat format, const Provenance& provenance) {
+Bytes encode(const Pixels& pixels, ImageFormat format, const Provenance& provenance,
+             std::optional<int> quality) {
   const auto held = fitted(provenance, format);
   switch (format) {
     case ImageFormat::png:
       return encode_png(pixels, held);
     case ImageFormat::jpeg:
-      return encode_jpeg(pixels, held);
+      return encode_jpeg(pixels, held, quality.value_or(kJpegQuality));
     case ImageFormat::webp:
-      return encode_webp(pixels, held);
+      return encode_webp(pixels, held, quality.value_or(kWebpQuality));
   }
   throw InputError(concat("image format: expected png, jpeg or webp, got ", int(format)));
 }
@@ -164,17 +165,19 @@ Image flatten(const RgbaImage& image, std::uint8_t ground) {
   return result;
 }
 
-Bytes encode_image(const Image& image, ImageFormat format, const Provenance& provenance) {
+Bytes encode_image(const Image& image, ImageFormat format, const Provenance& provenance,
+                   std::optional<int> quality) {
   check_whole(image, image.rgb.size());
-  return encode(image, format, provenance);
+  return encode(image, format, provenance, quality);
 }
 
-Bytes encode_image(const RgbaImage& image, ImageFormat format, const Provenance& provenance) {
+Bytes encode_image(const RgbaImage& image, ImageFormat format, const Provenance& provenance,
+                   std::optional<int> quality) {
   check_whole(image, image.rgba.size());
   if (format == ImageFormat::jpeg || is_opaque(image)) {
-    return encode(flatten(image), format, provenance);
+    return encode(flatten(image), format, provenance, quality);
   }
-  return encode(image, format, provenance);
+  return encode(image, format, provenance, quality);
 }
 
 Provenance read_provenance(std::string_view bytes, const std::string& where) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,14 +64,16 @@ Extent image_extent(std::string_view bytes, const std::string& where);
 /// The picture on ground of that grey, white unless told otherwise, without alpha.
 Image flatten(const RgbaImage& image, std::uint8_t ground = 255);
 
-/// PNG: tEXt/iTXt chunks "parameters" and "imagine". JPEG (quality 95, no chroma subsampling) and
-/// WebP (quality 92): EXIF UserComment for `parameters` and an XMP packet for the JSON. Of
-/// `provenance` fitted() remains. A PNG says that it is sRGB; JPEG and WebP have no profile, which
-/// every program takes for sRGB.
-Bytes encode_image(const Image& image, ImageFormat format, const Provenance& provenance = {});
+/// PNG: tEXt/iTXt chunks "parameters" and "imagine". JPEG (quality 95 unless told otherwise, no
+/// chroma subsampling) and WebP (quality 92): EXIF UserComment for `parameters` and an XMP packet
+/// for the JSON. Of `provenance` fitted() remains. A PNG says that it is sRGB; JPEG and WebP have
+/// no profile, which every program takes for sRGB.
+Bytes encode_image(const Image& image, ImageFormat format, const Provenance& provenance = {},
+                   std::optional<int> quality = std::nullopt);
 
 /// The same with alpha, where a pixel is not opaque; a JPEG has none and gets white ground.
-Bytes encode_image(const RgbaImage& image, ImageFormat format, const Provenance& provenance = {});
+Bytes encode_image(const RgbaImage& image, ImageFormat format, const Provenance& provenance = {},
+                   std::optional<int> quality = std::nullopt);
 
 /// What a file of this format can hold: a JPEG takes 65533 bytes of each, so that longer
 /// `parameters` are cut, at the end of a character, and longer JSON is left out.

@@ -18,7 +18,6 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr int kQuality = 95;
 constexpr int kMaxScans = 200;  // each scan of a progressive file costs a pass over all pixels
 constexpr int kApp1 = JPEG_APP0 + 1, kApp2 = JPEG_APP0 + 2;
 constexpr std::size_t kMaxSegment = 65533;
@@ -266,7 +265,7 @@ Provenance provenance_of(std::string_view bytes, const std::string& where) {
 
 }  // namespace
 
-Bytes encode_jpeg(const Pixels& pixels, const Provenance& provenance) {
+Bytes encode_jpeg(const Pixels& pixels, const Provenance& provenance, int quality) {
   const auto exif =
       provenance.parameters.empty() ? Bytes() : Bytes(kExif) + make_exif(provenance.parameters);
   const auto xmp = provenance.json.empty() ? Bytes() : Bytes(kXmp) + make_xmp(provenance.json);
@@ -280,7 +279,7 @@ Bytes encode_jpeg(const Pixels& pixels, const Provenance& provenance) {
     codec.input_components = 3;
     codec.in_color_space = JCS_RGB;
     jpeg_set_defaults(&codec);
-    jpeg_set_quality(&codec, kQuality, TRUE);
+    jpeg_set_quality(&codec, quality, TRUE);
     codec.comp_info[0].h_samp_factor = codec.comp_info[0].v_samp_factor = 1;
     jpeg_start_compress(&codec, TRUE);
     write_segment(codec, exif);

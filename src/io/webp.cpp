@@ -13,8 +13,6 @@ namespace imagine::io {
 
 namespace {
 
-constexpr float kQuality = 92;
-
 const std::uint8_t* data_of(std::string_view bytes) {
   return reinterpret_cast<const std::uint8_t*>(bytes.data());
 }
@@ -140,14 +138,14 @@ Provenance provenance_of(std::string_view bytes, const std::string& where) {
 
 }  // namespace
 
-Bytes encode_webp(const Pixels& pixels, const Provenance& provenance) {
+Bytes encode_webp(const Pixels& pixels, const Provenance& provenance, int quality) {
   check<InputError>(pixels.width <= WEBP_MAX_DIMENSION && pixels.height <= WEBP_MAX_DIMENSION,
                     "cannot write the image as WebP: expected sides of at most ",
                     WEBP_MAX_DIMENSION, " pixels, got ", pixels.width, "x", pixels.height);
   std::uint8_t* encoded = nullptr;
   const auto encode = pixels.channels == 4 ? WebPEncodeRGBA : WebPEncodeRGB;
   const auto size = encode(pixels.data, pixels.width, pixels.height, pixels.width * pixels.channels,
-                           kQuality, &encoded);
+                           float(quality), &encoded);
   const std::unique_ptr<std::uint8_t, WebpDeleter> owner(encoded);
   check<ResourceError>(size > 0, "cannot write the image as WebP: out of memory");
   const std::string_view picture(reinterpret_cast<const char*>(encoded), size);

@@ -50,7 +50,7 @@ Source load_image(const fs::path& file, Transparency transparency) {
   return decode(io::read_file(file), file.string(), transparency);
 }
 
-EncodedPicture encode(const Picture& picture, ImageFormat format) {
+EncodedPicture encode(const Picture& picture, ImageFormat format, std::optional<int> quality) {
   const auto provenance = recipes::provenance_of(picture.recipe);
   const auto held = io::fitted(provenance, format);
   EncodedPicture file;
@@ -65,13 +65,14 @@ EncodedPicture encode(const Picture& picture, ImageFormat format) {
         "and WebP hold all");
   }
   if (picture.alpha.empty()) {
-    file.bytes = io::encode_image(picture.image, format, provenance);
+    file.bytes = io::encode_image(picture.image, format, provenance, quality);
     return file;
   }
   if (format == ImageFormat::jpeg) {
     file.notes.emplace_back("a JPEG has no transparency: on white ground; PNG and WebP keep it");
   }
-  file.bytes = io::encode_image(io::with_alpha(picture.image, picture.alpha), format, provenance);
+  file.bytes =
+      io::encode_image(io::with_alpha(picture.image, picture.alpha), format, provenance, quality);
   return file;
 }
 
@@ -86,9 +87,10 @@ std::vector<std::string> save(const Picture& picture, const fs::path& file) {
   return encoded.notes;
 }
 
-Origin origin_of(const fs::path& file) {
-  const auto name = file.string();
-  const auto provenance = io::read_provenance(io::read_file(file), name);
+Origin origin_of(const fs::path& file) { return origin_of(io::read_file(file), file.string()); }
+
+Origin origin_of(std::string_view bytes, const std::string& name) {
+  const auto provenance = io::read_provenance(bytes, name);
   Origin origin{.recipe = recipes::recipe_of(provenance, name)};
   const auto json = json_of_origin(provenance, origin.recipe);
   check<InputError>(!json.is_null(), name,
