@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t kMostPictures = 64;              // that are being drawn
 constexpr std::int64_t kMostPixels = 8 * 1024 * 1024;  // of them in the end: memory is the limit
+constexpr std::int64_t kMostLargePixels = kMostPixels * 3 / 4;  // of large ones among them
 // Of one evaluation: for each core what its cache holds, and at least a row; or on a GPU.
 constexpr std::int64_t kPixelsOnCore = 4 * 64 * 64;
 constexpr std::int64_t kPixelsOnGpu = 32 * 256 * 256;
@@ -26,6 +27,10 @@ constexpr std::int64_t kLargePicture = 512 * 512;
 constexpr int kMostPreviews = 2;          // of a job that wait to be shown
 constexpr int kMostProgress = 64;         // the same
 constexpr std::uint64_t kPatience = 200;  // evaluations
+// Pixels that were evaluated for a picture before it counts as large: three pictures of 256x256 of
+// the embedded model, or an eighth of one of 1024x1024.
+constexpr std::uint64_t kLargeWork = 2'000'000;
+constexpr std::uint64_t kSharesOfSmall = 3;  // of the work, for one of the large ones
 
 /// Calls what a listener has; the job ends with what it throws.
 template <class Call>
@@ -41,7 +46,11 @@ void tell(const std::shared_ptr<Job::State>& job, const Call& call) {
 
 /// What a picture counts of kMostPixels: a large one leaves room for small ones, not for its like.
 std::int64_t pixels_counted(const JobWork& job) {
-  return std::min(final_pixels(job.order(), job.cascade()), kMostPixels * 3 / 4);
+  return std::min(final_pixels(job.order(), job.cascade()), kMostLargePixels);
+}
+
+bool is_large_picture(const JobWork& job) {
+  return final_pixels(job.order(), job.cascade()) > kLargePicture;
 }
 
 bool same_sizes(const models::Row& a, const models::Row& b) {
@@ -158,25 +167,19 @@ void Loop::encode_prompts_of(JobWork& job) {
 
 void Loop::admit() {
   std::size_t pictures = 0;
-  std::int64_t pixels = 0;
+  std::int64_t pixels = 0, large = 0;
   for (const auto& job : jobs_) {
+    const auto of_job = std::ssize(job.pictures) * pixels_counted(job);
     pictures += job.pictures.size();
-    pixels += std::ssize(job.pictures) * pixels_counted(job);
+    pixels += of_job;
+    if (is_large_picture(job)) large += of_job;
   }
-  while (true) {
-    JobWork* next = nullptr;
-    for (auto& job : jobs_) {
-      const bool waits = job.has_prompts() && job.admitted < job.order().request.count;
-      if (!waits) continue;
-      const auto ticket = [](const JobWork& of) {
-        return of.first_ticket + std::uint64_t(of.admitted);
-      };
-      if (!next || ticket(job) < ticket(*next)) next = &job;
-    }
-    if (!next) return;
-    pixels += pixels_counted(*next);
+  while (auto* next = next_to_admit(large)) {
+    const auto counted = pixels_counted(*next);
+    pixels += counted;
     if (pictures > 0 && (pictures == kMostPictures || pixels > kMostPixels)) return;
     ++pictures;
+    if (is_large_picture(*next)) large += counted;
     const auto ticket = next->first_ticket + std::uint64_t(next->admitted);
     clock_ = std::max(clock_, ticket);
     if (next->admitted == 0) next->upscaled = upscaled_of(next->order());
@@ -188,28 +191,61 @@ void Loop::admit() {
   }
 }
 
-/// Those whose weights are in use, as long as there are any; else those of loaded weights, before
-/// others. Whoever has waited too long comes first. In the order of their tickets.
-std::vector<Loop::Turn> Loop::turns_of_a_network() {
+/// The job whose next picture has the lowest ticket; null where none waits. Large ones that do not
+/// fit beside `large` pixels of their like are passed over: small ones have room of their own.
+JobWork* Loop::next_to_admit(std::int64_t large) {
+  const auto ticket = [](const JobWork& of) {
+    return of.first_ticket + std::uint64_t(of.admitted);
+  };
+  JobWork* next = nullptr;
+  for (auto& job : jobs_) {
+    const bool waits = job.has_prompts() && job.admitted < job.order().request.count;
+    const bool is_beyond =
+        is_large_picture(job) && large > 0 && large + pixels_counted(job) > kMostLargePixels;
+    if (!waits || is_beyond) continue;
+    if (!next || ticket(job) < ticket(*next)) next = &job;
+  }
+  return next;
+}
+
+/// All pictures that are being drawn: those first that least was done for, up to what makes a large
+/// one, then in the order of their tickets.
+std::vector<Loop::Turn> Loop::turns() {
   std::vector<Turn> all;
   for (auto& job : jobs_) {
     for (auto& picture : job.pictures) all.push_back({.job = &job, .picture = &picture});
   }
-  if (all.empty()) return all;
-  std::ranges::stable_sort(all, {}, [](const Turn& turn) { return turn.picture->ticket; });
-  const auto uses = [](const WeightKey& key) {
-    return [&key](const Turn& turn) { return turn.stage().weights == key; };
-  };
-  if (!now_ || std::ranges::none_of(all, uses(*now_))) {
-    const auto loaded = std::ranges::find_if(
-        all, [&](const Turn& turn) { return weights_.holds(turn.stage().weights); });
-    now_ = (loaded == all.end() ? all.front() : *loaded).stage().weights;
-  }
+  std::ranges::stable_sort(all, {}, [](const Turn& turn) {
+    return std::pair(std::min(turn.picture->work, kLargeWork), turn.picture->ticket);
+  });
+  return all;
+}
+
+/// Whose turn it is. Whoever has waited too long comes first; then those whose weights are loaded,
+/// as long as there are any: of them the first, or a large one that has had less than its share.
+const Loop::Turn& Loop::next_of(const std::vector<Turn>& all) const {
   const auto& longest =
       *std::ranges::min_element(all, {}, [](const Turn& turn) { return turn.picture->served; });
-  if (is_overdue(longest.picture->served)) now_ = longest.stage().weights;
-  std::vector<Turn> chosen;
-  std::ranges::copy_if(all, std::back_inserter(chosen), uses(*now_));
+  if (is_overdue(longest.picture->served)) return longest;
+  const auto is_loaded = [&](const Turn& turn) { return weights_.holds(turn.stage().weights); };
+  const auto loaded = std::ranges::find_if(all, is_loaded);
+  if (loaded == all.end()) return all.front();
+  const auto large = std::ranges::find_if(
+      all, [&](const Turn& turn) { return turn.picture->work >= kLargeWork && is_loaded(turn); });
+  const bool is_due = large != all.end() && since_large_ >= kSharesOfSmall * large_cost_;
+  return is_due ? *large : *loaded;
+}
+
+/// Those that use the same weights as the one whose turn it is, which comes first.
+std::vector<Loop::Turn> Loop::turns_of_a_network() {
+  auto all = turns();
+  if (all.empty()) return all;
+  const auto next = next_of(all);
+  std::vector<Turn> chosen{next};
+  for (const auto& turn : all) {
+    const bool shares = turn.stage().weights == next.stage().weights;
+    if (shares && turn.picture != next.picture) chosen.push_back(turn);
+  }
   return chosen;
 }
 
@@ -287,6 +323,20 @@ void Loop::begin(const Turn& turn, const models::Network& network) {
                          .tiles = on_cpu ? options_.threads : kTilesOnGpu});
 }
 
+void Loop::count(const Batch& batch) {
+  ++evaluations_;
+  const auto pixels =
+      std::uint64_t(batch.rows.front().noisy.size(2) * batch.rows.front().noisy.size(3));
+  const bool is_large = batch.turns.front().picture->work >= kLargeWork;
+  const auto cost = pixels * batch.rows.size();
+  since_large_ = is_large ? 0 : since_large_ + cost;
+  if (is_large) large_cost_ = cost;
+  for (std::size_t i = 0; i < batch.turns.size(); ++i) {
+    batch.turns[i].picture->served = evaluations_;
+    batch.turns[i].picture->work += pixels * batch.row_counts[i];
+  }
+}
+
 /// Each run of the batch has its answer, or its job has failed. Whether the network could predict.
 bool Loop::predict(const Batch& batch, const models::Network& network) {
   std::vector<diffusion::Prediction> predictions;
@@ -309,8 +359,7 @@ bool Loop::predict(const Batch& batch, const models::Network& network) {
 }
 
 void Loop::evaluate(const Batch& batch, const models::Network& network) {
-  ++evaluations_;
-  for (const auto& turn : batch.turns) turn.picture->served = evaluations_;
+  count(batch);
   if (!predict(batch, network)) {  // too many at once, or one of them is to blame
     for (const auto& turn : batch.turns) {
       if (batch.turns.size() == 1) break;

@@ -24,9 +24,11 @@ struct LoopOptions {
   std::filesystem::path text_cache = {};
 };
 
-/// Owns the weights and what is being drawn. Every step is one evaluation of one network at most,
-/// for which pictures are taken in turn: picture k of a job comes k turns after the job's first, so
-/// that many pictures of one do not keep others waiting. For one thread.
+/// Owns the weights and what is being drawn. Every step is one evaluation of one network at most.
+/// Pictures that little was done for come before others, so that a small one need not wait for
+/// large ones, which get a quarter of the work all the same; large ones are taken in turn: picture
+/// k of a job comes k turns after the job's first, so that many pictures of one do not keep others
+/// waiting. For one thread.
 class Loop {
  public:
   Loop(const LoopOptions& options, Outbox& outbox);
@@ -57,10 +59,14 @@ class Loop {
   void encode_prompts();
   void encode_prompts_of(JobWork& job);
   void admit();
+  JobWork* next_to_admit(std::int64_t large);
+  std::vector<Turn> turns();
+  const Turn& next_of(const std::vector<Turn>& all) const;
   std::vector<Turn> turns_of_a_network();
   std::shared_ptr<const models::Network> network_for(const std::vector<Turn>& turns);
   Batch batch_of(const std::vector<Turn>& turns, const models::Network& network);
   void begin(const Turn& turn, const models::Network& network);
+  void count(const Batch& batch);
   void evaluate(const Batch& batch, const models::Network& network);
   bool predict(const Batch& batch, const models::Network& network);
   void advance(const Turn& turn);
@@ -77,11 +83,12 @@ class Loop {
   WeightCache weights_;
   Encoders encoders_;
   tensor::Cores cores_;
-  std::list<JobWork> jobs_;       // in the order of their arrival
-  std::optional<WeightKey> now_;  // whose weights are being used
-  std::int64_t largest_ = 0;      // pixels of a stage's picture that was begun
-  std::uint64_t clock_ = 0;       // the largest ticket that was admitted
+  std::list<JobWork> jobs_;   // in the order of their arrival
+  std::int64_t largest_ = 0;  // pixels of a stage's picture that was begun
+  std::uint64_t clock_ = 0;   // the largest ticket that was admitted
   std::uint64_t evaluations_ = 0;
+  std::uint64_t since_large_ = 0;  // pixels that were evaluated since a large picture was served
+  std::uint64_t large_cost_ = 0;   // pixels of that evaluation
 };
 
 }  // namespace imagine::engine
