@@ -10,7 +10,7 @@ build_packages=(
   nlohmann-json3-dev libcli11-dev libgtest-dev libgmock-dev
   libicu-dev libsentencepiece-dev libpng-dev libjpeg62-turbo-dev libwebp-dev libtiff-dev libheif-dev
   libgdk-pixbuf-2.0-dev liblcms2-dev zlib1g-dev libarchive-dev librsvg2-dev libcairo2-dev libglib2.0-dev libhwy-dev libre2-dev
-  libopenmpi-dev libcurl4-openssl-dev libssl-dev libboost-dev
+  libopenmpi-dev libcurl4-openssl-dev libssl-dev libboost-dev prometheus-cpp-dev
   fonts-dejavu-core
 )
 

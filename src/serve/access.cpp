@@ -5,8 +5,8 @@
 #include "core/base64.h"
 #include "core/check.h"
 #include "io/secret.h"
-#include "serve/header_value.h"
-#include "serve/id.h"
+#include "serve/http/header_value.h"
+#include "serve/jobs/id.h"
 
 namespace imagine::serve {
 namespace {

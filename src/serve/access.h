@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "serve/message.h"
+#include "serve/http/message.h"
 
 namespace imagine::serve {
 

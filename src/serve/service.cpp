@@ -1,104 +1,122 @@
 #include "serve/service.h"
 
-#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <thread>
 
 #include "core/check.h"
-#include "core/fields.h"
-#include "serve/id.h"
-#include "serve/openai.h"
+#include "serve/dialects/a1111.h"
+#include "serve/dialects/google.h"
+#include "serve/dialects/google_call.h"
+#include "serve/dialects/openai.h"
+#include "serve/jobs/id.h"
+#include "serve/metrics.h"
+#include "serve/native/job_json.h"
+#include "serve/native/native.h"
+#include "serve/openapi.h"
+#include "serve/page.h"
 
 namespace imagine::serve {
 namespace {
 
-constexpr int kWorkers = 2;  // that read requests: JSON, forms, pictures
+constexpr std::chrono::seconds kLastWords(5);  // for answers that are on their way at the end
+constexpr int kWorkers = 2;                    // that read requests: JSON, forms, pictures
 
-/// {"error": {"code": 404, "message": ...}}
-HttpResponse plain_fault(int status, const std::string& reason, const std::string& field) {
-  Json error{{"code", status}, {"message", reason}};
-  if (!field.empty()) error["field"] = field;
-  return {.status = status, .body = Json{{"error", error}}.dump()};
+/// Who speaks at a path that has no route.
+struct Dialect {
+  const char* name;
+  const char* beginning;  ///< of its paths
+  Fault fault;
+  const char* scheme;  ///< of authentication
+};
+
+constexpr std::array<Dialect, 5> kDialects = {{{"google", "/v1beta", google_fault, "Bearer"},
+                                               {"openai", "/v1/", openai_fault, "Bearer"},
+                                               {"a1111", "/sdapi/", a1111_fault, "Basic"},
+                                               {"imagine", "/imagine/", native_fault, "Bearer"},
+                                               {"other", "", native_fault, "Bearer"}}};
+
+const Dialect& dialect_of(const std::string& path) {
+  if (google_call(path)) return kDialects.front();
+  return *std::ranges::find_if(
+      kDialects, [&](const Dialect& dialect) { return path.starts_with(dialect.beginning); });
 }
 
-Fault fault_for(const std::string& path) {
-  return path.starts_with("/v1/") ? openai_fault : plain_fault;
+Limits with_body(Limits limits, const ServerOptions& server) {
+  limits.body = server.most_body;
+  return limits;
+}
+
+BoardOptions with_metrics(BoardOptions board, Metrics& metrics) {
+  board.on_over = [&metrics](const JobTimes& job) { metrics.note_job(job); };
+  return board;
 }
 
 }  // namespace
 
-HttpResponse answer_to(std::exception_ptr error, Fault fault) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const Problem& problem) {
-    return fault(problem.status(), problem.what(), problem.field());
-  } catch (const QueueFull& full) {
-    auto response = fault(429, full.what(), "");
-    response.headers.emplace_back("Retry-After", std::to_string(full.seconds()));
-    return response;
-  } catch (const Interrupted& interrupted) {
-    return fault(503, interrupted.what(), "");
-  } catch (const ResourceError& resource) {
-    auto response = fault(503, resource.what(), "");
-    response.headers.emplace_back("x-should-retry",
-                                  "false");  // it would be drawn for nothing again
-    return response;
-  } catch (const InputError& input) {
-    return fault(400, input.what(), "");
-  } catch (const ConfigError& config) {
-    return fault(400, config.what(), "");
-  } catch (const FormatError& format) {
-    return fault(400, format.what(), "");
-  } catch (const std::exception& other) {
-    return fault(500, concat("unexpected: ", other.what()), "");
-  } catch (...) {
-    return fault(500, "unexpected", "");
-  }
-}
-
-std::exception_ptr failure_of(const Snapshot& job) {
-  if (job.status == JobStatus::succeeded || job.error) return job.error;
-  return std::make_exception_ptr(Interrupted("the job was canceled"));
-}
-
-void answer_when_drawn(const std::shared_ptr<Exchange>& exchange, Desk& desk, JobOrder order,
-                       Fault fault, std::function<HttpResponse(const Snapshot&)> response) {
-  const auto id = desk.board.submit(
-      std::move(order),
-      {.on_end = [exchange, fault, response = std::move(response)](const Snapshot& job) {
-        const auto error = failure_of(job);
-        exchange->answer(error ? answer_to(error, fault) : response(job));
-      }});
-  exchange->on_gone([&board = desk.board, id] { board.cancel(id); });
-}
-
 struct Service::State : Application {
   explicit State(const ServiceOptions& of)
-      : options(of), access(of.access), shelf(of.shelf), board(of.board) {
+      : options(of),
+        access(of.access),
+        shelf(of.shelf),
+        board(with_metrics(of.board, metrics)),
+        limits(with_body(of.limits, of.server)) {
+    add_page(routes);
     add_openai(routes, desk);
-    routes.add({.method = "GET",
-                .path = "/health",
-                .serve = [](const auto& exchange,
-                            const Names&) { exchange->answer({.body = R"({"status":"ok"})"}); },
-                .needs_key = false,
-                .is_quick = true});
+    add_a1111(routes, desk);
+    add_native(routes, desk);
+    add_own();
+    add_google(routes, desk);  // whose paths may begin with anything
     server.emplace(options.server, *this);
   }
   ~State() override { server->stop(); }
 
+  void add_own() {
+    routes.add({.method = "GET",
+                .path = "/health",
+                .serve = [this](const auto& exchange, const Names&) { exchange->answer(health()); },
+                .fault = native_fault,
+                .needs_key = false,
+                .is_quick = true,
+                .summary = "Whether it answers; 503 while it ends"});
+    routes.add(
+        {.method = "GET",
+         .path = "/openapi.json",
+         .serve = [this](const auto& exchange,
+                         const Names&) { exchange->answer({.body = openapi_of(routes).dump()}); },
+         .fault = native_fault,
+         .summary = "This document"});
+    if (!options.metrics) return;
+    routes.add({.method = "GET",
+                .path = "/metrics",
+                .serve =
+                    [this](const auto& exchange, const Names&) {
+                      exchange->answer(
+                          {.type = "text/plain; version=0.0.4; charset=utf-8",
+                           .body = metrics.text(board.load(), server->open_exchanges())});
+                    },
+                .fault = native_fault,
+                .is_quick = true,
+                .summary = "Figures for Prometheus"});
+  }
+
+  HttpResponse health() {
+    if (board.load().drains) return native_fault(503, "the server ends", "");
+    return {.body = R"({"status":"ok"})"};
+  }
+
   std::optional<HttpResponse> refuse(const Head& head) override {
-    const auto fault = fault_for(head.path);
-    if (head.method == "OPTIONS") {
-      const auto refusal = access.refusal(head, false);
-      if (refusal) return fault(refusal->status, refusal->reason, "");
-      return HttpResponse{.status = 204, .type = ""};
-    }
     const auto found = routes.find(head.method, head.path);
-    if (const auto refusal = access.refusal(head, !found || found->route->needs_key)) {
+    const auto& dialect = dialect_of(head.path);
+    const auto fault = found ? found->route->fault : dialect.fault;
+    const bool asks_first = head.method == "OPTIONS";
+    const bool needs_key = !asks_first && (!found || found->route->needs_key);
+    if (const auto refusal = access.refusal(head, needs_key)) {
       auto response = fault(refusal->status, refusal->reason, "");
-      if (refusal->status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
+      if (refusal->status == 401) response.headers.emplace_back("WWW-Authenticate", dialect.scheme);
       return response;
     }
+    if (asks_first) return HttpResponse{.status = 204, .type = ""};
     if (found) return {};
     const auto methods = routes.methods(head.path);
     if (methods.empty()) return fault(404, concat(head.path, ": there is no such path"), "");
@@ -121,13 +139,12 @@ struct Service::State : Application {
     try {
       found.route->serve(exchange, found.names);
     } catch (...) {
-      const auto fault = fault_for(exchange->request().path);
-      exchange->answer(answer_to(std::current_exception(), fault));
+      exchange->answer(answer_to(std::current_exception(), found.route->fault));
     }
   }
 
   HttpResponse fault(int status, const std::string& reason) override {
-    return plain_fault(status, reason, "");
+    return native_fault(status, reason, "");
   }
 
   std::vector<std::pair<std::string, std::string>> headers(const Head& head) override {
@@ -136,12 +153,18 @@ struct Service::State : Application {
     return headers;
   }
 
+  void note(const Head& head, int status, double seconds) override {
+    metrics.note_request(dialect_of(head.path).name, status, seconds);
+  }
+
   const ServiceOptions options;
   std::optional<Server> server;  // goes last: exchanges lead to it
+  Metrics metrics;
   Access access;
   Shelf shelf;
   Board board;
-  Desk desk{access, shelf, board, options.limits, std::chrono::system_clock::now()};
+  const Limits limits;
+  Desk desk{access, shelf, board, limits, std::chrono::system_clock::now()};
   Routes routes;
   boost::asio::thread_pool workers{kWorkers};
 };
@@ -152,8 +175,12 @@ Service::~Service() = default;
 std::uint16_t Service::port() const { return state_->server->port(); }
 
 void Service::drain(std::chrono::seconds time) {
+  state_->board.drain(time);  // meanwhile results are still asked for
   state_->server->drain();
-  state_->board.drain(time);
+  const auto end = std::chrono::steady_clock::now() + kLastWords;
+  while (state_->server->open_exchanges() > 0 && std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
 }
 
 }  // namespace imagine::serve

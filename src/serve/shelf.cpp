@@ -5,16 +5,26 @@
 #include <string_view>
 
 #include "core/check.h"
+#include "serve/jobs/public_recipe.h"
 
 namespace imagine::serve {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// The last part of a path that may end with a slash.
-std::string name_of_folder(const fs::path& folder) {
-  const auto name = folder.filename().empty() ? folder.parent_path().filename() : folder.filename();
-  return name.string();
+constexpr const char* kLoraEnding = ".safetensors";
+
+/// What lies in a folder, sorted, but what is hidden.
+template <class Chosen>
+std::vector<std::string> names_in(const fs::path& folder, const Chosen& chosen) {
+  std::vector<std::string> names;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    auto name = entry.path().filename().string();
+    if (!name.starts_with('.') && chosen(entry)) names.push_back(std::move(name));
+  }
+  std::ranges::sort(names);
+  return names;
 }
 
 bool is_of_others(std::string_view name) {
@@ -27,25 +37,38 @@ bool is_of_others(std::string_view name) {
 
 }  // namespace
 
-Shelf::Shelf(const ShelfOptions& options)
-    : options_(options), usual_(name_of_folder(options.model)) {
+Shelf::Shelf(const ShelfOptions& options) : options_(options), usual_(name_of_path(options.model)) {
   check<InputError>(options.folder.empty() || fs::is_directory(options.folder),
                     options.folder.string(), ": expected a folder of models, got none");
+  check<InputError>(options.loras.empty() || fs::is_directory(options.loras),
+                    options.loras.string(), ": expected a folder of low-rank changes, got none");
   open_[usual_] = Model::open(options.model);
 }
 
 std::vector<std::string> Shelf::names() const {
-  std::vector<std::string> names;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(options_.folder, ignored)) {
-    const auto name = entry.path().filename().string();
-    if (entry.is_directory(ignored) && !name.starts_with('.') && name != usual_) {
-      names.push_back(name);
-    }
-  }
-  std::ranges::sort(names);
+  auto names = names_in(options_.folder, [](const fs::directory_entry& entry) {
+    std::error_code ignored;
+    return entry.is_directory(ignored);
+  });
+  std::erase(names, usual_);
   names.insert(names.begin(), usual_);
   return names;
+}
+
+std::vector<std::string> Shelf::loras() const {
+  return names_in(options_.loras, [](const fs::directory_entry& entry) {
+    std::error_code ignored;
+    return entry.is_directory(ignored) || entry.path().extension() == kLoraEnding;
+  });
+}
+
+fs::path Shelf::lora(const std::string& name) const {
+  const auto known = loras();
+  for (const auto& file : {name, name + kLoraEnding}) {
+    if (std::ranges::find(known, file) != known.end()) return options_.loras / file;
+  }
+  throw InputError(
+      concat("loras: expected one of ", known.size(), " that the server has, got \"", name, '"'));
 }
 
 std::shared_ptr<const Model> Shelf::model(const std::string& name) {

@@ -1,4 +1,4 @@
-/// The models that a server has, by name.
+/// The models and low-rank changes that a server has, by name.
 #pragma once
 
 #include <filesystem>
@@ -15,6 +15,7 @@ namespace imagine::serve {
 struct ShelfOptions {
   std::filesystem::path model = {};   ///< what is drawn with unless a request names another
   std::filesystem::path folder = {};  ///< whose folders are models too; empty: none are
+  std::filesystem::path loras = {};   ///< a folder of low-rank changes; empty: there are none
 };
 
 /// Models are opened as they are asked for, and checked then. All may be called by any thread.
@@ -31,6 +32,12 @@ class Shelf {
   /// clients ask for whatever is served. InputError for another that is not here; else as
   /// Model::open().
   std::shared_ptr<const Model> model(const std::string& name);
+
+  /// Low-rank changes that requests may name: files *.safetensors and folders, sorted.
+  std::vector<std::string> loras() const;
+  /// Where the one of that name lies, which may go without its .safetensors. InputError where there
+  /// is none.
+  std::filesystem::path lora(const std::string& name) const;
 
  private:
   const ShelfOptions options_;

@@ -23,12 +23,13 @@ using namespace cli;
 namespace {
 
 constexpr const char* kServeExamples =
-    R"(Speaks OpenAI's Images API: generations, streams of partial pictures, models.
+    R"(A page for people at /, and for programs OpenAI's Images API, Google's :predict and
+:generateContent, AUTOMATIC1111's /sdapi/v1 and jobs of its own: /openapi.json, docs/serve.md.
 
 Examples:
   imagine serve                                        # http://127.0.0.1:7860, for this machine alone
   imagine serve --model minit2i-b --dtype int8 --models-dir models
-  imagine serve --host 0.0.0.0 --api-key-file keys.txt # for others: behind a proxy that speaks TLS
+  imagine serve --host 0.0.0.0 --api-key-file keys.txt --ssl-cert-file cert.pem --ssl-key-file key.pem
   curl http://127.0.0.1:7860/v1/images/generations -H 'Content-Type: application/json' \
     -d '{"prompt": "a red cube on grass", "seed": 1}'
 CTRL-C lets what is being drawn end, and a second one ends it at once.)";
@@ -40,6 +41,8 @@ struct ServeArguments {
   std::string key_file = {};
   int exit_seconds = 30;
   int sleep_seconds = 0;
+  int timeout_seconds = 30;
+  double memory = 0;  // GB
 };
 
 /// A key in each line.
@@ -62,6 +65,9 @@ bool is_loopback(const std::string& host) { return host == "::1" || host.starts_
 void run_serve(ServeArguments arguments) {
   auto& service = arguments.service;
   service.shelf.model = model_folder_of(arguments.model);
+  service.server.head_time = service.server.write_time =
+      std::chrono::seconds(arguments.timeout_seconds);
+  service.board.engine.memory = std::uint64_t(arguments.memory * 1e9);
   service.board.sleep_after = std::chrono::seconds(arguments.sleep_seconds);
   service.access.is_local = is_loopback(service.server.host);
   if (!arguments.key_file.empty()) {
@@ -69,7 +75,8 @@ void run_serve(ServeArguments arguments) {
   }
   watch_interrupts();
   serve::Service running(service);
-  std::cout << "http://" << service.server.host << ':' << running.port() << std::endl;
+  const auto* scheme = service.server.certificate_file.empty() ? "http" : "https";
+  std::cout << scheme << "://" << service.server.host << ':' << running.port() << std::endl;
   if (!service.access.is_local && service.access.keys.empty()) {
     std::cerr << "imagine: anybody who reaches " << service.server.host
               << " may draw: --api-key asks for a key\n";
@@ -79,7 +86,7 @@ void run_serve(ServeArguments arguments) {
 }
 
 void add_network_options(CLI::App& command, ServeArguments& arguments) {
-  auto& [server, access, shelf, board, limits] = arguments.service;
+  auto& [server, access, shelf, board, limits, metrics] = arguments.service;
   command.add_option("--host", server.host, "address to listen on")->capture_default_str();
   command.add_option("--port", server.port, "0: one that is free")->capture_default_str();
   command.add_option("--api-key", access.keys, "asked of clients; may be given again")
@@ -93,10 +100,14 @@ void add_network_options(CLI::App& command, ServeArguments& arguments) {
       .add_option("--cors-origins", access.origins,
                   "origins whose pages may use it: https://a.example, localhost (any port), *")
       ->delimiter(',');
+  command.add_option("--ssl-cert-file", server.certificate_file,
+                     "a certificate with its chain (PEM): HTTPS alone");
+  command.add_option("--ssl-key-file", server.key_file, "its private key (PEM)");
+  command.add_flag("--metrics", metrics, "answer GET /metrics with figures for Prometheus");
 }
 
 void add_limit_options(CLI::App& command, ServeArguments& arguments) {
-  auto& [server, access, shelf, board, limits] = arguments.service;
+  auto& [server, access, shelf, board, limits, metrics] = arguments.service;
   command.add_option("--queue", board.queue, "most requests that wait or are drawn")
       ->capture_default_str();
   command.add_option("--parallel", board.parallel, "most pictures that are drawn at once")
@@ -113,6 +124,11 @@ void add_limit_options(CLI::App& command, ServeArguments& arguments) {
                   "weights are let go after so long without a request; 0: never")
       ->capture_default_str();
   command
+      .add_option("--timeout", arguments.timeout_seconds,
+                  "seconds that a client may neither send nor take anything")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command
       .add_option("--exit-timeout", arguments.exit_seconds,
                   "seconds that what is being drawn gets at the end")
       ->capture_default_str();
@@ -127,11 +143,19 @@ void add_serve(CLI::App& app) {
   command->add_option("--model", arguments->model, "folder or name of the usual model");
   command->add_option("--models-dir", arguments->service.shelf.folder,
                       "a folder whose folders are models too, by their names");
+  command->add_option("--lora-dir", arguments->service.shelf.loras,
+                      "a folder of low-rank changes that requests may name");
   auto& engine = arguments->service.board.engine;
   command->add_option("--dtype", engine.dtype, "of weights and computation")
       ->check(one_of({"auto", "bf16", "fp32", "int8"}))
       ->capture_default_str();
   command->add_option("--threads", engine.threads, "processor cores; 0: all")
+      ->capture_default_str();
+  command
+      ->add_option("--memory", arguments->memory,
+                   "GB of weights that stay loaded, the least recently used go first; 0: a quarter "
+                   "of the machine's memory")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   add_network_options(*command, *arguments);
   add_limit_options(*command, *arguments);

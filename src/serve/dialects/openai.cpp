@@ -1,16 +1,14 @@
-#include "serve/openai.h"
+#include "serve/dialects/openai.h"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
-#include <future>
-#include <numeric>
+#include <chrono>
 
 #include "core/base64.h"
 #include "core/check.h"
-#include "core/fields.h"
-#include "serve/multipart.h"
-#include "serve/request_body.h"
+#include "serve/dialects/openai_fields.h"
+#include "serve/dialects/openai_stream.h"
+#include "serve/native/job_json.h"
+#include "serve/schema.h"
 
 namespace imagine::serve {
 namespace {
@@ -33,200 +31,96 @@ std::string code_of(int status, const std::string& field) {
   }
 }
 
-std::int64_t seconds_now() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::seconds>(now).count();
+/// Where a client finds the picture that is kept.
+std::string url_of(const Head& head, const Snapshot& job, std::size_t index) {
+  return concat(head.scheme, "://", head.header("host"), path_of_output(job.id, index));
 }
 
-/// What a request asks beside the pictures themselves.
-struct Asked {
-  bool stream = false;
-  int partial = 0;
-  std::string size, quality = "auto", background = "opaque";
-};
+enum class Carrier { b64_json, url, file };
 
-/// "1536x1024" as a size of the model and an aspect: as many pixels, or the nearest.
-void read_size(const std::string& text, const Desk& desk, JobOrder& order) {
-  if (text.empty() || text == "auto") return;
-  const auto extent = extent_in(text);
-  if (!extent) throw Problem(400, concat("size: expected WIDTHxHEIGHT, got \"", text, '"'), "size");
-  const auto [width, height] = *extent;
-  if (width * height > desk.limits.pixels) {
-    throw Problem(400, concat("size: expected at most ", desk.limits.pixels, " pixels, got ", text),
-                  "size");
+/// How the answer carries pictures. A request that accepts pictures alone, as curl's may, gets one.
+Carrier carrier_of(const Head& head, const OpenaiFields& fields) {
+  if (fields.response_format == "url") return Carrier::url;
+  const bool is_file =
+      fields.response_format == "file" || head.header("accept").starts_with("image/");
+  if (is_file && fields.n.value_or(1) != 1) {
+    throw Problem(400, "response_format: expected b64_json of several pictures", "response_format");
   }
-  const auto side = std::sqrt(double(width) * double(height));
-  const auto& sizes = order.model->info().sizes;
-  order.request.size = *std::ranges::min_element(
-      sizes, {}, [&](int size) { return std::abs(std::log(double(size) / side)); });
-  const auto common = std::gcd(width, height);
-  if (width != height) order.request.aspect = concat(width / common, ':', height / common);
+  return is_file ? Carrier::file : Carrier::b64_json;
 }
 
-/// Fields that mean nothing here, and the only value that asks for nothing.
-void refuse_others(const Body& body) {
-  const auto only = [&](const char* name, std::initializer_list<std::string_view> fine,
-                        const char* why) {
-    const auto value = body.text(name);
-    if (!value || std::ranges::find(fine, *value) != fine.end()) return;
-    throw Problem(400, concat(name, ": ", why, ", got \"", *value, '"'), name);
-  };
-  only("background", {"", "auto", "opaque"}, "pictures are opaque: expected auto or opaque");
-  only("response_format", {"", "b64_json"}, "expected b64_json: no picture is kept for a URL");
-  only("quality", {"", "auto", "standard", "hd", "low", "medium", "high", "xhigh", "max"},
-       "expected auto, low, medium or high");
-  for (const char* name : {"complexity", "frame_count", "frame_duration_ms", "svg", "markup"}) {
-    if (body.has(name))
-      throw Problem(400, concat(name, ": expected none: no such thing is drawn here"), name);
+HttpResponse file_of(const Output& output) {
+  return {.type = concat("image/", name_of(output.format)),
+          .body = output.bytes,
+          .headers = {{"X-Seed", std::to_string(output.recipe.request.seed)}}};
+}
+
+HttpResponse response_of(const Head& head, const Snapshot& job, const OpenaiEcho& echo,
+                         Carrier carrier) {
+  if (carrier == Carrier::file) return file_of(*job.outputs.front());
+  auto json = openai_traits(*job.outputs.front(), echo);
+  json["created"] = openai_time();
+  json["data"] = Json::array();
+  for (std::size_t i = 0; i < job.outputs.size(); ++i) {
+    const auto& output = *job.outputs[i];
+    Json entry{{"seed", output.recipe.request.seed}};
+    if (carrier == Carrier::url) {
+      entry["url"] = url_of(head, job, i);
+    } else {
+      entry["b64_json"] = base64(output.bytes);
+    }
+    json["data"].push_back(entry);
   }
+  return {.body = json.dump()};
 }
 
-ImageFormat format_in(const Body& body) {
-  const auto name = body.text("output_format").value_or("png");
-  if (const auto format = value_named<ImageFormat>(name.empty() ? "png" : name)) return *format;
-  throw Problem(400, concat("output_format: expected png, jpeg or webp, got \"", name, '"'),
-                "output_format");
-}
-
-std::shared_ptr<const Model> model_in(const Body& body, Desk& desk) {
-  try {
-    return desk.shelf.model(body.text("model").value_or(""));
-  } catch (const InputError& error) {
-    throw Problem(404, error.what(), "model");
+/// Generations where there is no picture, else edits.
+void draw(const std::shared_ptr<Exchange>& exchange, Desk& desk, Task task) {
+  const auto& request = exchange->request();
+  const auto fields = sent_as<OpenaiFields>(request);
+  check_between(fields.partial_images, 0, kMostPartial, "partial_images");
+  auto wish = wish_of(fields);
+  if (task == Task::edit && !wish.image) {
+    throw Problem(400, "image: expected a picture to edit, got none", "image");
   }
-}
-
-Asked read_request(const Body& body, Desk& desk, const std::string& owner, JobOrder& order) {
-  refuse_others(body);
-  order.model = model_in(body, desk);
-  order.owner = owner;
-  order.format = format_in(body);
-  read_common(body, desk, order);
-  Asked asked{.stream = body.flag("stream"),
-              .partial = int(body.whole("partial_images", 0, kMostPartial).value_or(0)),
-              .size = body.text("size").value_or("auto"),
-              .quality = body.text("quality").value_or("auto")};
-  read_size(asked.size, desk, order);
-  return asked;
-}
-
-Json entry_of(const Output& output) {
-  return {{"b64_json", base64(output.bytes)}, {"seed", output.recipe.request.seed}};
-}
-
-std::string size_of(const Output& output) {
-  return concat(output.recipe.width, 'x', output.recipe.height);
-}
-
-HttpResponse response_of(const Snapshot& job, const Asked& asked) {
-  Json data = Json::array();
-  for (const auto& output : job.outputs) data.push_back(entry_of(*output));
-  const auto& first = *job.outputs.front();
-  return {.body = Json{{"created", seconds_now()},
-                       {"data", data},
-                       {"background", asked.background},
-                       {"output_format", name_of(first.format)},
-                       {"quality", asked.quality},
-                       {"size", size_of(first)}}
-                      .dump()};
-}
-
-Json event_of(const char* type, const std::string& bytes, const std::string& size,
-              const Asked& asked, ImageFormat format) {
-  return {{"type", concat("image_generation.", type)},
-          {"b64_json", base64(bytes)},
-          {"created_at", seconds_now()},
-          {"size", size},
-          {"quality", asked.quality},
-          {"background", asked.background},
-          {"output_format", name_of(format)}};
-}
-
-/// Clients go by the JSON's type.
-std::string line_of(const Json& event) { return concat("data: ", event.dump(), "\n\n"); }
-
-/// Partial pictures as they are drawn, then the whole ones, as server-sent events.
-class Stream {
- public:
-  Stream(std::shared_ptr<Exchange> exchange, Asked asked, ImageFormat format)
-      : exchange_(std::move(exchange)), asked_(std::move(asked)), format_(format) {}
-
-  /// The others wait for it: a job may be told of before submit() has returned.
-  void begin() {
-    exchange_->begin({.type = "text/event-stream", .headers = {{"Cache-Control", "no-store"}}});
-    begun_.set_value();
-  }
-
-  /// The next partial picture, once its share of the steps is done.
-  void show(const Preview& preview) {
-    has_begun_.wait();
-    const bool is_due = preview.step * (asked_.partial + 1) >= preview.steps * (shown_ + 1);
-    const bool is_last = preview.step == preview.steps;
-    if (shown_ == asked_.partial || preview.picture != 0 || !is_due || is_last) return;
-    const auto bytes = encode({.image = preview.image, .recipe = {}}, format_).bytes;
-    auto event = event_of("partial_image", bytes,
-                          concat(preview.image.width, 'x', preview.image.height), asked_, format_);
-    event["partial_image_index"] = shown_++;
-    exchange_->send(line_of(event));
-  }
-
-  void complete(const Output& output) {
-    has_begun_.wait();
-    auto event = event_of("completed", output.bytes, size_of(output), asked_, format_);
-    event["seed"] = output.recipe.request.seed;
-    event["usage"] = {{"total_tokens", 0},
-                      {"input_tokens", 0},
-                      {"output_tokens", 0},
-                      {"input_tokens_details", {{"text_tokens", 0}, {"image_tokens", 0}}}};
-    exchange_->send(line_of(event));
-  }
-
-  void end(const std::exception_ptr& error) {
-    has_begun_.wait();
-    if (error) exchange_->send(concat("data: ", answer_to(error, openai_fault).body, "\n\n"));
-    exchange_->end();
-  }
-
- private:
-  std::shared_ptr<Exchange> exchange_;
-  const Asked asked_;
-  const ImageFormat format_;
-  std::promise<void> begun_;
-  std::shared_future<void> has_begun_ = begun_.get_future();
-  int shown_ = 0;
-};
-
-void draw_streaming(const std::shared_ptr<Exchange>& exchange, Desk& desk, JobOrder order,
-                    const Asked& asked) {
-  const auto stream = std::make_shared<Stream>(exchange, asked, order.format);
-  Watcher watcher{
-      .on_output = [stream](const Snapshot& job) { stream->complete(*job.outputs.back()); },
-      .on_end = [stream](const Snapshot& job) { stream->end(failure_of(job)); }};
-  if (asked.partial > 0) {
-    watcher.on_preview = [stream](const Preview& preview) { stream->show(preview); };
-  }
-  const auto id = desk.board.submit(std::move(order), std::move(watcher));
-  stream->begin();
-  exchange->on_gone([&board = desk.board, id] { board.cancel(id); });
-}
-
-void draw(const std::shared_ptr<Exchange>& exchange, Desk& desk, JobOrder order,
-          const Asked& asked) {
-  answer_when_drawn(exchange, desk, std::move(order), openai_fault,
-                    [asked](const Snapshot& job) { return response_of(job, asked); });
+  wish.task = task;
+  auto order = order_of(std::move(wish), desk, desk.access.owner(request));
+  const auto echo = echo_of(fields);
+  if (fields.stream) return stream_to_openai(exchange, desk, std::move(order), echo);
+  const auto carrier = carrier_of(request, fields);
+  order.is_kept = carrier == Carrier::url;
+  const Head& head = request;
+  answer_when_drawn(
+      exchange, desk, std::move(order), openai_fault,
+      [head, echo, carrier](const Snapshot& job) { return response_of(head, job, echo, carrier); });
 }
 
 /// As both OpenAI's and Google's clients list models.
-HttpResponse models_of(Desk& desk) {
+Json model_of(const Desk& desk, const std::string& name) {
   const auto since = desk.since.time_since_epoch();
   const auto created = std::chrono::duration_cast<std::chrono::seconds>(since).count();
-  Json data = Json::array(), models = Json::array();
-  for (const auto& name : desk.shelf.names()) {
-    data.push_back(
-        {{"id", name}, {"object", "model"}, {"created", created}, {"owned_by", "local"}});
-    models.push_back({{"name", "models/" + name}, {"displayName", name}});
+  return {{"id", name},
+          {"object", "model"},
+          {"created", created},
+          {"owned_by", "local"},
+          {"name", "models/" + name},
+          {"displayName", name},
+          {"supportedGenerationMethods", {"predict", "generateContent"}}};
+}
+
+HttpResponse models_of(Desk& desk) {
+  Json models = Json::array();
+  for (const auto& name : desk.shelf.names()) models.push_back(model_of(desk, name));
+  return {.body = Json{{"object", "list"}, {"data", models}, {"models", models}}.dump()};
+}
+
+HttpResponse model_named(Desk& desk, const std::string& name) {
+  const auto names = desk.shelf.names();
+  if (std::ranges::find(names, name) == names.end()) {
+    throw Problem(404, concat("model: expected one that GET /v1/models lists, got \"", name, '"'),
+                  "model");
   }
-  return {.body = Json{{"object", "list"}, {"data", data}, {"models", models}}.dump()};
+  return {.body = model_of(desk, name).dump()};
 }
 
 }  // namespace
@@ -240,20 +134,32 @@ HttpResponse openai_fault(int status, const std::string& reason, const std::stri
 }
 
 void add_openai(Routes& routes, Desk& desk) {
-  routes.add(
-      {.method = "GET", .path = "/v1/models", .serve = [&desk](const auto& exchange, const Names&) {
-         exchange->answer(models_of(desk));
-       }});
-  routes.add({.method = "POST",
-              .path = "/v1/images/generations",
-              .serve = [&desk](const auto& exchange, const Names&) {
-                const Body body(exchange->request());
-                JobOrder order;
-                const auto asked =
-                    read_request(body, desk, desk.access.owner(exchange->request()), order);
-                const auto serve = asked.stream ? draw_streaming : draw;
-                serve(exchange, desk, std::move(order), asked);
-              }});
+  for (const std::string version : {"/v1", "/v1beta", "/v1beta1"}) {
+    routes.add({.method = "GET",
+                .path = version + "/models",
+                .serve = [&desk](const auto& exchange,
+                                 const Names&) { exchange->answer(models_of(desk)); },
+                .fault = openai_fault,
+                .summary = "Models, as OpenAI's and Google's clients list them"});
+    routes.add({.method = "GET",
+                .path = version + "/models/{name}",
+                .serve =
+                    [&desk](const auto& exchange, const Names& names) {
+                      exchange->answer(model_named(desk, names.at("name")));
+                    },
+                .fault = openai_fault});
+  }
+  const auto add = [&](const char* path, Task task, const char* summary) {
+    routes.add(
+        {.method = "POST",
+         .path = path,
+         .serve = [&desk, task](const auto& exchange, const Names&) { draw(exchange, desk, task); },
+         .fault = openai_fault,
+         .summary = summary,
+         .schema = schema_of<OpenaiFields>});
+  };
+  add("/v1/images/generations", Task::generate, "OpenAI: draws pictures from a prompt");
+  add("/v1/images/edits", Task::edit, "OpenAI: draws a picture, or a part of it, anew");
 }
 
 }  // namespace imagine::serve

@@ -1,7 +1,7 @@
-/// OpenAI's Images API: generations, streams of partial pictures, models.
+/// OpenAI's Images API: generations, edits, streams of partial pictures, models.
 #pragma once
 
-#include "serve/service.h"
+#include "serve/desk.h"
 
 namespace imagine::serve {
 

@@ -1,4 +1,4 @@
-#include "serve/connection.h"
+#include "serve/http/connection.h"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
@@ -6,7 +6,7 @@
 #include <mutex>
 
 #include "core/check.h"
-#include "serve/target.h"
+#include "serve/http/target.h"
 
 namespace imagine::serve {
 
@@ -21,6 +21,7 @@ constexpr std::size_t kMostHeader = 16 << 10;  // bytes
 constexpr std::size_t kMostHeaders = 100;
 constexpr std::size_t kWatched = 4096;  // bytes that a client may send before it has its answer
 constexpr std::chrono::seconds kLinger{2};
+constexpr const char* kPing = ": ping\n\n";  // a comment, to clients of events
 
 std::string as_string(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
@@ -63,22 +64,20 @@ class Connection::Live : public Exchange {
       : request_(std::move(request)),
         connection_(connection),
         shared_(connection->shared_),
-        executor_(connection->socket_.get_executor()),
+        executor_(connection->wire_.get_executor()),
         old_(connection->is_old_),
         keeps_alive_(connection->keeps_alive()),
-        common_(shared_.application.headers(request_)) {
-    ++shared_.exchanges;
-  }
+        common_(shared_.application.headers(request_)) {}
 
   ~Live() override {
     if (!answered_) answer(shared_.application.fault(500, "the request was lost"));
-    --shared_.exchanges;
   }
 
   const HttpRequest& request() const override { return request_; }
 
   void answer(HttpResponse response) override {
     if (answered_.exchange(true)) return;
+    note(response.status);
     auto bytes = head_of(response, response.body.size(), old_, keeps_alive_, common_);
     if (request_.method != "HEAD") bytes += response.body;
     post(std::move(bytes), true);
@@ -86,8 +85,12 @@ class Connection::Live : public Exchange {
 
   void begin(HttpResponse head) override {
     if (answered_.exchange(true)) return;
+    note(head.status);
     streams_ = true;
     post(head_of(head, {}, old_, keeps_alive_, common_), false);
+    if (head.type == "text/event-stream") {
+      asio::post(executor_, [connection = connection_] { connection->begin_pings(); });
+    }
   }
 
   void send(std::string piece) override {
@@ -122,6 +125,11 @@ class Connection::Live : public Exchange {
   }
 
  private:
+  void note(int status) {
+    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - since_;
+    shared_.application.note(request_, status, time.count());
+  }
+
   void post(std::string bytes, bool last) {
     asio::post(executor_, [connection = connection_, bytes = std::move(bytes), last]() mutable {
       connection->write(std::move(bytes), last);
@@ -132,6 +140,7 @@ class Connection::Live : public Exchange {
   std::shared_ptr<Connection> connection_;  // which nothing else may hold while it is awaited
   Connections& shared_;
   Socket::executor_type executor_;
+  const std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
   const bool old_, keeps_alive_;
   const NamedValues common_;
   std::atomic<bool> answered_ = false, streams_ = false;
@@ -142,26 +151,46 @@ class Connection::Live : public Exchange {
 
 void Connection::begin(Socket socket, Connections& shared) {
   const auto connection = std::make_shared<Connection>(std::move(socket), shared);
-  asio::post(connection->socket_.get_executor(), [connection] { connection->start(); });
+  asio::post(connection->wire_.get_executor(), [connection] { connection->start(); });
 }
 
 Connection::Connection(Socket socket, Connections& shared)
-    : socket_(std::move(socket)),
+    : wire_(std::move(socket), shared.tls),
       shared_(shared),
       buffer_(kMostHeader + kWatched),
-      timer_(socket_.get_executor()) {
+      timer_(wire_.get_executor()),
+      ping_timer_(wire_.get_executor()) {
   ++shared_.count;
 }
 
-Connection::~Connection() { --shared_.count; }
+Connection::~Connection() {
+  set_busy(false);
+  --shared_.count;
+}
+
+void Connection::set_busy(bool busy) {
+  if (busy == busy_) return;
+  busy_ = busy;
+  busy ? ++shared_.exchanges : --shared_.exchanges;
+}
 
 void Connection::start() {
   Error ignored;
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  wire_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
   if (shared_.count > shared_.options.most_connections) {
+    if (wire_.has_tls()) return close();
     return refuse(shared_.application.fault(503, "too many connections: try again later"));
   }
+  if (wire_.has_tls()) return shake_hands();
   read_head();
+}
+
+void Connection::shake_hands() {
+  expire_after(shared_.options.head_time);
+  wire_.async_handshake([self = shared_from_this()](Error error) {
+    if (error) return self->close();
+    self->read_head();
+  });
 }
 
 void Connection::expire_after(Seconds time) {
@@ -187,7 +216,7 @@ void Connection::read_head() {
   parser_->body_limit(shared_.options.most_body);
   expire_after(buffer_.size() == 0 ? shared_.options.idle_time : shared_.options.head_time);
   http::async_read_header(
-      socket_, buffer_, *parser_,
+      wire_, buffer_, *parser_,
       [self = shared_from_this()](Error error, std::size_t) { self->on_head(error); });
 }
 
@@ -212,7 +241,8 @@ void Connection::on_head(Error error) {
            .path = target->path,
            .query = target->query,
            .headers = {},
-           .peer = socket_.remote_endpoint(error).address().to_string()};
+           .scheme = wire_.has_tls() ? "https" : "http",
+           .peer = wire_.socket().remote_endpoint(error).address().to_string()};
   for (const auto& field : message) {
     head_.headers.emplace(as_string(field.name_string()), as_string(field.value()));
   }
@@ -228,7 +258,7 @@ void Connection::read_body() {
   if (head_.header("expect") == "100-continue") write(status_line(100) + "\r\n", false);
   const auto bytes = parser_->content_length().value_or(shared_.options.most_body);
   expire_after(shared_.options.head_time + time_for(bytes));
-  http::async_read(socket_, buffer_, *parser_,
+  http::async_read(wire_, buffer_, *parser_,
                    [self = shared_from_this()](Error error, std::size_t) { self->on_body(error); });
 }
 
@@ -240,42 +270,59 @@ void Connection::on_body(Error error) {
   parser_.reset();
   const auto live = std::make_shared<Live>(shared_from_this(), std::move(request));
   live_ = live;
+  set_busy(true);
   if (buffer_.size() == 0) watch();
   shared_.application.serve(live);
 }
 
 void Connection::watch() {
   watches_ = true;
-  socket_.async_read_some(buffer_.prepare(kWatched),
-                          [self = shared_from_this()](Error error, std::size_t size) {
-                            self->watches_ = false;
-                            if (error) return self->gone();
-                            self->buffer_.commit(size);  // of the next request
-                            if (self->waits_for_next_) {
-                              self->waits_for_next_ = false;
-                              self->read_head();
-                            }
-                          });
+  wire_.async_read_some(buffer_.prepare(kWatched),
+                        [self = shared_from_this()](Error error, std::size_t size) {
+                          self->watches_ = false;
+                          if (error) return self->gone();
+                          self->buffer_.commit(size);  // of the next request
+                          if (self->waits_for_next_) {
+                            self->waits_for_next_ = false;
+                            self->read_head();
+                          }
+                        });
 }
 
 void Connection::write(std::string bytes, bool last) {
   if (closed_) return;
   outgoing_.push_back(std::move(bytes));
   ends_ = ends_ || last;
+  pings_ = pings_ && !last;
   if (!writes_) write_next();
+}
+
+void Connection::begin_pings() {
+  pings_ = !ends_;
+  ping_after_silence();
+}
+
+void Connection::ping_after_silence() {
+  ping_timer_.expires_after(shared_.options.ping_time);
+  ping_timer_.async_wait([weak = weak_from_this()](Error error) {
+    const auto connection = error ? nullptr : weak.lock();
+    if (!connection || !connection->pings_) return;
+    connection->write(connection->is_old_ ? kPing : chunk_of(kPing), false);
+  });
 }
 
 void Connection::write_next() {
   writes_ = true;
   // While a body is read, the reading has its own time.
   if (!parser_) expire_after(shared_.options.write_time + time_for(outgoing_.front().size()));
-  asio::async_write(socket_, asio::buffer(outgoing_.front()),
+  asio::async_write(wire_, asio::buffer(outgoing_.front()),
                     [self = shared_from_this()](Error error, std::size_t) {
                       self->writes_ = false;
                       if (error) return self->gone();
                       self->outgoing_.pop_front();
                       if (!self->outgoing_.empty()) return self->write_next();
                       if (!self->parser_) self->expire_never();
+                      if (self->pings_) self->ping_after_silence();
                       if (self->ends_) self->finish_answer();
                     });
 }
@@ -283,6 +330,7 @@ void Connection::write_next() {
 void Connection::finish_answer() {
   ends_ = false;
   live_.reset();
+  set_busy(false);
   if (!keeps_alive()) return linger();
   if (!watches_) return read_head();
   waits_for_next_ = true;
@@ -305,17 +353,20 @@ void Connection::refuse(const HttpResponse& response) {
 /// Lets the client read what it was told: closed at once, what it has sent and nobody read would
 /// make its system throw the answer away.
 void Connection::linger() {
-  Error ignored;
-  socket_.shutdown(Socket::shutdown_send, ignored);
   expire_after(kLinger);
+  if (wire_.has_tls()) {
+    return wire_.async_shutdown([self = shared_from_this()](Error) { self->close(); });
+  }
+  Error ignored;
+  wire_.socket().shutdown(Socket::shutdown_send, ignored);
   if (watches_) return;  // whose end is the client's
   auto discard = [self = shared_from_this()](auto&& again) -> void {
     self->buffer_.clear();
-    self->socket_.async_read_some(self->buffer_.prepare(kWatched),
-                                  [self, again](Error error, std::size_t) {
-                                    if (error) return self->close();
-                                    again(again);
-                                  });
+    self->wire_.async_read_some(self->buffer_.prepare(kWatched),
+                                [self, again](Error error, std::size_t) {
+                                  if (error) return self->close();
+                                  again(again);
+                                });
   };
   discard(discard);
 }
@@ -327,9 +378,12 @@ void Connection::gone() {
 
 void Connection::close() {
   closed_ = true;
+  pings_ = false;
+  set_busy(false);
+  ping_timer_.cancel();
   expire_never();
   Error ignored;
-  socket_.close(ignored);
+  wire_.socket().close(ignored);
 }
 
 }  // namespace imagine::serve

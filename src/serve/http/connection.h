@@ -2,7 +2,6 @@
 #pragma once
 
 #include <atomic>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -12,7 +11,8 @@
 #include <optional>
 #include <string>
 
-#include "serve/server.h"
+#include "serve/http/server.h"
+#include "serve/http/wire.h"
 
 namespace imagine::serve {
 
@@ -20,6 +20,7 @@ namespace imagine::serve {
 struct Connections {
   const ServerOptions& options;
   Application& application;
+  boost::asio::ssl::context* tls;  ///< null: none
   std::atomic<bool> drains;
   std::atomic<std::size_t> count;      ///< that are open
   std::atomic<std::size_t> exchanges;  ///< see Server::open_exchanges()
@@ -28,7 +29,7 @@ struct Connections {
 /// Lives as long as something waits on its socket, or an exchange. All runs on the socket's strand.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  using Socket = boost::asio::ip::tcp::socket;
+  using Socket = Wire::Socket;
 
   static void begin(Socket socket, Connections& shared);
   Connection(Socket socket, Connections& shared);
@@ -43,12 +44,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
   using Seconds = std::chrono::seconds;
 
   void start();
+  void shake_hands();
   void read_head();
   void on_head(Error error);
   void read_body();
   void on_body(Error error);
   void watch();
   void write(std::string bytes, bool last);
+  void begin_pings();
+  void ping_after_silence();
   void write_next();
   void finish_answer();
   void refuse(const HttpResponse& response);
@@ -61,19 +65,23 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void expire_never();
   /// As long as so many bytes may take.
   Seconds time_for(std::uint64_t bytes) const;
+  /// From a request on until its answer is written.
+  void set_busy(bool busy);
   bool keeps_alive() const { return keeps_alive_ && !shared_.drains; }
 
-  Socket socket_;
+  Wire wire_;
   Connections& shared_;
   boost::beast::flat_buffer buffer_;
   std::optional<Parser> parser_ = {};
-  boost::asio::steady_timer timer_;
+  boost::asio::steady_timer timer_, ping_timer_;
   std::uint64_t times_ = 0;  // that were set: one that was replaced may ring all the same
   Head head_ = {};
   std::weak_ptr<Live> live_ = {};
   std::deque<std::string> outgoing_ = {};
   bool writes_ = false, ends_ = false;  // the last of an answer is among them
+  bool pings_ = false;                  // in the silence of an event stream
   bool watches_ = false;                // reads while an answer is awaited, to see the client leave
+  bool busy_ = false;
   bool keeps_alive_ = false, is_old_ = false;  // HTTP/1.0
   bool waits_for_next_ = false, closed_ = false;
 };

@@ -1,4 +1,4 @@
-#include "serve/header_value.h"
+#include "serve/http/header_value.h"
 
 #include <algorithm>
 #include <cctype>

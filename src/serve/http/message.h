@@ -24,7 +24,8 @@ struct Head {
   std::string path;                                    ///< decoded: "/v1/models"
   std::multimap<std::string, std::string> query = {};  ///< decoded
   Headers headers = {};
-  std::string peer = {};  ///< the client's address, without the port
+  std::string scheme = "http";  ///< or https
+  std::string peer = {};        ///< the client's address, without the port
 
   /// The header's value, the first of several; empty where there is none.
   std::string header(std::string_view name) const;

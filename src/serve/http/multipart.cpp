@@ -1,10 +1,10 @@
-#include "serve/multipart.h"
+#include "serve/http/multipart.h"
 
 #include <algorithm>
 #include <optional>
 
 #include "core/check.h"
-#include "serve/header_value.h"
+#include "serve/http/header_value.h"
 
 namespace imagine::serve {
 namespace {

@@ -1,4 +1,4 @@
-#include "serve/routes.h"
+#include "serve/http/routes.h"
 
 #include <algorithm>
 #include <string_view>
@@ -32,12 +32,18 @@ std::optional<Names> names_in(std::string_view path, std::string_view pattern) {
   return {};
 }
 
+std::optional<Names> names_of(const std::string& path, const Route& route) {
+  auto names = names_in(path, route.path);
+  if (names && route.takes && !route.takes(*names)) names.reset();
+  return names;
+}
+
 }  // namespace
 
 std::optional<Found> Routes::find(const std::string& method, const std::string& path) const {
   for (const auto& route : routes_) {
     if (route.method != method && !(method == "HEAD" && route.method == "GET")) continue;
-    if (auto names = names_in(path, route.path)) return Found{&route, *std::move(names)};
+    if (auto names = names_of(path, route)) return Found{&route, *std::move(names)};
   }
   return {};
 }
@@ -46,7 +52,7 @@ std::vector<std::string> Routes::methods(const std::string& path) const {
   std::vector<std::string> methods;
   for (const auto& route : routes_) {
     const bool known = std::ranges::find(methods, route.method) != methods.end();
-    if (!known && names_in(path, route.path)) methods.push_back(route.method);
+    if (!known && names_of(path, route)) methods.push_back(route.method);
   }
   return methods;
 }

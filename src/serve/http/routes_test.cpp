@@ -1,4 +1,4 @@
-#include "serve/routes.h"
+#include "serve/http/routes.h"
 
 #include <gmock/gmock.h>
 

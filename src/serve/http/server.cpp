@@ -1,4 +1,4 @@
-#include "serve/server.h"
+#include "serve/http/server.h"
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>
@@ -7,10 +7,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "core/check.h"
-#include "serve/connection.h"
+#include "serve/http/connection.h"
 
 namespace imagine::serve {
 
@@ -19,16 +20,39 @@ using asio::ip::tcp;
 
 namespace {
 constexpr std::chrono::milliseconds kPause(100);
+
+std::optional<asio::ssl::context> tls_of(const ServerOptions& options) {
+  const auto& [certificate, key] = std::tie(options.certificate_file, options.key_file);
+  check<ConfigError>(certificate.empty() == key.empty(),
+                     "TLS: expected a certificate and its key, got one of both");
+  if (certificate.empty()) return {};
+  asio::ssl::context context(asio::ssl::context::tls_server);
+  context.set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
+  boost::system::error_code error;
+  context.use_certificate_chain_file(certificate, error);
+  check<FormatError>(!error, certificate, ": expected a certificate in PEM: ", error.message());
+  context.use_private_key_file(key, asio::ssl::context::pem, error);
+  check<FormatError>(!error, key,
+                     ": expected the certificate's private key in PEM: ", error.message());
+  return context;
 }
+
+}  // namespace
 
 struct Server::State {
   State(const ServerOptions& of, Application& application)
-      : options(of), acceptor(io), shared{options, application, {}, {}, {}} {}
+      : options(of), tls(tls_of(options)), acceptor(io), shared{options,
+                                                                application,
+                                                                tls ? &*tls : nullptr,
+                                                                {},
+                                                                {},
+                                                                {}} {}
 
   void listen();
   void accept();
 
   ServerOptions options;
+  std::optional<asio::ssl::context> tls;
   asio::io_context io;
   tcp::acceptor acceptor;
   asio::steady_timer pause{io};

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "imagine/error.h"
-#include "serve/message.h"
+#include "serve/http/message.h"
 
 namespace imagine::serve {
 
@@ -25,6 +25,8 @@ class Application {
   virtual HttpResponse fault(int status, const std::string& reason) = 0;
   /// What stands in every answer to such a request, beside the answer's own.
   virtual std::vector<std::pair<std::string, std::string>> headers(const Head& head) = 0;
+  /// An answer begins: its status, and seconds after the request was read.
+  virtual void note(const Head& /*head*/, int /*status*/, double /*seconds*/) {}
 };
 
 struct ServerOptions {
@@ -37,11 +39,15 @@ struct ServerOptions {
   std::chrono::seconds idle_time{75};                 ///< between two requests
   std::chrono::seconds write_time{60};  ///< that a client may take nothing of its answer
   std::uint64_t least_pace = 32 << 10;  ///< bytes a second of bodies and answers
+  std::chrono::seconds ping_time{15};   ///< of silence in a stream of events, then a comment
+  std::string certificate_file = {};    ///< PEM, with its chain; with its key: TLS alone
+  std::string key_file = {};            ///< PEM
 };
 
 class Server {
  public:
-  /// Listens, and answers on threads of its own. ResourceError names the address.
+  /// Listens, and answers on threads of its own. ResourceError names the address; ConfigError a
+  /// certificate without a key, FormatError a file that is none.
   Server(const ServerOptions& options, Application& application);
   /// Closes all connections. Their exchanges must be gone before.
   ~Server();
@@ -53,7 +59,7 @@ class Server {
   void drain();
   /// Reads and writes nothing more. Exchanges may still be called.
   void stop();
-  /// Requests that have no answer yet, or one on its way.
+  /// Requests whose answer is not written yet.
   std::size_t open_exchanges() const;
 
  private:

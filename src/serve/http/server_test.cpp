@@ -1,14 +1,19 @@
-#include "serve/server.h"
+#include "serve/http/server.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
+#include <boost/asio/ssl.hpp>
 #include <boost/asio/streambuf.hpp>
 #include <boost/asio/write.hpp>
+#include <cstdlib>
 #include <future>
 #include <gmock/gmock.h>
 #include <mutex>
 #include <thread>
+
+#include "io/temporary_folder.h"
 
 namespace imagine::serve {
 namespace {
@@ -67,6 +72,28 @@ class Client {
   boost::asio::io_context io_;
   tcp::socket socket_;
   boost::asio::streambuf buffer_;
+};
+
+/// Within TLS, whatever the certificate says.
+class TlsClient {
+ public:
+  explicit TlsClient(std::uint16_t port) {
+    stream_.lowest_layer().connect({boost::asio::ip::make_address("127.0.0.1"), port});
+    stream_.handshake(boost::asio::ssl::stream_base::client);
+  }
+
+  std::string ask(const std::string& text) {
+    boost::system::error_code ignored;
+    boost::asio::write(stream_, boost::asio::buffer(text), ignored);
+    std::string answer;
+    boost::asio::read(stream_, boost::asio::dynamic_buffer(answer), ignored);
+    return answer;
+  }
+
+ private:
+  boost::asio::io_context io_;
+  boost::asio::ssl::context context_{boost::asio::ssl::context::tls_client};
+  boost::asio::ssl::stream<tcp::socket> stream_{io_, context_};
 };
 
 std::string get(const std::string& path, const std::string& more = "") {
@@ -276,6 +303,46 @@ TEST_F(ServerTest, NamesWhatItCannotListenOn) {
   options_.host = "127.0.0.1";
   options_.port = server().port();
   EXPECT_THROW(Server(options_, application_), ResourceError);
+}
+
+TEST_F(ServerTest, SpeaksTlsWithACertificate) {
+  const io::TemporaryFolder folder;
+  options_.certificate_file = (folder.path() / "certificate.pem").string();
+  options_.key_file = (folder.path() / "key.pem").string();
+  const auto command =
+      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
+      "-subj /CN=localhost -keyout " +
+      options_.key_file + " -out " + options_.certificate_file + " 2>/dev/null";
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  EXPECT_THAT(TlsClient(server().port()).ask(get("/a", "Connection: close\r\n")),
+              EndsWith("GET/a"));
+  auto plain = client();
+  plain.send(get("/a"));
+  EXPECT_THAT(plain.read_all(), testing::Not(HasSubstr("200")));
+  server_.reset();
+  options_.key_file.clear();
+  EXPECT_THROW(server(), ConfigError);
+  options_.key_file = options_.certificate_file;
+  EXPECT_THROW(server(), FormatError);
+}
+
+TEST_F(ServerTest, PingsInTheSilenceOfAStreamOfEvents) {
+  options_.ping_time = 1s;
+  std::shared_ptr<Exchange> live;
+  application_.on_request = [&](auto exchange) {
+    exchange->begin({.type = "text/event-stream"});
+    exchange->send("data: 1\n\n");
+    live = std::move(exchange);
+  };
+  auto asks = client();
+  asks.send(get("/a"));
+  EXPECT_THAT(asks.read_to(": ping\n\n"), HasSubstr("data: 1"));
+  live->send("data: 2\n\n");
+  live->end();
+  live.reset();
+  const auto rest = asks.read_to("0\r\n\r\n");
+  EXPECT_THAT(rest, HasSubstr("data: 2"));
+  EXPECT_THAT(rest, testing::Not(HasSubstr("ping")));
 }
 
 }  // namespace

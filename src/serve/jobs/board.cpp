@@ -1,4 +1,4 @@
-#include "serve/board.h"
+#include "serve/jobs/board.h"
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
@@ -6,13 +6,16 @@
 #include <boost/asio/thread_pool.hpp>
 #include <cmath>
 #include <condition_variable>
+#include <deque>
 #include <list>
 #include <map>
 #include <mutex>
 #include <thread>
 
 #include "core/check.h"
-#include "serve/id.h"
+#include "serve/jobs/id.h"
+#include "serve/jobs/pixels.h"
+#include "serve/jobs/public_recipe.h"
 
 namespace imagine::serve {
 namespace {
@@ -20,10 +23,26 @@ namespace {
 namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
 
-constexpr int kThreads = 2;                // that encode pictures and call watchers
-constexpr double kForgets = 0.2;           // of the pace so far, with each job that ends
-constexpr int kLongestWait = 120;          // seconds: clients do not wait longer
-constexpr std::chrono::seconds kRound(1);  // between looks at what has expired
+constexpr std::size_t kRemembered = 10'000;  // ids of jobs that were let go
+constexpr std::int64_t kLarge = 512 * 512;   // pixels: larger ones leave room for small ones
+constexpr double kShareOfLarge = 0.75;       // of the pictures in work
+constexpr std::chrono::seconds kLastEvaluation(30);  // at most, before a cancelled job is over
+constexpr int kThreads = 2;                          // that encode pictures and call watchers
+constexpr double kForgets = 0.2;                     // of the pace so far, with each job that ends
+constexpr int kLongestWait = 120;                    // seconds: clients do not wait longer
+constexpr std::chrono::seconds kRound(1);            // between looks at what has expired
+
+std::shared_ptr<const Asked> asked_of(JobOrder& order) {
+  auto& request = order.request;
+  auto image = std::exchange(request.image, {}), mask = std::exchange(request.mask, {});
+  Asked asked{
+      .request = request, .model = name_of_path(order.model->info().name), .format = order.format};
+  if (image) asked.request.image = Source{.image = {}, .name = image->name};
+  if (mask) asked.request.mask = Source{.image = {}, .name = mask->name};
+  request.image = std::move(image), request.mask = std::move(mask);
+  asked.request.loras = public_loras(std::move(asked.request.loras));
+  return std::make_shared<const Asked>(std::move(asked));
+}
 
 double seconds_between(Clock::time_point begin, Clock::time_point end) {
   return std::chrono::duration<double>(end - begin).count();
@@ -35,15 +54,19 @@ struct Board::State : std::enable_shared_from_this<State> {
   using Strand = asio::strand<asio::thread_pool::executor_type>;
 
   struct Entry {
-    Entry(JobOrder of, Strand on) : order(std::move(of)), strand(std::move(on)) {}
+    Entry(JobOrder of, Strand on)
+        : order(std::move(of)),
+          strand(std::move(on)),
+          is_large(pixels_of(*order.model, order.request) > kLarge) {}
 
     JobOrder order;
     Strand strand;  // on which all is told
+    const bool is_large;
     std::vector<Watcher> watchers = {};
     Snapshot now = {};
     std::optional<Job> job = {};
     bool cancelled = false;
-    Clock::time_point begun = {}, over = {};
+    Clock::time_point asked = Clock::now(), begun = asked, over = {};
 
     int count() const { return order.request.count; }
     std::uint64_t bytes() const {
@@ -61,13 +84,16 @@ struct Board::State : std::enable_shared_from_this<State> {
   EntryPtr next_in_turn();
   void start(const EntryPtr& entry);
   Listener listener_of(const EntryPtr& entry);
-  void add_output(const EntryPtr& entry, const Picture& picture);
+  void show(const EntryPtr& entry, const Preview& preview);
+  void add_output(const EntryPtr& entry, Picture picture);
   void end(const EntryPtr& entry, std::exception_ptr error);
+  void cancel_all();
   void forget_expired();
+  void forget(const std::string& id);
   void keep_house();
   int seconds_until_room() const;
   Snapshot snapshot(const EntryPtr& entry) const;
-  /// Calls that member of all watchers, on the entry's strand.
+  /// Calls that member of all watchers, on the entry's strand. Under the mutex.
   template <class Member, class... Arguments>
   void tell(const EntryPtr& entry, Member member, const Arguments&... arguments);
   bool is_over() const { return waiting.empty() && running.empty(); }
@@ -80,7 +106,8 @@ struct Board::State : std::enable_shared_from_this<State> {
   std::map<std::string, EntryPtr> entries;
   std::list<EntryPtr> waiting, running;
   std::list<EntryPtr> kept;  // that are over, the oldest first
-  double pace = 0;           // seconds of a picture
+  std::deque<std::string> expired;
+  double pace = 0;  // seconds of a picture
   Clock::time_point busy = Clock::now();
   bool drains = false, ends = false;
   std::thread house;
@@ -88,6 +115,8 @@ struct Board::State : std::enable_shared_from_this<State> {
 
 template <class Member, class... Arguments>
 void Board::State::tell(const EntryPtr& entry, Member member, const Arguments&... arguments) {
+  const auto wants = [&](const Watcher& watcher) { return bool(watcher.*member); };
+  if (std::ranges::none_of(entry->watchers, wants)) return;
   asio::post(entry->strand, [self = shared_from_this(), entry, member, arguments...] {
     std::vector<Watcher> watchers;
     {
@@ -112,14 +141,21 @@ Snapshot Board::State::snapshot(const EntryPtr& entry) const {
   return now;
 }
 
-/// Of those who have fewest pictures in work, whoever has waited longest.
+/// Of those who have fewest pictures in work, whoever has waited longest. Large ones beyond their
+/// share are passed over.
 Board::State::EntryPtr Board::State::next_in_turn() {
   std::map<std::string, int> at_work;
-  int all = 0;
-  for (const auto& entry : running)
-    at_work[entry->order.owner] += entry->count(), all += entry->count();
+  int all = 0, large = 0;
+  for (const auto& entry : running) {
+    at_work[entry->order.owner] += entry->count();
+    all += entry->count();
+    if (entry->is_large) large += entry->count();
+  }
   EntryPtr next;
   for (const auto& entry : waiting) {
+    const bool is_beyond =
+        entry->is_large && large > 0 && large + entry->count() > kShareOfLarge * options.parallel;
+    if (is_beyond) continue;
     if (!next || at_work[entry->order.owner] < at_work[next->order.owner]) next = entry;
   }
   const bool fits = next && (all == 0 || all + next->count() <= options.parallel);
@@ -151,7 +187,7 @@ void Board::State::start(const EntryPtr& entry) {
 
 Listener Board::State::listener_of(const EntryPtr& entry) {
   const auto on_strand = [self = weak_from_this(), entry](auto call) {
-    asio::post(entry->strand, [self, call = std::move(call)] {
+    asio::post(entry->strand, [self, call = std::move(call)]() mutable {
       if (const auto state = self.lock()) call(*state);
     });
   };
@@ -165,14 +201,12 @@ Listener Board::State::listener_of(const EntryPtr& entry) {
               },
           .on_preview =
               [on_strand, entry](const Preview& preview) {
-                on_strand([entry, preview](State& state) {
-                  state.tell(entry, &Watcher::on_preview, preview);
-                });
+                on_strand([entry, preview](State& state) { state.show(entry, preview); });
               },
           .on_picture =
               [on_strand, entry](Picture picture) {
-                on_strand([entry, picture = std::move(picture)](State& state) {
-                  state.add_output(entry, picture);
+                on_strand([entry, picture = std::move(picture)](State& state) mutable {
+                  state.add_output(entry, std::move(picture));
                 });
               },
           .on_end =
@@ -181,11 +215,19 @@ Listener Board::State::listener_of(const EntryPtr& entry) {
               }};
 }
 
-void Board::State::add_output(const EntryPtr& entry, const Picture& picture) {
-  auto output =
-      std::make_shared<const Output>(Output{.bytes = encode(picture, entry->order.format).bytes,
-                                            .format = entry->order.format,
-                                            .recipe = picture.recipe});
+void Board::State::show(const EntryPtr& entry, const Preview& preview) {
+  const std::lock_guard lock(mutex);
+  entry->now.preview = std::make_shared<const Preview>(preview);
+  tell(entry, &Watcher::on_preview, preview);
+}
+
+void Board::State::add_output(const EntryPtr& entry, Picture picture) {
+  const auto& order = entry->order;
+  picture.recipe = public_recipe(std::move(picture.recipe));
+  auto output = std::make_shared<const Output>(
+      Output{.bytes = encode(picture, order.format, order.quality).bytes,
+             .format = order.format,
+             .recipe = picture.recipe});
   const std::lock_guard lock(mutex);
   entry->now.outputs.push_back(std::move(output));
   tell(entry, &Watcher::on_output, snapshot(entry));
@@ -201,9 +243,17 @@ void Board::State::end(const EntryPtr& entry, std::exception_ptr error) {
   if (now.status == JobStatus::failed) now.error = error;
   entry->over = busy = Clock::now();
   entry->job.reset();
+  now.preview.reset();
+  if (entry->order.is_kept) now.expires = std::chrono::system_clock::now() + options.kept_for;
   if (!error) {
     const double seconds = seconds_between(entry->begun, entry->over) / entry->count();
     pace = pace == 0 ? seconds : pace + kForgets * (seconds - pace);
+  }
+  if (options.on_over) {
+    options.on_over({.status = now.status,
+                     .pictures = int(now.outputs.size()),
+                     .waited = seconds_between(entry->asked, entry->begun),
+                     .drew = seconds_between(entry->begun, entry->over)});
   }
   tell(entry, &Watcher::on_end, snapshot(entry));
   asio::post(entry->strand, [self = shared_from_this(), entry] {
@@ -230,9 +280,15 @@ void Board::State::forget_expired() {
                        Clock::now() - oldest->over < options.kept_for;
     if (stays) return;
     bytes -= oldest->bytes();
-    entries.erase(oldest->now.id);
+    forget(oldest->now.id);
     kept.pop_front();
   }
+}
+
+void Board::State::forget(const std::string& id) {
+  expired.push_back(id);
+  if (expired.size() > kRemembered) expired.pop_front();
+  entries.erase(id);
 }
 
 /// Lets go of what has expired, and of the engine where nobody has asked for long.
@@ -259,20 +315,27 @@ Board::Board(const BoardOptions& options) : state_(std::make_shared<State>(optio
   state_->house = std::thread([state = state_.get()] { state->keep_house(); });
 }
 
+void Board::State::cancel_all() {
+  for (const auto& entry : running) {
+    entry->cancelled = true;
+    if (entry->job) entry->job->cancel();
+  }
+  for (const auto& entry : waiting) {
+    running.push_back(entry);
+    entry->cancelled = true;
+    asio::post(entry->strand, [self = shared_from_this(), entry] {
+      self->end(entry, std::make_exception_ptr(Interrupted("the server ends")));
+    });
+  }
+  waiting.clear();
+}
+
 Board::~Board() {
   std::shared_ptr<Engine> engine;
   {
     const std::lock_guard lock(state_->mutex);
     state_->drains = state_->ends = true;
-    for (const auto& entry : state_->running) entry->cancelled = true;
-    for (const auto& entry : state_->waiting) {
-      state_->running.push_back(entry);
-      entry->cancelled = true;
-      asio::post(entry->strand, [state = state_, entry] {
-        state->end(entry, std::make_exception_ptr(Interrupted("the server ends")));
-      });
-    }
-    state_->waiting.clear();
+    state_->cancel_all();
     engine = std::move(state_->engine);
   }
   state_->changed.notify_all();
@@ -291,6 +354,8 @@ std::string Board::submit(JobOrder order, Watcher watcher) {
   auto entry = std::make_shared<State::Entry>(std::move(order),
                                               asio::make_strand(state_->pool.get_executor()));
   entry->now.id = new_id("job_");
+  entry->now.created = std::chrono::system_clock::now();
+  entry->now.asked = asked_of(entry->order);
   entry->now.progress.pictures = entry->count();
   entry->watchers.push_back(std::move(watcher));
   state_->entries[entry->now.id] = entry;
@@ -305,6 +370,23 @@ std::optional<Snapshot> Board::find(const std::string& id) {
   const auto found = state_->entries.find(id);
   if (found == state_->entries.end()) return {};
   return state_->snapshot(found->second);
+}
+
+bool Board::has_expired(const std::string& id) {
+  const std::lock_guard lock(state_->mutex);
+  state_->forget_expired();
+  return std::ranges::find(state_->expired, id) != state_->expired.end();
+}
+
+std::vector<Snapshot> Board::jobs_of(const std::string& owner) {
+  const std::lock_guard lock(state_->mutex);
+  state_->forget_expired();
+  std::vector<Snapshot> jobs;
+  for (const auto& [id, entry] : state_->entries) {
+    if (entry->order.owner == owner) jobs.push_back(state_->snapshot(entry));
+  }
+  std::ranges::sort(jobs, {}, &Snapshot::created);
+  return jobs;
 }
 
 bool Board::watch(const std::string& id, Watcher watcher) {
@@ -345,13 +427,17 @@ Board::Load Board::load() {
   const std::lock_guard lock(state_->mutex);
   return {.queued = state_->waiting.size(),
           .running = state_->running.size(),
-          .seconds_per_picture = state_->pace};
+          .seconds_per_picture = state_->pace,
+          .drains = state_->drains};
 }
 
 void Board::drain(std::chrono::seconds time) {
   std::unique_lock lock(state_->mutex);
   state_->drains = true;
-  state_->changed.wait_for(lock, time, [&] { return state_->is_over(); });
+  const auto is_over = [&] { return state_->is_over(); };
+  if (state_->changed.wait_for(lock, time, is_over)) return;
+  state_->cancel_all();
+  state_->changed.wait_for(lock, kLastEvaluation, is_over);
 }
 
 }  // namespace imagine::serve

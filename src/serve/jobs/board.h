@@ -34,19 +34,31 @@ struct JobOrder {
   std::shared_ptr<const Model> model;
   Request request;
   ImageFormat format = ImageFormat::png;
-  std::string owner = {};  ///< whoever has fewer pictures in work comes first
-  bool is_kept = false;    ///< its results stay for a while after its end
+  std::optional<int> quality = {};  ///< see encode()
+  std::string owner = {};           ///< whoever has fewer pictures in work comes first
+  bool is_kept = false;             ///< its results stay for a while after its end
+};
+
+/// What was asked, without its pictures.
+struct Asked {
+  Request request;
+  std::string model;
+  ImageFormat format;
 };
 
 /// A job at one moment.
 struct Snapshot {
   std::string id;
+  std::shared_ptr<const Asked> asked = {};
   JobStatus status = JobStatus::queued;
   std::size_t place = 0;  ///< queued: so many are before it
   Progress progress = {};
   std::optional<double> seconds_left = {};
   std::vector<std::shared_ptr<const Output>> outputs = {};  ///< so far, in the order of the seeds
+  std::shared_ptr<const Preview> preview = {};              ///< the newest, while it runs
   std::exception_ptr error = nullptr;                       ///< of a job that failed
+  std::chrono::system_clock::time_point created = {};
+  std::optional<std::chrono::system_clock::time_point> expires = {};  ///< of one that is kept, over
 
   bool is_over() const { return status >= JobStatus::succeeded; }
 };
@@ -60,6 +72,14 @@ struct Watcher {
   std::function<void(const Snapshot&)> on_end = {};     ///< after it nothing comes
 };
 
+/// How long a job took.
+struct JobTimes {
+  JobStatus status;
+  int pictures;   ///< that were drawn
+  double waited;  ///< seconds
+  double drew;    ///< seconds
+};
+
 struct BoardOptions {
   EngineOptions engine = {};
   std::size_t queue = 64;  ///< most jobs that wait or run
@@ -68,6 +88,7 @@ struct BoardOptions {
   std::uint64_t kept_bytes = std::uint64_t(512) << 20;  ///< ... and bytes of them ...
   std::chrono::seconds kept_for{600};                   ///< ... and how long
   std::chrono::seconds sleep_after{0};  ///< idle, the engine lets weights go; 0: never
+  std::function<void(const JobTimes&)> on_over = {};  ///< told of each job that is over
 };
 
 /// As many jobs wait as may.
@@ -96,6 +117,10 @@ class Board {
   std::string submit(JobOrder order, Watcher watcher = {});
   /// Nothing where there is none, or no more.
   std::optional<Snapshot> find(const std::string& id);
+  /// Whether there was such a job whose results were let go; the last thousands are known.
+  bool has_expired(const std::string& id);
+  /// An owner's jobs, the oldest first.
+  std::vector<Snapshot> jobs_of(const std::string& owner);
   /// Tells of a job that may be over already: then its end alone. Whether there is one.
   bool watch(const std::string& id, Watcher watcher);
   /// Whether there is such a job. One that is over stays what it is.
@@ -104,10 +129,11 @@ class Board {
   struct Load {
     std::size_t queued = 0, running = 0;  ///< jobs
     double seconds_per_picture = 0;       ///< of late; 0: none was drawn
+    bool drains = false;
   };
   Load load();
 
-  /// No new jobs; returns when all are over, or after that time.
+  /// No new jobs; returns when all are over, after that time by being cancelled.
   void drain(std::chrono::seconds time);
 
  private:

@@ -1,4 +1,4 @@
-#include "serve/board.h"
+#include "serve/jobs/board.h"
 
 #include <future>
 #include <gmock/gmock.h>
@@ -7,6 +7,7 @@
 #include "core/names.h"
 #include "io/sibling_folder.h"
 #include "io/temporary_folder.h"
+#include "serve/jobs/public_recipe.h"
 
 namespace imagine::serve {
 namespace {
@@ -82,7 +83,9 @@ TEST_F(BoardTest, TellsOfAJobFromItsBeginningToItsEnd) {
   EXPECT_EQ(now->progress.done, 1);
   Engine alone(options_.engine);
   auto single = order(8).request;
-  const auto expected = encode(alone.draw(model_, single).front(), ImageFormat::png).bytes;
+  auto picture = alone.draw(model_, single).front();
+  picture.recipe = public_recipe(std::move(picture.recipe));
+  const auto expected = encode(picture, ImageFormat::png).bytes;
   EXPECT_EQ(now->outputs[1]->bytes, expected);
   EXPECT_GT(board().load().seconds_per_picture, 0);
 }

@@ -1,0 +1,62 @@
+#include "serve/desk.h"
+
+#include "core/check.h"
+
+namespace imagine::serve {
+namespace {
+
+/// The field that an error of the engine begins with, "aspect: expected ..."; empty where it begins
+/// otherwise.
+std::string field_of(const std::string& reason) {
+  const auto end = reason.find_first_not_of("abcdefghijklmnopqrstuvwxyz_");
+  return end != reason.npos && end > 0 && reason[end] == ':' ? reason.substr(0, end) : "";
+}
+
+}  // namespace
+
+HttpResponse answer_to(std::exception_ptr error, Fault fault) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const Problem& problem) {
+    return fault(problem.status(), problem.what(), problem.field());
+  } catch (const QueueFull& full) {
+    auto response = fault(429, full.what(), "");
+    response.headers.emplace_back("Retry-After", std::to_string(full.seconds()));
+    return response;
+  } catch (const Interrupted& interrupted) {
+    return fault(503, interrupted.what(), "");
+  } catch (const ResourceError& resource) {
+    auto response = fault(503, resource.what(), "");
+    response.headers.emplace_back("x-should-retry",
+                                  "false");  // it would be drawn for nothing again
+    return response;
+  } catch (const InputError& input) {
+    return fault(400, input.what(), field_of(input.what()));
+  } catch (const ConfigError& config) {
+    return fault(400, config.what(), field_of(config.what()));
+  } catch (const FormatError& format) {
+    return fault(400, format.what(), field_of(format.what()));
+  } catch (const std::exception& other) {
+    return fault(500, concat("unexpected: ", other.what()), "");
+  } catch (...) {
+    return fault(500, "unexpected", "");
+  }
+}
+
+std::exception_ptr failure_of(const Snapshot& job) {
+  if (job.status == JobStatus::succeeded || job.error) return job.error;
+  return std::make_exception_ptr(Interrupted("the job was canceled"));
+}
+
+void answer_when_drawn(const std::shared_ptr<Exchange>& exchange, Desk& desk, JobOrder order,
+                       Fault fault, std::function<HttpResponse(const Snapshot&)> response) {
+  const auto id = desk.board.submit(
+      std::move(order),
+      {.on_end = [exchange, fault, response = std::move(response)](const Snapshot& job) {
+        const auto error = failure_of(job);
+        exchange->answer(error ? answer_to(error, fault) : response(job));
+      }});
+  exchange->on_gone([&board = desk.board, id] { board.cancel(id); });
+}
+
+}  // namespace imagine::serve

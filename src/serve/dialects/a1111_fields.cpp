@@ -1,0 +1,112 @@
+#include "serve/dialects/a1111_fields.h"
+
+#include "core/check.h"
+#include "recipes/foreign_recipe.h"
+#include "serve/dialects/a1111_samplers.h"
+#include "serve/dialects/lora_tags.h"
+
+namespace imagine::serve {
+namespace {
+
+constexpr std::int64_t kLargestSide = 65536;
+constexpr double kUsualStrength = 0.75;
+constexpr std::uint8_t kChosenFrom = 128;  // alpha above it
+
+[[noreturn]] void refuse(const char* field, const std::string& expected) {
+  throw Problem(422, concat(field, ": expected ", expected), field);
+}
+
+void refuse_others(const A1111Fields& fields) {
+  if (fields.subseed_strength != 0) refuse("subseed_strength", "0: seeds are not mixed here");
+  if (fields.restore_faces) refuse("restore_faces", "false: no such thing is done here");
+  if (fields.tiling) refuse("tiling", "false: no such thing is drawn here");
+  if (!fields.script_name.value_or("").empty()) refuse("script_name", "none: there are no scripts");
+  if (fields.init_images.size() > 1) refuse("init_images", "one picture, got more");
+}
+
+template <class Value>
+void fill(std::optional<Value>& field, const Json& known) {
+  if (!field && known.is_number()) field = known.get<Value>();
+}
+
+/// What the request leaves open, from a `parameters` text.
+A1111Fields with_infotext(A1111Fields fields) {
+  if (!fields.infotext) return fields;
+  const auto known = recipes::recipe_of_parameters(*fields.infotext);
+  if (fields.prompt.empty()) fields.prompt = known.prompt;
+  if (fields.negative_prompt.empty()) fields.negative_prompt = known.negative;
+  fill(fields.seed, known.seed), fill(fields.steps, known.steps);
+  fill(fields.cfg_scale, known.guidance);
+  fill(fields.width, known.width), fill(fields.height, known.height);
+  if (!fields.sampler_name && known.sampler.is_string()) fields.sampler_name = known.sampler;
+  return fields;
+}
+
+void set_sampler(Wish& wish, const A1111Fields& fields) {
+  const auto name = fields.sampler_name ? fields.sampler_name : fields.sampler_index;
+  if (!name || name->empty()) return;
+  wish.sampler = a1111_sampler(*name, fields.scheduler.value_or(""));
+  if (wish.sampler || is_only_a1111s(*name)) return;  // the model's own then
+  throw Problem(404, concat("Sampler not found: ", *name), "sampler_name");
+}
+
+void set_extent_of(Wish& wish, const A1111Fields& fields) {
+  if (!fields.width && !fields.height) return;
+  const auto width = fields.width.value_or(fields.height.value_or(0));
+  const auto height = fields.height.value_or(width);
+  check_between(width, 1, kLargestSide, "width");
+  check_between(height, 1, kLargestSide, "height");
+  set_extent(wish, {.width = width, .height = height});
+  if (!fields.enable_hr) return;
+  check_between(fields.hr_scale, 1.0, 8.0, "hr_scale");
+  const double enlarged =
+      fields.hr_resize_x > 0 ? double(fields.hr_resize_x) / double(width) : fields.hr_scale;
+  *wish.side *= enlarged;
+}
+
+Source mask_of(const A1111Fields& fields) {
+  auto mask = picture_of(*fields.mask, "mask", Transparency::kept);
+  for (std::size_t i = 0; i < mask.alpha.size(); ++i) {
+    std::fill_n(&mask.image.rgb[3 * i], 3, std::uint8_t(mask.alpha[i] > kChosenFrom ? 255 : 0));
+  }
+  mask.alpha.clear();
+  if (fields.inpainting_mask_invert != 0) {
+    for (auto& level : mask.image.rgb) level = std::uint8_t(255 - level);
+  }
+  return mask;
+}
+
+}  // namespace
+
+const WishNames kA1111Names{.model = "sd_model_checkpoint",
+                            .count = "batch_size",
+                            .guidance = "cfg_scale",
+                            .size = "width",
+                            .image = "init_images",
+                            .strength = "denoising_strength"};
+
+Wish wish_of(const A1111Fields& asked) {
+  refuse_others(asked);
+  const auto fields = with_infotext(asked);
+  for (const auto count : {fields.batch_size, fields.n_iter}) {
+    check_between(count, 1, 10'000, kA1111Names.count);
+  }
+  Wish wish{.model = fields.override_settings.sd_model_checkpoint.value_or(""),
+            .prompt = fields.prompt,
+            .negative = fields.negative_prompt,
+            .count = fields.batch_size * fields.n_iter,
+            .seed = fields.seed,
+            .steps = fields.steps,
+            .guidance = fields.cfg_scale};
+  wish.loras = take_lora_tags(wish.prompt);
+  set_sampler(wish, fields);
+  set_extent_of(wish, fields);
+  if (fields.init_images.empty()) return wish;
+  wish.task = Task::edit;
+  wish.image = picture_of(fields.init_images.front(), kA1111Names.image);
+  wish.strength = fields.denoising_strength.value_or(kUsualStrength);
+  if (fields.mask) wish.mask = mask_of(fields);
+  return wish;
+}
+
+}  // namespace imagine::serve

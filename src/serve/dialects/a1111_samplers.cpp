@@ -1,0 +1,71 @@
+#include "serve/dialects/a1111_samplers.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string_view>
+
+#include "core/names.h"
+
+namespace imagine::serve {
+namespace {
+
+constexpr std::array<const char*, 11> kNames = {"DDPM",
+                                                "DDIM",
+                                                "Euler",
+                                                "DPM++ 2M",
+                                                "DPM++ 2M Karras",
+                                                "DPM++ 3M",
+                                                "DPM++ 3M Karras",
+                                                "UniPC",
+                                                "UniPC Karras",
+                                                "Heun",
+                                                "Heun Karras"};
+
+std::string in_small_letters(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
+std::optional<SamplerName> sampler_named(const std::string& name) {
+  if (const auto own = value_named<SamplerName>(name)) return own;
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    if (in_small_letters(kNames[i]) == in_small_letters(name)) return SamplerName(i);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string a1111_name(SamplerName sampler) { return kNames.at(std::size_t(sampler)); }
+
+std::optional<SamplerName> a1111_sampler(const std::string& name, const std::string& scheduler) {
+  if (in_small_letters(scheduler) == "karras") {
+    if (const auto found = sampler_named(name + " Karras")) return found;
+  }
+  return sampler_named(name);
+}
+
+bool is_only_a1111s(const std::string& name) {
+  constexpr std::array<std::string_view, 18> kOthers = {"euler a",
+                                                        "lms",
+                                                        "lms karras",
+                                                        "dpm2",
+                                                        "dpm2 a",
+                                                        "dpm fast",
+                                                        "dpm adaptive",
+                                                        "dpm++ 2s a",
+                                                        "dpm++ sde",
+                                                        "dpm++ 2m sde",
+                                                        "dpm++ 2m sde heun",
+                                                        "dpm++ 3m sde",
+                                                        "plms",
+                                                        "restart",
+                                                        "lcm",
+                                                        "dpm++ sde karras",
+                                                        "dpm++ 2m sde karras",
+                                                        "ddim cfg++"};
+  return std::ranges::find(kOthers, in_small_letters(name)) != kOthers.end();
+}
+
+}  // namespace imagine::serve

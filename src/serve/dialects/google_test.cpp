@@ -1,0 +1,196 @@
+#include <gmock/gmock.h>
+
+#include "core/check.h"
+#include "serve/dialects/google_call.h"
+#include "serve/dialects/google_mask.h"
+#include "serve/service_fixture.h"
+
+namespace imagine::serve {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr const char* kPredict = "/v1beta1/publishers/google/models/imagen-4.0:predict";
+constexpr const char* kGenerate = "/v1beta/models/gemini-3.1-flash-image:generateContent";
+
+class GoogleTest : public ServiceTest {
+ protected:
+  static Json instance(const Json& more = Json::object()) {
+    Json instance{{"prompt", "a red cube"}};
+    instance.update(more);
+    return instance;
+  }
+  static Json parameters(const Json& more = Json::object()) {
+    Json parameters{{"seed", 7}, {"steps", 2}, {"sampleImageSize", "512"}};
+    parameters.update(more);
+    return parameters;
+  }
+  static Json reference(const char* type, int id, const Image& image) {
+    return {{"referenceType", concat("REFERENCE_TYPE_", type)},
+            {"referenceId", id},
+            {"referenceImage",
+             {{"bytesBase64Encoded", base64(file_of(image))}, {"mimeType", "image/png"}}}};
+  }
+  /// The largest size that the model has: what 512 comes to.
+  std::string expected(std::uint64_t seed, Request request = {}) {
+    request.prompt = "a red cube", request.seed = seed;
+    if (request.task == Task::generate) request.size = 32;
+    request.stages = {{.steps = 2}};
+    return drawn(request);
+  }
+};
+
+TEST(GoogleCall, IsFoundWhateverStandsBefore) {
+  for (const auto* path :
+       {"/v1/models/a:predict", "/v1beta/models/a:predict",
+        "/v1beta1/publishers/google/models/a:predict", "/gem/v1beta/models/a:predict",
+        "/v1beta1/projects/p/locations/l/publishers/google/models/a:predict"}) {
+    const auto call = google_call(path);
+    ASSERT_TRUE(call) << path;
+    EXPECT_EQ(call->model, "a");
+    EXPECT_EQ(call->verb, "predict");
+  }
+  for (const auto* path : {"/models/a:predict", "/v1/models/a", "/v1/models/:predict",
+                           "/v1/models/a/b:predict", "/v1/images/generations", "/"}) {
+    EXPECT_FALSE(google_call(path)) << path;
+  }
+}
+
+TEST(GrownMask, GrowsToAllSidesByAShareOfItsWidth) {
+  Image image{20, 10, std::vector<std::uint8_t>(600, 0)};
+  std::fill_n(image.at(10, 5), 3, std::uint8_t(30));  // grey counts as chosen
+  std::fill_n(image.at(0, 0), 3, std::uint8_t(4));    // what a JPEG makes of black does not
+  const auto count = [&](double dilation) {
+    const auto grown = grown_mask({.image = image, .name = "mask"}, dilation).image;
+    return std::ranges::count(grown.rgb, 255) / 3;
+  };
+  EXPECT_EQ(count(0), 1);
+  EXPECT_EQ(count(0.1), 25);
+  EXPECT_EQ(count(0.25), 11 * 10);
+  EXPECT_EQ(count(1), 200);
+}
+
+TEST_F(GoogleTest, PredictsFromAListOrOneInstance) {
+  for (const auto& instances : {Json::array({instance()}), instance()}) {
+    const auto got = post(kPredict, {{"instances", instances}, {"parameters", parameters()}});
+    ASSERT_EQ(got.status, 200) << got.body;
+    const auto predictions = got.json()["predictions"];
+    ASSERT_EQ(predictions.size(), 1u);
+    EXPECT_EQ(predictions[0]["bytesBase64Encoded"], expected(7));
+    EXPECT_EQ(predictions[0]["mimeType"], "image/png");
+  }
+  const auto two =
+      post(kPredict, {{"instances", instance()}, {"parameters", parameters({{"sampleCount", 2}})}});
+  EXPECT_EQ(two.json()["predictions"][0]["seed"], 7);
+  EXPECT_EQ(two.json()["predictions"][1]["seed"], 8);
+  const auto bare = post("/", {{"instances", instance()}, {"parameters", parameters()}});
+  EXPECT_EQ(bare.json()["predictions"][0]["bytesBase64Encoded"], expected(7));
+  const auto jpeg = post(
+      kPredict, {{"instances", instance()},
+                 {"parameters", parameters({{"outputOptions", {{"mimeType", "image/jpeg"}}}})}});
+  EXPECT_EQ(jpeg.json()["predictions"][0]["mimeType"], "image/jpeg");
+}
+
+TEST_F(GoogleTest, EditsWhereTheMaskIsNotBlack) {
+  const auto picture = plain(16, 200);
+  auto mask = reference("MASK", 2, left_half_white(16));
+  mask["maskImageConfig"] = {{"maskMode", "MASK_MODE_USER_PROVIDED"}};
+  const auto got =
+      post(kPredict,
+           {{"instances", {instance({{"referenceImages", {reference("RAW", 1, picture), mask}}})}},
+            {"parameters", parameters({{"editMode", "EDIT_MODE_INPAINT_INSERTION"}})}});
+  ASSERT_EQ(got.status, 200) << got.body;
+  const Request request{.task = Task::edit,
+                        .image = Source{.image = picture, .name = "referenceImages[1]"},
+                        .mask = Source{.image = left_half_white(16), .name = "referenceImages[2]"},
+                        .size = 32};
+  EXPECT_EQ(got.json()["predictions"][0]["bytesBase64Encoded"], expected(7, request));
+}
+
+TEST_F(GoogleTest, Upscales) {
+  const Json picture{{"bytesBase64Encoded", base64(file_of(plain(16, 200)))}};
+  const auto got =
+      post(kPredict,
+           {{"instances", {{{"image", picture}}}},
+            {"parameters", {{"mode", "upscale"}, {"upscaleConfig", {{"upscaleFactor", "x2"}}}}}});
+  ASSERT_EQ(got.status, 200) << got.body;
+  const auto bytes =
+      base64_bytes(got.json()["predictions"][0]["bytesBase64Encoded"].get<std::string>());
+  EXPECT_EQ(decode(*bytes, "answer").image.width, 32);
+}
+
+TEST_F(GoogleTest, RefusesByName) {
+  const auto raw = reference("RAW", 1, plain(16, 0));
+  auto semantic = reference("MASK", 2, plain(16, 0));
+  semantic["maskImageConfig"] = {{"mask_mode", "MASK_MODE_SEMANTIC"}};
+  struct Case {
+    Json instances, parameters;
+    const char* named;
+  };
+  for (const auto& [instances, parameters, named] : std::vector<Case>{
+           {Json::array(), Json::object(), "instances"},
+           {Json::array({instance(), instance()}), Json::object(), "instances"},
+           {instance(), {{"sampleCount", 99}}, "sampleCount"},
+           {instance(), {{"aspectRatio", "9"}}, "aspectRatio"},
+           {instance(), {{"sampleImageSize", "8K"}}, "sampleImageSize"},
+           {instance(), {{"storageUri", "gs://a"}}, "storageUri"},
+           {instance(), {{"outputOptions", {{"mimeType", "image/gif"}}}}, "mimeType"},
+           {instance({{"referenceImages", {raw, semantic}}}), Json::object(), "[2]"},
+           {instance({{"referenceImages", {reference("STYLE", 4, plain(16, 0))}}}), Json::object(),
+            "[4]"},
+           {instance({{"referenceImages", {raw}}}), {{"editMode", "EDIT_MODE_STYLE"}}, "editMode"},
+           {Json{{"image", {{"gcsUri", "gs://a"}}}}, {{"mode", "upscale"}}, "image"}}) {
+    const auto got = post(kPredict, {{"instances", instances}, {"parameters", parameters}});
+    EXPECT_EQ(got.status, 400) << got.body;
+    const auto error = got.json()["error"];
+    EXPECT_EQ(error["code"], 400);
+    EXPECT_EQ(error["status"], "INVALID_ARGUMENT");
+    EXPECT_THAT(error["message"].get<std::string>(), HasSubstr(named));
+  }
+  const auto unknown = post("/v1beta/models/nothing:predict", {{"instances", instance()}});
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_EQ(unknown.json()["error"]["status"], "NOT_FOUND");
+}
+
+TEST_F(GoogleTest, GeneratesContentInBothSpellings) {
+  const Json say{{"contents", {{{"parts", {{{"text", "a red cube"}}}}}}},
+                 {"generationConfig",
+                  {{"responseModalities", {"TEXT", "IMAGE"}},
+                   {"seed", 7},
+                   {"imageConfig", {{"imageSize", "512"}}}}}};
+  const auto got = post(kGenerate, say);
+  ASSERT_EQ(got.status, 200) << got.body;
+  const auto candidate = got.json()["candidates"][0];
+  EXPECT_EQ(candidate["finishReason"], "STOP");
+  const auto data = candidate["content"]["parts"][0]["inlineData"];
+  EXPECT_EQ(data["mimeType"], "image/png");
+  EXPECT_EQ(data["data"], drawn({.prompt = "a red cube", .seed = 7, .size = 32}));
+  const auto events = events_of(post("/v1/models/a-b:streamGenerateContent?alt=sse", say).body);
+  EXPECT_TRUE(events.empty());  // no such model
+  const auto streamed =
+      events_of(post("/v1/models/gemini-3:streamGenerateContent?alt=sse", say).body);
+  ASSERT_EQ(streamed.size(), 1u);
+  EXPECT_EQ(streamed[0].second["candidates"][0], candidate);
+
+  const auto picture = plain(16, 200);
+  const Json edit{
+      {"contents",
+       {{{"parts",
+          {{{"text", "a red cube"}},
+           {{"inline_data", {{"mime_type", "image/png"}, {"data", base64(file_of(picture))}}}}}}}}},
+      {"generation_config", {{"seed", 7}}}};
+  const auto edited = post(kGenerate, edit);
+  ASSERT_EQ(edited.status, 200) << edited.body;
+  EXPECT_EQ(edited.json()["candidates"][0]["content"]["parts"][0]["inlineData"]["data"],
+            drawn({.task = Task::edit,
+                   .image = Source{.image = picture, .name = "inlineData"},
+                   .prompt = "a red cube",
+                   .seed = 7}));
+  const auto text = post(kGenerate, {{"contents", {{{"parts", {{{"text", "hi"}}}}}}},
+                                     {"generationConfig", {{"responseModalities", {"TEXT"}}}}});
+  EXPECT_EQ(text.status, 400);
+  EXPECT_THAT(text.json()["error"]["message"].get<std::string>(), HasSubstr("IMAGE"));
+}
+
+}  // namespace
+}  // namespace imagine::serve

@@ -1,0 +1,100 @@
+#include "serve/dialects/openai_fields.h"
+
+#include <algorithm>
+#include <initializer_list>
+#include <string_view>
+
+#include "core/check.h"
+
+namespace imagine::serve {
+namespace {
+
+/// Refuses a value that asks for what is not drawn here.
+void only(const char* name, const std::string& value,
+          std::initializer_list<std::string_view> fine) {
+  if (value.empty() || std::ranges::find(fine, value) != fine.end()) return;
+  std::string list;
+  for (const auto known : fine) list += concat(list.empty() ? "" : ", ", known);
+  throw Problem(400, concat(name, ": expected one of ", list, ", got \"", value, '"'), name);
+}
+
+void refuse_others(const OpenaiFields& fields) {
+  only("background", fields.background, {"auto", "opaque"});
+  only("response_format", fields.response_format, {"b64_json", "url", "file"});
+  only("quality", fields.quality,
+       {"auto", "low", "medium", "high", "xhigh", "max", "standard", "hd"});
+  only("moderation", fields.moderation, {"auto", "low"});
+  only("style", fields.style, {"vivid", "natural"});
+  only("input_fidelity", fields.input_fidelity, {"low", "high"});
+  const std::initializer_list<std::pair<const char*, const Json*>> nothing_of = {
+      {"complexity", &fields.complexity},
+      {"frame_count", &fields.frame_count},
+      {"frame_duration_ms", &fields.frame_duration_ms},
+      {"svg", &fields.svg},
+      {"markup", &fields.markup}};
+  for (const auto& [name, value] : nothing_of) {
+    if (value->is_null()) continue;
+    throw Problem(400, concat(name, ": expected none: no such thing is drawn here"), name);
+  }
+}
+
+/// Opaque where the mask that clients send is: its transparent pixels are drawn anew.
+Source mask_of(const SentPicture& sent) {
+  auto mask = picture_of(sent, "mask", Transparency::kept);
+  if (mask.alpha.empty()) {
+    throw Problem(400, "mask: expected a picture with transparent pixels, got one without", "mask");
+  }
+  for (std::size_t i = 0; i < mask.alpha.size(); ++i) {
+    std::fill_n(&mask.image.rgb[3 * i], 3, std::uint8_t(mask.alpha[i] == 0 ? 255 : 0));
+  }
+  mask.alpha.clear();
+  return mask;
+}
+
+}  // namespace
+
+OpenaiEcho echo_of(const OpenaiFields& fields) {
+  return {.quality = fields.quality,
+          .safety_identifier = fields.safety_identifier,
+          .partial_images = int(fields.partial_images)};
+}
+
+Wish wish_of(const OpenaiFields& fields) {
+  refuse_others(fields);
+  Wish wish{.model = fields.model.value_or(""),
+            .prompt = fields.prompt,
+            .negative = fields.negative_prompt,
+            .count = fields.n,
+            .seed = fields.seed,
+            .steps = fields.steps ? fields.steps : fields.num_inference_steps,
+            .guidance = fields.guidance_scale ? fields.guidance_scale : fields.cfg_scale,
+            .strength = fields.strength,
+            .format = fields.output_format,
+            .quality = fields.output_compression};
+  if (fields.sampler) {
+    wish.sampler = value_named<SamplerName>(*fields.sampler);
+    if (!wish.sampler) {
+      throw Problem(400, "sampler: " + expected_names<SamplerName>(*fields.sampler), "sampler");
+    }
+  }
+  if (!fields.size.empty() && fields.size != "auto") {
+    const auto extent = extent_in(fields.size);
+    if (!extent) {
+      throw Problem(400, concat("size: expected WIDTHxHEIGHT, got \"", fields.size, '"'), "size");
+    }
+    set_extent(wish, *extent);
+  }
+  for (const auto& lora : fields.lora) {
+    const auto& name = !lora.name.empty() ? lora.name : !lora.id.empty() ? lora.id : lora.path;
+    wish.loras.push_back({.file = name, .weight = lora.scale.value_or(lora.weight.value_or(1))});
+  }
+  if (fields.image.size() > 1) {
+    throw Problem(400, concat("image: expected one picture to edit, got ", fields.image.size()),
+                  "image");
+  }
+  if (!fields.image.empty()) wish.image = picture_of(fields.image.front(), "image");
+  if (fields.mask) wish.mask = mask_of(*fields.mask);
+  return wish;
+}
+
+}  // namespace imagine::serve

@@ -1,0 +1,119 @@
+#include "serve/dialects/predict_fields.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string_view>
+
+#include "core/check.h"
+#include "serve/dialects/google_mask.h"
+#include "serve/dialects/google_shape.h"
+
+namespace imagine::serve {
+namespace {
+
+[[noreturn]] void refuse(const std::string& field, const std::string& expected) {
+  throw Problem(400, field + ": expected " + expected, field);
+}
+
+/// What is done of edits.
+void check_edit_mode(const std::string& mode) {
+  constexpr std::array<std::string_view, 7> kModes = {"",
+                                                      "EDIT_MODE_DEFAULT",
+                                                      "EDIT_MODE_INPAINT_REMOVAL",
+                                                      "EDIT_MODE_INPAINT_INSERTION",
+                                                      "EDIT_MODE_OUTPAINT",
+                                                      "EDIT_MODE_BGSWAP",
+                                                      "EDIT_MODE_UNSPECIFIED"};
+  if (std::ranges::find(kModes, mode) != kModes.end()) return;
+  refuse(
+      "editMode",
+      concat("default, removal, insertion, outpainting or another background, got \"", mode, '"'));
+}
+
+Source source_of(const PredictPicture& picture, const std::string& name,
+                 Transparency transparency = Transparency::on_white) {
+  if (!picture.gcsUri.empty()) refuse(name, "bytesBase64Encoded: nothing is fetched");
+  if (picture.bytesBase64Encoded.bytes.empty()) refuse(name, "a picture, got none");
+  return picture_of(picture.bytesBase64Encoded, name, transparency);
+}
+
+Source mask_of(const PredictReference& reference, const std::string& name) {
+  const auto& [mode, dilation] = reference.maskImageConfig;
+  if (mode != "MASK_MODE_USER_PROVIDED" && mode != "MASK_MODE_DEFAULT" && !mode.empty()) {
+    refuse(name, concat("MASK_MODE_USER_PROVIDED: nothing finds masks here, got ", mode));
+  }
+  check_between(dilation, 0.0, 1.0, name + ".maskImageConfig.dilation");
+  if (!reference.referenceImage) refuse(name, "a mask, got none");
+  return grown_mask(source_of(*reference.referenceImage, name, Transparency::on_black), dilation);
+}
+
+void set_references(Wish& wish, const std::vector<PredictReference>& references) {
+  for (const auto& reference : references) {
+    const auto name = concat("referenceImages[", reference.referenceId, ']');
+    const auto& type = reference.referenceType;
+    if (type == "REFERENCE_TYPE_RAW" && !wish.image) {
+      if (!reference.referenceImage) refuse(name, "a picture, got none");
+      wish.image = source_of(*reference.referenceImage, name);
+    } else if (type == "REFERENCE_TYPE_MASK" && !wish.mask) {
+      wish.mask = mask_of(reference, name);
+    } else {
+      refuse(name,
+             concat("one REFERENCE_TYPE_RAW and at most one REFERENCE_TYPE_MASK, got ", type));
+    }
+  }
+  if (!wish.image) refuse("referenceImages", "one of REFERENCE_TYPE_RAW, got none");
+}
+
+void set_upscale(Wish& wish, const PredictFields& fields) {
+  const auto& instance = fields.instances.front();
+  const auto& factor = fields.parameters.upscaleConfig.upscaleFactor;
+  if (factor != "x2" && factor != "x4") refuse("upscaleFactor", concat("x2 or x4, got ", factor));
+  if (!instance.image) refuse("image", "a picture to upscale, got none");
+  wish.task = Task::upscale;
+  wish.image = source_of(*instance.image, "image", Transparency::kept);
+  const auto& image = wish.image->image;
+  wish.side = (factor == "x2" ? 2 : 4) * std::sqrt(double(image.width) * double(image.height));
+}
+
+}  // namespace
+
+const WishNames kPredictNames{.count = "sampleCount",
+                              .guidance = "guidanceScale",
+                              .size = "sampleImageSize",
+                              .format = "outputOptions.mimeType",
+                              .quality = "outputOptions.compressionQuality",
+                              .image = "referenceImages"};
+
+Wish wish_of(const PredictFields& fields) {
+  if (fields.instances.size() != 1) {
+    refuse("instances", concat("one, got ", fields.instances.size()));
+  }
+  const auto& instance = fields.instances.front();
+  const auto& parameters = fields.parameters;
+  if (!parameters.storageUri.empty()) refuse("storageUri", "none: pictures come in the answer");
+  Wish wish{.prompt = instance.prompt,
+            .negative = parameters.negativePrompt,
+            .count = parameters.sampleCount,
+            .seed = parameters.seed,
+            .steps = parameters.steps ? parameters.steps : parameters.editConfig.baseSteps,
+            .guidance = parameters.guidanceScale,
+            .format = format_of_type(parameters.outputOptions.mimeType, kPredictNames.format),
+            .quality = parameters.outputOptions.compressionQuality};
+  set_shape(wish, {.aspect = parameters.aspectRatio,
+                   .size = parameters.sampleImageSize,
+                   .aspect_name = "aspectRatio",
+                   .size_name = kPredictNames.size});
+  if (parameters.mode == "upscale") {
+    set_upscale(wish, fields);
+  } else if (!instance.referenceImages.empty()) {
+    check_edit_mode(parameters.editMode);
+    wish.task = Task::edit;
+    set_references(wish, instance.referenceImages);
+  } else if (!parameters.editMode.empty() || instance.image) {
+    refuse("referenceImages", "a picture to edit, got none");
+  }
+  return wish;
+}
+
+}  // namespace imagine::serve

@@ -1,0 +1,77 @@
+#include "serve/native/job_fields.h"
+
+#include "core/check.h"
+#include "core/request_json.h"
+
+namespace imagine::serve {
+namespace {
+
+constexpr const char* kWhere = "the request";
+
+/// Takes a member out that is not the request's own.
+template <class Value>
+std::optional<Value> taken(Json& json, const char* name, bool is_form) {
+  const auto* found = member_of(json, name);
+  std::optional<Value> value;
+  if (found != nullptr) read_sent(*found, {.path = name, .is_form = is_form}, value);
+  json.erase(name);
+  return value;
+}
+
+/// Without what is null: missing, as clients mean it.
+void erase_null(Json& json) {
+  std::vector<std::string> missing;
+  for (const auto& [name, value] : json.items()) {
+    if (value.is_null()) missing.push_back(name);
+  }
+  for (const auto& name : missing) json.erase(name);
+}
+
+Request request_in(const Json& json) {
+  try {
+    return from_json<Request>(json, kWhere);
+  } catch (const ConfigError& error) {
+    const std::string reason(error.what());
+    const auto begin = std::string(kWhere).size() + 2;  // "the request: "
+    const auto rest = reason.substr(std::min(begin, reason.size()));
+    const auto end = rest.find(": expected");
+    throw Problem(400, rest, end == rest.npos ? "" : rest.substr(0, end));
+  }
+}
+
+}  // namespace
+
+const WishNames kJobNames{.count = "count",
+                          .steps = "stages: steps",
+                          .guidance = "stages: guidance",
+                          .format = "format",
+                          .quality = "quality"};
+
+JobOrder job_order_of(const HttpRequest& request, Desk& desk) {
+  auto sent = sent_in(request);
+  if (sent.is_form) throw Problem(400, "the request's body: expected JSON, got a form");
+  auto& json = sent.json;
+  erase_null(json);
+  Wish wish{.model = taken<std::string>(json, "model", false).value_or(""),
+            .seed = taken<std::int64_t>(json, "seed", false),
+            .format = taken<std::string>(json, "format", false).value_or(""),
+            .quality = taken<std::int64_t>(json, "quality", false)};
+  const auto image = taken<SentPicture>(json, "image", false);
+  const auto mask = taken<SentPicture>(json, "mask", false);
+  auto order = order_of(std::move(wish), desk, desk.access.owner(request), kJobNames);
+  const auto seed = order.request.seed;
+  order.request = request_in(json);
+  order.request.seed = seed;
+  if (image) {
+    const bool upscales = order.request.task == Task::upscale;
+    order.request.image =
+        picture_of(*image, "image", upscales ? Transparency::kept : Transparency::on_white);
+  }
+  if (mask) order.request.mask = picture_of(*mask, "mask", Transparency::on_black);
+  for (auto& lora : order.request.loras) lora.file = desk.shelf.lora(lora.file).string();
+  check_limits(desk.limits, *order.model, order.request, kJobNames);
+  order.is_kept = true;
+  return order;
+}
+
+}  // namespace imagine::serve

@@ -1,0 +1,192 @@
+#include <gmock/gmock.h>
+#include <thread>
+
+#include "serve/service_fixture.h"
+
+namespace imagine::serve {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Contains;
+using testing::HasSubstr;
+
+constexpr const char* kJobs = "/imagine/v1/jobs";
+
+class NativeTest : public ServiceTest {
+ protected:
+  static Json job(const Json& more = Json::object()) {
+    Json body{{"prompt", "a red cube"}, {"seed", 7}, {"size", 16}, {"stages", {{{"steps", 2}}}}};
+    body.update(more);
+    return body;
+  }
+  static Json slow() { return job({{"stages", {{{"steps", 200}}}}, {"count", 8}}); }
+
+  Json ended(const Json& begun) {
+    Json now = begun;
+    for (int i = 0; i < 1000; ++i) {
+      const auto status = now["status"].get<std::string>();
+      if (status == "succeeded" || status == "canceled" || status == "failed") return now;
+      std::this_thread::sleep_for(20ms);
+      now = get(begun["urls"]["self"]).json();
+    }
+    return now;
+  }
+};
+
+TEST_F(NativeTest, AJobEndsWithItsPictures) {
+  const auto got = post(kJobs, job({{"count", 2}, {"format", "webp"}}));
+  ASSERT_EQ(got.status, 202) << got.body;
+  EXPECT_EQ(got.header("Location"), got.json()["urls"]["self"].get<std::string>());
+  const auto now = ended(got.json());
+  EXPECT_EQ(now["status"], "succeeded");
+  EXPECT_EQ(now["progress"]["value"], 1);
+  EXPECT_EQ(now["request"]["prompt"], "a red cube");
+  EXPECT_GT(now["expires_at"], now["created_at"]);
+  ASSERT_EQ(now["outputs"].size(), 2u);
+  EXPECT_EQ(now["outputs"][1]["seed"], 8);
+  EXPECT_EQ(now["outputs"][1]["recipe"]["seed"], 8);
+  const auto file = get(now["outputs"][1]["url"]);
+  EXPECT_EQ(file.header("Content-Type"), "image/webp");
+  EXPECT_EQ(base64(file.body), drawn(8, ImageFormat::webp));
+  EXPECT_EQ(get(now["urls"]["self"].get<std::string>() + "/outputs/2").status, 404);
+  EXPECT_EQ(get(now["urls"]["self"].get<std::string>() + "/outputs/-1").status, 404);
+  EXPECT_EQ(get(kJobs).json()["jobs"].size(), 1u);
+}
+
+TEST_F(NativeTest, TellsNothingOfTheMachinesFolders) {
+  const auto now = ended(post(kJobs, job()).json());
+  EXPECT_THAT(now.dump(), testing::Not(HasSubstr("/data")));
+  EXPECT_THAT(get(now["outputs"][0]["url"]).body, testing::Not(HasSubstr(IMAGINE_SOURCE_DIR)));
+}
+
+TEST_F(NativeTest, TheSameKeyIsTheSameJob) {
+  const auto first = post(kJobs, job(), "key-1"), again = post(kJobs, job(), "key-1");
+  EXPECT_EQ(first.json()["id"], again.json()["id"]);
+  EXPECT_NE(post(kJobs, job(), "key-2").json()["id"], first.json()["id"]);
+  const auto other = post(kJobs, job({{"seed", 8}}), "key-1");
+  EXPECT_EQ(other.status, 422);
+  EXPECT_EQ(other.json()["error"]["code"], "conflict");
+}
+
+TEST_F(NativeTest, EventsAreWholeSnapshots) {
+  const auto begun = post(kJobs, job({{"count", 2}, {"stages", {{{"steps", 40}}}}})).json();
+  const auto events = events_of(get(begun["urls"]["events"]).body);
+  ASSERT_FALSE(events.empty());
+  std::vector<std::string> names;
+  for (const auto& [name, data] : events) {
+    names.push_back(name);
+    if (name == "status" || name == "progress") {
+      EXPECT_EQ(data["id"], begun["id"]);
+    }
+    if (name == "preview") {
+      EXPECT_THAT(data["image"].get<std::string>(), testing::StartsWith("data:image/jpeg;base64,"));
+      EXPECT_EQ(data["width"], 16);
+    }
+  }
+  EXPECT_EQ(std::ranges::count(names, "output"), 2);
+  EXPECT_THAT(names, Contains("preview"));
+  EXPECT_EQ(events.back().first, "status");
+  EXPECT_EQ(events.back().second["status"], "succeeded");
+  const auto later = events_of(get(begun["urls"]["events"]).body);  // of one that is over
+  ASSERT_EQ(later.size(), 1u);
+  EXPECT_EQ(later.front().second["outputs"].size(), 2u);
+}
+
+TEST_F(NativeTest, CancelsOnceAndAgain) {
+  const auto begun = post(kJobs, slow()).json();
+  const auto cancel = begun["urls"]["cancel"].get<std::string>();
+  EXPECT_EQ(post(cancel, Json::object()).status, 200);
+  EXPECT_EQ(post(cancel, Json::object()).status, 200);
+  const auto now = ended(begun);
+  EXPECT_EQ(now["status"], "canceled");
+  EXPECT_LT(now["outputs"].size(), 8u);
+  EXPECT_EQ(post(cancel, Json::object()).json()["status"], "canceled");
+}
+
+TEST_F(NativeTest, AJobGoesOnWhenWhoAskedHasLeft) {
+  const auto begun = post(kJobs, job({{"stages", {{{"steps", 60}}}}})).json();
+  Call watches(port(), Call::Verb::get, begun["urls"]["events"]);
+  watches.send();
+  std::this_thread::sleep_for(50ms);
+  watches.leave();
+  EXPECT_EQ(ended(begun)["status"], "succeeded");
+}
+
+TEST_F(NativeTest, ResultsExpire) {
+  options_.board.kept = 1;
+  const auto first = ended(post(kJobs, job()).json());
+  ended(post(kJobs, job()).json());
+  const auto gone = get(first["urls"]["self"]);
+  EXPECT_EQ(gone.status, 410);
+  EXPECT_EQ(gone.json()["error"]["code"], "expired");
+  const auto unknown = get("/imagine/v1/jobs/job_0");
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_EQ(unknown.json()["error"]["code"], "not_found");
+}
+
+TEST_F(NativeTest, EditsWithAMask) {
+  const auto picture = plain(16, 200);
+  const auto now = ended(post(kJobs, job({{"task", "edit"},
+                                          {"size", 0},
+                                          {"image", base64(file_of(picture))},
+                                          {"mask", base64(file_of(left_half_white(16)))}}))
+                             .json());
+  ASSERT_EQ(now["status"], "succeeded") << now;
+  EXPECT_EQ(base64(get(now["outputs"][0]["url"]).body),
+            drawn({.task = Task::edit,
+                   .image = Source{.image = picture, .name = "image"},
+                   .mask = Source{.image = left_half_white(16), .name = "mask"},
+                   .prompt = "a red cube",
+                   .seed = 7,
+                   .stages = {{.steps = 2}}}));
+}
+
+TEST_F(NativeTest, RefusesByField) {
+  for (const auto& [more, field] : std::vector<std::pair<Json, std::string>>{
+           {{{"count", 11}}, "count"},
+           {{{"count", "two"}}, "count"},
+           {{{"size", 17}}, "size"},
+           {{{"aspect", "wide"}}, "aspect"},
+           {{{"stages", {{{"steps", 9999}}}}}, "stages: steps"},
+           {{{"stages", {{{"sampler", "none"}}}}}, "stages[0]: sampler"},
+           {{{"format", "gif"}}, "format"},
+           {{{"model", "none"}}, "model"},
+           {{{"image", "%%%"}}, "image"},
+           {{{"loras", {{{"file", "/etc/passwd"}}}}}, "loras"},
+           {{{"task", "edit"}}, "image"},
+           {{{"prompt", std::string(32'001, 'a')}}, "prompt"}}) {
+    const auto got = post(kJobs, job(more));
+    EXPECT_EQ(got.status, field == "model" ? 404 : 400) << got.body;
+    EXPECT_EQ(got.json()["error"]["field"], field) << got.body;
+  }
+  EXPECT_THAT(post(kJobs, job({{"colour", "red"}})).body, HasSubstr("colour"));
+}
+
+TEST_F(NativeTest, SaysWhatCanBeAskedFor) {
+  options_.limits.count = 3;
+  const auto json = get("/imagine/v1/capabilities").json();
+  EXPECT_EQ(json["usual_model"], "tiny-if-3-levels");
+  EXPECT_EQ(json["limits"]["count"], 3);
+  EXPECT_EQ(json["request"]["properties"]["count"]["maximum"], 3);
+  const auto& model = json["models"][0];
+  EXPECT_EQ(model["default_size"], model["sizes"].back());
+  EXPECT_FALSE(model["stages"][0]["samplers"].empty());
+  EXPECT_EQ(model["stages"][0]["defaults"][0]["task"], "generate");
+  bool has_broken = false;  // tests/data holds folders that are no models
+  for (const auto& other : json["models"]) has_broken = has_broken || other.contains("error");
+  EXPECT_TRUE(has_broken);
+}
+
+TEST_F(NativeTest, ReadsARecipe) {
+  const auto now = ended(post(kJobs, job()).json());
+  const auto file = get(now["outputs"][0]["url"]).body;
+  const auto got = post("/imagine/v1/recipe", file);
+  ASSERT_EQ(got.status, 200) << got.body;
+  EXPECT_EQ(got.json()["recipe"], now["outputs"][0]["recipe"]);
+  EXPECT_EQ(got.json()["fields"]["seed"], 7);
+  EXPECT_EQ(post("/imagine/v1/recipe", file_of(plain(4, 9))).status, 404);
+  EXPECT_EQ(post("/imagine/v1/recipe", "no picture").status, 400);
+}
+
+}  // namespace
+}  // namespace imagine::serve

@@ -1,0 +1,227 @@
+// The form: what is to be drawn, and how. Its choices, ranges and defaults come from the server.
+
+import {can, modelNamed, requestSchema, sizesOf, taskOf, usableModels, usedStages} from './cascade.js';
+import {byId, element} from './element.js';
+import {clearErrors, clearFieldError, showFieldError, stageFieldOf} from './fields.js';
+import {LoraFields} from './lora_fields.js';
+import {SeedField} from './seed_field.js';
+import {ShapeField} from './shape_field.js';
+import {StageFields} from './stage_fields.js';
+import {say, sayPlainly, words} from './words.js';
+
+const MODES = ['generate', 'edit', 'upscale', 'plot'];
+const DRAW = {generate: 'draw', edit: 'drawEdit', upscale: 'drawUpscale', plot: 'drawPlot'};
+
+export class Form extends EventTarget {
+  node = byId('form');
+  seed = new SeedField();
+  #capabilities;
+  #stages;
+  #shape = new ShapeField(byId('aspect'));
+  #loras;
+  #picture = {shorterSide: 0, inpaints: false};
+
+  constructor(capabilities) {
+    super();
+    this.#capabilities = capabilities;
+    this.#stages = new StageFields(byId('stages'), capabilities);
+    this.#loras = new LoraFields(capabilities.loras);
+    this.#offerChoices();
+    for (const radio of this.#modeRadios()) {
+      radio.addEventListener('change', () => this.#modeChosen());
+    }
+    for (const id of ['model', 'size', 'format']) byId(id).addEventListener('change', () => this.#refresh());
+    this.node.addEventListener('input', ({target}) => {
+      const field = target.closest('[data-field]');
+      if (field) clearFieldError(field);
+      this.#changed();
+    });
+    this.#refresh();
+  }
+
+  get mode() {
+    return this.node.elements.mode.value;
+  }
+
+  set mode(mode) {
+    this.node.elements.mode.value = mode;
+    this.#modeChosen();
+  }
+
+  get task() {
+    return taskOf(this.mode);
+  }
+
+  get model() {
+    return modelNamed(this.#capabilities, byId('model').value);
+  }
+
+  // The stages that what the form asks for goes through.
+  get stages() {
+    const size = Number(byId('size').value);
+    return usedStages(this.model, this.task, size, this.#picture.shorterSide);
+  }
+
+  get strength() {
+    return this.#stages.get(this.model.stages[0].size, 'strength');
+  }
+
+  set strength(value) {
+    this.#stages.set(this.model.stages[0].size, 'strength', value);
+    this.#changed();
+  }
+
+  // What is edited or enlarged: defaults and stages follow from it.
+  setPicture(picture) {
+    this.#picture = picture;
+    this.#refresh();
+  }
+
+  read() {
+    return {
+      mode: this.mode, model: this.model.name,
+      prompt: byId('prompt').value.trim(), negative: byId('negative').value.trim(),
+      count: Number(byId('count').value || 1), seed: this.seed.value,
+      size: Number(byId('size').value) || null,
+      aspect: this.#shape.value, stages: this.#stages.read(), loras: this.#loras.read(),
+      format: byId('format').value, quality: this.#quality(),
+      clean_caption: byId('clean_caption').checked, exclusive: byId('exclusive').checked,
+    };
+  }
+
+  fill(form) {
+    clearErrors(this.node);
+    this.node.elements.mode.value = MODES.includes(form.mode) ? form.mode : 'generate';
+    byId('model').value = modelNamed(this.#capabilities, form.model).name;
+    this.#stages.fill(form.stages);
+    this.#refresh();
+    byId('prompt').value = form.prompt ?? '';
+    byId('negative').value = form.negative ?? '';
+    byId('count').value = form.count ?? 1;
+    byId('size').value = form.size ? String(form.size) : '';
+    if (byId('size').selectedIndex < 0) byId('size').value = '';
+    byId('format').value = this.#capabilities.formats.includes(form.format) ? form.format : '';
+    byId('quality').value = form.quality ?? '';
+    byId('clean_caption').checked = Boolean(form.clean_caption);
+    byId('exclusive').checked = Boolean(form.exclusive);
+    this.seed.value = form.seed ?? null;
+    this.#shape.value = form.aspect ?? '';
+    this.#loras.fill(form.loras ?? []);
+    this.#modeChosen();
+  }
+
+  // Says what is wrong beside the field that it is about, or below the button.
+  showError(problem) {
+    const error = byId('form-error');
+    if (problem.field && this.#showAtField(problem.field, problem.message)) {
+      error.hidden = true;
+      return;
+    }
+    error.hidden = false;
+    sayPlainly(error, problem.message);
+  }
+
+  clearErrors() {
+    clearErrors(this.node);
+    byId('form-error').hidden = true;
+  }
+
+  #showAtField(name, message) {
+    return showFieldError(name, message) ||
+           showFieldError(stageFieldOf(name, this.stages), message) ||
+           showFieldError(name.split(/[[.:]/)[0], message);
+  }
+
+  #modeRadios() {
+    return this.node.querySelectorAll('input[name=mode]');
+  }
+
+  #offerChoices() {
+    const {formats, limits, models} = this.#capabilities;
+    byId('format').append(...formats.map((name) => element('option', {
+      value: name === formats[0] ? '' : name, text: name.toUpperCase()})));
+    byId('count').max = limits.count;
+    byId('prompt').maxLength = limits.prompt;
+    byId('negative').maxLength = limits.prompt;
+    byId('model').append(...models.map((model) => element('option', {
+      value: model.name, text: model.error ? `${model.name}: ${model.error}` : model.name,
+      disabled: Boolean(model.error)})));
+    byId('model').value = modelNamed(this.#capabilities, '').name;
+    byId('model').closest('.field').hidden = models.length < 2;
+    for (const name of ['clean_caption', 'exclusive']) {
+      byId(name).closest('.field').hidden = !requestSchema(this.#capabilities, name);
+    }
+  }
+
+  #modeChosen() {
+    this.clearErrors();
+    this.#refresh();
+    this.dispatchEvent(new Event('modechosen'));
+    this.#changed();
+  }
+
+  // Of the formats that lose something.
+  #quality() {
+    const text = byId('quality').value;
+    return this.#hasQuality() && text !== '' ? Number(text) : null;
+  }
+
+  #hasQuality() {
+    const isKnown = Boolean(requestSchema(this.#capabilities, 'quality'));
+    return isKnown && ['jpeg', 'webp'].includes(byId('format').value);
+  }
+
+  // Shows what the model can do in this way of working, and hides the rest.
+  #refresh() {
+    const model = this.model, mode = this.mode, task = this.task;
+    for (const radio of this.#modeRadios()) {
+      radio.closest('label').hidden = !can(model, taskOf(radio.value));
+    }
+    const sizes = sizesOf(model, task, this.#picture.shorterSide);
+    this.#offerSizes(sizes, task === 'upscale' ? sizes[0] : model.default_size);
+    byId('plot-fields').hidden = mode !== 'plot';
+    const shown = {aspect: task === 'generate', quality: this.#hasQuality(), count: mode !== 'plot',
+                   negative: task !== 'upscale', size: task === 'upscale' || sizes.length > 1};
+    for (const [name, isShown] of Object.entries(shown)) {
+      this.node.querySelector(`[data-field="${name}"]`).hidden = !isShown;
+    }
+    this.#stages.show(this.stages, this.#situation());
+    say(byId('draw'), DRAW[mode]);
+    this.dispatchEvent(new Event('modelchosen'));
+  }
+
+  // Nothing is the usual size.
+  #offerSizes(sizes, usual) {
+    const select = byId('size'), before = select.value;
+    select.replaceChildren(...sizes.map((size) => element('option', {
+      value: size === usual ? '' : size, text: `${size} × ${size}`})));
+    select.value = before;
+    if (select.selectedIndex < 0) select.value = '';
+  }
+
+  // What is filled in behind "More settings" is not to be forgotten there.
+  #countMore() {
+    const {negative, stages, loras, format, quality, clean_caption, exclusive} = this.read();
+    const ofStages = Object.values(stages).map((settings) => Object.keys(settings).length);
+    const others = [negative, format, quality !== null, clean_caption, exclusive].filter(Boolean).length;
+    const count = ofStages.reduce((sum, each) => sum + each, others + loras.length);
+    byId('more-count').hidden = count === 0;
+    say(byId('more-count'), 'changedCount', {count});
+  }
+
+  #situation() {
+    const isPlain = byId('negative').value.trim() === '' && this.#loras.read().length === 0;
+    return {task: this.task, inpaints: this.#picture.inpaints, isPlain};
+  }
+
+  #changed() {
+    this.#stages.showUsual(this.#situation());
+    this.#countMore();
+    this.dispatchEvent(new Event('changed'));
+  }
+}
+
+export function usableModelOrNone(capabilities) {
+  if (usableModels(capabilities).length > 0) return null;
+  return words('noModel', {why: capabilities.models[0]?.error ?? ''});
+}

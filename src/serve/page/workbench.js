@@ -1,0 +1,267 @@
+// The picture that is edited or enlarged: chosen, shown, masked, extended.
+
+import {announce} from './announce.js';
+import {byId, element, icon, iconButton} from './element.js';
+import {MaskCanvas} from './mask_canvas.js';
+import {extension} from './outpaint.js';
+import {addressOf, canvasFrom, dataUrlOf, middleSquare} from './pictures.js';
+import {say, words} from './words.js';
+
+const SIDES = ['left', 'right', 'top', 'bottom'];
+
+export class Workbench extends EventTarget {
+  #limits;
+  #root = byId('workbench-body');
+  #mode = 'edit';
+  #square = false;     // the model edits squares alone
+  #blob = null;        // the file as it was chosen
+  #whole = null;       // the same on a canvas, before any square was cut out
+  #editor = null;
+  #nodes = {};
+
+  constructor(limits) {
+    super();
+    this.#limits = limits;
+    this.#build();
+  }
+
+  get hasPicture() { return this.#blob !== null; }
+
+  // What the form has to know of the picture.
+  get picture() {
+    if (!this.#whole) return {shorterSide: 0, inpaints: false};
+    const {width, height} = this.#mode === 'edit' ? this.#editor.picture : this.#whole;
+    return {shorterSide: Math.min(width, height),
+            inpaints: this.#mode === 'edit' && !this.#editor.isEmpty()};
+  }
+
+  setMode(mode, square) {
+    const cut = square !== this.#square;
+    this.#mode = mode;
+    this.#square = square;
+    byId('workbench').hidden = !['edit', 'upscale'].includes(mode);
+    say(byId('workbench-title'), mode === 'edit' ? 'editTitle' : 'upscaleTitle');
+    this.#nodes.extendSquares.hidden = !square;
+    if (cut && this.#whole) this.#edit(this.#whole);
+    this.#show();
+  }
+
+  // Takes a picture's file. Says whether the browser could read it.
+  async take(blob) {
+    let canvas;
+    try {
+      canvas = await canvasFrom(blob, Math.min(this.#limits.pixels, 2048 * 2048));
+    } catch {
+      say(this.#nodes.problem, 'unreadable');
+      this.#nodes.problem.hidden = false;
+      return false;
+    }
+    this.#nodes.problem.hidden = true;
+    this.#blob = blob;
+    this.#whole = canvas;
+    this.#edit(canvas);
+    this.#show();
+    announce('pictureTaken', {width: canvas.width, height: canvas.height});
+    this.#changed();
+    return true;
+  }
+
+  choose() {
+    this.#nodes.file.click();
+  }
+
+  focus() {
+    this.#nodes.choose.focus();
+  }
+
+  // What a request needs of the picture.
+  async source() {
+    if (this.#mode === 'upscale') {
+      return {image: await dataUrlOf(this.#blob), shorterSide: this.picture.shorterSide};
+    }
+    const {inpaints, shorterSide} = this.picture;
+    const mask = inpaints ? await dataUrlOf(await this.#editor.maskFile()) : undefined;
+    return {image: await dataUrlOf(await this.#editor.pictureFile()), mask, shorterSide};
+  }
+
+  #edit(canvas) {
+    const isSquare = canvas.width === canvas.height;
+    this.#nodes.squareNote.hidden = !this.#square || isSquare;
+    this.#editor.load(this.#square && !isSquare ? middleSquare(canvas) : canvas);
+  }
+
+  #remove() {
+    this.#blob = this.#whole = null;
+    this.#show();
+    this.#nodes.choose.focus();
+    this.#changed();
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event('changed'));
+  }
+
+  #show() {
+    const {empty, editing, enlarging, preview} = this.#nodes;
+    const has = this.hasPicture;
+    empty.hidden = has;
+    editing.hidden = !has || this.#mode !== 'edit';
+    enlarging.hidden = !has || this.#mode !== 'upscale';
+    if (has) preview.src = addressOf(this.#blob);
+    this.#showTools();
+  }
+
+  #build() {
+    const file = element('input', {type: 'file', accept: 'image/*', class: 'hidden', tabindex: -1,
+                                   'aria-hidden': 'true', onchange: () => {
+                                     if (file.files[0]) this.take(file.files[0]);
+                                     file.value = '';
+                                   }});
+    const choose = element('button', {type: 'button', class: 'secondary', say: 'choosePicture',
+                                      onclick: () => file.click()});
+    const problem = element('p', {class: 'error', role: 'alert', hidden: true});
+    const empty = element('div', {class: 'drop-here'}, icon('plus'),
+                          element('p', {say: 'dropHere'}), choose);
+    this.#nodes = {file, choose, problem, empty};
+    this.#root.append(file, problem, empty, this.#buildEditing(), this.#buildEnlarging());
+  }
+
+  #buildEnlarging() {
+    const preview = element('img', {alt: words('sourcePicture'), class: 'source'});
+    const enlarging = element('div', {hidden: true}, preview,
+                              element('div', {class: 'tools'}, this.#another()));
+    Object.assign(this.#nodes, {preview, enlarging});
+    return enlarging;
+  }
+
+  #another() {
+    return element('span', {class: 'tool-group end'},
+        element('button', {type: 'button', class: 'quiet', say: 'anotherPicture',
+                           onclick: () => this.choose()}),
+        iconButton('close', 'removePicture', () => this.#remove()));
+  }
+
+  #buildEditing() {
+    const canvas = element('canvas', {tabindex: 0, role: 'application', sayLabel: 'maskCanvas',
+                                      'aria-describedby': 'mask-help'});
+    const ring = element('div', {class: 'ring', hidden: true});
+    this.#editor = new MaskCanvas(canvas, ring);
+    this.#editor.addEventListener('changed', () => {
+      this.#showTools();
+      this.#changed();
+    });
+    this.#editor.addEventListener('brush', () => this.#showTools());
+    this.#editor.addEventListener('pen', ({detail}) =>
+        announce(detail.isDown ? 'penDown' : 'penUp'));
+    const squareNote = element('p', {class: 'hint', hidden: true},
+        element('span', {say: 'squareNote'}), ' ',
+        element('button', {type: 'button', class: 'link', say: 'keepWhole',
+                           onclick: () => this.#keepWhole()}));
+    this.#nodes.squareNote = squareNote;
+    const editing = element('div', {class: 'editing', hidden: true}, this.#buildTools(),
+        element('div', {class: 'stage'}, element('div', {class: 'canvas-frame'}, canvas, ring)),
+        element('p', {class: 'hint', id: 'mask-help', say: 'maskHelp'}), squareNote,
+        element('div', {class: 'edit-options'}, this.#buildStrength(), this.#buildExtend()));
+    this.#nodes.editing = editing;
+    return editing;
+  }
+
+  #buildTools() {
+    const tool = (name) => iconButton(name, name, () => {
+      this.#editor.tool = name;
+      this.#showTools();
+    });
+    const act = (name) => iconButton(name, name, () => this.#editor[name]());
+    const nodes = {brush: tool('brush'), eraser: tool('eraser'), undo: act('undo'),
+                   redo: act('redo'), invert: act('invert')};
+    const clear = element('button', {type: 'button', class: 'quiet', say: 'clearMask',
+                                     onclick: () => this.#editor.clear()});
+    const brushSize = element('input', {type: 'range', min: 2, max: 60, sayLabel: 'brushSize',
+                                        oninput: () => {
+                                          this.#editor.brush = Number(brushSize.value) / 100;
+                                        }});
+    Object.assign(this.#nodes, nodes, {brushSize, clear});
+    const group = (...children) => element('span', {class: 'tool-group'}, ...children);
+    return element('div', {class: 'tools', role: 'group', sayLabel: 'maskTools'},
+                   group(nodes.brush, nodes.eraser), group(brushSize),
+                   group(nodes.undo, nodes.redo), group(nodes.invert, clear), this.#another());
+  }
+
+  #showTools() {
+    const {brush, eraser, undo, redo, brushSize} = this.#nodes;
+    brush.setAttribute('aria-pressed', this.#editor.tool === 'brush');
+    eraser.setAttribute('aria-pressed', this.#editor.tool === 'eraser');
+    undo.setAttribute('aria-disabled', !this.#editor.canUndo);
+    redo.setAttribute('aria-disabled', !this.#editor.canRedo);
+    brushSize.value = Math.round(this.#editor.brush * 100);
+  }
+
+  #buildStrength() {
+    const value = element('output', {for: 'strength'});
+    const slider = element('input', {
+      type: 'range', id: 'strength', min: 0.05, max: 1, step: 0.05, value: 1,
+      oninput: () => {
+        this.dispatchEvent(new CustomEvent('strength', {detail: Number(slider.value)}));
+      }});
+    const usual = element('button', {type: 'button', class: 'link', say: 'usual', onclick: () => {
+      this.dispatchEvent(new CustomEvent('strength', {detail: null}));
+      slider.focus();
+    }});
+    Object.assign(this.#nodes, {strength: slider, strengthValue: value, strengthUsual: usual});
+    return element('div', {class: 'field', 'data-field': 'strength'},
+        element('div', {class: 'label-row'}, element('label', {for: 'strength', say: 'strength'}),
+                element('span', {}, value, ' ', usual)),
+        slider, element('p', {class: 'hint', say: 'strengthHint'}));
+  }
+
+  // Shows the strength that was chosen, or what the model takes else.
+  showStrength(chosen, usual) {
+    const {strength, strengthValue, strengthUsual} = this.#nodes;
+    strength.value = chosen ?? usual ?? 1;
+    say(strengthValue, chosen === undefined ? 'usualValue' : 'plainValue',
+        {value: String(chosen ?? usual ?? 1)});
+    strengthUsual.hidden = chosen === undefined;
+  }
+
+  #buildExtend() {
+    const boxes = Object.fromEntries(SIDES.map((side) =>
+        [side, element('input', {type: 'checkbox', name: `extend-${side}`})]));
+    const share = element('select', {id: 'extend-share'}, ...[12.5, 25, 50, 100].map((percent) =>
+        element('option', {value: percent / 100, text: `${percent} %`})));
+    share.value = 0.25;
+    const apply = element('button', {type: 'button', class: 'secondary', say: 'extend', onclick: () => {
+      const sides = Object.fromEntries(SIDES.map((side) => [side, boxes[side].checked]));
+      if (!SIDES.some((side) => sides[side])) SIDES.forEach((side) => { sides[side] = true; });
+      this.#extend(sides, Number(share.value));
+    }});
+    const squares = element('p', {class: 'hint', say: 'extendSquares', hidden: true});
+    this.#nodes.extendSquares = squares;
+    return element('fieldset', {class: 'group extend'}, element('legend', {say: 'extendTitle'}),
+        element('div', {class: 'sides'}, ...SIDES.map((side) =>
+            element('label', {}, boxes[side], element('span', {say: `side_${side}`})))),
+        element('div', {class: 'with-buttons'},
+                element('label', {for: 'extend-share', say: 'extendShare'}), share, apply),
+        element('p', {class: 'hint', say: 'extendHint'}), squares);
+  }
+
+  #extend(sides, share, options) {
+    const {width, height} = this.#editor.picture;
+    const placement = extension(width, height, {sides, share, square: this.#square});
+    if (placement.width * placement.height > this.#limits.pixels) {
+      announce('tooLarge');
+      say(this.#nodes.problem, 'tooLarge');
+      this.#nodes.problem.hidden = false;
+      return;
+    }
+    this.#nodes.problem.hidden = true;
+    this.#editor.extend(placement, options);
+    announce('extended', {width: placement.width, height: placement.height});
+  }
+
+  // A picture of another shape whole on a square, the rest drawn.
+  #keepWhole() {
+    this.#editor.load(this.#whole);
+    this.#nodes.squareNote.hidden = true;
+    this.#extend({left: false, right: false, top: false, bottom: false}, 0, {remember: false});
+  }
+}

@@ -1,0 +1,69 @@
+/// What a client wishes for, whatever its dialect calls it, and the order that it comes to.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/extent.h"
+#include "serve/desk.h"
+#include "serve/sent.h"
+
+namespace imagine::serve {
+
+/// How a dialect calls what may be wrong: what an error names.
+struct WishNames {
+  const char* model = "model";
+  const char* prompt = "prompt";
+  const char* count = "n";
+  const char* seed = "seed";
+  const char* steps = "steps";
+  const char* guidance = "guidance_scale";
+  const char* size = "size";
+  const char* format = "output_format";
+  const char* quality = "output_compression";
+  const char* image = "image";
+  const char* mask = "mask";
+  const char* strength = "strength";
+};
+
+/// What is left open is the model's default.
+struct Wish {
+  std::string model = {};
+  Task task = Task::generate;
+  std::string prompt = {}, negative = {};
+  std::optional<std::int64_t> count = {}, seed = {}, steps = {};  ///< seed -1: random
+  std::optional<double> guidance = {}, strength = {};
+  std::optional<SamplerName> sampler = {};
+  std::optional<double> side = {};  ///< of a square of about as many pixels
+  std::string aspect = {};          ///< of a generation: "3:2"; empty: square
+  std::optional<Source> image = {}, mask = {};
+  std::vector<LoraUse> loras = {};  ///< `file`: a name of the shelf's
+  std::string format = {};          ///< png, jpeg, webp; empty: png
+  std::optional<std::int64_t> quality = {};
+};
+
+/// Its side and its aspect.
+void set_extent(Wish& wish, Extent extent);
+
+/// "640x480"; nothing where it is none, or beyond 1 .. 65536 a side.
+std::optional<Extent> extent_in(const std::string& text);
+
+/// The picture in the file; nothing of an empty one. Problem 400 naming the field.
+Source picture_of(const SentPicture& sent, const std::string& name,
+                  Transparency transparency = Transparency::on_white);
+
+/// Problem 400 where it is beyond.
+void check_between(std::int64_t value, std::int64_t least, std::int64_t most,
+                   const std::string& name);
+void check_between(double value, double least, double most, const std::string& name);
+
+/// Problem 400 where a request is beyond the limits: steps, pictures, pixels, bytes of prompts.
+void check_limits(const Limits& limits, const Model& model, const Request& request,
+                  const WishNames& names);
+
+/// Problem 400 for what is beyond the limits, 404 for a model that is not here.
+JobOrder order_of(Wish wish, Desk& desk, const std::string& owner, const WishNames& names = {});
+
+}  // namespace imagine::serve
