@@ -5,6 +5,9 @@
 namespace imagine::serve {
 namespace {
 
+/// OpenAI's clients ask again else: what failed would be drawn for nothing once more.
+constexpr std::pair kNoRetry("x-should-retry", "false");
+
 /// The field that an error of the engine begins with, "aspect: expected ..."; empty where it begins
 /// otherwise.
 std::string field_of(const std::string& reason) {
@@ -18,7 +21,9 @@ HttpResponse answer_to(std::exception_ptr error, Fault fault) {
   try {
     std::rethrow_exception(error);
   } catch (const Problem& problem) {
-    return fault(problem.status(), problem.what(), problem.field());
+    auto response = fault(problem.status(), problem.what(), problem.field());
+    if (problem.status() >= 500) response.headers.emplace_back(kNoRetry.first, kNoRetry.second);
+    return response;
   } catch (const QueueFull& full) {
     auto response = fault(429, full.what(), "");
     response.headers.emplace_back("Retry-After", std::to_string(full.seconds()));
@@ -27,8 +32,7 @@ HttpResponse answer_to(std::exception_ptr error, Fault fault) {
     return fault(503, interrupted.what(), "");
   } catch (const ResourceError& resource) {
     auto response = fault(503, resource.what(), "");
-    response.headers.emplace_back("x-should-retry",
-                                  "false");  // it would be drawn for nothing again
+    response.headers.emplace_back(kNoRetry.first, kNoRetry.second);
     return response;
   } catch (const InputError& input) {
     return fault(400, input.what(), field_of(input.what()));
@@ -45,7 +49,7 @@ HttpResponse answer_to(std::exception_ptr error, Fault fault) {
 
 std::exception_ptr failure_of(const Snapshot& job) {
   if (job.status == JobStatus::succeeded || job.error) return job.error;
-  return std::make_exception_ptr(Interrupted("the job was canceled"));
+  return std::make_exception_ptr(Problem(503, "the job was canceled"));
 }
 
 void answer_when_drawn(const std::shared_ptr<Exchange>& exchange, Desk& desk, JobOrder order,

@@ -106,6 +106,28 @@ TEST_F(ServiceTest, CountsForPrometheusWhereItIsAskedTo) {
   }
 }
 
+TEST_F(ServiceTest, WhoWaitsForACancelledJobIsToldNotToAskAgain) {
+  Call call(port(), Call::Verb::post, "/v1/images/generations");
+  call.with("Content-Type", "application/json")
+      .send(R"({"prompt":"a","steps":200,"size":"16x16","n":4})");
+  Json jobs = Json::array();
+  while (jobs.empty()) jobs = get("/imagine/v1/jobs").json()["jobs"];
+  post(jobs[0]["urls"]["cancel"], Json::object());
+  const auto got = call.answer();
+  EXPECT_EQ(got.status, 503);
+  EXPECT_EQ(got.header("x-should-retry"), "false");
+}
+
+TEST_F(ServiceTest, WhatIsNotDoneInTimeIsAnsweredAllTheSame) {
+  Call call(port(), Call::Verb::post, "/v1/images/generations");
+  call.with("Content-Type", "application/json")
+      .send(R"({"prompt":"a","steps":200,"size":"16x16","n":10})");
+  while (get("/imagine/v1/jobs").json()["queue"]["running"] == 0) std::this_thread::sleep_for(5ms);
+  service_->drain(0s);
+  EXPECT_EQ(call.answer().status, 503);
+  service_.reset();
+}
+
 TEST_F(ServiceTest, WhileItEndsResultsAreStillFetched) {
   const Json slow{{"prompt", "a"}, {"size", 16}, {"stages", {{{"steps", 100}}}}};
   const auto job = post("/imagine/v1/jobs", slow).json();

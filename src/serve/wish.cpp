@@ -35,10 +35,19 @@ ImageFormat format_named(const std::string& name, const char* field) {
   throw Problem(400, concat(field, ": ", expected_names<ImageFormat>(name)), field);
 }
 
-/// The nearest size that the model has.
-int nearest_size(const ModelInfo& model, double side) {
+/// The sizes that pictures are drawn in, or enlarged to.
+std::vector<int> sizes_of(const ModelInfo& model, Task task) {
+  if (task != Task::upscale) return model.sizes;
+  std::vector<int> sizes;
+  for (const auto& stage : model.stages) {
+    if (stage.enlarges) sizes.push_back(stage.size);
+  }
+  return sizes;
+}
+
+int nearest_of(const std::vector<int>& sizes, double side) {
   return *std::ranges::min_element(
-      model.sizes, {}, [&](int size) { return std::abs(std::log(double(size) / side)); });
+      sizes, {}, [&](int size) { return std::abs(std::log(double(size) / side)); });
 }
 
 StageOptions sampling_of(const Wish& wish, const WishNames& names) {
@@ -136,7 +145,8 @@ JobOrder order_of(Wish wish, Desk& desk, const std::string& owner, const WishNam
     throw Problem(400, concat(names.size, ": expected at most ", desk.limits.pixels, " pixels"),
                   names.size);
   }
-  if (wish.side && !model.sizes.empty()) request.size = nearest_size(model, *wish.side);
+  const auto sizes = sizes_of(model, request.task);
+  if (wish.side && !sizes.empty()) request.size = nearest_of(sizes, *wish.side);
   for (const auto& [name, weight] : wish.loras) {
     request.loras.push_back({.file = desk.shelf.lora(name).string(), .weight = weight});
   }

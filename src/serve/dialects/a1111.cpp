@@ -15,6 +15,19 @@ namespace {
 
 constexpr const char* kRoot = "/sdapi/v1/";
 
+/// Of a sampler that the model has not, its own: clients ask for one that upstream has, whatever is
+/// served.
+void fit_sampler(JobOrder& order) {
+  for (const auto& stage : order.model->info().stages) {
+    if (stage.enlarges) continue;
+    for (auto& options : order.request.stages) {
+      const bool known = !options.sampler || std::ranges::find(stage.samplers, *options.sampler) !=
+                                                 stage.samplers.end();
+      if (!known) options.sampler.reset();
+    }
+  }
+}
+
 /// Pictures that an interruption left are an answer too.
 void draw(const std::shared_ptr<Exchange>& exchange, Desk& desk, A1111Choices& choices, Task task) {
   const auto& request = exchange->request();
@@ -25,6 +38,7 @@ void draw(const std::shared_ptr<Exchange>& exchange, Desk& desk, A1111Choices& c
   if (wish.model.empty()) wish.model = choices.model_of(owner);
   wish.task = task;
   auto order = order_of(std::move(wish), desk, owner, kA1111Names);
+  fit_sampler(order);
   const auto id = desk.board.submit(
       std::move(order),
       {.on_end = [exchange, with_images = fields.send_images](const Snapshot& job) {

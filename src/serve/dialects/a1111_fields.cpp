@@ -1,5 +1,7 @@
 #include "serve/dialects/a1111_fields.h"
 
+#include <algorithm>
+
 #include "core/check.h"
 #include "recipes/foreign_recipe.h"
 #include "serve/dialects/a1111_samplers.h"
@@ -64,6 +66,20 @@ void set_extent_of(Wish& wish, const A1111Fields& fields) {
   *wish.side *= enlarged;
 }
 
+/// The nearest pixels: upstream takes masks of any size.
+Image resized(const Image& image, int width, int height) {
+  Image result{width, height, {}};
+  result.rgb.reserve(std::size_t(width) * std::size_t(height) * 3);
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      const auto* pixel = image.at(int(std::int64_t(x) * image.width / width),
+                                   int(std::int64_t(y) * image.height / height));
+      result.rgb.insert(result.rgb.end(), pixel, pixel + 3);
+    }
+  }
+  return result;
+}
+
 Source mask_of(const A1111Fields& fields) {
   auto mask = picture_of(*fields.mask, "mask", Transparency::kept);
   for (std::size_t i = 0; i < mask.alpha.size(); ++i) {
@@ -105,7 +121,10 @@ Wish wish_of(const A1111Fields& asked) {
   wish.task = Task::edit;
   wish.image = picture_of(fields.init_images.front(), kA1111Names.image);
   wish.strength = fields.denoising_strength.value_or(kUsualStrength);
-  if (fields.mask) wish.mask = mask_of(fields);
+  if (!fields.mask) return wish;
+  wish.mask = mask_of(fields);
+  const auto& image = wish.image->image;
+  wish.mask->image = resized(wish.mask->image, image.width, image.height);
   return wish;
 }
 

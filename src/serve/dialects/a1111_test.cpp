@@ -81,6 +81,8 @@ TEST_F(A1111Test, EditsWhereTheMaskIsWhite) {
   for (auto& level : black.rgb) level = std::uint8_t(255 - level);
   const auto inverted = edit({{"mask", base64(file_of(black))}, {"inpainting_mask_invert", 1}});
   EXPECT_EQ(inverted.json()["images"][0], drawn(request));
+  const auto small = edit({{"mask", base64(file_of(left_half_white(8)))}});
+  EXPECT_EQ(small.json()["images"][0], drawn(request));
   request.mask.reset();
   EXPECT_EQ(edit(Json::object()).json()["images"][0], drawn(request));
   EXPECT_EQ(edit({{"init_images", Json::array()}}).status, 404);
@@ -103,7 +105,10 @@ TEST_F(A1111Test, RefusesAsUpstreamDoes) {
     EXPECT_EQ(got.json()["error"], "HTTPException");
     EXPECT_FALSE(got.json()["detail"].get<std::string>().empty());
   }
-  EXPECT_EQ(txt2img({{"sampler_name", "Euler a"}}).status, 200);  // the model's own instead
+  for (const auto* name : {"Euler a", "DPM++ 2M Karras"}) {  // the model's own instead
+    EXPECT_EQ(txt2img({{"sampler_name", name}}).status, 200) << name;
+  }
+  EXPECT_EQ(txt2img({{"sampler_name", "Euler"}, {"scheduler", "Karras"}}).status, 200);
 }
 
 TEST_F(A1111Test, FillsFromAParametersText) {

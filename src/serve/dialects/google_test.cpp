@@ -119,6 +119,19 @@ TEST_F(GoogleTest, Upscales) {
   EXPECT_EQ(decode(*bytes, "answer").image.width, 32);
 }
 
+TEST_F(GoogleTest, AnUnknownModelIsToldInTheClientsShape) {
+  const auto ask = [&](const std::string& header) {
+    Call call(port(), Call::Verb::get, "/v1/models/nothing");
+    if (!header.empty()) call.with(header, "google-genai-sdk/3.6.1");
+    call.send();
+    return call.answer().json()["error"];
+  };
+  EXPECT_EQ(ask("")["param"], "model");
+  EXPECT_EQ(ask("x-goog-api-client")["status"], "NOT_FOUND");
+  EXPECT_EQ(get("/v1beta1/publishers/google/models").json()["models"][0]["name"],
+            "models/tiny-if-3-levels");
+}
+
 TEST_F(GoogleTest, RefusesByName) {
   const auto raw = reference("RAW", 1, plain(16, 0));
   auto semantic = reference("MASK", 2, plain(16, 0));
@@ -139,6 +152,7 @@ TEST_F(GoogleTest, RefusesByName) {
            {instance({{"referenceImages", {reference("STYLE", 4, plain(16, 0))}}}), Json::object(),
             "[4]"},
            {instance({{"referenceImages", {raw}}}), {{"editMode", "EDIT_MODE_STYLE"}}, "editMode"},
+           {instance({{"productImages", Json::array()}}), Json::object(), "productImages"},
            {Json{{"image", {{"gcsUri", "gs://a"}}}}, {{"mode", "upscale"}}, "image"}}) {
     const auto got = post(kPredict, {{"instances", instances}, {"parameters", parameters}});
     EXPECT_EQ(got.status, 400) << got.body;

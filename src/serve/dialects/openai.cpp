@@ -5,6 +5,7 @@
 
 #include "core/base64.h"
 #include "core/check.h"
+#include "serve/dialects/google_call.h"
 #include "serve/dialects/openai_fields.h"
 #include "serve/dialects/openai_stream.h"
 #include "serve/native/job_json.h"
@@ -114,13 +115,16 @@ HttpResponse models_of(Desk& desk) {
   return {.body = Json{{"object", "list"}, {"data", models}, {"models", models}}.dump()};
 }
 
-HttpResponse model_named(Desk& desk, const std::string& name) {
+/// Google's clients ask at the same path as OpenAI's, and read errors of their own alone.
+HttpResponse model_named(Desk& desk, const HttpRequest& request, const std::string& name) {
   const auto names = desk.shelf.names();
-  if (std::ranges::find(names, name) == names.end()) {
-    throw Problem(404, concat("model: expected one that GET /v1/models lists, got \"", name, '"'),
-                  "model");
+  if (std::ranges::find(names, name) != names.end()) {
+    return {.body = model_of(desk, name).dump()};
   }
-  return {.body = model_of(desk, name).dump()};
+  const bool is_google = !request.header("x-goog-api-client").empty();
+  const auto fault = is_google ? google_fault : openai_fault;
+  return fault(404, concat("model: expected one that GET /v1/models lists, got \"", name, '"'),
+               "model");
 }
 
 }  // namespace
@@ -134,7 +138,8 @@ HttpResponse openai_fault(int status, const std::string& reason, const std::stri
 }
 
 void add_openai(Routes& routes, Desk& desk) {
-  for (const std::string version : {"/v1", "/v1beta", "/v1beta1"}) {
+  for (const std::string version :
+       {"/v1", "/v1beta", "/v1beta1", "/v1beta1/publishers/{publisher}"}) {
     routes.add({.method = "GET",
                 .path = version + "/models",
                 .serve = [&desk](const auto& exchange,
@@ -145,7 +150,7 @@ void add_openai(Routes& routes, Desk& desk) {
                 .path = version + "/models/{name}",
                 .serve =
                     [&desk](const auto& exchange, const Names& names) {
-                      exchange->answer(model_named(desk, names.at("name")));
+                      exchange->answer(model_named(desk, exchange->request(), names.at("name")));
                     },
                 .fault = openai_fault});
   }

@@ -91,6 +91,12 @@ Wish wish_of(const PredictFields& fields) {
   }
   const auto& instance = fields.instances.front();
   const auto& parameters = fields.parameters;
+  for (const auto& [name, value] : std::initializer_list<std::pair<const char*, const Json*>>{
+           {"productImages", &instance.productImages},
+           {"personImage", &instance.personImage},
+           {"scribble", &instance.scribble}}) {
+    if (!value->is_null()) refuse(name, "none: no such thing is drawn here");
+  }
   if (!parameters.storageUri.empty()) refuse("storageUri", "none: pictures come in the answer");
   Wish wish{.prompt = instance.prompt,
             .negative = parameters.negativePrompt,

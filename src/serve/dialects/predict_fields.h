@@ -52,12 +52,16 @@ struct PredictInstance {
   std::string prompt = {};
   std::optional<PredictPicture> image = {};
   std::vector<PredictReference> referenceImages = {};
+  Json productImages = {}, personImage = {}, scribble = {};
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
     field("prompt", self.prompt, "what the picture shows");
     field("image", self.image, "of an upscaling: the picture");
     field("referenceImages", self.referenceImages, "of an edit: the picture, and a mask");
+    field("productImages", self.productImages, "refused");
+    field("personImage", self.personImage, "refused");
+    field("scribble", self.scribble, "refused");
   }
 };
 
