@@ -13,13 +13,20 @@ class App;
 
 namespace imagine::cli {
 
+struct PromptFileDrawing;  // drawing.h
+
 /// Pictures on one sheet, each above its caption, in that many columns.
 using MakeSheet = std::function<Image(const std::vector<Image>& images,
                                       const std::vector<std::string>& captions, int columns)>;
 
-/// Without `make_sheet` another program is to be asked for --grid; the help tells of it all the
-/// same.
-void add_generate(CLI::App& app, const MakeSheet& make_sheet = {});
+/// What `generate` does with libraries that a picture is not to wait for. Where one is empty
+/// another program is to be asked for it; the help tells of it all the same.
+struct GenerateHelpers {
+  MakeSheet make_sheet = {};                                            ///< --grid
+  std::function<void(const PromptFileDrawing&)> draw_prompt_file = {};  ///< --prompts
+};
+
+void add_generate(CLI::App& app, const GenerateHelpers& helpers = {});
 void add_edit(CLI::App& app);
 void add_upscale(CLI::App& app);
 void add_info(CLI::App& app);

@@ -201,7 +201,7 @@ void add_drawing_options(CLI::App& command, Drawing& drawing) {
   drawing.computation.model.upscaler = embedded_model();
   command
       .add_option(
-          "-o,--output", drawing.output,
+          "-o,--output,--out", drawing.output,
           "file *.png, *.jpg or *.webp, which is replaced where it is there, or a folder; what "
           "is not there is made; else the current folder")
       ->type_name("PATH");

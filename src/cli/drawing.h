@@ -1,7 +1,9 @@
 /// What the commands that draw share: options, the names of files, progress.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +46,15 @@ struct Drawing {
   std::string output = {};
   std::string format = {};
   bool json = false;
+};
+
+/// The prompts of a file, to be drawn into shards by this process and perhaps others.
+struct PromptFileDrawing {
+  Drawing drawing = {};      ///< --output: the folder of the shards
+  std::string prompts = {};  ///< the file
+  std::int64_t per_shard = 256;
+  /// Which of how many processes this is; what is not given the environment tells.
+  std::optional<std::int64_t> rank = {}, ranks = {};
 };
 
 /// What IMAGINE_MODEL names, else the embedded model.

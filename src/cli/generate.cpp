@@ -14,7 +14,8 @@ struct GenerateArguments {
   Drawing drawing;
   std::vector<std::string> prompts;
   bool grid = false;
-  MakeSheet make_sheet = {};
+  PromptFileDrawing file;  ///< but for what it draws, which is `drawing`
+  GenerateHelpers helpers = {};
 };
 
 std::vector<Request> requests_of(const GenerateArguments& arguments) {
@@ -47,13 +48,35 @@ void write_grid(const GenerateArguments& arguments) {
   }
   if (requests.size() == 1) prompts.clear();  // all are of that one
   const int columns = int(std::ceil(std::sqrt(double(images.size()))));
-  check<ConfigError>(bool(arguments.make_sheet), "--grid: expected imagine-workshop to make it");
-  sheet.image = arguments.make_sheet(images, prompts, columns);
+  const auto& make_sheet = arguments.helpers.make_sheet;
+  check<ConfigError>(bool(make_sheet), "--grid: expected imagine-workshop to make it");
+  sheet.image = make_sheet(images, prompts, columns);
   sheet.recipe.request.count = count;
   write(sheet, arguments.drawing, true);
 }
 
+/// Shards of all that stands in a file.
+void run_prompt_file(const GenerateArguments& arguments) {
+  const auto& [drawing, prompts, grid, file, helpers] = arguments;
+  check<InputError>(prompts.empty(), "--prompts: expected all prompts in the file, got \"",
+                    prompts.empty() ? "" : prompts.front(), "\" beside it");
+  check<InputError>(!grid, "--grid: expected prompts of the command line, got --prompts");
+  check<InputError>(!drawing.random_seed,
+                    "--seed: expected a number with --prompts, as all "
+                    "processes need the same, got random");
+  check<InputError>(!drawing.output.empty(),
+                    "--prompts: expected --out FOLDER for the shards, got none");
+  check<ConfigError>(bool(helpers.draw_prompt_file),
+                     "--prompts: expected imagine-workshop to draw them");
+  auto all = file;
+  all.drawing = drawing;
+  watch_interrupts();
+  helpers.draw_prompt_file(all);
+}
+
 void run_generate(const GenerateArguments& arguments) {
+  if (!arguments.file.prompts.empty()) return run_prompt_file(arguments);
+  if (arguments.prompts.empty()) throw CLI::RequiredError("PROMPT");
   check_output(arguments.drawing);
   watch_interrupts();
   if (arguments.grid) return write_grid(arguments);
@@ -63,17 +86,52 @@ void run_generate(const GenerateArguments& arguments) {
   });
 }
 
+void add_prompt_file_options(CLI::App& command, GenerateArguments& arguments) {
+  constexpr const char* kGroup = "Prompts of a file";
+  auto& file = arguments.file;
+  auto* prompts =
+      command
+          .add_option("--prompts", file.prompts,
+                      "draw each line of this file, into tar shards (WebDataset) in the folder "
+                      "--out")
+          ->type_name("FILE")
+          ->group(kGroup);
+  command.add_option("--per-shard", file.per_shard, "prompts in each shard")
+      ->check(CLI::Range(std::int64_t(1), std::int64_t(1'000'000)))
+      ->capture_default_str()
+      ->needs(prompts)
+      ->group(kGroup);
+  auto* rank = command
+                   .add_option("--rank", file.rank,
+                               "which of the processes this is, from 0 on, where no mpirun, srun "
+                               "or Slurm array tells ...")
+                   ->check(CLI::NonNegativeNumber)
+                   ->group(kGroup);
+  auto* ranks = command.add_option("--ranks", file.ranks, "... of how many")
+                    ->check(CLI::PositiveNumber)
+                    ->group(kGroup);
+  rank->needs(prompts)->needs(ranks);
+  ranks->needs(rank);
+  command
+      .add_option("--threads", arguments.drawing.computation.engine.threads,
+                  "processor cores to compute on; 0: all, or with --prompts the part of one of "
+                  "the processes on this machine")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command.add_flag("--exclusive", arguments.drawing.request.exclusive,
+                   "no picture shares an evaluation with another: with the same --threads the same "
+                   "bits, whatever is drawn beside it");
+}
+
 }  // namespace
 
-void add_generate(CLI::App& app, const MakeSheet& make_sheet) {
+void add_generate(CLI::App& app, const GenerateHelpers& helpers) {
   auto* command = app.add_subcommand("generate", "Draw pictures from a prompt");
   auto arguments = std::make_shared<GenerateArguments>();
-  arguments->make_sheet = make_sheet;
-  command
-      ->add_option(
-          "PROMPT", arguments->prompts,
-          "what to draw, in English or Italian, in quotes; -: what stands on standard input")
-      ->required();
+  arguments->helpers = helpers;
+  command->add_option(
+      "PROMPT", arguments->prompts,
+      "what to draw, in English or Italian, in quotes; -: what stands on standard input");
   add_drawing_options(*command, arguments->drawing);
   add_prompt_options(*command, arguments->drawing);
   command
@@ -82,20 +140,28 @@ void add_generate(CLI::App& app, const MakeSheet& make_sheet) {
                    "multiples of what the model can draw (default: 1:1)")
       ->type_name("RATIO");
   command->add_flag("--grid", arguments->grid, "one sheet of all pictures");
+  add_prompt_file_options(*command, *arguments);
   command->footer([arguments] { return defaults_of(arguments->drawing.model); });
   command->footer(
       "A prompt is one argument, in quotes; several are drawn together. One that begins "
       "with\n"
       "a dash stands behind --. The embedded encoder reads 48 tokens of it, DeepFloyd IF's 77.\n\n"
+      "--prompts draws a file of them into tar shards. Any number of processes may draw into one\n"
+      "folder; what was interrupted goes on with the same command. Prompt i, from 0, has the "
+      "seeds\n"
+      "from seed + i * count on. docs/cluster.md tells more.\n\n"
       "Examples:\n"
       "  imagine generate \"a photo of a red apple on grass\" -o apple.png\n"
       "  imagine generate \"three blue spheres on sand\" -n 16 --grid -o spheres.png\n"
       "  imagine generate \"a corgi on a bike\" --model IF --steps smart50,smart27 --guidance 7,4\n"
       "  imagine generate \"una foto di una carota\" --size 1024 --seed 7 -o carota.webp\n"
-      "  imagine generate \"two red cubes on grass\" --aspect 3:2 --seed random");
+      "  imagine generate \"two red cubes on grass\" --aspect 3:2 --seed random\n"
+      "  imagine generate --prompts prompts.txt --out shards -n 4\n"
+      "  mpirun -n 8 imagine generate --prompts prompts.txt --out shards --format webp");
   command->callback([arguments] {
-    // Of several the first may be read, and the encoder be gone, before the others are asked for.
-    arguments->drawing.computation.engine.keep_text_encoder = arguments->prompts.size() > 1;
+    // Of several (a file has more) the first may be read, and the encoder be gone, before the
+    // others are asked for.
+    arguments->drawing.computation.engine.keep_text_encoder = arguments->prompts.size() != 1;
     run_generate(*arguments);
   });
 }

@@ -20,16 +20,17 @@ using imagine::cli::Program;
 constexpr std::array<std::string_view, 4> kCommands = {"generate", "edit", "upscale", "info"};
 
 /// Whether the first argument is a command that draws, or a prompt: something with a blank in it.
-/// Sheets have captions, which are drawn with the other program's libraries.
+/// Sheets have captions, which are drawn with the other program's libraries; files of prompts take
+/// so long that loading these is nothing.
 bool draws(int argc, char** argv) {
   if (argc < 2) return false;
   const std::string_view first = argv[1];
   const bool is_prompt = !first.starts_with('-') && first.find(' ') != first.npos;
   const bool is_command = std::ranges::find(kCommands, first) != kCommands.end();
-  const auto asks_for_sheet = [](const char* argument) {
-    return std::strncmp(argument, "--gri", 5) == 0;  // or the beginning of it
+  const auto asks_for_more = [](std::string_view argument) {
+    return argument.starts_with("--gri") || argument.starts_with("--promp");
   };
-  return (is_prompt || is_command) && std::none_of(argv + 1, argv + argc, asks_for_sheet);
+  return (is_prompt || is_command) && std::none_of(argv + 1, argv + argc, asks_for_more);
 }
 
 /// Becomes the program that has all commands.

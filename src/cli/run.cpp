@@ -8,6 +8,7 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/help.h"
+#include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "core/check.h"
 #include "imagine/version.h"
@@ -35,6 +36,7 @@ int fail(const Program& program, const std::exception& error, int code) {
   if (program.follows()) {
     if (code == kInterrupted) return code;
     std::this_thread::sleep_for(std::chrono::seconds(2));
+    if (interrupted()) return code;  // their launcher ends all, as another has failed and spoken
   }
   std::cerr << "imagine: " << without_controls(readable(error.what())) << std::endl;
   if (code != kInterrupted) program.abandon(code);

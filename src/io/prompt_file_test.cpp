@@ -19,6 +19,21 @@ TEST(PromptFile, IsReadLineByLine) {
               ElementsAre("a red cube", "  three spheres", "last"));
 }
 
+TEST(PromptFile, KnowsTheLineOfEach) {
+  const TemporaryFolder folder;
+  write_file(folder / "list.txt",
+             "\xEF\xBB\xBF"
+             "first\n\n\r\nsecond\r\n \n\xFF");
+  std::vector<std::string> texts;
+  std::vector<std::int64_t> lines;
+  for (const auto& prompt : read_listed_prompts(folder / "list.txt")) {
+    texts.push_back(prompt.text);
+    lines.push_back(prompt.line);
+  }
+  EXPECT_THAT(texts, ElementsAre("first", "second", " ", "\xFF"));
+  EXPECT_THAT(lines, ElementsAre(1, 4, 5, 6));
+}
+
 TEST(PromptFile, HasPrompts) {
   const TemporaryFolder folder;
   write_file(folder / "empty.txt", "\n\r\n");

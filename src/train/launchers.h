@@ -1,6 +1,7 @@
 /// What launchers of several processes tell each of them, against what MPI knows.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -13,6 +14,19 @@ using Variables = std::function<std::optional<std::string>(const std::string& na
 /// Those of this process as they are now. MPI_Init may set others: Open MPI, where nobody started
 /// it, makes PMIX_RANK 0.
 Variables present_environment();
+
+/// One of the processes that were started together, as far as launchers tell.
+struct LaunchedProcess {
+  std::int64_t rank = 0, size = 1;  ///< 0 <= rank < size
+  std::int64_t neighbours = 1;      ///< how many are on this machine, this one counted
+};
+
+/// By the variables that check_launcher() knows; no MPI is asked. Alone where nothing tells.
+LaunchedProcess launched_process(const Variables& variables);
+
+/// Which of the tasks of a Slurm array this is: each is a job of its own, and may be launched as
+/// several processes. The first of one where this is none.
+LaunchedProcess array_task(const Variables& variables);
 
 /// Whether a launcher that speaks to MPI's library says that it started others too, or may have.
 /// Slurm's srun is one only where it was told to be (--mpi).

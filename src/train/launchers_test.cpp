@@ -34,6 +34,54 @@ void expect_refusal(int size, const Environment& environment, const std::string&
                                       HasSubstr("srun --mpi=pmix"))));
 }
 
+LaunchedProcess launched_in(const Environment& environment) {
+  return launched_process(variables_of(environment));
+}
+
+LaunchedProcess task_in(const Environment& environment) {
+  return array_task(variables_of(environment));
+}
+
+void expect_process(const LaunchedProcess& process, const LaunchedProcess& expected) {
+  EXPECT_EQ(process.rank, expected.rank);
+  EXPECT_EQ(process.size, expected.size);
+  EXPECT_EQ(process.neighbours, expected.neighbours);
+}
+
+TEST(LaunchedProcess, IsAloneWhereNothingTells) {
+  expect_process(launched_in({}), {});
+  expect_process(launched_in({{"SLURM_NTASKS", "4"}, {"SLURM_PROCID", "0"}}), {});  // salloc
+  expect_process(launched_in({{"OMPI_COMM_WORLD_RANK", "x"}, {"PMI_RANK", "-1"}}), {});
+}
+
+TEST(LaunchedProcess, IsWhatItsLauncherTells) {
+  expect_process(launched_in({{"OMPI_COMM_WORLD_RANK", "2"},
+                              {"OMPI_COMM_WORLD_SIZE", "4"},
+                              {"OMPI_COMM_WORLD_LOCAL_SIZE", "2"}}),
+                 {.rank = 2, .size = 4, .neighbours = 2});
+  expect_process(launched_in({{"PMI_RANK", "1"}, {"PMI_SIZE", "3"}}), {.rank = 1, .size = 3});
+  expect_process(launched_in({{"PMIX_RANK", "5"}}), {.rank = 5, .size = 6});  // or more
+  expect_process(launched_in({{"SLURM_STEP_ID", "0"},
+                              {"SLURM_STEP_NUM_TASKS", "8"},
+                              {"SLURM_PROCID", "7"},
+                              {"SLURM_STEP_TASKS_PER_NODE", "4(x2)"}}),
+                 {.rank = 7, .size = 8, .neighbours = 4});
+}
+
+TEST(LaunchedProcess, IsATaskOfAnArray) {
+  expect_process(task_in({}), {});
+  expect_process(task_in({{"SLURM_ARRAY_TASK_ID", "0"}, {"SLURM_ARRAY_TASK_COUNT", "4"}}),
+                 {.rank = 0, .size = 4});
+  const auto stepped = [](const char* id) {
+    return Environment{{"SLURM_ARRAY_TASK_ID", id},
+                       {"SLURM_ARRAY_TASK_COUNT", "3"},
+                       {"SLURM_ARRAY_TASK_MIN", "10"},
+                       {"SLURM_ARRAY_TASK_STEP", "5"}};
+  };
+  expect_process(task_in(stepped("20")), {.rank = 2, .size = 3});
+  expect_process(task_in(stepped("90")), {.rank = 1, .size = 3});  // "10,15,90"
+}
+
 TEST(Launchers, EachThatTellsAnotherSizeIsRefused) {
   for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE",
                            "JSM_NAMESPACE_SIZE", "FLUX_JOB_SIZE", "SLURM_STEP_NUM_TASKS"}) {

@@ -13,8 +13,8 @@
 #include "io/folder_lock.h"
 #include "io/image_file.h"
 #include "io/json_file.h"
-#include "models/loras.h"
 #include "workshop/command.h"
+#include "workshop/model_fingerprint.h"
 
 namespace imagine::workshop {
 
@@ -34,23 +34,12 @@ struct EvaluateArguments {
   bool quick = false;
 };
 
-/// Of all that a model's pictures depend on beside the requests: a folder may get new weights.
+/// Of all that a model's pictures depend on beside the requests.
 std::string fingerprint_of(const fs::path& folder, const Computation& computation,
                            const NetworkChoice& network) {
   const auto& [model, engine] = computation;
   io::Fingerprint fingerprint;
-  evaluate::add_model(fingerprint, folder);
-  for (const auto& lora : network.loras) {
-    fingerprint.add(concat("lora ", lora.weight));
-    for (const auto& file : models::files_of_lora(lora.file))
-      evaluate::add_model(fingerprint, file);
-  }
-  if (!model.text_encoder.empty()) {
-    fingerprint.add("text encoder");
-    evaluate::add_model(fingerprint, model.text_encoder);
-  }
-  const bool is_ours = fs::exists(folder / "model.json");
-  if (!is_ours && !model.upscaler.empty()) evaluate::add_model(fingerprint, model.upscaler);
+  add_drawing_model(fingerprint, folder, model, network.loras);
   fingerprint.add(concat(engine.dtype, ' ', engine.device, ' ', !network.full));
   return fingerprint.text();
 }
