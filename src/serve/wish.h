@@ -1,4 +1,4 @@
-/// What a client wishes for, whatever its dialect calls it, and the order that it comes to.
+/// What a client wishes for, whatever its dialect calls it.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "core/extent.h"
-#include "serve/desk.h"
+#include "imagine/image_file.h"
+#include "imagine/request.h"
 #include "serve/sent.h"
 
 namespace imagine::serve {
@@ -58,12 +59,5 @@ Source picture_of(const SentPicture& sent, const std::string& name,
 void check_between(std::int64_t value, std::int64_t least, std::int64_t most,
                    const std::string& name);
 void check_between(double value, double least, double most, const std::string& name);
-
-/// Problem 400 where a request is beyond the limits: steps, pictures, pixels, bytes of prompts.
-void check_limits(const Limits& limits, const Model& model, const Request& request,
-                  const WishNames& names);
-
-/// Problem 400 for what is beyond the limits, 404 for a model that is not here.
-JobOrder order_of(Wish wish, Desk& desk, const std::string& owner, const WishNames& names = {});
 
 }  // namespace imagine::serve

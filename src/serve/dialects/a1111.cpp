@@ -8,6 +8,7 @@
 #include "serve/dialects/a1111_answer.h"
 #include "serve/dialects/a1111_fields.h"
 #include "serve/dialects/a1111_lists.h"
+#include "serve/order.h"
 #include "serve/schema.h"
 
 namespace imagine::serve {

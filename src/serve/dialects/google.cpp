@@ -8,6 +8,7 @@
 #include "serve/dialects/google_call.h"
 #include "serve/dialects/google_shape.h"
 #include "serve/dialects/predict_fields.h"
+#include "serve/order.h"
 #include "serve/schema.h"
 
 namespace imagine::serve {

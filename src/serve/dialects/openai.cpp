@@ -9,6 +9,7 @@
 #include "serve/dialects/openai_fields.h"
 #include "serve/dialects/openai_stream.h"
 #include "serve/native/job_json.h"
+#include "serve/order.h"
 #include "serve/schema.h"
 
 namespace imagine::serve {

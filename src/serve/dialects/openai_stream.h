@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "serve/desk.h"
 #include "serve/dialects/openai_fields.h"
 
 namespace imagine::serve {

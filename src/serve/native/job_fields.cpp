@@ -2,11 +2,19 @@
 
 #include "core/check.h"
 #include "core/request_json.h"
+#include "serve/order.h"
 
 namespace imagine::serve {
 namespace {
 
 constexpr const char* kWhere = "the request";
+
+/// How errors call what is beyond limits.
+const WishNames kJobNames{.count = "count",
+                          .steps = "stages: steps",
+                          .guidance = "stages: guidance",
+                          .format = "format",
+                          .quality = "quality"};
 
 /// Takes a member out that is not the request's own.
 template <class Value>
@@ -40,12 +48,6 @@ Request request_in(const Json& json) {
 }
 
 }  // namespace
-
-const WishNames kJobNames{.count = "count",
-                          .steps = "stages: steps",
-                          .guidance = "stages: guidance",
-                          .format = "format",
-                          .quality = "quality"};
 
 JobOrder job_order_of(const HttpRequest& request, Desk& desk) {
   auto sent = sent_in(request);

@@ -8,6 +8,7 @@
 #include "serve/native/job_fields.h"
 #include "serve/native/job_json.h"
 #include "serve/native/picture_recipe.h"
+#include "serve/order.h"
 #include "serve/schema.h"
 
 namespace imagine::serve {
