@@ -26,8 +26,8 @@ Timing time_encoder(const EncoderOptions& options) {
   check_range("batch", options.batch, 1, 64);
   check_range("tokens", options.tokens, 1, 1024);
   const bool bytes = options.dtype == "int8";
-  check<ConfigError>(!bytes || nn::can_multiply_bytes(), "dtype: int8: expected a LibTorch that ",
-                     "multiplies bytes, got one that does not");
+  check<ConfigError>(!bytes || nn::can_multiply_bytes(), "dtype: int8: expected a LibTorch and ",
+                     "a processor (with VNNI) that multiply bytes, got others");
   const auto dtype = tensor::compute_dtype(bytes ? "auto" : options.dtype, torch::kCPU);
   torch::manual_seed(1);
   text::T5 network(config);

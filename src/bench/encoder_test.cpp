@@ -26,7 +26,7 @@ TEST(TimeEncoder, TimesLongerTextsToo) {
 }
 
 TEST(TimeEncoder, TimesProductsOfBytes) {
-  if (!nn::can_multiply_bytes()) GTEST_SKIP() << "LibTorch lacks the operators";
+  if (!nn::can_multiply_bytes()) GTEST_SKIP() << "LibTorch or the processor lacks them";
   const auto timing = time_encoder(
       {.config = kConfig, .batch = 1, .tokens = 20, .dtype = "int8", .timing = {.runs = 2}});
   EXPECT_EQ(timing.mode, "int8");

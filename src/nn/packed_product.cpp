@@ -27,6 +27,38 @@ Tensor packed_bytes(const Tensor& weight, int64_t rows) {
   return call.call(weight, torch::List<int64_t>{rows, weight.size(1)});
 }
 
+/// A weight of bytes, packed, with what makes numbers of its products.
+struct PackedBytes {
+  Tensor values;        // opaque
+  Tensor steps, zeros;  // [N], float and int64
+};
+
+/// rows [R, K] of bytes around kernels::kZeroByte: [R, N]
+Tensor packed_multiplied(const Tensor& rows, const PackedBytes& weight, torch::Dtype dtype) {
+  using Signature =
+      Tensor(Tensor, double, int64_t, Tensor, Tensor, Tensor, std::optional<Tensor>, double,
+             int64_t, std::optional<torch::Dtype>, c10::string_view, Scalars, c10::string_view);
+  static const auto call = operation<Signature>(kMultiply);
+  return call.call(rows, 1.0, kernels::kZeroByte, weight.values, weight.steps, weight.zeros,
+                   std::nullopt, 1.0, 0, dtype, "none", Scalars(), "");
+}
+
+/// Whether sums of products come out whole. On processors without VNNI oneDNN adds them in pairs
+/// of 16 bits, which the largest bytes exceed: all would be clipped in silence.
+bool sums_are_whole() {
+  constexpr int64_t kRows = 8, kWidth = 256, kOuts = 64;
+  constexpr int kLargestWeight = 127, kLargestRow = 255;
+  const auto weight = torch::full({kOuts, kWidth}, kLargestWeight, torch::kChar);
+  const PackedBytes packed{.values = packed_bytes(weight, kRows),
+                           .steps = torch::ones({kOuts}),
+                           .zeros = torch::zeros({kOuts}, torch::kLong)};
+  const auto rows = torch::full({kRows, kWidth}, kLargestRow, torch::kByte);
+  const auto made = packed_multiplied(rows, packed, torch::kFloat);
+  return (made == float(kWidth * kLargestWeight * (kLargestRow - kernels::kZeroByte)))
+      .all()
+      .item<bool>();
+}
+
 /// Bytes with a step for each row stay what they are.
 Quantized bytes_of(const FrozenLinear& layer) {
   const auto &weight = layer->weight, &scale = layer->weight_scale;
@@ -81,7 +113,7 @@ struct PackedLinear::Bytes {
 };
 
 bool can_multiply_bytes() {
-  static const bool can = is_registered(kPack) && is_registered(kMultiply);
+  static const bool can = is_registered(kPack) && is_registered(kMultiply) && sums_are_whole();
   return can;
 }
 
@@ -140,13 +172,8 @@ ProductOf PackedLinear::multiplied(const Factor& rows) const {
     return {.values = few_multiplied(rows.values, plain, bytes_->steps, dtype),
             .steps = rows.steps};
   }
-  using Signature =
-      Tensor(Tensor, double, int64_t, Tensor, Tensor, Tensor, std::optional<Tensor>, double,
-             int64_t, std::optional<torch::Dtype>, c10::string_view, Scalars, c10::string_view);
-  static const auto call = operation<Signature>(kMultiply);
-  return {.values = call.call(rows.values, 1.0, kernels::kZeroByte, packed, bytes_->steps,
-                              bytes_->zeros, std::nullopt, 1.0, 0, dtype, "none", Scalars(), ""),
-          .steps = rows.steps};
+  const PackedBytes weight{.values = packed, .steps = bytes_->steps, .zeros = bytes_->zeros};
+  return {.values = packed_multiplied(rows.values, weight, dtype), .steps = rows.steps};
 }
 
 }  // namespace imagine::nn

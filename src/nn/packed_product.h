@@ -19,7 +19,8 @@ struct Arithmetic {
   int64_t few_rows = 0;
 };
 
-/// Whether this machine and LibTorch multiply bytes by packed bytes.
+/// Whether this machine and LibTorch multiply bytes by packed bytes, and sum them whole: processors
+/// without VNNI do not.
 bool can_multiply_bytes();
 
 /// Rows that a product takes: [R, K].

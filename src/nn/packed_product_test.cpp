@@ -50,7 +50,7 @@ TEST_P(PackedLinearTest, OfOneLayerInItsOwnTypeIsThatLayer) {
 }
 
 TEST_P(PackedLinearTest, OfBytesIsNearIt) {
-  if (!can_multiply_bytes()) GTEST_SKIP() << "LibTorch lacks the operators";
+  if (!can_multiply_bytes()) GTEST_SKIP() << "LibTorch or the processor lacks them";
   auto layer = filled(256, 64);
   const auto steps = torch::full({5}, 0.5F);
   const auto whole = torch::randint(-127, 128, {5, 256});
@@ -64,7 +64,7 @@ TEST_P(PackedLinearTest, OfBytesIsNearIt) {
 }
 
 TEST_P(PackedLinearTest, FewRowsWithBytesAsFilesHaveThemAreTheSameToTheBit) {
-  if (!can_multiply_bytes()) GTEST_SKIP() << "LibTorch lacks the operators";
+  if (!can_multiply_bytes()) GTEST_SKIP() << "LibTorch or the processor lacks them";
   for (const int64_t width : {256, 77}) {
     auto early = filled(width, 68), late = filled(width, 68);
     late->weight.set_data(early->weight.clone());
@@ -89,7 +89,7 @@ TEST_P(PackedLinearTest, FewRowsWithBytesAsFilesHaveThemAreTheSameToTheBit) {
 }
 
 TEST_P(PackedLinearTest, TakesBytesAsTheyAre) {
-  if (!can_multiply_bytes()) GTEST_SKIP() << "LibTorch lacks the operators";
+  if (!can_multiply_bytes()) GTEST_SKIP() << "LibTorch or the processor lacks them";
   const auto rows = torch::randint(1, 256, {5, 256}).to(torch::kByte), steps = torch::ones({5});
   auto wide = filled(256, 64), coarse = filled(256, 64), other = filled(256, 32);
   const auto bytes = quantized(wide->weight);

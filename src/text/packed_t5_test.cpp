@@ -55,7 +55,7 @@ TEST_P(PackedT5Test, ReadsAsTheNetwork) {
 }
 
 TEST_P(PackedT5Test, InBytesIsNearIt) {
-  if (!nn::can_multiply_bytes()) GTEST_SKIP() << "LibTorch lacks the operators";
+  if (!nn::can_multiply_bytes()) GTEST_SKIP() << "LibTorch or the processor lacks them";
   nn::with_every_target([&] {
     EXPECT_LT(error({torch::kFloat, /*bytes=*/true}), 0.05);
     EXPECT_LT(error({torch::kBFloat16, /*bytes=*/true}), 0.05);
@@ -65,7 +65,7 @@ TEST_P(PackedT5Test, InBytesIsNearIt) {
 /// One inner number a thousand times as large as all others, which nothing reads: in bytes of its
 /// size the others would be lost.
 TEST_P(PackedT5Test, InBytesLosesNothingBesideALargeInnerNumber) {
-  if (!nn::can_multiply_bytes()) GTEST_SKIP() << "LibTorch lacks the operators";
+  if (!nn::can_multiply_bytes()) GTEST_SKIP() << "LibTorch or the processor lacks them";
   const auto swell = [](T5& network) {
     for (auto& block : *network->blocks) {
       (block->wi_1 ? block->wi_1 : block->wi)->weight[7] *= 1000;

@@ -116,7 +116,7 @@ TEST_F(T5Places, AFolderOrAFileWithOrWithoutConfig) {
 }
 
 TEST_F(T5Places, ReadsTheSameAfterItWasMoved) {
-  if (!nn::can_multiply_bytes()) GTEST_SKIP() << "LibTorch lacks the operators";
+  if (!nn::can_multiply_bytes()) GTEST_SKIP() << "LibTorch or the processor lacks them";
   const auto encoder = load_text_encoder(kData / "f32.safetensors", {torch::kFloat, true});
   const auto states = encoder->encode({"a red cube"}).states;  // packed by now
   EXPECT_FALSE(torch::equal(states, encoded(kData / "f32.safetensors")));

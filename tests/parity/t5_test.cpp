@@ -48,7 +48,7 @@ TEST_F(T5Parity, Bfloat16IsClose) {
 }
 
 TEST_F(T5Parity, ProductsOfBytesAreClose) {
-  if (!nn::can_multiply_bytes()) GTEST_SKIP() << "LibTorch lacks the operators";
+  if (!nn::can_multiply_bytes()) GTEST_SKIP() << "LibTorch or the processor lacks them";
   const auto encoder =
       text::load_text_encoder(kFolder / "stage1/text_encoder", {torch::kFloat, /*bytes=*/true});
   const auto states = encoder->encode(prompts_, {.most = 77, .padded = true}).states;

@@ -66,7 +66,7 @@ TEST_P(PackedDoubleBlockTest, IsTheBlock) {
 }
 
 TEST_P(PackedDoubleBlockTest, InBytesIsNearIt) {
-  if (!nn::can_multiply_bytes()) GTEST_SKIP() << "LibTorch lacks the operators";
+  if (!nn::can_multiply_bytes()) GTEST_SKIP() << "LibTorch or the processor lacks them";
   nn::with_every_target([&] {
     EXPECT_LT(error({torch::kFloat, /*bytes=*/true}), 0.03);
     EXPECT_LT(error({torch::kBFloat16, /*bytes=*/true}), 0.03);
