@@ -104,6 +104,9 @@ class Jobs {
 /// InputError for a request that the model cannot serve, before an engine is asked.
 void check_request(const Model& model, const Request& request);
 
+/// The same; about how many pixels are drawn of each of its pictures by the last stage.
+std::int64_t pixels_of(const Model& model, const Request& request);
+
 struct EngineOptions {
   std::string device = "cpu";  ///< cpu or cuda
   /// Of weights and computation: bf16, fp32, auto for the faster one here, or int8: products of
@@ -113,6 +116,7 @@ struct EngineOptions {
   /// Bytes of weights that stay loaded, the least recently used go first; 0: a quarter of the
   /// machine's memory. What is in use may be more.
   std::uint64_t memory = 0;
+  int models = 0;  ///< most models whose networks stay loaded; 0: as many as memory holds
   /// Whether a large text encoder stays loaded when all jobs that are here have been read. Without,
   /// it makes room for what draws, and a later job loads it again.
   bool keep_text_encoder = true;

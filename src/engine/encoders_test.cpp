@@ -15,7 +15,7 @@ models::TextRule rule_of(std::uint64_t bytes) {
 TEST(Encoders, OnlyALargeOneIsLetGo) {
   constexpr std::uint64_t kSmall = 1000, kLarge = std::uint64_t(1) << 30;
   for (const auto bytes : {kSmall, kLarge}) {
-    WeightCache weights(2 * kLarge);
+    WeightCache weights({.bytes = 2 * kLarge});
     Encoders encoders({}, weights);
     const auto rule = rule_of(bytes);
     const auto read = [&] {

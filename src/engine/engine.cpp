@@ -9,6 +9,7 @@
 #include "core/physical_memory.h"
 #include "engine/loop.h"
 #include "engine/model_parts.h"
+#include "engine/progress.h"
 #include "tensor/device.h"
 #include "tensor/dtype.h"
 
@@ -23,6 +24,7 @@ std::uint64_t default_memory() { return std::max(kLeastMemory, physical_memory()
 
 engine::LoopOptions loop_options(const EngineOptions& options) {
   check<ConfigError>(options.threads >= 0, "threads: expected 0 or more, got ", options.threads);
+  check<ConfigError>(options.models >= 0, "models: expected 0 or more, got ", options.models);
   const auto device = tensor::device_named(options.device);
   const bool int8 = options.dtype == "int8";
   check<ConfigError>(!int8 || device.is_cpu(), "dtype: int8 is computed on the cpu alone, got ",
@@ -31,7 +33,8 @@ engine::LoopOptions loop_options(const EngineOptions& options) {
                         .dtype = tensor::compute_dtype(int8 ? "auto" : options.dtype, device),
                         .int8 = int8},
           .threads = options.threads > 0 ? options.threads : at::get_num_threads(),
-          .memory = options.memory > 0 ? options.memory : default_memory(),
+          .weights = {.bytes = options.memory > 0 ? options.memory : default_memory(),
+                      .models = options.models},
           .keep_text_encoder = options.keep_text_encoder,
           .text_cache = options.text_cache};
 }
@@ -40,6 +43,11 @@ engine::LoopOptions loop_options(const EngineOptions& options) {
 
 void check_request(const Model& model, const Request& request) {
   engine::order_of(request, model.parts().cascade);
+}
+
+std::int64_t pixels_of(const Model& model, const Request& request) {
+  const auto& cascade = model.parts().cascade;
+  return engine::final_pixels(engine::order_of(request, cascade), cascade);
 }
 
 struct Engine::State {

@@ -155,6 +155,8 @@ Recipe recipe_of(const Job::State& job) {
 
 const models::Cascade& JobWork::cascade() const { return state->model->parts().cascade; }
 
+const std::string& JobWork::folder() const { return state->model->parts().folder; }
+
 const models::StageSpec& JobWork::spec(const StageWork& stage) const {
   return *cascade().stages[stage.index].spec;
 }

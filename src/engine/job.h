@@ -90,6 +90,7 @@ struct JobWork {
 
   const Order& order() const { return state->order; }
   const models::Cascade& cascade() const;
+  const std::string& folder() const;  ///< of the model
   const models::StageSpec& spec(const StageWork& stage) const;
   bool has_prompts() const { return !prompts.empty(); }
   /// Lets go of what pictures have of the stages that none of them will be in again.

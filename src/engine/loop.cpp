@@ -1,6 +1,7 @@
 #include "engine/loop.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include <torch/utils.h>
@@ -27,10 +28,10 @@ constexpr std::int64_t kLargePicture = 512 * 512;
 constexpr int kMostPreviews = 2;          // of a job that wait to be shown
 constexpr int kMostProgress = 64;         // the same
 constexpr std::uint64_t kPatience = 200;  // evaluations
-// Pixels that were evaluated for a picture before it counts as large: three pictures of 256x256 of
-// the embedded model, or an eighth of one of 1024x1024.
-constexpr std::uint64_t kLargeWork = 2'000'000;
-constexpr std::uint64_t kSharesOfSmall = 3;  // of the work, for one of the large ones
+// Pixels that were evaluated for a picture before it counts as large: four guided steps of 512x512.
+constexpr std::uint64_t kLargeWork = 2 * 4 * 512 * 512;
+constexpr std::uint64_t kNoTicket = std::numeric_limits<std::uint64_t>::max();
+constexpr int kSharesOfSmall = 3;  // of the time, for one of the large ones
 
 /// Calls what a listener has; the job ends with what it throws.
 template <class Call>
@@ -70,7 +71,7 @@ std::int64_t most_rows(const LoopOptions& options, const models::Row& row) {
 Loop::Loop(const LoopOptions& options, Outbox& outbox)
     : options_(options),
       outbox_(outbox),
-      weights_(options.memory),
+      weights_(options.weights),
       encoders_({.placement = options.placement, .text_cache = options.text_cache}, weights_) {}
 
 void Loop::add(JobWork work) {
@@ -191,32 +192,37 @@ void Loop::admit() {
   }
 }
 
-/// The job whose next picture has the lowest ticket; null where none waits. Large ones that do not
-/// fit beside `large` pixels of their like are passed over: small ones have room of their own.
+/// The job whose next picture has the lowest ticket; null where none waits. Where the large one in
+/// turn does not fit beside `large` pixels of its like, all large ones wait: smaller ones of them
+/// would keep it waiting for ever. Small ones have room of their own.
 JobWork* Loop::next_to_admit(std::int64_t large) {
-  const auto ticket = [](const JobWork& of) {
-    return of.first_ticket + std::uint64_t(of.admitted);
+  JobWork *small_one = nullptr, *large_one = nullptr;
+  const auto ticket = [](const JobWork* of) {
+    return of ? of->first_ticket + std::uint64_t(of->admitted) : kNoTicket;
   };
-  JobWork* next = nullptr;
   for (auto& job : jobs_) {
     const bool waits = job.has_prompts() && job.admitted < job.order().request.count;
-    const bool is_beyond =
-        is_large_picture(job) && large > 0 && large + pixels_counted(job) > kMostLargePixels;
-    if (!waits || is_beyond) continue;
-    if (!next || ticket(job) < ticket(*next)) next = &job;
+    auto& first = is_large_picture(job) ? large_one : small_one;
+    if (waits && ticket(&job) < ticket(first)) first = &job;
   }
-  return next;
+  const bool fits =
+      large_one && (large == 0 || large + pixels_counted(*large_one) <= kMostLargePixels);
+  return fits && ticket(large_one) < ticket(small_one) ? large_one : small_one;
 }
 
-/// All pictures that are being drawn: those first that least was done for, up to what makes a large
-/// one, then in the order of their tickets.
+bool Loop::counts_as_large(const Turn& turn) {
+  return is_large_picture(*turn.job) || turn.picture->work >= kLargeWork;
+}
+
+/// All pictures that are being drawn: small ones first, those before others that least was done
+/// for; then large ones in the order of their tickets.
 std::vector<Loop::Turn> Loop::turns() {
   std::vector<Turn> all;
   for (auto& job : jobs_) {
     for (auto& picture : job.pictures) all.push_back({.job = &job, .picture = &picture});
   }
   std::ranges::stable_sort(all, {}, [](const Turn& turn) {
-    return std::pair(std::min(turn.picture->work, kLargeWork), turn.picture->ticket);
+    return std::pair(counts_as_large(turn) ? kLargeWork : turn.picture->work, turn.picture->ticket);
   });
   return all;
 }
@@ -231,8 +237,8 @@ const Loop::Turn& Loop::next_of(const std::vector<Turn>& all) const {
   const auto loaded = std::ranges::find_if(all, is_loaded);
   if (loaded == all.end()) return all.front();
   const auto large = std::ranges::find_if(
-      all, [&](const Turn& turn) { return turn.picture->work >= kLargeWork && is_loaded(turn); });
-  const bool is_due = large != all.end() && since_large_ >= kSharesOfSmall * large_cost_;
+      all, [&](const Turn& turn) { return counts_as_large(turn) && is_loaded(turn); });
+  const bool is_due = large != all.end() && since_large_ >= kSharesOfSmall * large_time_;
   return is_due ? *large : *loaded;
 }
 
@@ -253,9 +259,11 @@ std::shared_ptr<const models::Network> Loop::network_for(const std::vector<Turn>
   const auto& first = turns.front();
   const auto& spec = first.job->spec(first.stage());
   try {
-    return weights_.get<const models::Network>(first.stage().weights, spec.info().bytes, [&] {
+    const auto load = [&] {
       return spec.load(first.stage().settings.network, options_.placement, first.stage().loras);
-    });
+    };
+    return weights_.get<const models::Network>(first.stage().weights, spec.info().bytes, load,
+                                               first.job->folder());
   } catch (...) {
     fail(turns);
     return nullptr;
@@ -323,20 +331,6 @@ void Loop::begin(const Turn& turn, const models::Network& network) {
                          .tiles = on_cpu ? options_.threads : kTilesOnGpu});
 }
 
-void Loop::count(const Batch& batch) {
-  ++evaluations_;
-  const auto pixels =
-      std::uint64_t(batch.rows.front().noisy.size(2) * batch.rows.front().noisy.size(3));
-  const bool is_large = batch.turns.front().picture->work >= kLargeWork;
-  const auto cost = pixels * batch.rows.size();
-  since_large_ = is_large ? 0 : since_large_ + cost;
-  if (is_large) large_cost_ = cost;
-  for (std::size_t i = 0; i < batch.turns.size(); ++i) {
-    batch.turns[i].picture->served = evaluations_;
-    batch.turns[i].picture->work += pixels * batch.row_counts[i];
-  }
-}
-
 /// Each run of the batch has its answer, or its job has failed. Whether the network could predict.
 bool Loop::predict(const Batch& batch, const models::Network& network) {
   std::vector<diffusion::Prediction> predictions;
@@ -359,7 +353,14 @@ bool Loop::predict(const Batch& batch, const models::Network& network) {
 }
 
 void Loop::evaluate(const Batch& batch, const models::Network& network) {
-  count(batch);
+  const bool serves_large = counts_as_large(batch.turns.front());
+  const auto begun = Clock::now();
+  const auto pixels = batch.rows.front().noisy.size(2) * batch.rows.front().noisy.size(3);
+  ++evaluations_;
+  for (std::size_t i = 0; i < batch.turns.size(); ++i) {
+    batch.turns[i].picture->served = evaluations_;
+    batch.turns[i].picture->work += std::uint64_t(pixels) * batch.row_counts[i];
+  }
   if (!predict(batch, network)) {  // too many at once, or one of them is to blame
     for (const auto& turn : batch.turns) {
       if (batch.turns.size() == 1) break;
@@ -368,6 +369,9 @@ void Loop::evaluate(const Batch& batch, const models::Network& network) {
       predict({.turns = {turn}, .row_counts = {count}, .rows = std::move(rows)}, network);
     }
   }
+  const auto time = Clock::now() - begun;
+  since_large_ = serves_large ? Clock::duration() : since_large_ + time;
+  if (serves_large) large_time_ = time;
   report(batch);
   for (const auto& turn : batch.turns) show_preview(turn);
   for (const auto& turn : batch.turns) {

@@ -1,6 +1,7 @@
 /// The loop that draws: pictures of all jobs, step by step, as many as fit in one evaluation.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <list>
@@ -18,16 +19,16 @@ namespace imagine::engine {
 
 struct LoopOptions {
   models::Placement placement = {};
-  int threads = 1;                ///< cores that networks compute on
-  std::uint64_t memory = 0;       ///< bytes of weights that stay loaded
+  int threads = 1;  ///< cores that networks compute on
+  WeightLimits weights = {};
   bool keep_text_encoder = true;  ///< a large one, when all have been read
   std::filesystem::path text_cache = {};
 };
 
 /// Owns the weights and what is being drawn. Every step is one evaluation of one network at most.
-/// Pictures that little was done for come before others, so that a small one need not wait for
-/// large ones, which get a quarter of the work all the same; large ones are taken in turn: picture
-/// k of a job comes k turns after the job's first, so that many pictures of one do not keep others
+/// Small pictures come before large ones, which get a quarter of the time all the same; of small
+/// ones those before others that least was done for. Large ones are taken in turn: picture k of a
+/// job comes k turns after the job's first, so that many pictures of one do not keep others
 /// waiting. For one thread.
 class Loop {
  public:
@@ -40,6 +41,8 @@ class Loop {
   void fail_all(const std::exception_ptr& what);
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   /// A picture and the job that it is of.
   struct Turn {
     JobWork* job;
@@ -60,13 +63,13 @@ class Loop {
   void encode_prompts_of(JobWork& job);
   void admit();
   JobWork* next_to_admit(std::int64_t large);
+  static bool counts_as_large(const Turn& turn);
   std::vector<Turn> turns();
   const Turn& next_of(const std::vector<Turn>& all) const;
   std::vector<Turn> turns_of_a_network();
   std::shared_ptr<const models::Network> network_for(const std::vector<Turn>& turns);
   Batch batch_of(const std::vector<Turn>& turns, const models::Network& network);
   void begin(const Turn& turn, const models::Network& network);
-  void count(const Batch& batch);
   void evaluate(const Batch& batch, const models::Network& network);
   bool predict(const Batch& batch, const models::Network& network);
   void advance(const Turn& turn);
@@ -87,8 +90,8 @@ class Loop {
   std::int64_t largest_ = 0;  // pixels of a stage's picture that was begun
   std::uint64_t clock_ = 0;   // the largest ticket that was admitted
   std::uint64_t evaluations_ = 0;
-  std::uint64_t since_large_ = 0;  // pixels that were evaluated since a large picture was served
-  std::uint64_t large_cost_ = 0;   // pixels of that evaluation
+  Clock::duration since_large_ = {};  // of evaluations since a large picture was served
+  Clock::duration large_time_ = {};   // of that evaluation
 };
 
 }  // namespace imagine::engine

@@ -1,9 +1,11 @@
 /// What an engine does with many requests at once, seen by a network that counts.
 #include <algorithm>
+#include <chrono>
 #include <gmock/gmock.h>
 #include <mutex>
 #include <numeric>
 #include <semaphore>
+#include <thread>
 
 #include <torch/utils.h>
 
@@ -17,12 +19,14 @@ namespace {
 
 using diffusion::Prediction;
 
-constexpr int kSize = 8;  // pixels
+constexpr int kSize = 8, kLarge = 1024;  // pixels
 
 /// What happened to the networks of a test's models. Every evaluation may be held up.
 struct Record {
   std::mutex mutex;
-  std::vector<std::size_t> rows;  ///< of each evaluation
+  std::vector<std::size_t> rows;    ///< of each evaluation
+  std::vector<std::int64_t> sizes;  ///< the same: side of its pictures
+  std::chrono::milliseconds takes{0};
   std::vector<std::string> loads;
   bool holds = false;
   std::binary_semaphore arrived{0}, goes_on{0};
@@ -52,33 +56,37 @@ class CountingNetwork : public models::Network {
     const std::lock_guard lock(record_.mutex);
     record_.rows.push_back(rows.size());
     check<ResourceError>(!record_.breaks, "out of something");
-    return std::vector<Prediction>(rows.size(), {.clean = torch::full({1, 3, kSize, kSize}, 0.5)});
+    record_.sizes.push_back(rows.front().noisy.size(3));
+    std::this_thread::sleep_for(record_.takes);
+    return std::vector<Prediction>(rows.size(),
+                                   {.clean = torch::full(rows.front().noisy.sizes(), 0.5)});
   }
 
  private:
   Record& record_;
 };
 
-/// Draws squares of kSize by Euler's method; the second of a model does so over the first's.
+/// Draws squares by Euler's method; the second of a model does so over the first's.
 class CountingStage : public models::StageSpec {
  public:
-  CountingStage(Record& record, std::string name) : record_(record), name_(std::move(name)) {
-    info_.size = kSize;
+  CountingStage(Record& record, std::string name, int size = kSize)
+      : record_(record), name_(std::move(name)), size_(size) {
+    info_.size = size;
     info_.bytes = 100;
   }
 
   const StageInfo& info() const override { return info_; }
   bool edits_any_shape() const override { return true; }
   Extent enlarged(Extent coarse) const override { return coarse; }
-  Extent edited(Extent, Extent) const override { return {kSize, kSize}; }
+  Extent edited(Extent, Extent) const override { return {size_, size_}; }
   StageSettings resolved(const StageOptions& options, const models::StageUse&) const override {
-    return {.size = kSize, .steps = options.steps.value_or(4), .sampler = SamplerName::euler};
+    return {.size = size_, .steps = options.steps.value_or(4), .sampler = SamplerName::euler};
   }
   models::SamplingPlan plan(const models::StageInput& input) const override {
     return models::flow_plan({.sampler = SamplerName::euler,
                               .steps = std::get<std::int64_t>(input.settings.steps),
                               .guidance = 1},
-                             {kSize, kSize});
+                             {size_, size_});
   }
   std::filesystem::path folder(std::optional<StageNetwork>) const override { return name_; }
   std::shared_ptr<const models::Network> load(std::optional<StageNetwork>, const models::Placement&,
@@ -91,20 +99,25 @@ class CountingStage : public models::StageSpec {
  private:
   Record& record_;
   std::string name_;
+  const int size_;
   StageInfo info_;
 };
 
 class LoopTest : public testing::Test {
  protected:
-  std::shared_ptr<const Model> model(const std::vector<std::string>& stages = {"base"}) {
-    models::Cascade cascade{.name = "counting", .default_size = kSize};
+  std::shared_ptr<const Model> model(const std::vector<std::string>& stages = {"base"},
+                                     int size = kSize) {
+    models::Cascade cascade{.name = "counting", .default_size = size};
     cascade.text_rules.push_back(
         {.text_encoder = IMAGINE_SOURCE_DIR "/models/imagine-small/text_encoder", .bytes = 1});
     for (const auto& name : stages) {
-      cascade.add_stage(std::make_shared<CountingStage>(record_, name));
+      cascade.add_stage(std::make_shared<CountingStage>(record_, name, size));
     }
-    return std::make_shared<const Model>(std::make_unique<const Model::Parts>(
-        Model::Parts{.cascade = std::move(cascade), .info = {}, .folder = {}, .text_encoder = {}}));
+    Model::Parts parts{.cascade = std::move(cascade),
+                       .info = {},
+                       .folder = "of " + stages.front(),
+                       .text_encoder = {}};
+    return std::make_shared<const Model>(std::make_unique<const Model::Parts>(std::move(parts)));
   }
 
   static Request steps(std::int64_t count) { return {.prompt = "x", .stages = {{.steps = count}}}; }
@@ -185,6 +198,50 @@ TEST_F(LoopTest, ManyPicturesOfOneDoNotKeepOthersWaiting) {
   EXPECT_LE(before_the_other, 130) << "those that were begun, and as many";
 }
 
+TEST_F(LoopTest, ASmallPictureWaitsForOneEvaluationOfLargeOnes) {
+  Engine engine(kOneThread);
+  const auto large = model({"large"}, kLarge), small = model();
+  engine.draw(small, steps(1)), engine.draw(large, steps(1));  // whose weights then stay
+  record_.sizes.clear();
+  record_.holds = true;
+  auto many = steps(4);
+  many.count = 8;  // more than are drawn at once
+  auto first = engine.submit(large, many);
+  hold();
+  auto other = engine.submit(small, steps(6));
+  let_go();
+  other.wait(), first.wait();
+  const auto last = std::ranges::find(record_.sizes.rbegin(), record_.sizes.rend(), kSize).base();
+  EXPECT_EQ(std::ranges::count(record_.sizes, kSize), 6);
+  // What was held, and those that its share of the time makes up for.
+  EXPECT_LE(std::count(record_.sizes.begin(), last, kLarge), 4);
+}
+
+TEST_F(LoopTest, LargePicturesHaveAShareHoweverManySmallOnesCome) {
+  Engine engine(kOneThread);
+  record_.takes = std::chrono::milliseconds(5);
+  const auto large = model({"large"}, kLarge), small = model();
+  engine.draw(small, steps(1)), engine.draw(large, steps(1));
+  const auto seconds = [&] {
+    const auto begun = std::chrono::steady_clock::now();
+    engine.draw(large, steps(20));
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+  };
+  const auto alone = seconds();
+  std::atomic<bool> goes_on = true;
+  std::vector<std::thread> streams;
+  for (const int count : {40, 53, 67}) {  // which do not end together: always one waits
+    streams.emplace_back([&, count] {
+      while (goes_on) engine.draw(small, steps(count));
+    });
+  }
+  const auto beside = seconds();
+  goes_on = false;
+  for (auto& stream : streams) stream.join();
+  EXPECT_GT(beside, 2 * alone);  // a quarter of the time is four times as long
+  EXPECT_LT(beside, 8 * alone);
+}
+
 TEST_F(LoopTest, PicturesArriveInTheOrderOfTheirSeeds) {
   Engine engine(kOneThread);
   auto request = steps(2);
@@ -203,6 +260,13 @@ TEST_F(LoopTest, WeightsThatFitStay) {
   const auto both = model({"base", "second"});
   for (int i = 0; i < 3; ++i) engine.draw(both, steps(1));
   EXPECT_EQ(record_.loads, (std::vector<std::string>{"base", "second"}));
+}
+
+TEST_F(LoopTest, AsManyModelsStayLoadedAsMay) {
+  Engine engine({.dtype = "fp32", .threads = 1, .memory = 1000, .models = 2});
+  const auto draw = [&](const char* name) { engine.draw(model({name}), steps(1)); };
+  draw("a"), draw("b"), draw("a"), draw("c"), draw("a"), draw("b");
+  EXPECT_EQ(record_.loads, (std::vector<std::string>{"a", "b", "c", "b"}));
 }
 
 TEST_F(LoopTest, WeightsThatDoNotFitAreLoadedOnceForAllThatWait) {
@@ -275,6 +339,30 @@ TEST_F(LoopTest, AListenerMaySubmitAndNotWait) {
   EXPECT_THAT([&] { job.wait(); }, testing::ThrowsMessage<ConfigError>(
                                        testing::HasSubstr("a listener: expected not to wait")));
   EXPECT_NO_THROW(next->wait());
+}
+
+TEST_F(LoopTest, LargePicturesThatFitDoNotKeepALargerOneWaiting) {
+  Engine engine(kOneThread);
+  const auto large = model({"large"}, 1024), largest = model({"largest"}, 2560);
+  std::atomic<bool> stop = false;
+  std::atomic<int> drawn = 0;
+  std::vector<std::thread> streams;
+  for (int i = 0; i < 2; ++i) {  // one of them is always being drawn
+    streams.emplace_back([&] {
+      while (!stop) {
+        engine.draw(large, steps(4));
+        ++drawn;
+      }
+    });
+  }
+  while (drawn < 2) std::this_thread::yield();
+  auto job = engine.submit(largest, steps(1));
+  while (drawn < 40 && !job.wait_for(std::chrono::milliseconds(10))) {
+  }
+  EXPECT_LT(drawn, 40);
+  stop = true;
+  for (auto& stream : streams) stream.join();
+  job.wait();
 }
 
 TEST_F(LoopTest, AStreamOfRequestsDoesNotKeepAnotherNetworkWaiting) {

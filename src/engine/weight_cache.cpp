@@ -1,6 +1,7 @@
 #include "engine/weight_cache.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -30,10 +31,11 @@ bool WeightCache::holds(const WeightKey& key) const {
   return std::ranges::find(entries_, key, &Entry::key) != entries_.end();
 }
 
-std::shared_ptr<void> WeightCache::find(const WeightKey& key) {
+std::shared_ptr<void> WeightCache::find(const WeightKey& key, const std::string& model) {
   const auto found = std::ranges::find(entries_, key, &Entry::key);
   if (found == entries_.end()) return nullptr;
   entries_.splice(entries_.begin(), entries_, found);
+  found->model = model;
   return found->weights;
 }
 
@@ -45,16 +47,26 @@ void WeightCache::drop(const WeightKey& key) {
   });
 }
 
-void WeightCache::make_room(std::uint64_t bytes) {
+/// Of the models that were used last, as many as may be held together with that one.
+void WeightCache::keep_models_beside(const std::string& model) {
+  std::set<std::string> kept{model};
+  std::erase_if(entries_, [&](const Entry& entry) {
+    if (entry.model.empty() || kept.contains(entry.model)) return false;
+    if (std::ssize(kept) < limits_.models) {
+      kept.insert(entry.model);
+      return false;
+    }
+    held_bytes_ -= entry.bytes;
+    return true;
+  });
+}
+
+void WeightCache::make_room(std::uint64_t bytes, const std::string& model) {
+  if (limits_.models > 0 && !model.empty()) keep_models_beside(model);
   while (!entries_.empty() && !has_room(bytes)) {
     held_bytes_ -= entries_.back().bytes;
     entries_.pop_back();
   }
-}
-
-void WeightCache::insert(const WeightKey& key, std::uint64_t bytes, std::shared_ptr<void> weights) {
-  held_bytes_ += bytes;
-  entries_.push_front({.key = key, .bytes = bytes, .weights = std::move(weights)});
 }
 
 }  // namespace imagine::engine

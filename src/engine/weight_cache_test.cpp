@@ -11,14 +11,16 @@ namespace {
 
 class WeightCacheTest : public testing::Test {
  protected:
-  std::shared_ptr<const std::string> get(const std::string& key, std::uint64_t bytes) {
-    return cache_.get<const std::string>(key, bytes, [&] {
+  std::shared_ptr<const std::string> get(const std::string& key, std::uint64_t bytes,
+                                         const std::string& model = {}) {
+    const auto load = [&] {
       loads_.push_back(key);
       return std::make_shared<const std::string>(key);
-    });
+    };
+    return cache_.get<const std::string>(key, bytes, load, model);
   }
 
-  WeightCache cache_{100};
+  WeightCache cache_{{.bytes = 100}};
   std::vector<std::string> loads_;
 };
 
@@ -40,6 +42,30 @@ TEST_F(WeightCacheTest, WhatIsInUseLivesAndWhatIsTooLargeIsHeldAlone) {
   EXPECT_FALSE(cache_.holds("a"));
   EXPECT_TRUE(cache_.holds("large"));
   EXPECT_EQ(*used, "a");
+}
+
+TEST_F(WeightCacheTest, AsManyModelsStayAsMay) {
+  cache_ = WeightCache({.bytes = 100, .models = 2});
+  get("text", 10), get("a.base", 10, "a"), get("a.fine", 10, "a"), get("b", 10, "b");
+  EXPECT_TRUE(cache_.holds("a.base") && cache_.holds("a.fine") && cache_.holds("b"));
+  get("a.fine", 10, "a");  // b is now the one that waits longest
+  get("c", 10, "c");
+  EXPECT_FALSE(cache_.holds("b"));
+  EXPECT_TRUE(cache_.holds("a.base") && cache_.holds("a.fine") && cache_.holds("c"));
+  EXPECT_TRUE(cache_.holds("text"));  // which is no model's alone
+  get("d", 10, "d");
+  EXPECT_FALSE(cache_.holds("a.base") || cache_.holds("a.fine"));
+  EXPECT_TRUE(cache_.has_room(70));
+  EXPECT_FALSE(cache_.has_room(71));
+}
+
+TEST_F(WeightCacheTest, WeightsAreTheModelsThatUsedThemLast) {
+  cache_ = WeightCache({.bytes = 100, .models = 1});
+  get("a", 10, "a"), get("shared", 10, "a");
+  get("shared", 10, "b");
+  get("b", 10, "b");
+  EXPECT_FALSE(cache_.holds("a"));
+  EXPECT_TRUE(cache_.holds("shared"));
 }
 
 TEST_F(WeightCacheTest, WhatIsDroppedLeavesItsRoom) {
