@@ -64,19 +64,19 @@ std::string_view take_field(std::string_view& data) {
 }
 
 /// The text after the keyword of an iTXt chunk: two flags, two fields, UTF-8.
-std::optional<std::string> international_text(std::string_view data) {
+std::optional<std::string> international_text(std::string_view data, std::size_t most) {
   if (data.size() < 2) return std::nullopt;
   const bool packed = data[0] != 0;
   data.remove_prefix(2);
   take_field(data), take_field(data);  // language, keyword in it
-  return packed ? inflated(data, kLargestText) : std::string(data);
+  return packed ? inflated(data, most) : std::string(data);
 }
 
-std::optional<std::string> text_of(std::string_view type, std::string_view data) {
-  if (type == "iTXt") return international_text(data);
+std::optional<std::string> text_of(std::string_view type, std::string_view data, std::size_t most) {
+  if (type == "iTXt") return international_text(data, most);
   if (type == "tEXt") return latin1_to_utf8(data);
   if (data.empty()) return std::nullopt;
-  const auto text = inflated(data.substr(1), kLargestText);  // after the method
+  const auto text = inflated(data.substr(1), most);  // after the method
   return text ? std::optional(latin1_to_utf8(*text)) : std::nullopt;
 }
 
@@ -139,12 +139,14 @@ ColorProfile PngChunks::colors(const std::string& where) const {
 
 Provenance PngChunks::provenance() const {
   Provenance provenance;
+  std::size_t left = kLargestText;
   for (const auto& [type, data] : chunks_) {
     if (type != "tEXt" && type != "zTXt" && type != "iTXt") continue;
     auto rest = data;
     const auto keyword = latin1_to_utf8(take_field(rest));
-    auto text = text_of(type, rest);
-    if (!text) continue;
+    auto text = text_of(type, rest, left);
+    if (!text || text->size() > left) continue;
+    left -= text->size();
     if (keyword == "parameters") {
       provenance.parameters = std::move(*text);
     } else if (keyword == "imagine") {

@@ -24,8 +24,8 @@ class PngChunks {
   /// high dynamic range.
   ColorProfile colors(const std::string& where) const;
 
-  /// The texts of tEXt, zTXt and iTXt, of equal keywords the last one. What is damaged, or unpacks
-  /// to more than 16 MB, is passed over.
+  /// The texts of tEXt, zTXt and iTXt, of equal keywords the last one. What is damaged, or makes
+  /// more than 16 MB of them all, is passed over.
   Provenance provenance() const;
 
  private:

@@ -304,6 +304,25 @@ TEST(Png, PassesOverDamagedTextAndHugeText) {
   EXPECT_EQ(with(chunk("zTXt", Bytes("parameters\0\0", 12) + packed)).parameters, "a cat");
 }
 
+TEST(Png, KeepsSoMuchTextOfAllChunksTogether) {
+  Bytes packed(100'000, '\0');
+  const Bytes long_text(6 << 20, 'x');
+  uLongf size = packed.size();
+  ASSERT_EQ(compress(reinterpret_cast<Bytef*>(packed.data()), &size,
+                     reinterpret_cast<const Bytef*>(long_text.data()), long_text.size()),
+            Z_OK);
+  packed.resize(size);
+  auto mixed = encode_png(kDot, {"a cat", ""});
+  for (const char* name : {"a", "b", "c", "d"}) {
+    mixed.insert(mixed.find("IDAT") - 4, chunk("zTXt", name + Bytes("\0\0", 2) + packed));
+  }
+  std::size_t kept = 0;
+  const auto provenance = read_provenance(mixed, kWhere);
+  for (const auto& [name, text] : provenance.others) kept += text.size();
+  EXPECT_EQ(kept, 2 * long_text.size());
+  EXPECT_EQ(provenance.parameters, "a cat");
+}
+
 TEST(Png, RefusesHighDynamicRangeByName) {
   for (const auto& [transfer, name] : {std::pair{'\x10', "(PQ)"}, {'\x12', "(HLG)"}}) {
     auto bytes = encode_png(kDot, {});
