@@ -1,6 +1,7 @@
 /// Bytes as letters (RFC 4648).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -26,16 +27,27 @@ inline std::string base64(std::string_view bytes) {
   return letters;
 }
 
+/// What each letter stands for; -1 for what is none.
+constexpr std::array<std::int8_t, 256> base64_values() {
+  std::array<std::int8_t, 256> values{};
+  values.fill(-1);
+  for (std::size_t i = 0; i < kBase64Letters.size(); ++i) {
+    values[std::uint8_t(kBase64Letters[i])] = std::int8_t(i);
+  }
+  return values;
+}
+
 /// The bytes of what base64() wrote; nothing for any other text.
 inline std::optional<std::string> base64_bytes(std::string_view letters) {
+  static constexpr auto kValues = base64_values();
   std::string bytes;
   bytes.reserve(letters.size() / 4 * 3);
   for (std::size_t i = 0; i < letters.size(); i += 4) {
     std::uint32_t group = 0;
     std::size_t count = 0;  // of letters before the padding
     for (const char letter : letters.substr(i, 4)) {
-      const auto value = kBase64Letters.find(letter);
-      if (value == std::string_view::npos) break;
+      const auto value = kValues[std::uint8_t(letter)];
+      if (value < 0) break;
       group |= std::uint32_t(value) << (18 - 6 * count++);
     }
     for (std::size_t k = 0; k + 1 < count; ++k) bytes += char(group >> (16 - 8 * k) & 255);

@@ -102,12 +102,11 @@ Tensor few_multiplied(const Tensor& bytes, const Tensor& weight, const Tensor& s
 /// A weight of bytes [N, K].
 struct PackedLinear::Bytes {
   std::mutex packing;
-  Tensor plain;         // as files have it; undefined once it is packed
-  Tensor values;        // opaque, packed
-  Tensor steps, zeros;  // [N], float and int64
+  Tensor plain;        // as files have it; undefined once it is packed
+  PackedBytes packed;  // its values are undefined until then
 
   void pack() {
-    values = packed_bytes(plain, kUsualRows);
+    packed.values = packed_bytes(plain, kUsualRows);
     plain = Tensor();
   }
 };
@@ -141,8 +140,8 @@ PackedLinear::PackedLinear(const std::vector<FrozenLinear>& layers, const Arithm
   if (arithmetic.bytes) {
     bytes_ = std::make_shared<Bytes>();
     bytes_->plain = weight.contiguous().detach();  // see above
-    bytes_->steps = joined(scales).contiguous();
-    bytes_->zeros = torch::zeros({weight.size(0)}, torch::kLong);
+    bytes_->packed.steps = joined(scales).contiguous();
+    bytes_->packed.zeros = torch::zeros({weight.size(0)}, torch::kLong);
     if (arithmetic.few_rows == 0 || weight.size(0) % kOutsTogether != 0) bytes_->pack();
   } else {
     const bool packs = can_pack(weight, weight.scalar_type());
@@ -161,19 +160,18 @@ ProductOf PackedLinear::operator()(const Factor& rows) const {
 }
 
 ProductOf PackedLinear::multiplied(const Factor& rows) const {
-  Tensor plain, packed;
+  Tensor plain;
+  PackedBytes packed;
   {
     const std::lock_guard lock(bytes_->packing);
     if (bytes_->plain.defined() && rows.values.size(0) > arithmetic_.few_rows) bytes_->pack();
-    plain = bytes_->plain, packed = bytes_->values;
+    plain = bytes_->plain, packed = bytes_->packed;
   }
   const auto dtype = arithmetic_.dtype;
   if (plain.defined()) {
-    return {.values = few_multiplied(rows.values, plain, bytes_->steps, dtype),
-            .steps = rows.steps};
+    return {.values = few_multiplied(rows.values, plain, packed.steps, dtype), .steps = rows.steps};
   }
-  const PackedBytes weight{.values = packed, .steps = bytes_->steps, .zeros = bytes_->zeros};
-  return {.values = packed_multiplied(rows.values, weight, dtype), .steps = rows.steps};
+  return {.values = packed_multiplied(rows.values, packed, dtype), .steps = rows.steps};
 }
 
 }  // namespace imagine::nn
