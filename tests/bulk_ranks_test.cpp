@@ -1,17 +1,15 @@
 // Several processes draw the prompts of a file: `mpirun imagine generate --prompts`, as a user
 // starts it.
 
-#include <array>
-#include <cstdio>
 #include <gmock/gmock.h>
 #include <map>
 #include <string>
-#include <sys/wait.h>
 
 #include "core/check.h"
 #include "io/file.h"
 #include "io/tar.h"
 #include "io/temporary_folder.h"
+#include "shell.h"
 
 namespace imagine {
 namespace {
@@ -20,25 +18,6 @@ using io::fs::path;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
-
-struct Outcome {
-  int code;
-  std::string said;  // on both streams
-};
-
-Outcome shell(const std::string& command) {
-  const std::string environment =
-      "export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 "
-      "OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_plm_rsh_agent=; ";  // no other machine, no ssh
-  auto* pipe = ::popen(concat(environment, "{ ", command, "; } 2>&1").c_str(), "r");
-  std::string said;
-  std::array<char, 4096> part;
-  while (const auto count = std::fread(part.data(), 1, part.size(), pipe)) {
-    said.append(part.data(), count);
-  }
-  const int status = ::pclose(pipe);
-  return {.code = WEXITSTATUS(status), .said = said};
-}
 
 constexpr int kShards = 8;
 

@@ -1,11 +1,8 @@
 // Several processes train as one does: `mpirun imagine train`, as a user starts it.
 
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <gmock/gmock.h>
-#include <sys/wait.h>
 
 #include <torch/utils.h>
 
@@ -15,6 +12,7 @@
 #include "io/safetensors.h"
 #include "io/temporary_folder.h"
 #include "nn/tensor_file.h"
+#include "shell.h"
 #include "train/checkpoint.h"
 #include "train/config.h"
 
@@ -24,24 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::Not;
-
-struct Ended {
-  int code;
-  std::string said;  // on both streams
-};
-
-Ended shell(const std::string& command) {
-  const std::string environment =
-      "OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 "
-      "OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_plm_rsh_agent= ";  // no other machine, no ssh
-  auto* pipe = ::popen((environment + command + " 2>&1").c_str(), "r");
-  std::string said;
-  std::array<char, 4096> part;
-  while (const auto count = std::fread(part.data(), 1, part.size(), pipe)) {
-    said.append(part.data(), count);
-  }
-  return {.code = ::pclose(pipe), .said = said};
-}
 
 class RanksTest : public testing::Test {
  protected:
@@ -169,9 +149,6 @@ TEST_F(RanksTest, ABatchHasAPictureForEachRank) {
   EXPECT_THAT(ended.said, HasSubstr("at least one picture for each of 3 ranks, got 2"));
 }
 
-/// The exit code of a command that a shell ran.
-int code_of(const Ended& ended) { return WEXITSTATUS(ended.code); }
-
 TEST_F(RanksTest, ASecondTrainingOfOneFolderIsRefusedWhileTheFirstGoesOn) {
   auto run = config("twice");
   run.checkpoint_minutes = 0;
@@ -211,7 +188,7 @@ TEST_F(RanksTest, WhoIsStartedByALauncherThatMpiDoesNotKnowSaysWhatToDo) {
         "SLURM_STEP_ID=0 SLURM_STEP_NUM_TASKS=2 SLURM_PROCID=0 ",
         "SLURM_STEP_ID=0 SLURM_NTASKS=3 SLURM_PROCID=2 "}) {
     const auto ended = shell(environment + training(run));
-    EXPECT_EQ(code_of(ended), 2) << environment << ended.said;
+    EXPECT_EQ(ended.code, 2) << environment << ended.said;
     EXPECT_THAT(ended.said, HasSubstr("imagine: ranks: expected MPI to join")) << environment;
     EXPECT_THAT(ended.said, HasSubstr("mpirun"));
     EXPECT_FALSE(fs::exists(run.out));
