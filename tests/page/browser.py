@@ -89,6 +89,16 @@ class ProtocolError(RuntimeError):
     """The browser could not do what it was told."""
 
 
+def end_process(process):
+    """By asking, or by force where that is not heard."""
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 class Chromium:
     """The browser's process."""
 
@@ -122,12 +132,7 @@ class Chromium:
         return Tab(self, context, f"{self.host}/devtools/page/{target}")
 
     def close(self):
-        self.process.terminate()
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        end_process(self.process)
         self.connection.close()
         shutil.rmtree(self.profile, ignore_errors=True)
 

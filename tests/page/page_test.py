@@ -34,12 +34,7 @@ class Server:
         return self.log.read()
 
     def stop(self):
-        self.process.terminate()
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        browsers.end_process(self.process)
         self.process.stdout.close()
 
 

@@ -27,6 +27,7 @@ export function pictureActions(page) {
   };
   return {
     open: (picture) => page.lightbox.open(picture),
+    canEnlarge: () => page.form.canDo('upscale'),
     // After the lightbox the focus is where its last picture stands.
     closed: (picture) => {
       if (picture && document.activeElement === document.body) page.gallery.focus(picture.key);

@@ -3,7 +3,21 @@
 import {byId, element, iconButton} from './element.js';
 import {say, sayPlainly} from './words.js';
 
+// A dialog makes all beside it silent, so they follow into the one that is open, and back.
+function inSight() {
+  const top = [...document.querySelectorAll('dialog:modal')].at(-1) ?? document.body;
+  for (const id of ['notices', 'announcer']) {
+    if (byId(id).parentNode !== top) top.append(byId(id));
+  }
+}
+
+document.addEventListener('close', ({target}) => {
+  const inside = [...target.children].filter(({id}) => ['notices', 'announcer'].includes(id));
+  document.body.append(...inside);
+}, true);  // it does not bubble
+
 export function announce(key, values) {
+  inSight();
   say(byId('announcer'), key, values);
 }
 
@@ -31,6 +45,7 @@ function showNotice(text, actions, seconds) {
     }}));
   }
   notice.append(iconButton('close', 'dismiss', leave));
+  inSight();
   byId('notices').append(notice);
   let timer = setTimeout(leave, seconds * 1000);
   const hold = () => clearTimeout(timer);  // it stays while someone is at it

@@ -1,5 +1,7 @@
 // Calls to the server, and what it says when it refuses one.
 
+import {ofTab} from './stored.js';
+
 const ROOT = '/imagine/v1';
 const STORED_KEY = 'imagine.key';
 
@@ -17,7 +19,7 @@ export class ApiError extends Error {
 export class ConnectionError extends Error {}
 
 export function setKey(key) {
-  sessionStorage.setItem(STORED_KEY, key);
+  ofTab.set(STORED_KEY, key);
 }
 
 let askForKey = async () => false;
@@ -41,7 +43,7 @@ async function errorOf(response) {
 // The response of a request that was granted; ApiError or ConnectionError else.
 export async function call(path, {headers = {}, ...options} = {}) {
   while (true) {
-    const key = sessionStorage.getItem(STORED_KEY);
+    const key = ofTab.get(STORED_KEY);
     const authorization = key ? {Authorization: `Bearer ${key}`} : {};
     let response;
     try {

@@ -5,7 +5,7 @@ import {byId, element, icon} from './element.js';
 const hasFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes('Files');
 const isPrompts = (file) => file.type === 'text/plain' || /\.txt$/i.test(file.name);
 
-// `zones` are [{name, icon, say, take(file)}]; `usual(file)` takes what is dropped beside them or
+// `zones` are [{name, icon, say, take(file), isShown()}], the last of which may be missing; `usual(file)` takes what is dropped beside them or
 // pasted, `prompts(file)` a list of prompts wherever it is dropped.
 export function takeDrops({zones, usual, prompts}) {
   const overlay = byId('drop-zones');
@@ -37,7 +37,10 @@ export function takeDrops({zones, usual, prompts}) {
     if (!hasFiles(event)) return;
     ++inside;
     const isText = event.dataTransfer.items[0]?.type === 'text/plain';
-    for (const zone of overlay.children) zone.hidden = (zone.dataset.zone === 'prompts') !== isText;
+    for (const zone of overlay.children) {
+      const isShown = zones.find(({name}) => name === zone.dataset.zone)?.isShown?.() ?? true;
+      zone.hidden = (zone.dataset.zone === 'prompts') !== isText || !isShown;
+    }
     overlay.hidden = false;
   });
   document.addEventListener('dragleave', (event) => {

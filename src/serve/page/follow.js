@@ -5,12 +5,14 @@ import {eventsOf} from './stream.js';
 
 // A browser opens few connections to one server, over all its tabs. So few jobs are followed by
 // their events; the others ask now and then.
-const MOST_STREAMS = 2;
+const STREAMS = ['imagine.stream.1', 'imagine.stream.2'];
 const ASK_EVERY = 900;             // milliseconds
 const SILENCE = 45_000;            // after so long without a word the connection is taken for lost
 const FIRST_WAIT = 500, LONGEST_WAIT = 8_000;
 
-let streams = 0;
+// Whether it may be otherwise a little later.
+export const mayPass = (problem) =>
+    !(problem instanceof ApiError) || problem.status >= 500 || problem.status === 429;
 
 export const isFinal = (job) => ['succeeded', 'canceled', 'failed'].includes(job.status);
 
@@ -22,21 +24,35 @@ export async function follow(job, seen) {
   let wait = FIRST_WAIT;
   while (!isFinal(job)) {
     try {
-      if (streams < MOST_STREAMS) await readEvents(job, seen, () => { wait = FIRST_WAIT; });
-      else await pause(ASK_EVERY);
+      const read = () => readEvents(job, seen, () => { wait = FIRST_WAIT; });
+      if (!await withStream(read)) await pause(ASK_EVERY);
       job = await jobAt(job.id);
       seen.connection(true);
       seen.job(job);
     } catch (problem) {
-      if (problem instanceof ApiError && problem.status < 500 && problem.status !== 429) {
-        throw problem;
-      }
+      if (!mayPass(problem)) throw problem;
       seen.connection(false);
       await pause(wait);
       wait = Math.min(wait * 2, LONGEST_WAIT);
     }
   }
   return job;
+}
+
+// Holds one of the streams that all tabs have together while `read` runs. Whether there was one.
+async function withStream(read) {
+  if (!navigator.locks) {  // a page without https that is not of this machine
+    await read();
+    return true;
+  }
+  for (const name of STREAMS) {
+    const had = await navigator.locks.request(name, {ifAvailable: true}, async (lock) => {
+      if (lock) await read();
+      return lock !== null;
+    });
+    if (had) return true;
+  }
+  return false;
 }
 
 async function readEvents(job, seen, heard) {
@@ -46,7 +62,6 @@ async function readEvents(job, seen, heard) {
     clearTimeout(silence);
     silence = setTimeout(() => stop.abort(), SILENCE);
   };
-  ++streams;
   try {
     listen();
     const response = await call(job.urls.events, {signal: stop.signal});
@@ -61,6 +76,5 @@ async function readEvents(job, seen, heard) {
     }
   } finally {
     clearTimeout(silence);
-    --streams;
   }
 }

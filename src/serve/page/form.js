@@ -52,6 +52,11 @@ export class Form extends EventTarget {
     return taskOf(this.mode);
   }
 
+  // Whether the model can do what that way of working asks for.
+  canDo(mode) {
+    return can(this.model, taskOf(mode));
+  }
+
   get model() {
     return modelNamed(this.#capabilities, byId('model').value);
   }
@@ -173,9 +178,10 @@ export class Form extends EventTarget {
 
   // Shows what the model can do in this way of working, and hides the rest.
   #refresh() {
+    if (!this.canDo(this.mode)) this.mode = 'generate';
     const model = this.model, mode = this.mode, task = this.task;
     for (const radio of this.#modeRadios()) {
-      radio.closest('label').hidden = !can(model, taskOf(radio.value));
+      radio.closest('label').hidden = !this.canDo(radio.value);
     }
     const sizes = sizesOf(model, task, this.#picture.shorterSide);
     this.#offerSizes(sizes, task === 'upscale' ? sizes[0] : model.default_size);

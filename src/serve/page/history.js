@@ -5,6 +5,12 @@
 const NAME = 'imagine', STORE = 'pictures';
 const MOST_PICTURES = 500, MOST_BYTES = 500e6;
 
+// Its quota is looked at when a transaction ends.
+const ended = (transaction) => new Promise((resolve, reject) => {
+  transaction.oncomplete = resolve;
+  transaction.onabort = transaction.onerror = () => reject(transaction.error);
+});
+
 const done = (request) => new Promise((resolve, reject) => {
   request.onsuccess = () => resolve(request.result);
   request.onerror = () => reject(request.error);
@@ -59,9 +65,11 @@ export class History {
     await this.#change((store) => store.delete(key));
   }
 
+  // All that this tab shows: another one may have drawn more since.
   async clear() {
+    const gone = this.pictures;
     this.pictures = [];
-    await this.#change((store) => store.clear());
+    await this.#change((store) => gone.forEach(({key}) => store.delete(key)));
   }
 
   #store(mode) {
@@ -71,7 +79,9 @@ export class History {
   async #change(action) {
     if (!this.#database) return;
     try {
-      await done(action(this.#store('readwrite')));
+      const store = this.#store('readwrite');
+      action(store);
+      await ended(store.transaction);
     } catch {
       this.isKept = false;  // its disk is full, for instance: what is shown stays until it is left
     }

@@ -7,7 +7,8 @@
 //   about   what the page wants to remember of it: the form it came from, its place in a grid
 
 import {ApiError, ConnectionError, cancelJob, pictureAt, postJob} from './api.js';
-import {follow} from './follow.js';
+import {follow, mayPass} from './follow.js';
+import {ofBrowser} from './stored.js';
 
 const MOST_AT_SERVER = 6;
 const STORED = 'imagine.jobs';
@@ -159,7 +160,7 @@ export class Jobs extends EventTarget {
         this.#tell('output', entry, {output, index, blob});
         return;
       } catch (problem) {
-        if (!(problem instanceof ConnectionError)) throw problem;
+        if (!mayPass(problem)) throw problem;
         await new Promise((done) => setTimeout(done, wait));
       }
     }
@@ -183,7 +184,7 @@ export class Jobs extends EventTarget {
     const sent = this.entries.filter(({state}) => state === 'sent');
     const others = stored().filter(({id}) => !this.#own.has(id));
     const kept = [...others, ...sent.map(({job, about}) => ({id: job.id, about}))];
-    localStorage.setItem(STORED, JSON.stringify(kept));
+    ofBrowser.set(STORED, JSON.stringify(kept));
   }
 
   #tell(name, entry, more = {}) {
@@ -199,7 +200,7 @@ function newEntry(request, about) {
 
 function stored() {
   try {
-    return JSON.parse(localStorage.getItem(STORED)) ?? [];
+    return JSON.parse(ofBrowser.get(STORED)) ?? [];
   } catch {
     return [];
   }

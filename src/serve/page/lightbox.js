@@ -15,6 +15,7 @@ export class Lightbox {
   #prompt = element('p', {class: 'large-prompt', id: 'large-prompt'});
   #previous = iconButton('left', 'previous', () => this.#step(-1), {class: 'icon-button step'});
   #next = iconButton('right', 'next', () => this.#step(1), {class: 'icon-button step'});
+  #enlarge;
   #dialog;
 
   constructor(history, actions) {
@@ -26,13 +27,14 @@ export class Lightbox {
         if (!stays) this.#dialog.close();
         actions[name](picture);
       }}, icon(iconName), element('span', {say: label}));
+    this.#enlarge = act('upscale', 'mode_upscale', 'enlarge');
     const close = iconButton('close', 'close', () => this.#dialog.close(),
                              {class: 'icon-button close'});
     this.#dialog = element('dialog', {class: 'lightbox', 'aria-labelledby': 'large-prompt'},
         element('div', {class: 'large-frame'}, this.#previous, this.#image, this.#next),
         element('div', {class: 'large-side'}, close, this.#prompt, element('div', {class: 'large-actions'},
             act('download', 'download', 'download', true, 'secondary wide'), act('edit', 'useAsInput', 'edit'),
-            act('upscale', 'mode_upscale', 'enlarge'), act('useSettings', 'useSettings', 'settings'),
+            this.#enlarge, act('useSettings', 'useSettings', 'settings'),
             act('compare', 'compare', 'compare'), act('copyLink', 'copyLink', 'link', true),
             element('button', {type: 'button', class: 'secondary danger', onclick: () => this.#remove()},
                     icon('trash'), element('span', {say: 'delete'}))), this.#facts));
@@ -79,6 +81,7 @@ export class Lightbox {
   #show() {
     const {blob, prompt, width, height} = this.#picture;
     const place = this.#place();
+    this.#enlarge.hidden = !this.#actions.canEnlarge();
     this.#image.src = addressOf(blob);
     this.#image.width = width;
     this.#image.height = height;

@@ -21,6 +21,7 @@ import {PlotFields} from './plot_fields.js';
 import {Plots} from './plots.js';
 import {formOfFields, formOfRecipe} from './recipe.js';
 import {randomSeed, requestOf, settledForms} from './request.js';
+import {ofTab} from './stored.js';
 import {showSuggestions} from './suggestions.js';
 import {chooseLanguage, currentLanguage, say, sayDocument, sayPlainly, words} from './words.js';
 import {Workbench} from './workbench.js';
@@ -120,8 +121,9 @@ function showResults(place = 'jobs') {
 async function drawPrompts(file) {
   const lines = (await file.text()).split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '');
   if (lines.length === 0) return notify('promptsNone', {name: file.name});
-  if (!await confirmed('promptsQuestion', {count: lines.length, name: file.name}, 'draw')) return;
   const form = {...page.form.read(), mode: 'generate'};
+  const count = lines.length * form.count;
+  if (!await confirmed('promptsQuestion', {count, lines: lines.length, name: file.name}, 'draw')) return;
   for (const prompt of lines) settledForms({...form, prompt}).forEach((each) => send(each));
   showResults();
 }
@@ -213,7 +215,7 @@ function joinForm() {
   });
   form.addEventListener('modelchosen', showWorkbench);
   form.addEventListener('changed', () =>
-      sessionStorage.setItem(DRAFT, JSON.stringify(formWithAxes())));
+      ofTab.set(DRAFT, JSON.stringify(formWithAxes())));
   workbench.addEventListener('changed', () => form.setPicture(workbench.picture));
   workbench.addEventListener('strength', ({detail}) => {
     form.strength = detail;
@@ -251,12 +253,15 @@ function joinButtons() {
   }
 }
 
-function firstForm() {
+function linkedForm() {
   const linked = formOfAddress();
   if (linked) history.replaceState(null, '', location.pathname);
-  if (linked) return linked;
+  return linked;
+}
+
+function draft() {
   try {
-    return JSON.parse(sessionStorage.getItem(DRAFT));
+    return JSON.parse(ofTab.get(DRAFT));
   } catch {
     return null;
   }
@@ -286,15 +291,16 @@ async function start() {
     zones: [{name: 'recipe', icon: 'settings', say: 'dropRecipe', take: readRecipe},
             {name: 'edit', icon: 'edit', say: 'dropEdit', take: (file) => useAsInput('edit', file)},
             {name: 'upscale', icon: 'enlarge', say: 'dropUpscale',
+             isShown: () => page.form.canDo('upscale'),
              take: (file) => useAsInput('upscale', file)}],
   });
   watchJobs();
   new JobList(page.jobs);
   showServer(page.capabilities);
-  const form = firstForm();
+  const form = linkedForm() ?? draft();
   if (form) page.fill(form);
   addEventListener('hashchange', () => {
-    const linked = firstForm();
+    const linked = linkedForm();
     if (linked) page.fill(linked);
   });
   page.plots.restore();

@@ -51,7 +51,9 @@ export class PlotGrid {
     listen('ended', ({entry}, cell) => {
       this.#entries.delete(entry);
       if (entry.state === 'failed') {
-        cell.node.replaceChildren(element('p', {class: 'error', text: entry.error.message}));
+        const {message} = entry.error;
+        cell.node.replaceChildren(element('p', {class: 'error', text: message}));
+        cell.node.setAttribute('aria-label', `${cell.label}: ${message}`);
       }
       cell.node.classList.toggle('left-out', entry.state === 'canceled');
       if (this.#entries.size === 0) announce('plotDone');

@@ -3,13 +3,14 @@
 import {cellsOf} from './plot_axes.js';
 import {PlotGrid} from './plot_grid.js';
 import {ratioOf} from './shape_field.js';
+import {ofBrowser} from './stored.js';
 
 const STORED = 'imagine.plots';
 const MOST = 8;
 
 function stored() {
   try {
-    return JSON.parse(localStorage.getItem(STORED)) ?? [];
+    return JSON.parse(ofBrowser.get(STORED)) ?? [];
   } catch {
     return [];
   }
@@ -29,7 +30,7 @@ export class Plots {
   // `send(form, about)` asks for one picture.
   begin(axes, form, firstStage, send) {
     const plot = {id: String(Date.now()), axes, title: form.prompt, ratio: ratioOf(form.aspect)};
-    localStorage.setItem(STORED, JSON.stringify([plot, ...stored()].slice(0, MOST)));
+    ofBrowser.set(STORED, JSON.stringify([plot, ...stored()].slice(0, MOST)));
     this.#show(plot, []);
     for (const {form: varied, row, column} of cellsOf(axes, form, firstStage)) {
       send(varied, {plot: {id: plot.id, row, column}});
@@ -51,6 +52,6 @@ export class Plots {
   }
 
   #forget({id}) {
-    localStorage.setItem(STORED, JSON.stringify(stored().filter((plot) => plot.id !== id)));
+    ofBrowser.set(STORED, JSON.stringify(stored().filter((plot) => plot.id !== id)));
   }
 }

@@ -2,8 +2,9 @@
 // always the same one for the same seed. Choices may stand in one another; a backslash takes the
 // meaning from what follows it.
 
-// Reads `text` from `position` to the end, or, within braces, to the next | or }.
-function parse(text, position, within) {
+// Reads `text` from `position` to the end, or, within braces, to the next | or }. `known` are the
+// choices so far by where they begin: a brace that is never closed is met again and again.
+function parse(text, position, within, known = new Map()) {
   const parts = [];  // strings, and lists of alternatives
   let plain = '';
   while (position < text.length) {
@@ -12,7 +13,8 @@ function parse(text, position, within) {
       plain += text[position + 1];
       position += 2;
     } else if (letter === '{') {
-      const choice = parseChoice(text, position);
+      if (!known.has(position)) known.set(position, parseChoice(text, position, known));
+      const choice = known.get(position);
       if (choice) {
         parts.push(plain, choice.alternatives);
         plain = '';
@@ -33,11 +35,11 @@ function parse(text, position, within) {
 }
 
 // Nothing where the brace is never closed: then it is a letter like others.
-function parseChoice(text, open) {
+function parseChoice(text, open, known) {
   const alternatives = [];
   let position = open;
   do {
-    const {parts, end} = parse(text, position + 1, true);
+    const {parts, end} = parse(text, position + 1, true, known);
     alternatives.push(parts);
     position = end;
   } while (text[position] === '|');

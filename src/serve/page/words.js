@@ -1,5 +1,6 @@
 // The page's language: texts by key, in nodes that change along when another language is chosen.
 
+import {ofBrowser} from './stored.js';
 import english from './words_en.js';
 import italian from './words_it.js';
 
@@ -10,7 +11,7 @@ const said = new WeakMap();  // node -> Map of 'text' or attribute -> {key, valu
 let language = firstLanguage();
 
 function firstLanguage() {
-  const wanted = [localStorage.getItem(STORED), ...navigator.languages];
+  const wanted = [ofBrowser.get(STORED), ...navigator.languages];
   const known = wanted.map((name) => name?.slice(0, 2).toLowerCase())
                       .find((name) => name in DICTIONARIES);
   return known ?? 'en';
@@ -67,7 +68,7 @@ export function sayDocument() {
 
 export function chooseLanguage(name) {
   language = name;
-  localStorage.setItem(STORED, name);
+  ofBrowser.set(STORED, name);
   document.documentElement.lang = name;
   document.title = words('title');
   for (const node of document.querySelectorAll('*')) {

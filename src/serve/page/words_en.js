@@ -112,7 +112,8 @@ export default {
   ].filter((part) => part !== '').join(' · '),
   secondsLeft: '{count} s left', minutesLeft: '{count} min left',
   sent: 'Drawing: {prompt}', ready: 'Ready: {prompt}', canceled: 'Canceled', failed: 'Failed: {message}',
-  promptsQuestion: ({count, name}) => `Draw ${pictures(count)} from ${name}, one for each line?`,
+  promptsQuestion: ({count, lines, name}) =>
+    `Draw ${pictures(count)} from the lines of ${name} (${lines})?`,
   promptsNone: 'There is no prompt in {name}.',
 
   // Gallery, lightbox, comparison

@@ -112,7 +112,8 @@ export default {
   ].filter((part) => part !== '').join(' · '),
   secondsLeft: 'ancora {count} s', minutesLeft: 'ancora {count} min',
   sent: 'Si disegna: {prompt}', ready: 'Pronta: {prompt}', canceled: 'Annullato', failed: 'Non riuscito: {message}',
-  promptsQuestion: ({count, name}) => `Disegnare ${pictures(count)} da ${name}, una per riga?`,
+  promptsQuestion: ({count, lines, name}) =>
+    `Disegnare ${pictures(count)} dalle righe di ${name} (${lines})?`,
   promptsNone: 'In {name} non c’è nessuna descrizione.',
 
   // Galleria, immagine grande, confronto

@@ -127,7 +127,8 @@ export class Workbench extends EventTarget {
   }
 
   #buildEnlarging() {
-    const preview = element('img', {alt: words('sourcePicture'), class: 'source'});
+    const preview = element('img', {class: 'source'});
+    say(preview, 'sourcePicture', {}, 'alt');
     const enlarging = element('div', {hidden: true}, preview,
                               element('div', {class: 'tools'}, this.#another()));
     Object.assign(this.#nodes, {preview, enlarging});
