@@ -11,6 +11,9 @@
 namespace imagine::serve {
 namespace {
 
+constexpr const char* kHeadersOfClients =
+    "Authorization, Content-Type, Idempotency-Key, X-Api-Key, X-Goog-Api-Key";
+
 /// Looks at all letters, whichever differ.
 bool equal(const std::string& a, const std::string& b) {
   unsigned difference = a.size() == b.size() ? 0 : 1;
@@ -118,10 +121,11 @@ std::string Access::owner(const Head& head) const {
 std::vector<std::pair<std::string, std::string>> Access::headers(const Head& head) const {
   const auto origin = head.header("origin");
   if (origin.empty() || !allows(origin)) return {};
+  const auto asked = head.header("access-control-request-headers");  // clients add their own
   return {{"Access-Control-Allow-Origin", origin},
           {"Access-Control-Allow-Methods", "GET, POST, DELETE, OPTIONS"},
-          {"Access-Control-Allow-Headers",
-           "Authorization, Content-Type, Idempotency-Key, X-Api-Key, X-Goog-Api-Key"},
+          {"Access-Control-Allow-Headers", asked.empty() ? kHeadersOfClients : asked},
+          {"Access-Control-Expose-Headers", "Location, Retry-After, X-Request-Id, X-Seed"},
           {"Access-Control-Max-Age", "600"},
           {"Vary", "Origin"}};
 }

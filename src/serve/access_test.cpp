@@ -77,6 +77,13 @@ TEST(Access, PagesOfOtherOriginsAreRefusedUnlessTheyAreAllowed) {
   const auto told = open.headers(from("https://a.example"));
   EXPECT_EQ(told.front().second, "https://a.example");
   for (const auto& [name, value] : told) EXPECT_NE(name, "Access-Control-Allow-Credentials");
+  const auto asks = asked({{"Host", "localhost:9"},
+                           {"Origin", "https://a.example"},
+                           {"Access-Control-Request-Headers", "authorization,x-stainless-os"}});
+  std::map<std::string, std::string> answers;
+  for (const auto& [name, value] : open.headers(asks)) answers[name] = value;
+  EXPECT_EQ(answers["Access-Control-Allow-Headers"], "authorization,x-stainless-os");
+  EXPECT_NE(answers["Access-Control-Expose-Headers"].find("Retry-After"), std::string::npos);
 }
 
 TEST(Access, OwnersAreToldApartByKeyOrAddress) {

@@ -1,6 +1,7 @@
 #include "serve/desk.h"
 
 #include "core/check.h"
+#include "serve/without_folders.h"
 
 namespace imagine::serve {
 namespace {
@@ -13,6 +14,10 @@ constexpr std::pair kNoRetry("x-should-retry", "false");
 std::string field_of(const std::string& reason) {
   const auto end = reason.find_first_not_of("abcdefghijklmnopqrstuvwxyz_");
   return end != reason.npos && end > 0 && reason[end] == ':' ? reason.substr(0, end) : "";
+}
+
+HttpResponse refused(const Error& error, Fault fault) {
+  return fault(400, without_folders(error.what()), field_of(error.what()));
 }
 
 }  // namespace
@@ -31,25 +36,34 @@ HttpResponse answer_to(std::exception_ptr error, Fault fault) {
   } catch (const Interrupted& interrupted) {
     return fault(503, interrupted.what(), "");
   } catch (const ResourceError& resource) {
-    auto response = fault(503, resource.what(), "");
+    auto response = fault(503, without_folders(resource.what()), "");
     response.headers.emplace_back(kNoRetry.first, kNoRetry.second);
     return response;
   } catch (const InputError& input) {
-    return fault(400, input.what(), field_of(input.what()));
+    return refused(input, fault);
   } catch (const ConfigError& config) {
-    return fault(400, config.what(), field_of(config.what()));
+    return refused(config, fault);
   } catch (const FormatError& format) {
-    return fault(400, format.what(), field_of(format.what()));
+    return refused(format, fault);
   } catch (const std::exception& other) {
-    return fault(500, concat("unexpected: ", other.what()), "");
+    return fault(500, concat("unexpected: ", without_folders(other.what())), "");
   } catch (...) {
     return fault(500, "unexpected", "");
   }
 }
 
 std::exception_ptr failure_of(const Snapshot& job) {
-  if (job.status == JobStatus::succeeded || job.error) return job.error;
-  return std::make_exception_ptr(Problem(503, "the job was canceled"));
+  if (job.status == JobStatus::succeeded) return nullptr;
+  if (!job.error) return std::make_exception_ptr(Problem(503, "the job was canceled"));
+  try {
+    std::rethrow_exception(job.error);
+  } catch (const FormatError& format) {  // a file of the server: what was sent was read before
+    return std::make_exception_ptr(Problem(500, without_folders(format.what())));
+  } catch (const ConfigError& config) {
+    return std::make_exception_ptr(Problem(500, without_folders(config.what())));
+  } catch (...) {
+    return job.error;
+  }
 }
 
 void answer_when_drawn(const std::shared_ptr<Exchange>& exchange, Desk& desk, JobOrder order,

@@ -20,7 +20,8 @@ namespace imagine::serve {
 struct Limits {
   int count = 10;                         ///< pictures
   int steps = 200;                        ///< of each stage
-  std::int64_t pixels = 4 * 1024 * 1024;  ///< of a picture that is drawn
+  std::int64_t pixels = 4 * 1024 * 1024;  ///< of a picture; enlarged it may have four times as many
+  int loras = 16;                         ///< low-rank changes
   std::size_t prompt = 32'000;            ///< bytes
   std::uint64_t body = 0;                 ///< bytes: see ServerOptions::most_body
 };

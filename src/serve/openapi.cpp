@@ -25,7 +25,7 @@ Json operation_of(const Route& route, const std::string& path) {
   if (const auto parameters = parameters_of(path); !parameters.empty()) {
     operation["parameters"] = parameters;
   }
-  if (route.schema != nullptr) {
+  if (route.schema) {
     operation["requestBody"]["content"]["application/json"]["schema"] = route.schema();
   }
   if (!route.needs_key) operation["security"] = Json::array();

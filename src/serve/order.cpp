@@ -5,13 +5,14 @@
 #include <random>
 
 #include "core/check.h"
-#include "serve/jobs/pixels.h"
+#include "serve/without_folders.h"
 
 namespace imagine::serve {
 namespace {
 
 constexpr std::int64_t kLargestSeed = std::int64_t(1) << 53;  // see Request::seed
 constexpr double kLargestGuidanceOfAny = 100;
+constexpr std::int64_t kEnlarged = 4;  // times the pixels of others
 
 std::uint64_t random_seed() {
   std::random_device device;
@@ -47,28 +48,35 @@ int nearest_of(const std::vector<int>& sizes, double side) {
       sizes, {}, [&](int size) { return std::abs(std::log(double(size) / side)); });
 }
 
-StageOptions sampling_of(const Wish& wish, const WishNames& names) {
+/// Whether all stages that begin with noise have that sampler.
+bool has_sampler(const ModelInfo& model, SamplerName sampler) {
+  return std::ranges::all_of(model.stages, [&](const StageInfo& stage) {
+    return stage.enlarges || std::ranges::find(stage.samplers, sampler) != stage.samplers.end();
+  });
+}
+
+StageOptions sampling_of(const Wish& wish, const ModelInfo& model, const WishNames& names) {
   if (wish.guidance) check_between(*wish.guidance, 0.0, kLargestGuidanceOfAny, names.guidance);
   if (wish.strength) check_between(*wish.strength, 0.0, 1.0, names.strength);
-  StageOptions sampling{.sampler = wish.sampler, .guidance = wish.guidance};
+  StageOptions sampling{.guidance = wish.guidance};
+  const bool fits = !wish.fits_sampler || (wish.sampler && has_sampler(model, *wish.sampler));
+  if (fits) sampling.sampler = wish.sampler;
   if (wish.steps) sampling.steps = *wish.steps;
+  if (wish.full) sampling.network = StageNetwork::base;
   sampling.strength = wish.strength;
   return sampling;
+}
+
+void check_most(std::int64_t value, std::int64_t most, const char* field, const char* what) {
+  if (value <= most) return;
+  throw Problem(400, concat(field, ": expected at most ", most, ' ', what, ", got ", value), field);
 }
 
 }  // namespace
 
 void check_limits(const Limits& limits, const Model& model, const Request& request,
                   const WishNames& names) {
-  const auto check_most = [](std::int64_t value, std::int64_t most, const char* field,
-                             const char* what) {
-    if (value <= most) return;
-    throw Problem(400, concat(field, ": expected at most ", most, ' ', what, ", got ", value),
-                  field);
-  };
   check_between(std::int64_t(request.count), 1, limits.count, names.count);
-  check_most(pixels_of(model, request), limits.pixels,
-             request.task == Task::edit ? names.image : names.size, "pixels");
   for (const auto* text : {&request.prompt, &request.negative}) {
     check_most(std::int64_t(text->size()), std::int64_t(limits.prompt), names.prompt, "bytes");
   }
@@ -76,9 +84,36 @@ void check_limits(const Limits& limits, const Model& model, const Request& reque
     const auto* steps = stage.steps ? std::get_if<std::int64_t>(&*stage.steps) : nullptr;
     if (steps != nullptr) check_between(*steps, 1, limits.steps, names.steps);
   }
+  for (const auto& [picture, name] :
+       {std::pair(&request.image, names.image), std::pair(&request.mask, names.mask)}) {
+    if (!*picture) continue;
+    const auto& image = (*picture)->image;
+    check_most(std::int64_t(image.width) * image.height, limits.pixels, name, "pixels");
+  }
+  const bool enlarges = request.task == Task::upscale;
+  const auto most = enlarges ? kEnlarged * limits.pixels : limits.pixels;
+  try {
+    check_most(pixels_of(model, request), most, enlarges ? names.enlarged : names.size, "pixels");
+  } catch (const FormatError& error) {  // a file of low-rank changes: the server's own
+    throw Problem(500, without_folders(error.what()));
+  }
 }
 
-JobOrder order_of(Wish wish, Desk& desk, const std::string& owner, const WishNames& names) {
+std::vector<LoraUse> loras_on(const Shelf& shelf, const Limits& limits, std::vector<LoraUse> loras,
+                              const WishNames& names) {
+  check_most(std::ssize(loras), limits.loras, names.loras, "low-rank changes");
+  for (auto& lora : loras) {
+    if (!std::isfinite(lora.weight)) {
+      throw Problem(400, concat(names.loras, ": expected a finite weight, got ", lora.weight),
+                    names.loras);
+    }
+    lora.file = shelf.lora(lora.file).string();
+  }
+  return loras;
+}
+
+JobOrder begun_order(const Wish& wish, Desk& desk, const std::string& owner,
+                     const WishNames& names) {
   JobOrder order{.model = model_named(desk, wish.model, names.model), .request = {}};
   order.owner = owner;
   order.format = format_named(wish.format, names.format);
@@ -86,28 +121,31 @@ JobOrder order_of(Wish wish, Desk& desk, const std::string& owner, const WishNam
     check_between(*wish.quality, 0, 100, names.quality);
     order.quality = int(*wish.quality);
   }
-  check_between(wish.count.value_or(1), 1, desk.limits.count, names.count);
   check_between(wish.seed.value_or(0), -1, kLargestSeed, names.seed);
-  const auto sampling = sampling_of(wish, names);
+  const bool is_random = wish.seed.value_or(-1) < 0;
+  order.request.seed = is_random ? random_seed() : std::uint64_t(*wish.seed);
+  return order;
+}
+
+JobOrder order_of(Wish wish, Desk& desk, const std::string& owner, const WishNames& names) {
+  auto order = begun_order(wish, desk, owner, names);
   auto& request = order.request;
   request.task = wish.task;
   request.prompt = std::move(wish.prompt), request.negative = std::move(wish.negative);
+  check_between(wish.count.value_or(1), 1, desk.limits.count, names.count);
   request.count = int(wish.count.value_or(1));
-  const bool is_random = wish.seed.value_or(-1) < 0;
-  request.seed = is_random ? random_seed() : std::uint64_t(*wish.seed);
-  if (sampling != StageOptions()) request.stages = {sampling};
-  request.image = std::move(wish.image), request.mask = std::move(wish.mask);
-  if (request.task == Task::generate) request.aspect = wish.aspect;
   const auto& model = order.model->info();
-  if (wish.side && *wish.side * *wish.side > double(desk.limits.pixels)) {
-    throw Problem(400, concat(names.size, ": expected at most ", desk.limits.pixels, " pixels"),
-                  names.size);
+  const auto sampling = sampling_of(wish, model, names);
+  if (sampling != StageOptions()) request.stages = {sampling};
+  if (request.task == Task::generate) {
+    request.aspect = wish.aspect;
+  } else {
+    request.image = std::move(wish.image), request.mask = std::move(wish.mask);
   }
+  check_most(wish.asked_pixels, desk.limits.pixels, names.size, "pixels");
   const auto sizes = sizes_of(model, request.task);
   if (wish.side && !sizes.empty()) request.size = nearest_of(sizes, *wish.side);
-  for (const auto& [name, weight] : wish.loras) {
-    request.loras.push_back({.file = desk.shelf.lora(name).string(), .weight = weight});
-  }
+  request.loras = loras_on(desk.shelf, desk.limits, std::move(wish.loras), names);
   check_limits(desk.limits, *order.model, request, names);
   return order;
 }

@@ -2,15 +2,25 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "serve/desk.h"
 #include "serve/wish.h"
 
 namespace imagine::serve {
 
-/// Problem 400 where a request is beyond the limits: steps, pictures, pixels, bytes of prompts.
+/// Problem 400 where a request is beyond the limits: steps, pictures, pixels, bytes of prompts;
+/// InputError as imagine::check_request().
 void check_limits(const Limits& limits, const Model& model, const Request& request,
                   const WishNames& names);
+
+/// With their files for their names. Problem 400 for too many; InputError for one that is not here.
+std::vector<LoraUse> loras_on(const Shelf& shelf, const Limits& limits, std::vector<LoraUse> loras,
+                              const WishNames& names);
+
+/// With its model, format and seed; what is drawn is open. Problem as order_of().
+JobOrder begun_order(const Wish& wish, Desk& desk, const std::string& owner,
+                     const WishNames& names);
 
 /// Problem 400 for what is beyond the limits, 404 for a model that is not here.
 JobOrder order_of(Wish wish, Desk& desk, const std::string& owner, const WishNames& names = {});

@@ -30,7 +30,8 @@ std::optional<double> real_number(const std::string& text) {
   double number = 0;
   const auto* end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, number);
-  return error == std::errc() && rest == end ? std::optional(number) : std::nullopt;
+  const bool is_number = error == std::errc() && rest == end && std::isfinite(number);
+  return is_number ? std::optional(number) : std::nullopt;
 }
 
 /// With the letters of URLs as those of RFC 4648's first table, and with its padding: clients of

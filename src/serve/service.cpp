@@ -10,6 +10,7 @@
 #include "serve/dialects/google_call.h"
 #include "serve/dialects/openai.h"
 #include "serve/jobs/id.h"
+#include "serve/json_text.h"
 #include "serve/metrics.h"
 #include "serve/native/job_json.h"
 #include "serve/native/native.h"
@@ -40,6 +41,12 @@ const Dialect& dialect_of(const std::string& path) {
   if (google_call(path)) return kDialects.front();
   return *std::ranges::find_if(
       kDialects, [&](const Dialect& dialect) { return path.starts_with(dialect.beginning); });
+}
+
+/// Google's clients ask at some of OpenAI's paths, and read errors of their own alone.
+Fault fault_for(const Head& head, Fault usual) {
+  const bool is_google = !head.header("x-goog-api-client").empty();
+  return is_google && usual == openai_fault ? google_fault : usual;
 }
 
 Limits with_body(Limits limits, const ServerOptions& server) {
@@ -83,7 +90,7 @@ struct Service::State : Application {
         {.method = "GET",
          .path = "/openapi.json",
          .serve = [this](const auto& exchange,
-                         const Names&) { exchange->answer({.body = openapi_of(routes).dump()}); },
+                         const Names&) { exchange->answer({.body = text_of(openapi_of(routes))}); },
          .fault = native_fault,
          .summary = "This document"});
     if (!options.metrics) return;
@@ -108,7 +115,7 @@ struct Service::State : Application {
   std::optional<HttpResponse> refuse(const Head& head) override {
     const auto found = routes.find(head.method, head.path);
     const auto& dialect = dialect_of(head.path);
-    const auto fault = found ? found->route->fault : dialect.fault;
+    const auto fault = fault_for(head, found ? found->route->fault : dialect.fault);
     const bool asks_first = head.method == "OPTIONS";
     const bool needs_key = !asks_first && (!found || found->route->needs_key);
     if (const auto refusal = access.refusal(head, needs_key)) {
@@ -139,7 +146,8 @@ struct Service::State : Application {
     try {
       found.route->serve(exchange, found.names);
     } catch (...) {
-      exchange->answer(answer_to(std::current_exception(), found.route->fault));
+      const auto fault = fault_for(exchange->request(), found.route->fault);
+      exchange->answer(answer_to(std::current_exception(), fault));
     }
   }
 

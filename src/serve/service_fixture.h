@@ -129,7 +129,7 @@ class ServiceTest : public testing::Test {
   /// As an engine alone draws it: the first picture's file in base64.
   std::string drawn(const Request& request, ImageFormat format = ImageFormat::png) {
     Engine engine(options_.board.engine);
-    auto picture = engine.draw(Model::open(kTinyIf), request).front();
+    auto picture = engine.draw(Model::open(options_.shelf.model), request).front();
     picture.recipe = public_recipe(std::move(picture.recipe));
     return base64(encode(picture, format).bytes);
   }

@@ -6,6 +6,8 @@
 
 #include "core/check.h"
 #include "serve/jobs/public_recipe.h"
+#include "serve/problem.h"
+#include "serve/without_folders.h"
 
 namespace imagine::serve {
 namespace {
@@ -71,22 +73,26 @@ fs::path Shelf::lora(const std::string& name) const {
       concat("loras: expected one of ", known.size(), " that the server has, got \"", name, '"'));
 }
 
-std::shared_ptr<const Model> Shelf::model(const std::string& name) {
+bool Shelf::has(const std::string& name) const {
   const auto known = names();
-  const bool here = std::ranges::find(known, name) != known.end();
+  return std::ranges::find(known, name) != known.end();
+}
+
+std::shared_ptr<const Model> Shelf::model(const std::string& name) {
+  const bool here = has(name);
   check<InputError>(here || name.empty() || is_of_others(name),
                     "model: expected one that GET /v1/models lists, as ", usual_, ", got \"", name,
                     '"');
   const auto& asked = here ? name : usual_;
   const std::lock_guard lock(mutex_);
-  auto& opened = open_[asked];
+  if (const auto opened = open_.find(asked); opened != open_.end()) return opened->second;
   try {
-    if (!opened) opened = Model::open(options_.folder / asked);
-  } catch (...) {
-    open_.erase(asked);
-    throw;
+    return open_[asked] = Model::open(options_.folder / asked);
+  } catch (const Error& error) {
+    throw Problem(500,
+                  concat("model: ", asked, " cannot be opened: ", without_folders(error.what())),
+                  "model");
   }
-  return opened;
 }
 
 }  // namespace imagine::serve

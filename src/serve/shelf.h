@@ -28,9 +28,11 @@ class Shelf {
   /// The usual model first, then by name: what lies there now.
   std::vector<std::string> names() const;
 
+  bool has(const std::string& name) const;
+
   /// Empty means the usual model. So does a name that Google's or OpenAI's own models have, which
-  /// clients ask for whatever is served. InputError for another that is not here; else as
-  /// Model::open().
+  /// clients ask for whatever is served. InputError for another that is not here, Problem 500 for
+  /// one that cannot be opened.
   std::shared_ptr<const Model> model(const std::string& name);
 
   /// Low-rank changes that requests may name: files *.safetensors and folders, sorted.

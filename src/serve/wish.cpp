@@ -7,12 +7,6 @@
 #include "core/number.h"
 
 namespace imagine::serve {
-namespace {
-
-constexpr std::int64_t kLargestSide = 65536;
-
-}  // namespace
-
 std::optional<Extent> extent_in(const std::string& text) {
   const auto cross = text.find('x');
   if (cross == text.npos) return {};
@@ -24,6 +18,7 @@ std::optional<Extent> extent_in(const std::string& text) {
 }
 
 void set_extent(Wish& wish, Extent extent) {
+  wish.asked_pixels = extent.width * extent.height;
   wish.side = std::sqrt(double(extent.width) * double(extent.height));
   const auto common = std::gcd(extent.width, extent.height);
   const bool is_square = extent.width == extent.height;

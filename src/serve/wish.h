@@ -22,11 +22,13 @@ struct WishNames {
   const char* steps = "steps";
   const char* guidance = "guidance_scale";
   const char* size = "size";
+  const char* enlarged = "size";  ///< of what is upscaled
   const char* format = "output_format";
   const char* quality = "output_compression";
   const char* image = "image";
   const char* mask = "mask";
   const char* strength = "strength";
+  const char* loras = "loras";
 };
 
 /// What is left open is the model's default.
@@ -37,7 +39,10 @@ struct Wish {
   std::optional<std::int64_t> count = {}, seed = {}, steps = {};  ///< seed -1: random
   std::optional<double> guidance = {}, strength = {};
   std::optional<SamplerName> sampler = {};
+  bool fits_sampler = false;        ///< where the model has not that one, its own draws
+  bool full = false;                ///< without a distilled network
   std::optional<double> side = {};  ///< of a square of about as many pixels
+  std::int64_t asked_pixels = 0;    ///< where a client names a width and a height
   std::string aspect = {};          ///< of a generation: "3:2"; empty: square
   std::optional<Source> image = {}, mask = {};
   std::vector<LoraUse> loras = {};  ///< `file`: a name of the shelf's
@@ -45,10 +50,12 @@ struct Wish {
   std::optional<std::int64_t> quality = {};
 };
 
+inline constexpr std::int64_t kLargestSide = 65536;  ///< pixels, that may be asked for
+
 /// Its side and its aspect.
 void set_extent(Wish& wish, Extent extent);
 
-/// "640x480"; nothing where it is none, or beyond 1 .. 65536 a side.
+/// "640x480"; nothing where it is none, or beyond 1 .. kLargestSide.
 std::optional<Extent> extent_in(const std::string& text);
 
 /// The picture in the file; nothing of an empty one. Problem 400 naming the field.

@@ -115,9 +115,16 @@ void add_limit_options(CLI::App& command, ServeArguments& arguments) {
   command.add_option("--max-count", limits.count, "most pictures of a request")
       ->capture_default_str();
   command.add_option("--max-steps", limits.steps, "most steps of a request")->capture_default_str();
-  command.add_option("--max-pixels", limits.pixels, "most pixels of a picture")
+  command
+      .add_option("--max-pixels", limits.pixels,
+                  "most pixels of a picture; enlarged it may have four times as many")
       ->capture_default_str();
   command.add_option("--max-body", server.most_body, "most bytes of a request")
+      ->capture_default_str();
+  command
+      .add_option("--models-max", board.engine.models,
+                  "most models whose networks stay loaded; 0: as many as --memory holds")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   command
       .add_option("--sleep-idle-seconds", arguments.sleep_seconds,

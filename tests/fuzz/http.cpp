@@ -2,6 +2,7 @@
 /// dialects' bodies, up to what they come to.
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <string>
 
 #include "attempt.h"
@@ -16,10 +17,24 @@
 #include "serve/http/header_value.h"
 #include "serve/http/multipart.h"
 #include "serve/http/target.h"
+#include "serve/json_text.h"
+#include "serve/without_folders.h"
 
 using imagine::attempt;
 
 namespace {
+
+/// What is refused is told: as JSON, whatever bytes the reason has.
+template <class Call>
+void attempt_and_tell(const Call& call) {
+  namespace serve = imagine::serve;
+  try {
+    call();
+  } catch (const imagine::Error& error) {
+    const imagine::Json told{{"message", serve::without_folders(error.what())}};
+    if (!imagine::Json::accept(serve::text_of(told))) std::abort();
+  }
+}
 
 /// As JSON and as a form.
 template <class Fields>
@@ -29,7 +44,7 @@ void read_both(const std::string& text) {
     serve::HttpRequest request;
     request.headers.emplace("Content-Type", type);
     request.body = text;
-    attempt([&] { wish_of(serve::sent_as<Fields>(request)); });
+    attempt_and_tell([&] { wish_of(serve::sent_as<Fields>(request)); });
   }
 }
 
@@ -43,7 +58,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   attempt([&] { serve::multipart_of("multipart/form-data; boundary=x", text); });
   const auto line = text.substr(0, text.find('\n'));  // a form whose type is its first line
   attempt([&] { serve::multipart_of(line, text.substr(line.size())); });
-  attempt([&] { serve::bounded_json(text, "f"); });
+  attempt_and_tell([&] { serve::bounded_json(text, "f"); });
   serve::google_call(text);
   auto prompt = text;
   serve::take_lora_tags(prompt);

@@ -8,6 +8,7 @@
 #include "serve/dialects/a1111_answer.h"
 #include "serve/dialects/a1111_fields.h"
 #include "serve/dialects/a1111_lists.h"
+#include "serve/json_text.h"
 #include "serve/order.h"
 #include "serve/schema.h"
 
@@ -15,19 +16,6 @@ namespace imagine::serve {
 namespace {
 
 constexpr const char* kRoot = "/sdapi/v1/";
-
-/// Of a sampler that the model has not, its own: clients ask for one that upstream has, whatever is
-/// served.
-void fit_sampler(JobOrder& order) {
-  for (const auto& stage : order.model->info().stages) {
-    if (stage.enlarges) continue;
-    for (auto& options : order.request.stages) {
-      const bool known = !options.sampler || std::ranges::find(stage.samplers, *options.sampler) !=
-                                                 stage.samplers.end();
-      if (!known) options.sampler.reset();
-    }
-  }
-}
 
 /// Pictures that an interruption left are an answer too.
 void draw(const std::shared_ptr<Exchange>& exchange, Desk& desk, A1111Choices& choices, Task task) {
@@ -38,13 +26,15 @@ void draw(const std::shared_ptr<Exchange>& exchange, Desk& desk, A1111Choices& c
   if (task == Task::edit && !wish.image) throw Problem(404, "Init image not found", "init_images");
   if (wish.model.empty()) wish.model = choices.model_of(owner);
   wish.task = task;
+  wish.fits_sampler = true;
   auto order = order_of(std::move(wish), desk, owner, kA1111Names);
-  fit_sampler(order);
   const auto id = desk.board.submit(
-      std::move(order),
-      {.on_end = [exchange, with_images = fields.send_images](const Snapshot& job) {
-        if (job.error) return exchange->answer(answer_to(job.error, a1111_fault));
-        exchange->answer({.body = a1111_answer(job, with_images).dump()});
+      std::move(order), {.on_end = [exchange, &board = desk.board,
+                                    with_images = fields.send_images](const Snapshot& job) {
+        const bool interrupted = job.status == JobStatus::canceled && !board.load().drains;
+        const auto error = interrupted ? nullptr : failure_of(job);
+        exchange->answer(error ? answer_to(error, a1111_fault)
+                               : HttpResponse{.body = text_of(a1111_answer(job, with_images))});
       }});
   exchange->on_gone([&board = desk.board, id] { board.cancel(id); });
 }
@@ -79,12 +69,11 @@ HttpResponse progress_of(const Head& head, Desk& desk) {
   if (with_image) {
     image = base64(encode({.image = job->preview->image, .recipe = {}}, ImageFormat::png).bytes);
   }
-  return {.body = Json{{"progress", job ? job->progress.done : 0},
-                       {"eta_relative", job ? job->seconds_left.value_or(0) : 0},
-                       {"state", state_of(job)},
-                       {"current_image", image},
-                       {"textinfo", nullptr}}
-                      .dump()};
+  return {.body = text_of({{"progress", job ? job->progress.done : 0},
+                           {"eta_relative", job ? job->seconds_left.value_or(0) : 0},
+                           {"state", state_of(job)},
+                           {"current_image", image},
+                           {"textinfo", nullptr}})};
 }
 
 /// Never another's job.
@@ -104,11 +93,10 @@ struct PngInfoFields {
 HttpResponse png_info(const HttpRequest& request) {
   const auto fields = sent_as<PngInfoFields>(request);
   try {
-    return {.body = a1111_png_info(origin_of(fields.image.bytes, "image")).dump()};
+    return {.body = text_of(a1111_png_info(origin_of(fields.image.bytes, "image")))};
   } catch (const InputError&) {  // it says nothing
-    return {
-        .body =
-            Json{{"info", ""}, {"items", Json::object()}, {"parameters", Json::object()}}.dump()};
+    return {.body =
+                text_of({{"info", ""}, {"items", Json::object()}, {"parameters", Json::object()}})};
   }
 }
 
@@ -119,11 +107,10 @@ HttpResponse a1111_fault(int status, const std::string& reason, const std::strin
   Json errors = Json::array();
   if (!field.empty()) errors.push_back({{"loc", {"body", field}}, {"msg", reason}});
   return {.status = own,
-          .body = Json{{"error", "HTTPException"},
-                       {"detail", reason},
-                       {"body", ""},
-                       {"errors", field.empty() ? Json("") : errors}}
-                      .dump()};
+          .body = text_of({{"error", "HTTPException"},
+                           {"detail", reason},
+                           {"body", ""},
+                           {"errors", field.empty() ? Json("") : errors}})};
 }
 
 void add_a1111(Routes& routes, Desk& desk) {
@@ -160,7 +147,7 @@ void add_a1111(Routes& routes, Desk& desk) {
       schema_of<PngInfoFields>);
   add("GET", "options", [&desk, choices](const auto& exchange) {
     exchange->answer(
-        {.body = choices->options(desk, desk.access.owner(exchange->request())).dump()});
+        {.body = text_of(choices->options(desk, desk.access.owner(exchange->request())))});
   });
   add("POST", "options", [&desk, choices](const auto& exchange) {
     const auto settings = sent_as<A1111Settings>(exchange->request());
@@ -169,7 +156,7 @@ void add_a1111(Routes& routes, Desk& desk) {
   });
   for (const auto& list : kA1111Lists) {
     add(list.method, list.name, [&desk, make = list.make](const auto& exchange) {
-      exchange->answer({.body = make(desk).dump()});
+      exchange->answer({.body = text_of(make(desk))});
     });
   }
 }

@@ -13,11 +13,8 @@ namespace {
 /// As if nothing was drawn: of a job that was interrupted before its first picture.
 Recipe recipe_of(const Snapshot& job) {
   if (!job.outputs.empty()) return job.outputs.front()->recipe;
-  Recipe recipe{.request = job.asked->request, .model = job.asked->model};
-  return recipe;
+  return {.request = job.asked->request, .model = job.asked->model};
 }
-
-Json steps_of(const StageSettings& stage) { return to_json(stage.steps); }
 
 /// What is the same in "parameters" and "info".
 Json settings_of(const Recipe& recipe, int count) {
@@ -32,7 +29,7 @@ Json settings_of(const Recipe& recipe, int count) {
       {"height", recipe.height},
       {"sampler_name", a1111_name(stage.sampler)},
       {"cfg_scale", stage.guidance},
-      {"steps", steps_of(stage)},
+      {"steps", to_json(stage.steps)},
       {"batch_size", count},
       {"n_iter", 1},
       {"restore_faces", false},

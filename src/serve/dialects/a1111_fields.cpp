@@ -1,16 +1,14 @@
 #include "serve/dialects/a1111_fields.h"
 
-#include <algorithm>
-
 #include "core/check.h"
 #include "recipes/foreign_recipe.h"
 #include "serve/dialects/a1111_samplers.h"
 #include "serve/dialects/lora_tags.h"
+#include "serve/dialects/mask.h"
 
 namespace imagine::serve {
 namespace {
 
-constexpr std::int64_t kLargestSide = 65536;
 constexpr double kUsualStrength = 0.75;
 constexpr std::uint8_t kChosenFrom = 128;  // alpha above it
 
@@ -66,30 +64,14 @@ void set_extent_of(Wish& wish, const A1111Fields& fields) {
   *wish.side *= enlarged;
 }
 
-/// The nearest pixels: upstream takes masks of any size.
-Image resized(const Image& image, int width, int height) {
-  Image result{width, height, {}};
-  result.rgb.reserve(std::size_t(width) * std::size_t(height) * 3);
-  for (int y = 0; y < height; ++y) {
-    for (int x = 0; x < width; ++x) {
-      const auto* pixel = image.at(int(std::int64_t(x) * image.width / width),
-                                   int(std::int64_t(y) * image.height / height));
-      result.rgb.insert(result.rgb.end(), pixel, pixel + 3);
-    }
-  }
-  return result;
-}
-
-Source mask_of(const A1111Fields& fields) {
-  auto mask = picture_of(*fields.mask, "mask", Transparency::kept);
-  for (std::size_t i = 0; i < mask.alpha.size(); ++i) {
-    std::fill_n(&mask.image.rgb[3 * i], 3, std::uint8_t(mask.alpha[i] > kChosenFrom ? 255 : 0));
-  }
-  mask.alpha.clear();
+/// Upstream takes masks of any size.
+Source mask_of(const A1111Fields& fields, const Image& image) {
+  const auto is_chosen = [](std::uint8_t alpha) { return alpha > kChosenFrom; };
+  auto mask = mask_by_alpha(picture_of(*fields.mask, "mask", Transparency::kept), is_chosen);
   if (fields.inpainting_mask_invert != 0) {
     for (auto& level : mask.image.rgb) level = std::uint8_t(255 - level);
   }
-  return mask;
+  return resized_mask(std::move(mask), image.width, image.height);
 }
 
 }  // namespace
@@ -121,10 +103,7 @@ Wish wish_of(const A1111Fields& asked) {
   wish.task = Task::edit;
   wish.image = picture_of(fields.init_images.front(), kA1111Names.image);
   wish.strength = fields.denoising_strength.value_or(kUsualStrength);
-  if (!fields.mask) return wish;
-  wish.mask = mask_of(fields);
-  const auto& image = wish.image->image;
-  wish.mask->image = resized(wish.mask->image, image.width, image.height);
+  if (fields.mask) wish.mask = mask_of(fields, wish.image->image);
   return wish;
 }
 

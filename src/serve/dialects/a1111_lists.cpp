@@ -1,10 +1,9 @@
 #include "serve/dialects/a1111_lists.h"
 
-#include <algorithm>
-
 #include "core/check.h"
 #include "recipes/foreign_recipe.h"
 #include "serve/dialects/a1111_samplers.h"
+#include "serve/json_text.h"
 
 namespace imagine::serve {
 namespace {
@@ -105,7 +104,7 @@ Json a1111_png_info(const Origin& origin) {
   Json parameters{{"Prompt", known.prompt}, {"Negative prompt", known.negative}};
   const auto add = [&](const char* name, const Json& value) {
     if (value.is_null()) return;
-    parameters[name] = value.is_string() ? value.get<std::string>() : value.dump();
+    parameters[name] = value.is_string() ? value.get<std::string>() : text_of(value);
   };
   add("Steps", known.steps), add("Sampler", known.sampler), add("CFG scale", known.guidance);
   add("Seed", known.seed), add("Size-1", known.width), add("Size-2", known.height);
@@ -133,8 +132,7 @@ Json A1111Choices::options(Desk& desk, const std::string& owner) {
 void A1111Choices::choose(Desk& desk, const std::string& owner, const A1111Settings& settings) {
   if (!settings.sd_model_checkpoint) return;
   const auto name = *settings.sd_model_checkpoint;
-  const auto names = desk.shelf.names();
-  if (!name.empty() && std::ranges::find(names, name) == names.end()) {
+  if (!name.empty() && !desk.shelf.has(name)) {
     throw Problem(404, concat("Model not found: ", name), "sd_model_checkpoint");
   }
   const std::lock_guard lock(mutex_);

@@ -26,6 +26,10 @@ TEST(LoraTags, AreTakenOutOfThePrompt) {
   EXPECT_EQ(prompt, "a cat and  <lora:open");
   EXPECT_THAT(loras,
               testing::ElementsAre(LoraUse{"cat", 0.5}, LoraUse{"dog", 1}, LoraUse{"x", 0.3}));
+  std::string many;  // takes as long as it is, not the square of it
+  for (int i = 0; i < 300'000; ++i) many += "<lora:a>";
+  EXPECT_EQ(take_lora_tags(many).size(), 300'000u);
+  EXPECT_EQ(many, "");
 }
 
 TEST(A1111Samplers, AreFoundByBothNames) {

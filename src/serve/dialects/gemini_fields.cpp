@@ -5,7 +5,6 @@
 #include <ranges>
 
 #include "core/check.h"
-#include "serve/dialects/google_shape.h"
 
 namespace imagine::serve {
 namespace {

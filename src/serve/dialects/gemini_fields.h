@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "serve/wish.h"
+#include "serve/dialects/google_shape.h"
 
 namespace imagine::serve {
 
@@ -45,20 +45,9 @@ struct GeminiContent {
   }
 };
 
-struct GeminiImageOutput {
-  std::string mimeType = {};
-  std::optional<std::int64_t> compressionQuality = {};
-
-  template <class Self, class Visitor>
-  static void fields(Self& self, Visitor&& field) {
-    field("mimeType", self.mimeType, "image/png, image/jpeg or image/webp");
-    field("compressionQuality", self.compressionQuality, "of JPEG and WebP, 0 .. 100");
-  }
-};
-
 struct GeminiImageConfig {
   std::string aspectRatio = {}, imageSize = {};
-  GeminiImageOutput imageOutputOptions = {};
+  GoogleOutput imageOutputOptions = {};
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {

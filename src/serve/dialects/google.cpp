@@ -8,6 +8,7 @@
 #include "serve/dialects/google_call.h"
 #include "serve/dialects/google_shape.h"
 #include "serve/dialects/predict_fields.h"
+#include "serve/json_text.h"
 #include "serve/order.h"
 #include "serve/schema.h"
 
@@ -29,7 +30,7 @@ void predict(const std::shared_ptr<Exchange>& exchange, Desk& desk, const std::s
                              {"prompt", output->recipe.request.prompt},
                              {"seed", output->recipe.request.seed}});
     }
-    return HttpResponse{.body = Json{{"predictions", predictions}}.dump()};
+    return HttpResponse{.body = text_of({{"predictions", predictions}})};
   });
 }
 
@@ -58,7 +59,7 @@ JobOrder gemini_order(const HttpRequest& request, Desk& desk, const std::string&
 void generate(const std::shared_ptr<Exchange>& exchange, Desk& desk, const std::string& model) {
   answer_when_drawn(
       exchange, desk, gemini_order(exchange->request(), desk, model), google_fault,
-      [](const Snapshot& job) { return HttpResponse{.body = contents_of(job).dump()}; });
+      [](const Snapshot& job) { return HttpResponse{.body = text_of(contents_of(job))}; });
 }
 
 /// The same as one event, or as a list of one for who does not ask for events.
@@ -69,9 +70,9 @@ void generate_streaming(const std::shared_ptr<Exchange>& exchange, Desk& desk,
   answer_when_drawn(exchange, desk, gemini_order(exchange->request(), desk, model), google_fault,
                     [events](const Snapshot& job) {
                       const auto body = contents_of(job);
-                      if (!events) return HttpResponse{.body = Json::array({body}).dump()};
+                      if (!events) return HttpResponse{.body = text_of(Json::array({body}))};
                       return HttpResponse{.type = "text/event-stream",
-                                          .body = concat("data: ", body.dump(), "\n\n")};
+                                          .body = concat("data: ", text_of(body), "\n\n")};
                     });
 }
 

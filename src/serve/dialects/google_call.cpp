@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "serve/json_text.h"
+
 namespace imagine::serve {
 namespace {
 
@@ -55,7 +57,7 @@ HttpResponse google_fault(int status, const std::string& reason, const std::stri
         {{{"@type", "type.googleapis.com/google.rpc.BadRequest"},
           {"fieldViolations", Json::array({{{"field", field}, {"description", reason}}})}}});
   }
-  return {.status = status, .body = Json{{"error", error}}.dump()};
+  return {.status = status, .body = text_of({{"error", error}})};
 }
 
 }  // namespace imagine::serve

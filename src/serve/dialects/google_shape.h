@@ -1,6 +1,8 @@
-/// Shapes and sizes as Google's clients name them.
+/// Shapes, sizes and formats as Google's clients name them.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "serve/wish.h"
@@ -16,6 +18,18 @@ struct GoogleShape {
 
 /// Problem 400 names the field.
 void set_shape(Wish& wish, const GoogleShape& shape);
+
+/// How pictures are written.
+struct GoogleOutput {
+  std::string mimeType = {};
+  std::optional<std::int64_t> compressionQuality = {};
+
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& field) {
+    field("mimeType", self.mimeType, "image/png, image/jpeg or image/webp");
+    field("compressionQuality", self.compressionQuality, "of JPEG and WebP, 0 .. 100");
+  }
+};
 
 /// "image/png" -> "png". Problem 400 for another type of picture.
 std::string format_of_type(const std::string& type, const char* field);

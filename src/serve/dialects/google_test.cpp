@@ -2,7 +2,7 @@
 
 #include "core/check.h"
 #include "serve/dialects/google_call.h"
-#include "serve/dialects/google_mask.h"
+#include "serve/dialects/mask.h"
 #include "serve/service_fixture.h"
 
 namespace imagine::serve {
@@ -68,6 +68,9 @@ TEST(GrownMask, GrowsToAllSidesByAShareOfItsWidth) {
   EXPECT_EQ(count(0.1), 25);
   EXPECT_EQ(count(0.25), 11 * 10);
   EXPECT_EQ(count(1), 200);
+  image = {200'000, 2, std::vector<std::uint8_t>(1'200'000, 0)};
+  std::fill_n(image.at(0, 0), 3, std::uint8_t(255));
+  EXPECT_EQ(count(1), 400'000);  // soon: a column is no longer than it is
 }
 
 TEST_F(GoogleTest, PredictsFromAListOrOneInstance) {

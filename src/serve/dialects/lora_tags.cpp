@@ -22,14 +22,17 @@ LoraUse lora_of(std::string_view text) {
 
 std::vector<LoraUse> take_lora_tags(std::string& prompt) {
   std::vector<LoraUse> loras;
-  std::size_t at = 0;
-  while ((at = prompt.find(kBegin, at)) != prompt.npos) {
-    const auto end = prompt.find('>', at);
-    if (end == prompt.npos) break;
+  std::string_view rest = prompt;
+  std::string others;
+  for (std::size_t at = 0; (at = rest.find(kBegin)) != rest.npos;) {
+    const auto end = rest.find('>', at);
+    if (end == rest.npos) break;
     const auto begin = at + kBegin.size();
-    loras.push_back(lora_of(std::string_view(prompt).substr(begin, end - begin)));
-    prompt.erase(at, end + 1 - at);
+    loras.push_back(lora_of(rest.substr(begin, end - begin)));
+    others += rest.substr(0, at);
+    rest.remove_prefix(end + 1);
   }
+  prompt = others.append(rest);
   return loras;
 }
 

@@ -1,13 +1,12 @@
 #include "serve/dialects/openai.h"
 
-#include <algorithm>
 #include <chrono>
 
 #include "core/base64.h"
 #include "core/check.h"
-#include "serve/dialects/google_call.h"
 #include "serve/dialects/openai_fields.h"
 #include "serve/dialects/openai_stream.h"
+#include "serve/json_text.h"
 #include "serve/native/job_json.h"
 #include "serve/order.h"
 #include "serve/schema.h"
@@ -71,9 +70,9 @@ HttpResponse response_of(const Head& head, const Snapshot& job, const OpenaiEcho
     } else {
       entry["b64_json"] = base64(output.bytes);
     }
-    json["data"].push_back(entry);
+    json["data"].push_back(std::move(entry));
   }
-  return {.body = json.dump()};
+  return {.body = text_of(json)};
 }
 
 /// Generations where there is no picture, else edits.
@@ -113,19 +112,13 @@ Json model_of(const Desk& desk, const std::string& name) {
 HttpResponse models_of(Desk& desk) {
   Json models = Json::array();
   for (const auto& name : desk.shelf.names()) models.push_back(model_of(desk, name));
-  return {.body = Json{{"object", "list"}, {"data", models}, {"models", models}}.dump()};
+  return {.body = text_of({{"object", "list"}, {"data", models}, {"models", models}})};
 }
 
-/// Google's clients ask at the same path as OpenAI's, and read errors of their own alone.
-HttpResponse model_named(Desk& desk, const HttpRequest& request, const std::string& name) {
-  const auto names = desk.shelf.names();
-  if (std::ranges::find(names, name) != names.end()) {
-    return {.body = model_of(desk, name).dump()};
-  }
-  const bool is_google = !request.header("x-goog-api-client").empty();
-  const auto fault = is_google ? google_fault : openai_fault;
-  return fault(404, concat("model: expected one that GET /v1/models lists, got \"", name, '"'),
-               "model");
+HttpResponse model_named(Desk& desk, const std::string& name) {
+  if (desk.shelf.has(name)) return {.body = text_of(model_of(desk, name))};
+  throw Problem(404, concat("model: expected one that GET /v1/models lists, got \"", name, '"'),
+                "model");
 }
 
 }  // namespace
@@ -135,7 +128,7 @@ HttpResponse openai_fault(int status, const std::string& reason, const std::stri
   Json error{
       {"message", reason}, {"type", type}, {"param", nullptr}, {"code", code_of(status, field)}};
   if (!field.empty()) error["param"] = field;
-  return {.status = status, .body = Json{{"error", error}}.dump()};
+  return {.status = status, .body = text_of({{"error", error}})};
 }
 
 void add_openai(Routes& routes, Desk& desk) {
@@ -151,7 +144,7 @@ void add_openai(Routes& routes, Desk& desk) {
                 .path = version + "/models/{name}",
                 .serve =
                     [&desk](const auto& exchange, const Names& names) {
-                      exchange->answer(model_named(desk, exchange->request(), names.at("name")));
+                      exchange->answer(model_named(desk, names.at("name")));
                     },
                 .fault = openai_fault});
   }

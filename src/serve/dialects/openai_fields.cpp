@@ -1,10 +1,12 @@
 #include "serve/dialects/openai_fields.h"
 
 #include <algorithm>
+#include <array>
 #include <initializer_list>
 #include <string_view>
 
 #include "core/check.h"
+#include "serve/dialects/mask.h"
 
 namespace imagine::serve {
 namespace {
@@ -16,6 +18,12 @@ void only(const char* name, const std::string& value,
   std::string list;
   for (const auto known : fine) list += concat(list.empty() ? "" : ", ", known);
   throw Problem(400, concat(name, ": expected one of ", list, ", got \"", value, '"'), name);
+}
+
+/// Whether the base is asked for, as `imagine generate --full` does.
+bool is_full(const std::string& quality) {
+  constexpr std::array<std::string_view, 4> kFull = {"high", "hd", "xhigh", "max"};
+  return std::ranges::find(kFull, quality) != kFull.end();
 }
 
 void refuse_others(const OpenaiFields& fields) {
@@ -38,17 +46,13 @@ void refuse_others(const OpenaiFields& fields) {
   }
 }
 
-/// Opaque where the mask that clients send is: its transparent pixels are drawn anew.
+/// Of a mask whose transparent pixels are drawn anew.
 Source mask_of(const SentPicture& sent) {
   auto mask = picture_of(sent, "mask", Transparency::kept);
   if (mask.alpha.empty()) {
     throw Problem(400, "mask: expected a picture with transparent pixels, got one without", "mask");
   }
-  for (std::size_t i = 0; i < mask.alpha.size(); ++i) {
-    std::fill_n(&mask.image.rgb[3 * i], 3, std::uint8_t(mask.alpha[i] == 0 ? 255 : 0));
-  }
-  mask.alpha.clear();
-  return mask;
+  return mask_by_alpha(std::move(mask), [](std::uint8_t alpha) { return alpha == 0; });
 }
 
 }  // namespace
@@ -69,6 +73,7 @@ Wish wish_of(const OpenaiFields& fields) {
             .steps = fields.steps ? fields.steps : fields.num_inference_steps,
             .guidance = fields.guidance_scale ? fields.guidance_scale : fields.cfg_scale,
             .strength = fields.strength,
+            .full = is_full(fields.quality),
             .format = fields.output_format,
             .quality = fields.output_compression};
   if (fields.sampler) {

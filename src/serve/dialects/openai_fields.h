@@ -56,7 +56,7 @@ struct OpenaiFields {
     field("model", self.model, "one that GET /v1/models lists");
     field("n", self.n, "pictures");
     field("size", self.size, "auto or WIDTHxHEIGHT: the model's size of about as many pixels");
-    field("quality", self.quality, "taken, without effect");
+    field("quality", self.quality, "high, hd, xhigh, max: without a distilled network, slower");
     field("background", self.background, "auto or opaque");
     field("output_format", self.output_format, "png, jpeg or webp");
     field("output_compression", self.output_compression, "quality of JPEG and WebP, 0 .. 100");

@@ -5,6 +5,7 @@
 #include "core/base64.h"
 #include "core/check.h"
 #include "serve/dialects/openai.h"
+#include "serve/json_text.h"
 
 namespace imagine::serve {
 namespace {
@@ -12,7 +13,7 @@ namespace {
 std::string size_of(const Recipe& recipe) { return concat(recipe.width, 'x', recipe.height); }
 
 /// Clients go by the JSON's type.
-std::string line_of(const Json& event) { return concat("data: ", event.dump(), "\n\n"); }
+std::string line_of(const Json& event) { return concat("data: ", text_of(event), "\n\n"); }
 
 class Stream {
  public:
@@ -35,6 +36,7 @@ class Stream {
     const bool is_due = preview.step * (most + 1) >= preview.steps * (shown_ + 1);
     const bool is_last = preview.step == preview.steps;
     if (shown_ == most || preview.picture != 0 || !is_due || is_last) return;
+    if (exchange_->is_behind()) return;
     const Picture picture{.image = preview.image, .recipe = {}};
     const Output output{.bytes = encode(picture, format_).bytes,
                         .format = format_,

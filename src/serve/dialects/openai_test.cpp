@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <thread>
 
+#include "serve/dialects/openai_fields.h"
+#include "serve/order.h"
 #include "serve/service_fixture.h"
 
 namespace imagine::serve {
@@ -184,6 +186,29 @@ TEST_F(OpenaiTest, AnswersWithAFileAlone) {
   EXPECT_EQ(got.header("Content-Type"), "image/png");
   EXPECT_EQ(got.header("X-Seed"), "7");
   EXPECT_EQ(base64(got.body), drawn(7));
+}
+
+TEST_F(OpenaiTest, PicturesOfAGenerationArePassedOver) {
+  const auto picture = generate().json()["data"][0]["b64_json"];
+  EXPECT_EQ(generate({{"image", picture}}).json()["data"][0]["b64_json"], picture);
+}
+
+TEST(OpenaiOrder, HighQualityIsTheBaseNotTheDistilledNetwork) {
+  const Access access({});
+  Shelf shelf({.model = kTinyIf});
+  Board board({.engine = {.dtype = "fp32", .threads = 1}});
+  const Limits limits;
+  Desk desk{access, shelf, board, limits, {}};
+  const auto stages = [&](const char* quality) {
+    return order_of(wish_of({.prompt = "x", .quality = quality}), desk, "somebody").request.stages;
+  };
+  for (const auto* quality : {"auto", "low", "medium", "standard"}) {
+    EXPECT_EQ(stages(quality), std::vector<StageOptions>()) << quality;
+  }
+  for (const auto* quality : {"high", "hd", "xhigh", "max"}) {
+    EXPECT_EQ(stages(quality), std::vector<StageOptions>{{.network = StageNetwork::base}})
+        << quality;
+  }
 }
 
 TEST_F(OpenaiTest, CompressionMakesSmallerFiles) {

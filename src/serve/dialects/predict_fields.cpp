@@ -6,8 +6,7 @@
 #include <string_view>
 
 #include "core/check.h"
-#include "serve/dialects/google_mask.h"
-#include "serve/dialects/google_shape.h"
+#include "serve/dialects/mask.h"
 
 namespace imagine::serve {
 namespace {
@@ -81,6 +80,7 @@ void set_upscale(Wish& wish, const PredictFields& fields) {
 const WishNames kPredictNames{.count = "sampleCount",
                               .guidance = "guidanceScale",
                               .size = "sampleImageSize",
+                              .enlarged = "upscaleFactor",
                               .format = "outputOptions.mimeType",
                               .quality = "outputOptions.compressionQuality",
                               .image = "referenceImages"};

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "serve/wish.h"
+#include "serve/dialects/google_shape.h"
 
 namespace imagine::serve {
 
@@ -65,17 +65,6 @@ struct PredictInstance {
   }
 };
 
-struct PredictOutput {
-  std::string mimeType = {};
-  std::optional<std::int64_t> compressionQuality = {};
-
-  template <class Self, class Visitor>
-  static void fields(Self& self, Visitor&& field) {
-    field("mimeType", self.mimeType, "image/png, image/jpeg or image/webp");
-    field("compressionQuality", self.compressionQuality, "of JPEG and WebP, 0 .. 100");
-  }
-};
-
 struct PredictUpscale {
   std::string upscaleFactor = "x4";
 
@@ -99,7 +88,7 @@ struct PredictParameters {
   std::optional<std::int64_t> sampleCount = {}, seed = {}, steps = {};
   std::string aspectRatio = {}, sampleImageSize = {}, negativePrompt = {};
   std::optional<double> guidanceScale = {};
-  PredictOutput outputOptions = {};
+  GoogleOutput outputOptions = {};
   std::string editMode = {}, mode = {}, storageUri = {};
   PredictEdit editConfig = {};
   PredictUpscale upscaleConfig = {};

@@ -19,7 +19,8 @@ using NamedValues = std::vector<std::pair<std::string, std::string>>;
 
 constexpr std::size_t kMostHeader = 16 << 10;  // bytes
 constexpr std::size_t kMostHeaders = 100;
-constexpr std::size_t kWatched = 4096;  // bytes that a client may send before it has its answer
+constexpr std::size_t kWatched = 4096;    // bytes that a client may send before it has its answer
+constexpr std::size_t kBehind = 1 << 20;  // bytes of a stream that wait to be taken
 constexpr std::chrono::seconds kLinger{2};
 constexpr const char* kPing = ": ping\n\n";  // a comment, to clients of events
 
@@ -86,8 +87,10 @@ class Connection::Live : public Exchange {
   void begin(HttpResponse head) override {
     if (answered_.exchange(true)) return;
     note(head.status);
-    streams_ = true;
-    post(head_of(head, {}, old_, keeps_alive_, common_), false);
+    const bool is_all = request_.method == "HEAD";
+    streams_ = !is_all;
+    post(head_of(head, {}, old_, keeps_alive_, common_), is_all);
+    if (is_all) return;
     if (head.type == "text/event-stream") {
       asio::post(executor_, [connection = connection_] { connection->begin_pings(); });
     }
@@ -102,6 +105,8 @@ class Connection::Live : public Exchange {
     if (!streams_.exchange(false)) return;
     post(old_ ? "" : "0\r\n\r\n", true);
   }
+
+  bool is_behind() const override { return connection_->waiting_ > kBehind; }
 
   void on_gone(std::function<void()> call) override {
     {
@@ -165,13 +170,22 @@ Connection::Connection(Socket socket, Connections& shared)
 
 Connection::~Connection() {
   set_busy(false);
-  --shared_.count;
+  count_no_more();
+}
+
+/// Somebody may keep an exchange of a connection that is closed.
+void Connection::count_no_more() {
+  if (std::exchange(counts_, false)) --shared_.count;
 }
 
 void Connection::set_busy(bool busy) {
   if (busy == busy_) return;
   busy_ = busy;
-  busy ? ++shared_.exchanges : --shared_.exchanges;
+  if (busy) {
+    ++shared_.exchanges;
+  } else {
+    --shared_.exchanges;
+  }
 }
 
 void Connection::start() {
@@ -291,6 +305,7 @@ void Connection::watch() {
 
 void Connection::write(std::string bytes, bool last) {
   if (closed_) return;
+  waiting_ += bytes.size();
   outgoing_.push_back(std::move(bytes));
   ends_ = ends_ || last;
   pings_ = pings_ && !last;
@@ -319,6 +334,7 @@ void Connection::write_next() {
                     [self = shared_from_this()](Error error, std::size_t) {
                       self->writes_ = false;
                       if (error) return self->gone();
+                      self->waiting_ -= self->outgoing_.front().size();
                       self->outgoing_.pop_front();
                       if (!self->outgoing_.empty()) return self->write_next();
                       if (!self->parser_) self->expire_never();
@@ -344,7 +360,7 @@ HttpResponse Connection::too_large() const {
 
 void Connection::refuse(const HttpResponse& response) {
   parser_.reset();
-  keeps_alive_ = false;
+  keeps_alive_ = false, refused_ = true;
   write(head_of(response, response.body.size(), false, false, shared_.application.headers(head_)) +
             (head_.method == "HEAD" ? "" : response.body),
         true);
@@ -354,11 +370,11 @@ void Connection::refuse(const HttpResponse& response) {
 /// make its system throw the answer away.
 void Connection::linger() {
   expire_after(kLinger);
-  if (wire_.has_tls()) {
+  if (wire_.has_tls() && !refused_) {
     return wire_.async_shutdown([self = shared_from_this()](Error) { self->close(); });
   }
   Error ignored;
-  wire_.socket().shutdown(Socket::shutdown_send, ignored);
+  if (!wire_.has_tls()) wire_.socket().shutdown(Socket::shutdown_send, ignored);
   if (watches_) return;  // whose end is the client's
   auto discard = [self = shared_from_this()](auto&& again) -> void {
     self->buffer_.clear();
@@ -380,6 +396,7 @@ void Connection::close() {
   closed_ = true;
   pings_ = false;
   set_busy(false);
+  count_no_more();
   ping_timer_.cancel();
   expire_never();
   Error ignored;

@@ -60,6 +60,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void linger();
   void gone();
   void close();
+  void count_no_more();
   /// Closes the socket unless another time or none is set before.
   void expire_after(Seconds time);
   void expire_never();
@@ -78,12 +79,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Head head_ = {};
   std::weak_ptr<Live> live_ = {};
   std::deque<std::string> outgoing_ = {};
-  bool writes_ = false, ends_ = false;  // the last of an answer is among them
-  bool pings_ = false;                  // in the silence of an event stream
-  bool watches_ = false;                // reads while an answer is awaited, to see the client leave
+  std::atomic<std::size_t> waiting_ = 0;  // bytes in it
+  bool writes_ = false, ends_ = false;    // the last of an answer is among them
+  bool pings_ = false;                    // in the silence of an event stream
+  bool watches_ = false;  // reads while an answer is awaited, to see the client leave
   bool busy_ = false;
   bool keeps_alive_ = false, is_old_ = false;  // HTTP/1.0
   bool waits_for_next_ = false, closed_ = false;
+  bool counts_ = true;    // among the connections that are open
+  bool refused_ = false;  // a request whose body may still come
 };
 
 }  // namespace imagine::serve

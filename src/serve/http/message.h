@@ -56,6 +56,8 @@ class Exchange {
   virtual void begin(HttpResponse head) = 0;
   virtual void send(std::string piece) = 0;
   virtual void end() = 0;
+  /// Whether the client takes the pieces so slowly that it should get no more than it must.
+  virtual bool is_behind() const = 0;
   /// Called once, on another thread or at once, when the client leaves before it has its answer.
   virtual void on_gone(std::function<void()> call) = 0;
 };

@@ -27,10 +27,10 @@ struct Route {
   Fault fault = nullptr;                              ///< how its errors are told
   std::function<bool(const Names&)> takes = nullptr;  ///< whether the names are such; none: any are
   bool needs_key = true;
-  bool is_quick = false;       ///< waits for nothing that other requests are busy with
-  std::string summary = {};    ///< a sentence for the document of all routes; empty: not in it
-  std::string shown = {};      ///< the path there, where it differs
-  Json (*schema)() = nullptr;  ///< of its body, there; null: it has none
+  bool is_quick = false;     ///< waits for nothing that other requests are busy with
+  std::string summary = {};  ///< a sentence for the document of all routes; empty: not in it
+  std::string shown = {};    ///< the path there, where it differs
+  std::function<Json()> schema = nullptr;  ///< of its body, there; none: it has none
 };
 
 struct Found {

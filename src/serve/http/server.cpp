@@ -41,12 +41,8 @@ std::optional<asio::ssl::context> tls_of(const ServerOptions& options) {
 
 struct Server::State {
   State(const ServerOptions& of, Application& application)
-      : options(of), tls(tls_of(options)), acceptor(io), shared{options,
-                                                                application,
-                                                                tls ? &*tls : nullptr,
-                                                                {},
-                                                                {},
-                                                                {}} {}
+      : options(of), tls(tls_of(options)), shared{options, application, tls ? &*tls : nullptr,
+                                                  {},      {},          {}} {}
 
   void listen();
   void accept();
@@ -54,8 +50,8 @@ struct Server::State {
   ServerOptions options;
   std::optional<asio::ssl::context> tls;
   asio::io_context io;
-  tcp::acceptor acceptor;
-  asio::steady_timer pause{io};
+  tcp::acceptor acceptor{asio::make_strand(io)};
+  asio::steady_timer pause{acceptor.get_executor()};
   Connections shared;
   std::vector<std::thread> threads;
 };
@@ -106,7 +102,7 @@ std::uint16_t Server::port() const { return state_->acceptor.local_endpoint().po
 
 void Server::drain() {
   state_->shared.drains = true;
-  asio::post(state_->io, [state = state_.get()] {
+  asio::post(state_->acceptor.get_executor(), [state = state_.get()] {
     boost::system::error_code ignored;
     state->acceptor.close(ignored);
   });

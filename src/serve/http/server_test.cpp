@@ -232,6 +232,20 @@ TEST_F(ServerTest, SendsPiecesAsTheyCome) {
   kept.reset();
 }
 
+TEST_F(ServerTest, SaysThatAClientTakesPiecesTooSlowly) {
+  auto client = this->client();
+  auto kept = exchange_of(client);
+  kept->begin({.type = "text/event-stream"});
+  EXPECT_FALSE(kept->is_behind());
+  for (int i = 0; i < 200; ++i) kept->send(std::string(100'000, 'x'));  // more than systems keep
+  std::this_thread::sleep_for(100ms);
+  EXPECT_TRUE(kept->is_behind());
+  kept->end();
+  EXPECT_GT(client.read_to("\r\n0\r\n\r\n").size(), 20'000'000u);
+  EXPECT_FALSE(kept->is_behind());
+  kept.reset();
+}
+
 TEST_F(ServerTest, TellsWhenTheClientLeaves) {
   std::promise<void> gone;
   std::shared_ptr<Exchange> kept;
@@ -316,6 +330,8 @@ TEST_F(ServerTest, SpeaksTlsWithACertificate) {
   ASSERT_EQ(std::system(command.c_str()), 0);
   EXPECT_THAT(TlsClient(server().port()).ask(get("/a", "Connection: close\r\n")),
               EndsWith("GET/a"));
+  const std::string body(1000, 'x');
+  EXPECT_THAT(TlsClient(server().port()).ask(post("/refused", body)), HasSubstr("401"));
   auto plain = client();
   plain.send(get("/a"));
   EXPECT_THAT(plain.read_all(), testing::Not(HasSubstr("200")));

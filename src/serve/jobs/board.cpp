@@ -14,7 +14,6 @@
 
 #include "core/check.h"
 #include "serve/jobs/id.h"
-#include "serve/jobs/pixels.h"
 #include "serve/jobs/public_recipe.h"
 
 namespace imagine::serve {
@@ -23,9 +22,8 @@ namespace {
 namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kRemembered = 10'000;  // ids of jobs that were let go
-constexpr std::int64_t kLarge = 512 * 512;   // pixels: larger ones leave room for small ones
-constexpr double kShareOfLarge = 0.75;       // of the pictures in work
+constexpr std::size_t kRemembered = 10'000;          // ids of jobs that were let go
+constexpr double kShareOfLarge = 0.75;               // of the pictures in work
 constexpr std::chrono::seconds kLastEvaluation(30);  // at most, before a cancelled job is over
 constexpr int kThreads = 2;                          // that encode pictures and call watchers
 constexpr double kForgets = 0.2;                     // of the pace so far, with each job that ends
@@ -54,19 +52,17 @@ struct Board::State : std::enable_shared_from_this<State> {
   using Strand = asio::strand<asio::thread_pool::executor_type>;
 
   struct Entry {
-    Entry(JobOrder of, Strand on)
-        : order(std::move(of)),
-          strand(std::move(on)),
-          is_large(pixels_of(*order.model, order.request) > kLarge) {}
-
     JobOrder order;
     Strand strand;  // on which all is told
-    const bool is_large;
-    std::vector<Watcher> watchers = {};
+    bool is_large;
+    std::map<WatcherId, Watcher> watchers = {};
     Snapshot now = {};
     std::optional<Job> job = {};
     bool cancelled = false;
+    std::exception_ptr broken = nullptr;  // why a picture could not be written
     Clock::time_point asked = Clock::now(), begun = asked, over = {};
+    Clock::time_point first_step = {};  // reported
+    double first_done = 0;              // then
 
     int count() const { return order.request.count; }
     std::uint64_t bytes() const {
@@ -109,22 +105,27 @@ struct Board::State : std::enable_shared_from_this<State> {
   std::deque<std::string> expired;
   double pace = 0;  // seconds of a picture
   Clock::time_point busy = Clock::now();
+  WatcherId watchers = 0;  // so many there were
   bool drains = false, ends = false;
   std::thread house;
 };
 
 template <class Member, class... Arguments>
 void Board::State::tell(const EntryPtr& entry, Member member, const Arguments&... arguments) {
-  const auto wants = [&](const Watcher& watcher) { return bool(watcher.*member); };
+  const auto wants = [&](const auto& watcher) { return bool(watcher.second.*member); };
   if (std::ranges::none_of(entry->watchers, wants)) return;
   asio::post(entry->strand, [self = shared_from_this(), entry, member, arguments...] {
-    std::vector<Watcher> watchers;
+    std::map<WatcherId, Watcher> watchers;
     {
       const std::lock_guard lock(self->mutex);
       watchers = entry->watchers;
     }
-    for (const auto& watcher : watchers) {
-      if (watcher.*member) (watcher.*member)(arguments...);
+    for (const auto& [id, watcher] : watchers) {
+      if (!(watcher.*member)) continue;
+      try {
+        (watcher.*member)(arguments...);
+      } catch (...) {  // out of memory: one goes without, the server does not end
+      }
     }
   });
 }
@@ -134,15 +135,17 @@ Snapshot Board::State::snapshot(const EntryPtr& entry) const {
   if (now.status == JobStatus::queued) {
     now.place = std::size_t(std::distance(waiting.begin(), std::ranges::find(waiting, entry)));
   }
-  const auto done = now.progress.done;
-  if (now.status == JobStatus::running && done > 0) {
-    now.seconds_left = seconds_between(entry->begun, Clock::now()) * (1 - done) / done;
+  // What it waited for before its first step says nothing of the others.
+  const auto gained = now.progress.done - entry->first_done;
+  if (now.status == JobStatus::running && gained > 0) {
+    const auto took = seconds_between(entry->first_step, Clock::now());
+    now.seconds_left = took * (1 - now.progress.done) / gained;
   }
   return now;
 }
 
-/// Of those who have fewest pictures in work, whoever has waited longest. Large ones beyond their
-/// share are passed over.
+/// Of those who have fewest pictures in work, whoever has waited longest. Where a large one is
+/// beyond the share of its like, all large ones behind it wait too: it would never fit else.
 Board::State::EntryPtr Board::State::next_in_turn() {
   std::map<std::string, int> at_work;
   int all = 0, large = 0;
@@ -152,10 +155,12 @@ Board::State::EntryPtr Board::State::next_in_turn() {
     if (entry->is_large) large += entry->count();
   }
   EntryPtr next;
+  bool is_beyond = false;
   for (const auto& entry : waiting) {
-    const bool is_beyond =
-        entry->is_large && large > 0 && large + entry->count() > kShareOfLarge * options.parallel;
-    if (is_beyond) continue;
+    if (entry->is_large && !is_beyond) {
+      is_beyond = large > 0 && large + entry->count() > kShareOfLarge * options.parallel;
+    }
+    if (entry->is_large && is_beyond) continue;
     if (!next || at_work[entry->order.owner] < at_work[next->order.owner]) next = entry;
   }
   const bool fits = next && (all == 0 || all + next->count() <= options.parallel);
@@ -195,6 +200,9 @@ Listener Board::State::listener_of(const EntryPtr& entry) {
               [on_strand, entry](const Progress& progress) {
                 on_strand([entry, progress](State& state) {
                   const std::lock_guard lock(state.mutex);
+                  if (entry->now.progress.done == 0) {
+                    entry->first_step = Clock::now(), entry->first_done = progress.done;
+                  }
                   entry->now.progress = progress;
                   state.tell(entry, &Watcher::on_change, state.snapshot(entry));
                 });
@@ -224,18 +232,25 @@ void Board::State::show(const EntryPtr& entry, const Preview& preview) {
 void Board::State::add_output(const EntryPtr& entry, Picture picture) {
   const auto& order = entry->order;
   picture.recipe = public_recipe(std::move(picture.recipe));
-  auto output = std::make_shared<const Output>(
-      Output{.bytes = encode(picture, order.format, order.quality).bytes,
-             .format = order.format,
-             .recipe = picture.recipe});
-  const std::lock_guard lock(mutex);
-  entry->now.outputs.push_back(std::move(output));
-  tell(entry, &Watcher::on_output, snapshot(entry));
+  try {
+    auto output = std::make_shared<const Output>(
+        Output{.bytes = encode(picture, order.format, order.quality).bytes,
+               .format = order.format,
+               .recipe = picture.recipe});
+    const std::lock_guard lock(mutex);
+    entry->now.outputs.push_back(std::move(output));
+    tell(entry, &Watcher::on_output, snapshot(entry));
+  } catch (...) {  // WebP has sides of at most 16383 pixels
+    const std::lock_guard lock(mutex);
+    if (!entry->broken) entry->broken = std::current_exception();
+    if (entry->job) entry->job->cancel();
+  }
 }
 
 void Board::State::end(const EntryPtr& entry, std::exception_ptr error) {
   const std::lock_guard lock(mutex);
   running.remove(entry);
+  if (entry->broken) error = entry->broken;
   auto& now = entry->now;
   now.status = !error             ? JobStatus::succeeded
                : entry->cancelled ? JobStatus::canceled
@@ -345,19 +360,21 @@ Board::~Board() {
 }
 
 std::string Board::submit(JobOrder order, Watcher watcher) {
-  check_request(*order.model, order.request);
+  const bool is_large = pixels_of(*order.model, order.request) > state_->options.large;
   const std::lock_guard lock(state_->mutex);
   check<Interrupted>(!state_->drains, "the server ends");
   if (state_->waiting.size() + state_->running.size() >= state_->options.queue) {
     throw QueueFull(state_->seconds_until_room());
   }
-  auto entry = std::make_shared<State::Entry>(std::move(order),
-                                              asio::make_strand(state_->pool.get_executor()));
+  const auto entry = std::make_shared<State::Entry>(
+      State::Entry{.order = std::move(order),
+                   .strand = asio::make_strand(state_->pool.get_executor()),
+                   .is_large = is_large});
   entry->now.id = new_id("job_");
   entry->now.created = std::chrono::system_clock::now();
   entry->now.asked = asked_of(entry->order);
   entry->now.progress.pictures = entry->count();
-  entry->watchers.push_back(std::move(watcher));
+  entry->watchers.emplace(++state_->watchers, std::move(watcher));
   state_->entries[entry->now.id] = entry;
   state_->waiting.push_back(entry);
   state_->start_more();
@@ -389,19 +406,26 @@ std::vector<Snapshot> Board::jobs_of(const std::string& owner) {
   return jobs;
 }
 
-bool Board::watch(const std::string& id, Watcher watcher) {
+std::optional<WatcherId> Board::watch(const std::string& id, Watcher watcher) {
   const std::lock_guard lock(state_->mutex);
   const auto found = state_->entries.find(id);
-  if (found == state_->entries.end()) return false;
+  if (found == state_->entries.end()) return {};
   const auto& entry = found->second;
+  const auto watcher_id = ++state_->watchers;
   if (!entry->now.is_over()) {
-    entry->watchers.push_back(std::move(watcher));
+    entry->watchers.emplace(watcher_id, std::move(watcher));
   } else if (watcher.on_end) {
     asio::post(entry->strand, [on_end = std::move(watcher.on_end), now = state_->snapshot(entry)] {
       on_end(now);
     });
   }
-  return true;
+  return watcher_id;
+}
+
+void Board::unwatch(const std::string& id, WatcherId watcher) {
+  const std::lock_guard lock(state_->mutex);
+  const auto found = state_->entries.find(id);
+  if (found != state_->entries.end()) found->second->watchers.erase(watcher);
 }
 
 bool Board::cancel(const std::string& id) {

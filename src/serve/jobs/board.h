@@ -72,6 +72,8 @@ struct Watcher {
   std::function<void(const Snapshot&)> on_end = {};     ///< after it nothing comes
 };
 
+using WatcherId = std::uint64_t;
+
 /// How long a job took.
 struct JobTimes {
   JobStatus status;
@@ -82,9 +84,10 @@ struct JobTimes {
 
 struct BoardOptions {
   EngineOptions engine = {};
-  std::size_t queue = 64;  ///< most jobs that wait or run
-  int parallel = 16;       ///< most pictures that the engine has at once
-  std::size_t kept = 256;  ///< most jobs whose results stay ...
+  std::size_t queue = 64;          ///< most jobs that wait or run
+  int parallel = 16;               ///< most pictures that the engine has at once
+  std::int64_t large = 512 * 512;  ///< pixels: larger ones leave room for small ones
+  std::size_t kept = 256;          ///< most jobs whose results stay ...
   std::uint64_t kept_bytes = std::uint64_t(512) << 20;  ///< ... and bytes of them ...
   std::chrono::seconds kept_for{600};                   ///< ... and how long
   std::chrono::seconds sleep_after{0};  ///< idle, the engine lets weights go; 0: never
@@ -121,8 +124,10 @@ class Board {
   bool has_expired(const std::string& id);
   /// An owner's jobs, the oldest first.
   std::vector<Snapshot> jobs_of(const std::string& owner);
-  /// Tells of a job that may be over already: then its end alone. Whether there is one.
-  bool watch(const std::string& id, Watcher watcher);
+  /// Tells of a job that may be over already: then its end alone. Nothing where there is none.
+  std::optional<WatcherId> watch(const std::string& id, Watcher watcher);
+  /// Tells it nothing more, but for what is being told.
+  void unwatch(const std::string& id, WatcherId watcher);
   /// Whether there is such a job. One that is over stays what it is.
   bool cancel(const std::string& id);
 

@@ -152,6 +152,26 @@ TEST_F(BoardTest, WhoeverHasLessInWorkComesFirst) {
   EXPECT_THAT(finished, ElementsAre("modest", "greedy", "greedy"));
 }
 
+TEST_F(BoardTest, LargeOnesLeaveRoomForSmallOnes) {
+  options_.parallel = 4, options_.large = 16 * 16;
+  auto large = order(1, 1, 1000);
+  large.request.size = 32;
+  std::vector<std::string> ids;
+  for (int i = 0; i < 2; ++i) ids.push_back(board().submit(large));
+  auto both = large;
+  both.request.count = 2;
+  ids.push_back(board().submit(both));
+  ids.push_back(board().submit(large));
+  const auto status = [&](std::size_t i) { return board().find(ids[i])->status; };
+  EXPECT_EQ(status(1), JobStatus::running);
+  EXPECT_EQ(status(2), JobStatus::queued);
+  EXPECT_EQ(status(3), JobStatus::queued);  // it would fit, and keep the one before it waiting
+  EXPECT_EQ(ended(board().submit(order(2))).status, JobStatus::succeeded);
+  EXPECT_EQ(status(2), JobStatus::queued);
+  for (const auto& id : ids) board().cancel(id);
+  for (const auto& id : ids) ended(id);
+}
+
 TEST_F(BoardTest, KeepsResultsOfThoseThatAskForItAndForAWhile) {
   options_.kept = 2;
   auto passing = order(1);
@@ -167,6 +187,55 @@ TEST_F(BoardTest, KeepsResultsOfThoseThatAskForItAndForAWhile) {
   }
   EXPECT_FALSE(board().find(ids[0]));
   EXPECT_TRUE(board().find(ids[1]) && board().find(ids[2]));
+}
+
+TEST_F(BoardTest, SaysHowLongItTakesByTheStepsSoFar) {
+  using Clock = std::chrono::steady_clock;
+  struct Estimate {
+    Clock::time_point at;
+    double done;
+    std::optional<double> left;
+  };
+  std::vector<Estimate> estimates;
+  std::promise<Clock::time_point> over;
+  board().submit(order(1, 1, 100),
+                 {.on_change =
+                      [&](const Snapshot& now) {
+                        if (now.progress.done == 0) return;
+                        estimates.push_back({Clock::now(), now.progress.done, now.seconds_left});
+                      },
+                  .on_end = [&](const Snapshot&) { over.set_value(Clock::now()); }});
+  const auto end = over.get_future().get();
+  ASSERT_GT(estimates.size(), 10u);
+  EXPECT_FALSE(estimates.front().left);  // the time until then was another's
+  const auto middle =
+      std::ranges::find_if(estimates, [](const auto& estimate) { return estimate.done >= 0.5; });
+  ASSERT_TRUE(middle != estimates.end() && middle->left);
+  const auto took = std::chrono::duration<double>(end - middle->at).count();
+  EXPECT_GT(*middle->left, took / 4);
+  EXPECT_LT(*middle->left, took * 4);
+}
+
+TEST_F(BoardTest, APictureThatCannotBeWrittenFailsItsJobAlone) {
+  auto beyond = order(1, 3, 20);
+  beyond.request.prompt = "caf\xe9";  // no UTF-8, which a recipe is
+  const auto broken = board().submit(beyond), other = board().submit(order(2));
+  const auto job = ended(broken);
+  EXPECT_EQ(job.status, JobStatus::failed);
+  EXPECT_THROW(std::rethrow_exception(job.error), std::exception);
+  EXPECT_EQ(ended(other).status, JobStatus::succeeded);
+}
+
+TEST_F(BoardTest, WhoWatchesNoMoreIsToldNoMore) {
+  std::atomic<int> told = 0;
+  const auto id = board().submit(order(1, 1, 400));
+  const auto watcher = board().watch(id, {.on_end = [&](const Snapshot&) { ++told; }});
+  ASSERT_TRUE(watcher);
+  board().unwatch(id, *watcher);
+  board().cancel(id);
+  ended(id);
+  EXPECT_EQ(told, 0);
+  EXPECT_FALSE(board().watch("none", {}));
 }
 
 TEST_F(BoardTest, WhatFailsSaysWhy) {

@@ -53,6 +53,7 @@ Json capabilities_of(Desk& desk) {
            {{"count", limits.count},
             {"steps", limits.steps},
             {"pixels", limits.pixels},
+            {"loras", limits.loras},
             {"prompt", limits.prompt},
             {"body", limits.body}}},
           {"request", job_schema(limits)}};

@@ -4,6 +4,7 @@
 
 #include "core/base64.h"
 #include "core/check.h"
+#include "serve/json_text.h"
 #include "serve/native/job_json.h"
 
 namespace imagine::serve {
@@ -15,8 +16,7 @@ constexpr std::chrono::milliseconds kBetween(400);  // two of progress, or two p
 constexpr int kPreviewQuality = 80;
 
 std::string event_of(const char* name, const Json& data) {
-  return concat("event: ", name,
-                "\ndata: ", data.dump(-1, ' ', false, Json::error_handler_t::replace), "\n\n");
+  return concat("event: ", name, "\ndata: ", text_of(data), "\n\n");
 }
 
 /// Whether it is time again for something that comes often.
@@ -40,13 +40,13 @@ class Events {
   /// A status that is new is told at once.
   void change(const Snapshot& job) {
     const bool is_new = job.status != status_;
-    if (!is_new && !progress_.is_due()) return;
+    if (!is_new && (exchange_->is_behind() || !progress_.is_due())) return;
     status_ = job.status;
     exchange_->send(event_of(is_new ? "status" : "progress", json_of_job(job)));
   }
 
   void show(const Preview& preview) {
-    if (!previews_[preview.picture].is_due()) return;
+    if (exchange_->is_behind() || !previews_[preview.picture].is_due()) return;
     const auto& image = preview.image;
     const auto bytes =
         encode({.image = image, .recipe = {}}, ImageFormat::jpeg, kPreviewQuality).bytes;
@@ -84,14 +84,16 @@ class Events {
 void stream_events(const std::shared_ptr<Exchange>& exchange, Desk& desk, const std::string& id) {
   const auto now = desk.board.find(id);
   exchange->begin({.type = "text/event-stream", .headers = {{"Cache-Control", "no-store"}}});
+  if (exchange->request().method == "HEAD") return;
   const auto events = std::make_shared<Events>(exchange);
   if (now && !now->is_over()) events->change(*now);
-  const bool known = desk.board.watch(
+  const auto watcher = desk.board.watch(
       id, {.on_change = [events](const Snapshot& job) { events->change(job); },
            .on_preview = [events](const Preview& preview) { events->show(preview); },
            .on_output = [events](const Snapshot& job) { events->add_output(job); },
            .on_end = [events](const Snapshot& job) { events->end(job); }});
-  if (!known) exchange->end();  // it has expired in between
+  if (!watcher) return exchange->end();  // it has expired in between
+  exchange->on_gone([&board = desk.board, id, watcher] { board.unwatch(id, *watcher); });
 }
 
 }  // namespace imagine::serve

@@ -10,18 +10,15 @@ namespace {
 constexpr const char* kWhere = "the request";
 
 /// How errors call what is beyond limits.
-const WishNames kJobNames{.count = "count",
-                          .steps = "stages: steps",
-                          .guidance = "stages: guidance",
-                          .format = "format",
-                          .quality = "quality"};
+const WishNames kJobNames{
+    .count = "count", .steps = "stages: steps", .format = "format", .quality = "quality"};
 
 /// Takes a member out that is not the request's own.
 template <class Value>
-std::optional<Value> taken(Json& json, const char* name, bool is_form) {
+std::optional<Value> taken(Json& json, const char* name) {
   const auto* found = member_of(json, name);
   std::optional<Value> value;
-  if (found != nullptr) read_sent(*found, {.path = name, .is_form = is_form}, value);
+  if (found != nullptr) read_sent(*found, {.path = name}, value);
   json.erase(name);
   return value;
 }
@@ -54,23 +51,27 @@ JobOrder job_order_of(const HttpRequest& request, Desk& desk) {
   if (sent.is_form) throw Problem(400, "the request's body: expected JSON, got a form");
   auto& json = sent.json;
   erase_null(json);
-  Wish wish{.model = taken<std::string>(json, "model", false).value_or(""),
-            .seed = taken<std::int64_t>(json, "seed", false),
-            .format = taken<std::string>(json, "format", false).value_or(""),
-            .quality = taken<std::int64_t>(json, "quality", false)};
-  const auto image = taken<SentPicture>(json, "image", false);
-  const auto mask = taken<SentPicture>(json, "mask", false);
-  auto order = order_of(std::move(wish), desk, desk.access.owner(request), kJobNames);
+  const Wish wish{.model = taken<std::string>(json, "model").value_or(""),
+                  .seed = taken<std::int64_t>(json, "seed"),
+                  .format = taken<std::string>(json, "format").value_or(""),
+                  .quality = taken<std::int64_t>(json, "quality")};
+  const auto image = taken<SentPicture>(json, "image");
+  const auto mask = taken<SentPicture>(json, "mask");
+  auto order = begun_order(wish, desk, desk.access.owner(request), kJobNames);
   const auto seed = order.request.seed;
   order.request = request_in(json);
   order.request.seed = seed;
+  if (order.request.task == Task::generate && (image || mask)) {
+    throw Problem(400, "task: expected edit or upscale with a picture, got generate", "task");
+  }
   if (image) {
     const bool upscales = order.request.task == Task::upscale;
     order.request.image =
         picture_of(*image, "image", upscales ? Transparency::kept : Transparency::on_white);
   }
   if (mask) order.request.mask = picture_of(*mask, "mask", Transparency::on_black);
-  for (auto& lora : order.request.loras) lora.file = desk.shelf.lora(lora.file).string();
+  auto& loras = order.request.loras;
+  loras = loras_on(desk.shelf, desk.limits, std::move(loras), kJobNames);
   check_limits(desk.limits, *order.model, order.request, kJobNames);
   order.is_kept = true;
   return order;

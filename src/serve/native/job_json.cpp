@@ -4,6 +4,9 @@
 
 #include "core/check.h"
 #include "core/request_json.h"
+#include "serve/desk.h"
+#include "serve/json_text.h"
+#include "serve/without_folders.h"
 
 namespace imagine::serve {
 namespace {
@@ -39,7 +42,7 @@ std::string message_of(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);
   } catch (const std::exception& known) {
-    return known.what();
+    return without_folders(known.what());
   } catch (...) {
     return "unexpected";
   }
@@ -63,7 +66,7 @@ Json json_of_progress(const Snapshot& job) {
 HttpResponse native_fault(int status, const std::string& reason, const std::string& field) {
   Json error{{"code", code_of(status)}, {"message", reason}};
   if (!field.empty()) error["field"] = field;
-  return {.status = status, .body = Json{{"error", error}}.dump()};
+  return {.status = status, .body = text_of({{"error", error}})};
 }
 
 std::string path_of_job(const std::string& id) { return "/imagine/v1/jobs/" + id; }
@@ -92,7 +95,9 @@ Json json_of_job(const Snapshot& job) {
   for (std::size_t i = 0; i < job.outputs.size(); ++i) {
     json["outputs"].push_back(json_of_output(job, i));
   }
-  if (job.error) json["error"] = {{"code", "failed"}, {"message", message_of(job.error)}};
+  if (job.status == JobStatus::failed) {
+    json["error"] = {{"code", "failed"}, {"message", message_of(failure_of(job))}};
+  }
   json["urls"] = {{"self", path}, {"events", path + "/events"}, {"cancel", path + "/cancel"}};
   return json;
 }

@@ -2,14 +2,14 @@
 
 #include "core/check.h"
 #include "core/number.h"
+#include "serve/json_text.h"
 #include "serve/native/capabilities.h"
 #include "serve/native/events.h"
 #include "serve/native/idempotency.h"
 #include "serve/native/job_fields.h"
 #include "serve/native/job_json.h"
+#include "serve/native/job_schema.h"
 #include "serve/native/picture_recipe.h"
-#include "serve/order.h"
-#include "serve/schema.h"
 
 namespace imagine::serve {
 namespace {
@@ -24,14 +24,14 @@ Snapshot job_named(Desk& desk, const Names& names) {
 }
 
 HttpResponse response_of(const Snapshot& job, int status = 200) {
-  return {.status = status, .body = json_of_job(job).dump()};
+  return {.status = status, .body = text_of(json_of_job(job))};
 }
 
 void submit(const std::shared_ptr<Exchange>& exchange, Desk& desk, Idempotency& known) {
   const auto& request = exchange->request();
-  const auto id =
-      known.job_for(desk.access.owner(request), request.header("idempotency-key"), request.body,
-                    [&] { return desk.board.submit(job_order_of(request, desk)); });
+  auto order = job_order_of(request, desk);  // others need not wait while it is read
+  const auto id = known.job_for(desk.access.owner(request), request.header("idempotency-key"),
+                                request.body, [&] { return desk.board.submit(std::move(order)); });
   auto response = response_of(job_named(desk, {{"id", id}}), 202);
   response.headers.emplace_back("Location", path_of_job(id));
   exchange->answer(std::move(response));
@@ -42,12 +42,11 @@ HttpResponse list(Desk& desk, const HttpRequest& request, const Names&) {
   for (const auto& job : desk.board.jobs_of(desk.access.owner(request)))
     jobs.push_back(json_of_job(job));
   const auto load = desk.board.load();
-  return {.body = Json{{"jobs", jobs},
-                       {"queue",
-                        {{"queued", load.queued},
-                         {"running", load.running},
-                         {"seconds_per_picture", load.seconds_per_picture}}}}
-                      .dump()};
+  return {.body = text_of({{"jobs", jobs},
+                           {"queue",
+                            {{"queued", load.queued},
+                             {"running", load.running},
+                             {"seconds_per_picture", load.seconds_per_picture}}}})};
 }
 
 /// The picture's file. Whoever knows the job's name may have it: nobody can guess that.
@@ -102,7 +101,7 @@ void add_jobs(Routes& routes, Desk& desk) {
                            const auto& exchange, const Names&) { submit(exchange, desk, *known); },
               .fault = native_fault,
               .summary = "A new job; with an Idempotency-Key the same one again",
-              .schema = schema_of<Request>});
+              .schema = [&desk] { return job_schema(desk.limits); }});
   add(routes, route_of("GET", kJobs, desk, list), "The caller's jobs, and how long the queue is");
   add(routes, route_of("GET", job, desk, job_of), "A job");
   add(routes, route_of("POST", job + "/cancel", desk, cancel),
@@ -121,11 +120,11 @@ void add_jobs(Routes& routes, Desk& desk) {
 }
 
 HttpResponse capabilities(Desk& desk, const HttpRequest&, const Names&) {
-  return {.body = capabilities_of(desk).dump()};
+  return {.body = text_of(capabilities_of(desk))};
 }
 
 HttpResponse recipe(Desk&, const HttpRequest& request, const Names&) {
-  return {.body = picture_recipe_of(request.body).dump()};
+  return {.body = text_of(picture_recipe_of(request.body))};
 }
 
 }  // namespace

@@ -154,6 +154,7 @@ TEST_F(NativeTest, RefusesByField) {
            {{{"image", "%%%"}}, "image"},
            {{{"loras", {{{"file", "/etc/passwd"}}}}}, "loras"},
            {{{"task", "edit"}}, "image"},
+           {{{"image", base64(file_of(left_half_white(16)))}}, "task"},
            {{{"prompt", std::string(32'001, 'a')}}, "prompt"}}) {
     const auto got = post(kJobs, job(more));
     EXPECT_EQ(got.status, field == "model" ? 404 : 400) << got.body;
@@ -175,6 +176,7 @@ TEST_F(NativeTest, SaysWhatCanBeAskedFor) {
   bool has_broken = false;  // tests/data holds folders that are no models
   for (const auto& other : json["models"]) has_broken = has_broken || other.contains("error");
   EXPECT_TRUE(has_broken);
+  EXPECT_THAT(json.dump(), Not(HasSubstr(IMAGINE_SOURCE_DIR)));
 }
 
 TEST_F(NativeTest, ReadsARecipe) {

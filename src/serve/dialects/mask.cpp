@@ -1,4 +1,4 @@
-#include "serve/dialects/google_mask.h"
+#include "serve/dialects/mask.h"
 
 #include <algorithm>
 #include <cmath>
@@ -12,6 +12,7 @@ constexpr int kDarkest = 8;  // below it black: a JPEG of black has some noise
 
 /// One row or column: whether something is chosen within `reach` of each.
 void grow_line(std::uint8_t* line, int length, std::ptrdiff_t stride, int reach) {
+  reach = std::min(reach, length);
   std::vector<std::uint8_t> grown(std::size_t(length), 0);
   for (int i = 0, last = -reach - 1; i < length + reach; ++i) {
     if (i < length && line[i * stride] != 0) last = i;
@@ -22,6 +23,27 @@ void grow_line(std::uint8_t* line, int length, std::ptrdiff_t stride, int reach)
 }
 
 }  // namespace
+
+Source mask_by_alpha(Source mask, bool (*is_chosen)(std::uint8_t alpha)) {
+  for (std::size_t i = 0; i < mask.alpha.size(); ++i) {
+    std::fill_n(&mask.image.rgb[3 * i], 3, std::uint8_t(is_chosen(mask.alpha[i]) ? 255 : 0));
+  }
+  mask.alpha.clear();
+  return mask;
+}
+
+Source resized_mask(Source mask, int width, int height) {
+  const auto from = std::exchange(mask.image, Image{width, height, {}});
+  mask.image.rgb.reserve(std::size_t(width) * std::size_t(height) * 3);
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      const auto* pixel = from.at(int(std::int64_t(x) * from.width / width),
+                                  int(std::int64_t(y) * from.height / height));
+      mask.image.rgb.insert(mask.image.rgb.end(), pixel, pixel + 3);
+    }
+  }
+  return mask;
+}
 
 Source grown_mask(Source mask, double dilation) {
   auto& image = mask.image;
