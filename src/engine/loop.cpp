@@ -59,10 +59,12 @@ bool same_sizes(const models::Row& a, const models::Row& b) {
          (!a.low.defined() || a.low.sizes() == b.low.sizes());
 }
 
-/// How many rows of that size are evaluated at once.
+/// How many rows of that size are evaluated at once. Of a large one all cores compute one, in about
+/// as many seconds as two take on a core each: whoever comes meanwhile waits half as long.
 std::int64_t most_rows(const LoopOptions& options, const models::Row& row) {
   const auto pixels = row.noisy.size(2) * row.noisy.size(3);
   if (!options.placement.device.is_cpu()) return std::max<std::int64_t>(1, kPixelsOnGpu / pixels);
+  if (pixels > kLargePicture) return 1;
   return options.threads * std::max<std::int64_t>(1, kPixelsOnCore / pixels);
 }
 
@@ -276,6 +278,10 @@ Loop::Batch Loop::batch_of(const std::vector<Turn>& turns, const models::Network
   for (const auto& turn : turns) {
     const bool exclusive = turn.job->order().request.exclusive;
     if (exclusive && !batch.turns.empty()) continue;
+    // On few cores every row takes its time: small ones do not wait for the large ones' first
+    // stages.
+    const bool rides = counts_as_large(turn) && !counts_as_large(turns.front());
+    if (rides && options_.placement.device.is_cpu()) continue;
     try {
       if (!turn.picture->run) begin(turn, network);
       auto rows = turn.picture->run->rows(turn.stage().texts);

@@ -105,13 +105,16 @@ class CountingStage : public models::StageSpec {
 
 class LoopTest : public testing::Test {
  protected:
+  /// The first stage draws `first_size`, the others `size`.
   std::shared_ptr<const Model> model(const std::vector<std::string>& stages = {"base"},
-                                     int size = kSize) {
+                                     int size = kSize, int first_size = 0) {
     models::Cascade cascade{.name = "counting", .default_size = size};
     cascade.text_rules.push_back(
         {.text_encoder = IMAGINE_SOURCE_DIR "/models/imagine-small/text_encoder", .bytes = 1});
     for (const auto& name : stages) {
-      cascade.add_stage(std::make_shared<CountingStage>(record_, name, size));
+      const bool is_first = first_size > 0 && cascade.stages.empty();
+      cascade.add_stage(
+          std::make_shared<CountingStage>(record_, name, is_first ? first_size : size));
     }
     Model::Parts parts{.cascade = std::move(cascade),
                        .info = {},
@@ -215,6 +218,30 @@ TEST_F(LoopTest, ASmallPictureWaitsForOneEvaluationOfLargeOnes) {
   EXPECT_EQ(std::ranges::count(record_.sizes, kSize), 6);
   // What was held, and those that its share of the time makes up for.
   EXPECT_LE(std::count(record_.sizes.begin(), last, kLarge), 4);
+}
+
+TEST_F(LoopTest, ASmallPictureIsNotDrawnBesideTheFirstStagesOfLargeOnes) {
+  Engine engine(kOneThread);
+  const auto large = model({"base", "second"}, kLarge, kSize), small = model();
+  record_.holds = true;
+  auto many = steps(8);
+  many.count = 3;
+  auto first = engine.submit(large, many);
+  hold();
+  auto two = steps(6);
+  two.count = 2;
+  auto others = engine.submit(small, two);
+  let_go();
+  others.wait();
+  {
+    const std::lock_guard lock(record_.mutex);
+    const auto begun = std::ranges::find(record_.rows, 2);
+    ASSERT_GE(record_.rows.end() - begun, 6);
+    EXPECT_EQ(std::count(begun, record_.rows.end(), 2u), 6);  // they alone, together
+  }
+  first.wait();
+  EXPECT_EQ(record_.sizes.back(), kLarge);
+  EXPECT_EQ(record_.rows.back(), 1u);  // all cores draw one
 }
 
 TEST_F(LoopTest, LargePicturesHaveAShareHoweverManySmallOnesCome) {

@@ -329,6 +329,10 @@ class Tab:
         """The language that the browser says its user reads, from the next page on."""
         self.call("Emulation.setUserAgentOverride", userAgent=self.agent, acceptLanguage=name)
 
+    def before_pages(self, script):
+        """Runs in every page before its own scripts, from the next one on."""
+        self.call("Page.addScriptToEvaluateOnNewDocument", source=script)
+
     def downloads_to(self, folder):
         self.chromium.connection.call("Browser.setDownloadBehavior", behavior="allow",
                                       browserContextId=self.context, downloadPath=str(folder))

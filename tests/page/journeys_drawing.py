@@ -89,6 +89,8 @@ def choices(place):
     nested = page.run("""import('/page/wildcards.js').then(({expand}) =>
         [...Array(40).keys()].map((seed) => expand('{a|{b|c} d}', seed)))""")
     expect(set(nested) == {"a", "b d", "c d"}, "choices stand inside choices:", set(nested))
+    endless = page.run("import('/page/wildcards.js').then(({expand}) => expand('{'.repeat(60), 1))")
+    expect(endless == "{" * 60, "many braces that are never closed take no time")
     unclosed = page.run("import('/page/wildcards.js').then(({expand}) => expand('a {b', 1))")
     expect(unclosed == "a {b", "a brace that is never closed is a letter:", unclosed)
 

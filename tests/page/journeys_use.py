@@ -182,6 +182,23 @@ def keyboard(place):
     expect(page.run("document.querySelector('.large').src") != first, "arrows go from picture to picture")
     page.key("ArrowLeft")
     expect(page.run("document.querySelector('.large').src") == first, "and back")
+    page.key("Escape")
+    page.run("document.querySelector('.skip').click()")
+    time.sleep(0.3)
+    expect(page.run("document.activeElement.id") != "prompt", "skipping to the pictures does not lead back to the form")
+
+
+def nothing_kept(place):
+    """A browser that keeps nothing for the page: it draws all the same."""
+    page = place.browser
+    page.before_pages("""for (const area of ['localStorage', 'sessionStorage']) {
+      Object.defineProperty(window, area, {get() { throw new DOMException('blocked', 'SecurityError'); }});
+    }
+    indexedDB.open = () => { throw new DOMException('blocked', 'SecurityError'); };""")
+    place.open()
+    draw(page, "a red cube on grass", 1)
+    page.fill("#language", "it")
+    expect(page.run("document.querySelector('#draw').textContent") == "Disegna", "and changes its language")
 
 
 def dark(place):
@@ -287,4 +304,4 @@ def busy(place):
     wait_for_tiles(page, 22, 240)
 
 
-JOURNEYS = [italian, dictionaries, link, key, phone, keyboard, dark, names, refused, lost_connection, busy]
+JOURNEYS = [italian, dictionaries, link, key, phone, keyboard, dark, names, refused, lost_connection, busy, nothing_kept]

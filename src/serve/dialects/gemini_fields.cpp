@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <ranges>
 
 #include "core/check.h"
 
@@ -53,12 +52,12 @@ Wish wish_of(const GeminiFields& fields) {
                    .aspect_name = "aspectRatio",
                    .size_name = kGeminiNames.size});
   bool is_said = false;
-  for (const auto& content : fields.contents | std::views::reverse) {
-    if (content.role == "user" && !is_said) {
+  for (auto content = fields.contents.rbegin(); content != fields.contents.rend(); ++content) {
+    if (content->role == "user" && !is_said) {
       is_said = true;
-      for (const auto& part : content.parts) add_part(wish, part);
-    } else if (is_said && content.role == "model" && !wish.image) {
-      for (const auto& part : content.parts) {
+      for (const auto& part : content->parts) add_part(wish, part);
+    } else if (is_said && content->role == "model" && !wish.image) {
+      for (const auto& part : content->parts) {
         if (part.inlineData) wish.image = picture_of(part.inlineData->data, "inlineData");
       }
     }
