@@ -126,6 +126,10 @@ def grid(place):
     page.wait("document.querySelectorAll('.cell:not(:disabled)').length === 6", "all cells are drawn", 120)
     heads = page.run("[...document.querySelectorAll('.plot th')].map((head) => head.textContent)")
     expect(heads == ["Seed 1", "Seed 2", "Seed 3", "red", "blue"], "rows and columns are labelled:", heads)
+    page.fill("#language", "it")
+    heads = page.run("[...document.querySelectorAll('.plot th')].map((head) => head.textContent)")
+    expect(heads == ["Seme 1", "Seme 2", "Seme 3", "red", "blue"], "in the language of the page:", heads)
+    page.fill("#language", "en")
     asked = {(request["seed"], request["prompt"]) for request in sent(page)}
     expect(asked == {(seed, f"a {colour} cube on grass") for seed in [1, 2, 3] for colour in ["red", "blue"]},
            "each cell is asked for:", asked)

@@ -75,14 +75,23 @@ export class PlotGrid {
   #build(left) {
     const {axes: {x, y}, title, ratio, id} = this.#plot;
     const hasRows = y.what !== 'none';
-    const head = element('tr', {}, hasRows ? element('td') : null, ...x.values.map((value) =>
-        element('th', {scope: 'col', text: labelOf(x, value)})));
+    const labels = [];  // functions that write them, in the language of the moment
+    const label = (scope, axis, value) => {
+      const node = element('th', {scope});
+      labels.push(() => { node.textContent = labelOf(axis, value); });
+      return node;
+    };
+    const head = element('tr', {}, hasRows ? element('td') : null,
+                         ...x.values.map((value) => label('col', x, value)));
     const rows = y.values.map((yValue) => {
       const cells = x.values.map((xValue) => this.#cell([labelOf(x, xValue), labelOf(y, yValue)]));
       this.#cells.push(cells);
-      const rowHead = hasRows ? element('th', {scope: 'row', text: labelOf(y, yValue)}) : null;
+      const rowHead = hasRows ? label('row', y, yValue) : null;
       return element('tr', {}, rowHead, ...cells.map(({node}) => element('td', {}, node)));
     });
+    const write = () => labels.forEach((each) => each());
+    write();
+    document.addEventListener('languagechosen', write);
     const heading = element('p', {class: 'job-prompt'});
     sayPlainly(heading, title);
     this.#save = element('button', {type: 'button', class: 'secondary', onclick: () => this.#download()},
