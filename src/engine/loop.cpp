@@ -59,8 +59,9 @@ bool same_sizes(const models::Row& a, const models::Row& b) {
          (!a.low.defined() || a.low.sizes() == b.low.sizes());
 }
 
-/// How many rows of that size are evaluated at once. Of a large one all cores compute one, in about
-/// as many seconds as two take on a core each: whoever comes meanwhile waits half as long.
+/// How many rows of that size are evaluated at once. All cores compute one large row: of 1024
+/// pixels it takes 1.1 s on two cores where two rows at once take 1.7 to 2.4, for which others
+/// wait.
 std::int64_t most_rows(const LoopOptions& options, const models::Row& row) {
   const auto pixels = row.noisy.size(2) * row.noisy.size(3);
   if (!options.placement.device.is_cpu()) return std::max<std::int64_t>(1, kPixelsOnGpu / pixels);

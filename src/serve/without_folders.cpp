@@ -13,7 +13,8 @@ constexpr std::string_view kAfter = "\"':,;)\n";  // and what ends it: folders m
 std::string without_folders(const std::string& text) {
   std::string told;
   for (std::size_t at = 0; at < text.size();) {
-    const bool begins = text[at] == '/' && (at == 0 || kBefore.find(text[at - 1]) != kBefore.npos);
+    const bool begins = text[at] == '/' && text.compare(at, 2, "/ ") != 0 &&
+                        (at == 0 || kBefore.find(text[at - 1]) != kBefore.npos);
     if (begins) {
       const auto end = text.find_first_of(kAfter, at);
       at = text.substr(at, end - at).rfind('/') + at + 1;

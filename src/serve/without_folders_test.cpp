@@ -14,8 +14,9 @@ TEST(WithoutFolders, PathsAreTheirLastParts) {
 }
 
 TEST(WithoutFolders, OtherTextsStay) {
-  for (const auto* text : {"", "steps: expected 1 .. 200, got 0", "1/2 and a/b",
-                           "expected image/png or image/webp, got text/html"}) {
+  for (const auto* text :
+       {"", "steps: expected 1 .. 200, got 0", "1/2 and a/b", "width / height, 1/4 to 4/1",
+        "expected image/png or image/webp, got text/html"}) {
     EXPECT_EQ(without_folders(text), text);
   }
 }

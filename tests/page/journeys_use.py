@@ -201,6 +201,33 @@ def nothing_kept(place):
     expect(page.run("document.querySelector('#draw').textContent") == "Disegna", "and changes its language")
 
 
+def few_streams(place):
+    """Jobs share two streams of events, in a browser whose tabs cannot agree on them too."""
+    page = place.browser
+    page.before_pages("""Object.defineProperty(navigator, 'locks', {value: undefined});
+      window.streams = [];
+      const usual = window.fetch;
+      window.fetch = (path, options) => {
+        const isStream = String(path).endsWith('/events');
+        if (isStream) streams.push(options.signal);
+        window.most = Math.max(window.most ?? 0, streams.filter((signal) => !signal.over).length);
+        return usual(path, options).then((response) => {
+          if (!isStream) return response;
+          const [kept, watched] = response.body.tee();
+          new Response(watched).text().catch(() => '').then(() => { options.signal.over = true; });
+          return new Response(kept, response);
+        });
+      };""")
+    place.open()
+    for _ in range(5):
+        page.fill("#prompt", "a red cube on grass")
+        page.fill("#count", 1)
+        page.click("#draw")
+    wait_for_tiles(page, 5)
+    most = page.run("window.most")
+    expect(most == 2, "two streams at once:", most)
+
+
 def dark(place):
     """Dark where the system is, with enough contrast in both."""
     page = place.open()
@@ -304,4 +331,4 @@ def busy(place):
     wait_for_tiles(page, 22, 240)
 
 
-JOURNEYS = [italian, dictionaries, link, key, phone, keyboard, dark, names, refused, lost_connection, busy, nothing_kept]
+JOURNEYS = [italian, dictionaries, link, key, phone, keyboard, dark, names, refused, lost_connection, busy, nothing_kept, few_streams]

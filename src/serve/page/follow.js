@@ -10,6 +10,8 @@ const ASK_EVERY = 900;             // milliseconds
 const SILENCE = 45_000;            // after so long without a word the connection is taken for lost
 const FIRST_WAIT = 500, LONGEST_WAIT = 8_000;
 
+let streams = 0;  // of this tab, where tabs cannot agree
+
 // Whether it may be otherwise a little later.
 export const mayPass = (problem) =>
     !(problem instanceof ApiError) || problem.status >= 500 || problem.status === 429;
@@ -41,8 +43,14 @@ export async function follow(job, seen) {
 
 // Holds one of the streams that all tabs have together while `read` runs. Whether there was one.
 async function withStream(read) {
-  if (!navigator.locks) {  // a page without https that is not of this machine
-    await read();
+  if (!navigator.locks) {  // a page without https that is not of this machine: each tab counts alone
+    if (streams === STREAMS.length) return false;
+    ++streams;
+    try {
+      await read();
+    } finally {
+      --streams;
+    }
     return true;
   }
   for (const name of STREAMS) {
