@@ -175,7 +175,7 @@ def recipe(place):
     page.fill("#negative", "snow")
     draw(page, "three blue spheres on sand", 1, seed=41)
     page.click("#reset")
-    expect(page.run("document.querySelector('#prompt').value") == "", "the form is empty again")
+    page.wait("document.querySelector('#prompt').value === ''", "the form is empty again")
     page.drop("#results", f"{KEPT}.then(([picture]) => picture.blob)", "picture.png", "image/png")
     page.wait("document.querySelector('#prompt').value === 'three blue spheres on sand'", "the prompt is back")
     expect(page.run("document.querySelector('#seed').value") == "41", "so is the seed")
@@ -198,13 +198,13 @@ def kept(place):
     page.wait(f"{TILES} === 2", "both are there after the reload")
     expect(page.run("document.querySelector('.tile img').decode().then(() => true)"), "and can be seen")
     page.click(".tile .open")
-    expect(page.run("document.querySelector('.facts').textContent.includes('6')"), "with what they were drawn from")
+    page.wait("document.querySelector('.facts').textContent.includes('6')", "with what they were drawn from")
     page.click(".large-actions .danger")
     page.wait(f"{TILES} === 1", "one is deleted")
     page.click("dialog .notice .quiet")  # within reach, though the dialog covers the page
     page.wait(f"{TILES} === 2", "and brought back")
     page.key("Escape")
-    expect(page.run("document.querySelector('body > #announcer') !== null"), "what is said is said in the page again")
+    page.wait("document.querySelector('body > #announcer')", "what is said is said in the page again")
     page.click("#delete-all")
     page.wait("document.querySelector('dialog[open]')", "the page asks first")
     page.click("dialog .primary")
@@ -229,7 +229,7 @@ def limits(place):
     page.reload()
     expect(page.run(TILES) == 60, "the gallery shows them a page at a time")
     page.click("#older")
-    expect(page.run(TILES) == 120, "and more when it is asked")
+    page.wait(f"{TILES} === 120", "and more when it is asked")
 
 
 JOURNEYS = [edit, mask_tools, extend, enlarge, compare, recipe, kept, limits]

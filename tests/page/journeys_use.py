@@ -1,4 +1,5 @@
 """Using the page: languages, keys, links, small screens, what goes wrong."""
+import json
 import time
 
 from steps import choose_mode, draw, expect, wait_for_tiles
@@ -51,7 +52,7 @@ def italian(place):
         expect(english not in words, "no English word is left:", english)
     place.picture("more")
     page.fill("#language", "en")
-    expect(page.run("document.querySelector('#draw').textContent") == "Draw", "it changes at once")
+    page.wait("document.querySelector('#draw').textContent === 'Draw'", "it changes at once")
     expect(page.run("document.documentElement.lang") == "en", "and says so")
     expect(page.run("document.querySelector('#prompt').value") == "una sfera viola sulla neve", "keeping the form")
     page.reload()
@@ -173,15 +174,15 @@ def keyboard(place):
     expect(page.run("document.activeElement.className") == "open", "the focus is where it was")
     page.run("document.querySelector('#prompt').focus()")
     page.key("Enter", shift=True)
-    expect("\n" in page.run("document.querySelector('#prompt').value"), "Shift and Enter begin a line")
+    page.wait("document.querySelector('#prompt').value.includes('\\n')", "Shift and Enter begin a line")
     page.key("Enter", control=True)
     wait_for_tiles(page, 2)
     page.click(".tile .open")
     first = page.run("document.querySelector('.large').src")
     page.key("ArrowRight")
-    expect(page.run("document.querySelector('.large').src") != first, "arrows go from picture to picture")
+    page.wait(f"document.querySelector('.large').src !== {json.dumps(first)}", "arrows go from picture to picture")
     page.key("ArrowLeft")
-    expect(page.run("document.querySelector('.large').src") == first, "and back")
+    page.wait(f"document.querySelector('.large').src === {json.dumps(first)}", "and back")
     page.key("Escape")
     page.run("document.querySelector('.skip').click()")
     time.sleep(0.3)
@@ -198,7 +199,7 @@ def nothing_kept(place):
     place.open()
     draw(page, "a red cube on grass", 1)
     page.fill("#language", "it")
-    expect(page.run("document.querySelector('#draw').textContent") == "Disegna", "and changes its language")
+    page.wait("document.querySelector('#draw').textContent === 'Disegna'", "and changes its language")
 
 
 def few_streams(place):
