@@ -49,11 +49,8 @@ TEST_F(EngineTest, APictureDependsOnItsSeedAndNotOnItsBatch) {
 }
 
 TEST_F(EngineTest, ARecipeIsARequestForThePictureAgain) {
-  const auto first = draw({.prompt = "a red cube",
-                           .negative = "grass",
-                           .count = 2,
-                           .seed = 5,
-                           .exclusive = true})[1];
+  const auto first = draw(
+      {.prompt = "a red cube", .negative = "grass", .count = 2, .seed = 5, .exclusive = true})[1];
   EXPECT_EQ(first.recipe.request.count, 1);
   const auto again = draw(request_of(first.recipe));
   EXPECT_EQ(again[0].image.rgb, first.image.rgb);

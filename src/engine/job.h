@@ -68,7 +68,6 @@ struct PictureWork {
   int index;                                   ///< of the job, from 0
   std::uint64_t ticket;                        ///< the lower, the earlier it is its turn
   std::uint64_t served;                        ///< evaluations so far when it was in one last
-  std::uint64_t work = 0;                      ///< pixels of its rows that were evaluated so far
   std::size_t stage = 0;                       ///< of the job's
   Tensor drawn = {};                           // [1, 3, h, w], of the stage before
   std::unique_ptr<models::StageRun> run = {};  ///< of the present stage, once it is begun

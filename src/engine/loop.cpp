@@ -25,11 +25,10 @@ constexpr std::int64_t kPixelsOnCore = 4 * 64 * 64;
 constexpr std::int64_t kPixelsOnGpu = 32 * 256 * 256;
 constexpr std::int64_t kTilesOnGpu = 4;  // of a picture at once
 constexpr std::int64_t kLargePicture = 512 * 512;
-constexpr int kMostPreviews = 2;          // of a job that wait to be shown
-constexpr int kMostProgress = 64;         // the same
-constexpr std::uint64_t kPatience = 200;  // evaluations
-// Pixels that were evaluated for a picture before it counts as large: four guided steps of 512x512.
-constexpr std::uint64_t kLargeWork = 2 * 4 * 512 * 512;
+constexpr int kMostPreviews = 2;                  // of a job that wait to be shown
+constexpr int kMostProgress = 64;                 // the same
+constexpr std::uint64_t kPatience = 200;          // evaluations
+constexpr double kLargeWork = 2 * 4 * 512 * 512;  // see work_of(): four guided steps of 512x512
 constexpr std::uint64_t kNoTicket = std::numeric_limits<std::uint64_t>::max();
 constexpr int kSharesOfSmall = 3;  // of the time, for one of the large ones
 
@@ -214,18 +213,19 @@ JobWork* Loop::next_to_admit(std::int64_t large) {
 }
 
 bool Loop::counts_as_large(const Turn& turn) {
-  return is_large_picture(*turn.job) || turn.picture->work >= kLargeWork;
+  return is_large_picture(*turn.job) || work_of(*turn.job) >= kLargeWork;
 }
 
-/// All pictures that are being drawn: small ones first, those before others that least was done
-/// for; then large ones in the order of their tickets.
+/// All pictures that are being drawn: small ones first, those before others that least is left to
+/// do of; then large ones in the order of their tickets.
 std::vector<Loop::Turn> Loop::turns() {
   std::vector<Turn> all;
   for (auto& job : jobs_) {
     for (auto& picture : job.pictures) all.push_back({.job = &job, .picture = &picture});
   }
   std::ranges::stable_sort(all, {}, [](const Turn& turn) {
-    return std::pair(counts_as_large(turn) ? kLargeWork : turn.picture->work, turn.picture->ticket);
+    const auto left = counts_as_large(turn) ? kLargeWork : work_left(*turn.job, *turn.picture);
+    return std::pair(left, turn.picture->ticket);
   });
   return all;
 }
@@ -362,12 +362,8 @@ bool Loop::predict(const Batch& batch, const models::Network& network) {
 void Loop::evaluate(const Batch& batch, const models::Network& network) {
   const bool serves_large = counts_as_large(batch.turns.front());
   const auto begun = Clock::now();
-  const auto pixels = batch.rows.front().noisy.size(2) * batch.rows.front().noisy.size(3);
   ++evaluations_;
-  for (std::size_t i = 0; i < batch.turns.size(); ++i) {
-    batch.turns[i].picture->served = evaluations_;
-    batch.turns[i].picture->work += std::uint64_t(pixels) * batch.row_counts[i];
-  }
+  for (const auto& turn : batch.turns) turn.picture->served = evaluations_;
   if (!predict(batch, network)) {  // too many at once, or one of them is to blame
     for (const auto& turn : batch.turns) {
       if (batch.turns.size() == 1) break;

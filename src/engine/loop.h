@@ -27,7 +27,8 @@ struct LoopOptions {
 
 /// Owns the weights and what is being drawn. Every step is one evaluation of one network at most.
 /// Small pictures come before large ones, which get a quarter of the time all the same; of small
-/// ones those before others that least was done for. Large ones are taken in turn: picture k of a
+/// ones those before others that least is left to do of: they are done soonest, and those that have
+/// just come begin together. Large ones are taken in turn: picture k of a
 /// job comes k turns after the job's first, so that many pictures of one do not keep others
 /// waiting. For one thread.
 class Loop {

@@ -201,6 +201,25 @@ TEST_F(LoopTest, ManyPicturesOfOneDoNotKeepOthersWaiting) {
   EXPECT_LE(before_the_other, 130) << "those that were begun, and as many";
 }
 
+TEST_F(LoopTest, ThePictureThatIsNearestItsEndComesFirst) {
+  constexpr int kDouble = 2 * kSize;
+  Engine engine(kOneThread);
+  const auto wide = model({"wide"}, kDouble), narrow = model();
+  engine.draw(narrow, steps(1)), engine.draw(wide, steps(1));  // whose weights then stay
+  record_.sizes.clear();
+  record_.holds = true;
+  auto first = engine.submit(wide, steps(6));
+  hold();
+  auto longest = engine.submit(narrow, steps(30));
+  auto shortest = engine.submit(narrow, steps(2));
+  let_go();
+  longest.wait(), shortest.wait(), first.wait();
+  std::vector<std::int64_t> expected{kDouble, kSize, kSize};  // the longest beside the shortest
+  expected.insert(expected.end(), 5, kDouble);
+  expected.insert(expected.end(), 28, kSize);
+  EXPECT_EQ(record_.sizes, expected);
+}
+
 TEST_F(LoopTest, ASmallPictureWaitsForOneEvaluationOfLargeOnes) {
   Engine engine(kOneThread);
   const auto large = model({"large"}, kLarge), small = model();

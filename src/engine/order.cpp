@@ -74,8 +74,7 @@ void check_request(const Request& request, const Cascade& cascade) {
     check<InputError>(text->size() <= kLongestPrompt, "prompt: expected at most ", kLongestPrompt,
                       " bytes, got ", text->size());
   }
-  const bool may_be_empty =
-      request.task == Task::upscale || cascade.text_rules.front().reads_empty;
+  const bool may_be_empty = request.task == Task::upscale || cascade.text_rules.front().reads_empty;
   check<InputError>(
       may_be_empty || request.prompt.find_first_not_of(" \t\r\n") != std::string::npos,
       "prompt: expected some text, got none");

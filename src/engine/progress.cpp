@@ -7,26 +7,12 @@
 namespace imagine::engine {
 namespace {
 
-/// About what a stage costs, in steps times pixels.
-double weight_of(const StageSettings& settings) {
+double work_of(const StageSettings& settings) {
   const auto* count = std::get_if<std::int64_t>(&settings.steps);
   const auto steps =
       count ? *count : std::ssize(diffusion::timesteps_of(std::get<TimestepList>(settings.steps)));
-  return double(steps) * settings.strength * double(settings.size) * double(settings.size);
-}
-
-/// How much of a picture is done, 0 .. 1.
-double share_done(const JobWork& job, const PictureWork& picture) {
-  double done = 0, all = 0;
-  for (std::size_t i = 0; i < job.stages.size(); ++i) {
-    const double weight = weight_of(job.stages[i].settings);
-    all += weight;
-    if (i < picture.stage) done += weight;
-    if (i == picture.stage && picture.run) {
-      done += weight * double(picture.run->steps_done()) / double(picture.run->steps());
-    }
-  }
-  return done / all;
+  const double rows = settings.guidance == 1 ? 1 : 2;
+  return rows * double(steps) * settings.strength * double(settings.size) * double(settings.size);
 }
 
 }  // namespace
@@ -46,6 +32,23 @@ std::int64_t final_pixels(const Order& order, const models::Cascade& cascade) {
   return extent.width * extent.height;
 }
 
+double work_of(const JobWork& job) {
+  double all = 0;
+  for (const auto& stage : job.stages) all += work_of(stage.settings);
+  return all;
+}
+
+double work_left(const JobWork& job, const PictureWork& picture) {
+  double left = 0;
+  for (auto i = picture.stage; i < job.stages.size(); ++i) {
+    const auto work = work_of(job.stages[i].settings);
+    left += work;
+    if (i > picture.stage || !picture.run) continue;
+    left -= work * double(picture.run->steps_done()) / double(picture.run->steps());
+  }
+  return left;
+}
+
 Progress progress_of(const JobWork& job, const PictureWork& picture, int together) {
   const auto count = job.order().request.count;
   Progress progress{
@@ -57,7 +60,7 @@ Progress progress_of(const JobWork& job, const PictureWork& picture, int togethe
       .pictures = count,
   };
   double done = job.handed_over + int(job.finished.size());
-  for (const auto& other : job.pictures) done += share_done(job, other);
+  for (const auto& other : job.pictures) done += 1 - work_left(job, other) / work_of(job);
   progress.done = done / count;
   return progress;
 }

@@ -3,6 +3,7 @@
 #include <csetjmp>
 #include <cstring>
 #include <png.h>
+#include <zlib.h>
 
 #include "core/check.h"
 #include "io/codec.h"
@@ -184,6 +185,10 @@ Bytes encode_png(const Pixels& pixels, const Provenance& provenance) {
     png_set_IHDR(writer.png, writer.info, png_uint_32(pixels.width), png_uint_32(pixels.height), 8,
                  color, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     png_set_sRGB(writer.png, writer.info, PNG_sRGB_INTENT_PERCEPTUAL);
+    // Photographs hold no repeats but those that filters leave: looking for others takes five times
+    // as long (1024x1024: 240 ms against 43) and makes the files no smaller.
+    png_set_filter(writer.png, PNG_FILTER_TYPE_BASE, PNG_ALL_FILTERS);
+    png_set_compression_strategy(writer.png, Z_RLE);
     add_text(writer, "parameters", provenance.parameters);
     add_text(writer, "imagine", provenance.json);
     png_write_info(writer.png, writer.info);

@@ -57,10 +57,10 @@ std::exception_ptr failure_of(const Snapshot& job) {
   if (!job.error) return std::make_exception_ptr(Problem(503, "the job was canceled"));
   try {
     std::rethrow_exception(job.error);
-  } catch (const FormatError& format) {  // a file of the server: what was sent was read before
-    return std::make_exception_ptr(Problem(500, without_folders(format.what())));
+  } catch (const FormatError& format) {  // not in what was sent: that was read before
+    return std::make_exception_ptr(servers_own(format));
   } catch (const ConfigError& config) {
-    return std::make_exception_ptr(Problem(500, without_folders(config.what())));
+    return std::make_exception_ptr(servers_own(config));
   } catch (...) {
     return job.error;
   }

@@ -5,7 +5,6 @@
 #include <random>
 
 #include "core/check.h"
-#include "serve/without_folders.h"
 
 namespace imagine::serve {
 namespace {
@@ -94,8 +93,8 @@ void check_limits(const Limits& limits, const Model& model, const Request& reque
   const auto most = enlarges ? kEnlarged * limits.pixels : limits.pixels;
   try {
     check_most(pixels_of(model, request), most, enlarges ? names.enlarged : names.size, "pixels");
-  } catch (const FormatError& error) {  // a file of low-rank changes: the server's own
-    throw Problem(500, without_folders(error.what()));
+  } catch (const FormatError& error) {  // in a file of low-rank changes
+    throw servers_own(error);
   }
 }
 

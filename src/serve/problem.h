@@ -21,4 +21,7 @@ class Problem : public Error {
   std::string field_;
 };
 
+/// Where a file of the server's own is at fault, not who asked: 500, without folders.
+Problem servers_own(const Error& error, const std::string& before = {}, std::string field = {});
+
 }  // namespace imagine::serve

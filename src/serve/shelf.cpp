@@ -7,7 +7,6 @@
 #include "core/check.h"
 #include "serve/jobs/public_recipe.h"
 #include "serve/problem.h"
-#include "serve/without_folders.h"
 
 namespace imagine::serve {
 namespace {
@@ -89,9 +88,7 @@ std::shared_ptr<const Model> Shelf::model(const std::string& name) {
   try {
     return open_[asked] = Model::open(options_.folder / asked);
   } catch (const Error& error) {
-    throw Problem(500,
-                  concat("model: ", asked, " cannot be opened: ", without_folders(error.what())),
-                  "model");
+    throw servers_own(error, concat("model: ", asked, " cannot be opened: "), "model");
   }
 }
 
