@@ -35,7 +35,7 @@ MEAN_TOLERANCE = 0.5
 
 class Server:
     def __init__(self, arguments, options):
-        program = ROOT / "build" / "release" / "bin" / "imagine-workshop"
+        program = ROOT / "build" / "release" / "bin" / "imagine"
         self.process = subprocess.Popen(
             [program, "serve", "--port", "0", "--metrics", *options, *arguments], stdout=subprocess.PIPE, text=True)
         self.address = self.process.stdout.readline().strip().removeprefix("http://")

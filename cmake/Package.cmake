@@ -13,10 +13,10 @@ target_link_options(imagine_shared PRIVATE
 set_target_properties(imagine_shared PROPERTIES
   OUTPUT_NAME imagine EXPORT_NAME imagine VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
   LINK_DEPENDS ${PROJECT_SOURCE_DIR}/cmake/exports.map)
-set_target_properties(imagine imagine-workshop imagine_shared PROPERTIES
+set_target_properties(imagine imagine-draw imagine-workshop imagine_shared PROPERTIES
   INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR};${torch_root}/lib")
 
-install(TARGETS imagine imagine-workshop RUNTIME)
+install(TARGETS imagine imagine-draw imagine-workshop RUNTIME)
 install(TARGETS imagine_shared EXPORT imagineTargets LIBRARY)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/imagine DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/models DESTINATION ${CMAKE_INSTALL_DATADIR}/imagine)

@@ -10,6 +10,6 @@ from pathlib import Path
 
 if __name__ == "__main__":
     repository = Path(sys.argv[1]).resolve()
-    program = repository / "build" / "release" / "bin" / "imagine-workshop"
+    program = repository / "build" / "release" / "bin" / "imagine"
     run = repository / "tests" / "clients" / "run.py"
     sys.exit(subprocess.run([sys.executable, run, "--offline", "--program", program], check=False).returncode)

@@ -158,7 +158,7 @@ def check_container(deployment):
     installed = set(re.findall(r"[a-z0-9.+-]+", text.split("\nFROM")[-1].split("apt-get install")[1].split("&&")[0]))
     given = installed | {"libc6", "libgcc-s1", "libstdc++6"}  # which every Debian has, or the others need
     needed = {}
-    for program in (deployment.program, deployment.program.with_name("imagine-workshop")):
+    for program in map(deployment.program.with_name, ("imagine-draw", "imagine-workshop")):
         dynamic = run("readelf", "-d", program).stdout
         where = dict(re.findall(r"(\S+) => (/\S+)", run("ldd", program).stdout))
         needed.update((os.path.realpath(where[name]), name) for name in re.findall(r"NEEDED.*\[(.*)\]", dynamic) if name in where)

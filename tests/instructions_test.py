@@ -9,7 +9,7 @@ import sys
 
 PROGRAMS = pathlib.Path(sys.argv[1]).resolve() / "build/release/bin"
 
-for program in ("imagine", "imagine-workshop", "nn_test"):
+for program in ("imagine-draw", "imagine-workshop", "nn_test"):
     code = subprocess.run(["objdump", "--disassemble", "--no-show-raw-insn", PROGRAMS / program], stdout=subprocess.PIPE, text=True, check=True).stdout
     lines = code.splitlines()
     assert any("vpdpbusd" in line for line in lines), f"{program}: expected sums of bytes, found none"

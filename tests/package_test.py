@@ -58,7 +58,7 @@ def main():
         expect("imagine 0." in run(command, "--version"), "imagine --version: expected the version")
         expect("  --grid " in run(command, "generate", "--help"), "imagine generate --help: expected --grid")
         expect("dreambooth" in run(command, "--help"), "imagine --help: expected all commands")
-        for program in (command, build / "draw"):
+        for program in (prefix / "bin/imagine-draw", build / "draw"):
             unwanted = [name for name in libraries_of(program) if name.startswith(UNWANTED)]
             expect(not unwanted, f"{program.name}: loads {', '.join(unwanted)}")
 

@@ -81,13 +81,17 @@ void Worker::fill(std::int64_t shard, const WorkListener& listener) {
       ++drawn_;
       tell(listener);
     };
-    open.push_back(
-        engine_.submit(model_, request_for(assignment_, prompt),
-                       {.on_picture = on_picture, .on_cut = [this](const CutPrompt&) { ++cut_; }}));
+    open.push_back(engine_.submit(
+        model_, request_for(assignment_, prompt),
+        {.on_picture = on_picture, .on_cut = [this](const CutPrompt& cut) { note_cut(cut); }}));
     all.add(open.back());
   }
   while (!open.empty()) finish_first();
   writer.finish();
+}
+
+void Worker::note_cut(const CutPrompt& cut) {
+  if (++cut_ == 1) first_cut_ = cut.prompt;
 }
 
 void Worker::look_around() {

@@ -42,6 +42,7 @@ class Worker {
 
   /// Of prompts that were drawn here, those that are longer than their encoder reads.
   std::int64_t cut_prompts() const { return cut_; }
+  const std::string& first_cut_prompt() const { return first_cut_; }
 
  private:
   void draw_missing(const std::vector<std::int64_t>& turns, const WorkListener& listener);
@@ -49,6 +50,7 @@ class Worker {
   void fill(std::int64_t shard, const WorkListener& listener);
   void look_around();
   void tell(const WorkListener& listener);
+  void note_cut(const CutPrompt& cut);
 
   const Assignment& assignment_;
   std::shared_ptr<const Model> model_;
@@ -58,6 +60,7 @@ class Worker {
   std::int64_t drawn_ = 0;  // of the shard that is being drawn
   std::int64_t told_ = 0;   // of all, to the listener
   std::int64_t cut_ = 0;
+  std::string first_cut_;
 };
 
 }  // namespace imagine::bulk

@@ -214,9 +214,11 @@ void add_drawing_options(CLI::App& command, Drawing& drawing) {
   command.add_option("--size", drawing.request.size,
                      "side in pixels, one of the model's sizes (below)");
   auto& stages = drawing.stages;
-  add_list(command, "--steps", stages.steps,
-           "denoising steps of each stage, or smart50, fast27 ... of DeepFloyd IF; one value for "
-           "all stages, or one for each: 16,2,2 (the model's own: below)")
+  add_list(
+      command, "--steps", stages.steps,
+      "denoising steps of each stage, or smart50, fast27 ... of DeepFloyd IF; one value for "
+      "all stages, or one for each: 16,2,2 (the model's own: below). A distilled network draws "
+      "where neither these nor --sampler nor --guidance are given")
       ->check(each_steps());
   add_list(command, "--guidance", stages.guidance,
            "guidance scale (CFG scale): how strongly the prompt pulls, 1: no guidance; one "
@@ -254,7 +256,7 @@ void add_prompt_options(CLI::App& command, Drawing& drawing) {
   command
       .add_option("-n,--count", drawing.request.count,
                   "pictures of each prompt, seeds seed, seed+1 ...")
-      ->check(CLI::Range(1, 10'000))
+      ->check(between(1, 10'000))
       ->capture_default_str();
   command.add_option("--negative", drawing.request.negative,
                      "negative prompt: what the picture is pushed away from");

@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/drawing.h"
 #include "cli/interrupt.h"
+#include "cli/options.h"
 #include "cli/output.h"
 #include "core/check.h"
 
@@ -97,7 +98,7 @@ void add_prompt_file_options(CLI::App& command, GenerateArguments& arguments) {
           ->type_name("FILE")
           ->group(kGroup);
   command.add_option("--per-shard", file.per_shard, "prompts in each shard")
-      ->check(CLI::Range(std::int64_t(1), std::int64_t(1'000'000)))
+      ->check(between(1, 1'000'000))
       ->capture_default_str()
       ->needs(prompts)
       ->group(kGroup);
@@ -105,10 +106,10 @@ void add_prompt_file_options(CLI::App& command, GenerateArguments& arguments) {
                    .add_option("--rank", file.rank,
                                "which of the processes this is, from 0 on, where no mpirun, srun "
                                "or Slurm array tells ...")
-                   ->check(CLI::NonNegativeNumber)
+                   ->check(at_least(0))
                    ->group(kGroup);
   auto* ranks = command.add_option("--ranks", file.ranks, "... of how many")
-                    ->check(CLI::PositiveNumber)
+                    ->check(at_least(1))
                     ->group(kGroup);
   rank->needs(prompts)->needs(ranks);
   ranks->needs(rank);
@@ -116,7 +117,7 @@ void add_prompt_file_options(CLI::App& command, GenerateArguments& arguments) {
       .add_option("--threads", arguments.drawing.computation.engine.threads,
                   "processor cores to compute on; 0: all, or with --prompts the part of one of "
                   "the processes on this machine")
-      ->check(CLI::NonNegativeNumber)
+      ->check(at_least(0))
       ->capture_default_str();
   command.add_flag("--exclusive", arguments.drawing.request.exclusive,
                    "no picture shares an evaluation with another: with the same --threads the same "

@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/drawing.h"
+#include "cli/programs.h"
 #include "core/check.h"
 #include "hub/catalogue.h"
 #include "hub/listener.h"
@@ -37,7 +39,7 @@ bool is_wanted(const hub::Model& model) {
 }
 
 void pull(const std::string& name) {
-  auto program = workshop_program().string();
+  auto program = program_beside(kWorkshopProgram).string();
   std::string command = "pull", model = name;
   char* arguments[] = {program.data(), command.data(), model.data(), nullptr};
   pid_t child = 0;
@@ -60,13 +62,9 @@ fs::path drawable(const hub::Model& model, const fs::path& folder) {
 
 }  // namespace
 
-fs::path workshop_program() {
-  std::error_code unknown;
-  auto program = fs::read_symlink("/proc/self/exe", unknown);
-  return program.replace_filename("imagine-workshop");
-}
-
 fs::path model_folder_of(const std::string& model) {
+  const bool is_embedded = fs::path(default_model()).filename() == model;
+  if (is_embedded && !fs::exists(model)) return default_model();
   const auto* known = fs::exists(model) ? nullptr : hub::catalogued(model);
   if (!known) return model;
   if (const auto found = hub::found_model(model)) return drawable(*known, *found);

@@ -6,9 +6,6 @@
 
 namespace imagine::cli {
 
-/// The program that has all commands, beside the running one.
-std::filesystem::path workshop_program();
-
 /// The folder that `--model` means: itself, or that of a model which `imagine models` lists. One
 /// that is not here is fetched, if somebody is at the terminal who wants it; else an InputError
 /// says how.

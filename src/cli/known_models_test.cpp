@@ -40,6 +40,11 @@ TEST_F(KnownModels, ANameThatIsNotHereSaysHowToFetchIt) {
               ThrowsMessage<InputError>(HasSubstr("tools/convert_minit2i.py")));
 }
 
+TEST_F(KnownModels, TheEmbeddedOneHasANameToo) {
+  const auto folder = model_folder_of("imagine-small");
+  EXPECT_TRUE(std::filesystem::exists(folder / "model.json")) << folder;
+}
+
 TEST_F(KnownModels, WhatIsLeftToDoMayBeDone) {
   const auto folder = kept_ / "minit2i-mf";
   std::filesystem::create_directory(folder);
@@ -49,12 +54,6 @@ TEST_F(KnownModels, WhatIsLeftToDoMayBeDone) {
   std::filesystem::create_directory(folder / "transformer");
   io::write_file(folder / "transformer" / "config.json", "{}");
   EXPECT_EQ(model_folder_of("minit2i-mf"), folder);
-}
-
-TEST_F(KnownModels, TheProgramOfAllCommandsIsBesideThisOne) {
-  EXPECT_EQ(workshop_program().filename(), "imagine-workshop");
-  EXPECT_EQ(workshop_program().parent_path(),
-            std::filesystem::read_symlink("/proc/self/exe").parent_path());
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -25,6 +26,33 @@ inline CLI::Validator one_of(const std::vector<std::string>& names) {
                       meant ? concat("; did you mean ", *meant, '?') : std::string());
       },
       "{" + list + "}");
+}
+
+/// A number from `least` to `most`, both included; NaN is none.
+template <class Number>
+CLI::Validator between(Number least, Number most) {
+  return CLI::Validator(
+      [least, most](const std::string& given) {
+        double number = 0;
+        const bool is_number = CLI::detail::lexical_cast(given, number);
+        if (is_number && number >= double(least) && number <= double(most)) return std::string();
+        return concat("expected ", least, " to ", most, ", got ", given);
+      },
+      "");
+}
+
+/// The same without an upper end but the type's own.
+template <class Number>
+CLI::Validator at_least(Number least) {
+  return CLI::Validator(
+      [least](const std::string& given) {
+        double number = 0;
+        const bool is_number = CLI::detail::lexical_cast(given, number);
+        const bool fits = number <= double(std::numeric_limits<Number>::max());
+        if (is_number && number >= double(least) && fits) return std::string();
+        return concat("expected at least ", least, ", got ", given);
+      },
+      "");
 }
 
 /// rows_per_shard becomes --rows-per-shard.

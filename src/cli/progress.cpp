@@ -122,7 +122,7 @@ Pace::Pace(std::function<Screen::Clock::time_point()> now)
 
 double Pace::seconds_left(double done, double total) {
   const auto now = now_();
-  if (!begun_ && done > 1) started_ = now, first_ = done;
+  if (!begun_ && done > 0) started_ = now, first_ = done;  // the first took its beginning too
   if (begun_ && done < last_) started_ = asked_, first_ = 0;
   begun_ = true;
   asked_ = now;

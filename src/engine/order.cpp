@@ -73,6 +73,7 @@ void check_request(const Request& request, const Cascade& cascade) {
   for (const auto* text : {&request.prompt, &request.negative}) {
     check<InputError>(text->size() <= kLongestPrompt, "prompt: expected at most ", kLongestPrompt,
                       " bytes, got ", text->size());
+    check<InputError>(text->find('\0') == text->npos, "prompt: expected text, got a NUL in it");
   }
   const bool may_be_empty = request.task == Task::upscale || cascade.text_rules.front().reads_empty;
   check<InputError>(

@@ -46,10 +46,25 @@ std::vector<std::string> keys_in(const Head& head) {
   return keys;
 }
 
-/// "localhost:8080" -> "localhost", "[::1]:80" -> "[::1]"
-std::string name_of_host(std::string_view host) {
-  if (host.starts_with('[')) return std::string(host.substr(0, host.find(']') + 1));
-  return std::string(host.substr(0, host.find(':')));
+/// Names of hosts and origins mean the same in any case.
+std::string lower_case(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return char(std::tolower(c)); });
+  return text;
+}
+
+/// "LocalHost.:8080" -> "localhost", "[::1]:80" -> "[::1]"
+std::string name_of_host(const std::string& host) {
+  if (host.starts_with('[')) return host.substr(0, host.find(']') + 1);
+  auto name = lower_case(host.substr(0, host.find(':')));
+  if (name.ends_with('.')) name.pop_back();  // the root of all names
+  return name;
+}
+
+/// As browsers say it: without a slash behind.
+std::string origin_named(const std::string& origin) {
+  auto named = lower_case(origin);
+  if (named.ends_with('/')) named.pop_back();
+  return named;
 }
 
 /// An address of 127.0.0.0/8 has digits and dots alone: "127.a.example" is anybody's name.
@@ -72,6 +87,8 @@ Access::Access(const AccessOptions& options) : options_(options), secret_(new_id
     check<ConfigError>(!key.empty(), "api-key: expected a key, got an empty one");
     hashes_.push_back(io::keyed_hash(secret_, key));
   }
+  for (auto& host : options_.hosts) host = name_of_host(host);
+  for (auto& origin : options_.origins) origin = origin_named(origin);
 }
 
 std::optional<std::size_t> Access::key_of(const Head& head) const {
@@ -88,7 +105,7 @@ std::optional<std::size_t> Access::key_of(const Head& head) const {
 bool Access::allows(const std::string& origin) const {
   return std::ranges::any_of(options_.origins, [&](const std::string& allowed) {
     if (allowed == "localhost") return is_this_machine(name_of_host(host_of_origin(origin)));
-    return allowed == "*" || allowed == origin;
+    return allowed == "*" || allowed == origin_named(origin);
   });
 }
 

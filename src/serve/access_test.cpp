@@ -46,7 +46,7 @@ TEST(Access, TakesAKeyInEveryWayThatClientsShowIt) {
 TEST(Access, ToldByNobodysNameItAnswersThisMachineAlone) {
   const Access access({.hosts = {"studio.example"}});
   for (const auto* host : {"localhost", "localhost:80", "127.0.0.1:80", "[::1]:80", "a.localhost",
-                           "studio.example:80"}) {
+                           "studio.example:80", "LocalHost", "localhost.:80", "Studio.example"}) {
     EXPECT_EQ(status(access, asked({{"Host", host}})), 200) << host;
   }
   for (const auto* host :
@@ -58,7 +58,7 @@ TEST(Access, ToldByNobodysNameItAnswersThisMachineAlone) {
 }
 
 TEST(Access, PagesOfOtherOriginsAreRefusedUnlessTheyAreAllowed) {
-  const Access closed{{}}, open({.origins = {"https://a.example"}}), all({.origins = {"*"}}),
+  const Access closed{{}}, open({.origins = {"https://A.example/"}}), all({.origins = {"*"}}),
       near({.origins = {"localhost"}});
   const auto from = [](const char* origin) {
     return asked({{"Host", "localhost:9"}, {"Origin", origin}});

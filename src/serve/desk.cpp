@@ -9,13 +9,6 @@ namespace {
 /// OpenAI's clients ask again else: what failed would be drawn for nothing once more.
 constexpr std::pair kNoRetry("x-should-retry", "false");
 
-/// The field that an error of the engine begins with, "aspect: expected ..."; empty where it begins
-/// otherwise.
-std::string field_of(const std::string& reason) {
-  const auto end = reason.find_first_not_of("abcdefghijklmnopqrstuvwxyz_");
-  return end != reason.npos && end > 0 && reason[end] == ':' ? reason.substr(0, end) : "";
-}
-
 HttpResponse refused(const Error& error, Fault fault) {
   return fault(400, without_folders(error.what()), field_of(error.what()));
 }

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "core/check.h"
+#include "serve/without_folders.h"
 
 namespace imagine::serve {
 namespace {
@@ -54,9 +55,7 @@ bool has_sampler(const ModelInfo& model, SamplerName sampler) {
   });
 }
 
-StageOptions sampling_of(const Wish& wish, const ModelInfo& model, const WishNames& names) {
-  if (wish.guidance) check_between(*wish.guidance, 0.0, kLargestGuidanceOfAny, names.guidance);
-  if (wish.strength) check_between(*wish.strength, 0.0, 1.0, names.strength);
+StageOptions sampling_of(const Wish& wish, const ModelInfo& model) {
   StageOptions sampling{.guidance = wish.guidance};
   const bool fits = !wish.fits_sampler || (wish.sampler && has_sampler(model, *wish.sampler));
   if (fits) sampling.sampler = wish.sampler;
@@ -71,6 +70,20 @@ void check_most(std::int64_t value, std::int64_t most, const char* field, const 
   throw Problem(400, concat(field, ": expected at most ", most, ' ', what, ", got ", value), field);
 }
 
+/// What the engine refuses, by the dialect's own names: "aspect: ..." -> "size: ...".
+Problem in_words_of(const InputError& error, const WishNames& names) {
+  const std::pair<const char*, const char*> words[] = {
+      {"prompt", names.prompt},     {"count", names.count},       {"seed", names.seed},
+      {"steps", names.steps},       {"size", names.size},         {"aspect", names.aspect},
+      {"guidance", names.guidance}, {"strength", names.strength}, {"loras", names.loras}};
+  const std::string reason = error.what();
+  const auto field = field_of(reason);
+  for (const auto& [own, name] : words) {
+    if (field == own) return {400, name + reason.substr(field.size()), name};
+  }
+  return {400, without_folders(reason), field};
+}
+
 }  // namespace
 
 void check_limits(const Limits& limits, const Model& model, const Request& request,
@@ -82,6 +95,8 @@ void check_limits(const Limits& limits, const Model& model, const Request& reque
   for (const auto& stage : request.stages) {
     const auto* steps = stage.steps ? std::get_if<std::int64_t>(&*stage.steps) : nullptr;
     if (steps != nullptr) check_between(*steps, 1, limits.steps, names.steps);
+    if (stage.guidance) check_between(*stage.guidance, 0.0, kLargestGuidanceOfAny, names.guidance);
+    if (stage.strength) check_between(*stage.strength, 0.0, 1.0, names.strength);
   }
   for (const auto& [picture, name] :
        {std::pair(&request.image, names.image), std::pair(&request.mask, names.mask)}) {
@@ -95,6 +110,8 @@ void check_limits(const Limits& limits, const Model& model, const Request& reque
     check_most(pixels_of(model, request), most, enlarges ? names.enlarged : names.size, "pixels");
   } catch (const FormatError& error) {  // in a file of low-rank changes
     throw servers_own(error);
+  } catch (const InputError& error) {
+    throw in_words_of(error, names);
   }
 }
 
@@ -106,7 +123,11 @@ std::vector<LoraUse> loras_on(const Shelf& shelf, const Limits& limits, std::vec
       throw Problem(400, concat(names.loras, ": expected a finite weight, got ", lora.weight),
                     names.loras);
     }
-    lora.file = shelf.lora(lora.file).string();
+    try {
+      lora.file = shelf.lora(lora.file).string();
+    } catch (const InputError& error) {
+      throw in_words_of(error, names);
+    }
   }
   return loras;
 }
@@ -134,7 +155,7 @@ JobOrder order_of(Wish wish, Desk& desk, const std::string& owner, const WishNam
   check_between(wish.count.value_or(1), 1, desk.limits.count, names.count);
   request.count = int(wish.count.value_or(1));
   const auto& model = order.model->info();
-  const auto sampling = sampling_of(wish, model, names);
+  const auto sampling = sampling_of(wish, model);
   if (sampling != StageOptions()) request.stages = {sampling};
   if (request.task == Task::generate) {
     request.aspect = wish.aspect;

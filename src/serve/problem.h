@@ -21,6 +21,9 @@ class Problem : public Error {
   std::string field_;
 };
 
+/// The field that an error begins with, "aspect: expected ..."; empty where it begins otherwise.
+std::string field_of(const std::string& reason);
+
 /// Where a file of the server's own is at fault, not who asked: 500, without folders.
 Problem servers_own(const Error& error, const std::string& before = {}, std::string field = {});
 

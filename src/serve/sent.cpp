@@ -34,10 +34,11 @@ std::optional<double> real_number(const std::string& text) {
   return is_number ? std::optional(number) : std::nullopt;
 }
 
-/// With the letters of URLs as those of RFC 4648's first table, and with its padding: clients of
-/// Google's send the one, some leave the other away.
+/// With the letters of URLs as those of RFC 4648's first table, with its padding and without line
+/// ends: clients of Google's send the one, some leave the other away, `base64` breaks lines.
 std::string usual_base64(std::string_view letters) {
   std::string usual(letters);
+  std::erase_if(usual, [](char c) { return c == '\r' || c == '\n' || c == ' ' || c == '\t'; });
   std::ranges::replace(usual, '-', '+');
   std::ranges::replace(usual, '_', '/');
   while (usual.size() % 4 != 0) usual += '=';

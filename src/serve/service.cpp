@@ -45,7 +45,8 @@ const Dialect& dialect_of(const std::string& path) {
 
 /// Google's clients ask at some of OpenAI's paths, and read errors of their own alone.
 Fault fault_for(const Head& head, Fault usual) {
-  const bool is_google = !head.header("x-goog-api-client").empty();
+  const bool is_google =
+      !head.header("x-goog-api-client").empty() || head.path.starts_with("/v1beta");
   return is_google && usual == openai_fault ? google_fault : usual;
 }
 
@@ -127,9 +128,10 @@ struct Service::State : Application {
     if (found) return {};
     const auto methods = routes.methods(head.path);
     if (methods.empty()) return fault(404, concat(head.path, ": there is no such path"), "");
-    auto response =
-        fault(405, concat(head.path, ": expected ", methods.front(), ", got ", head.method), "");
-    response.headers.emplace_back("Allow", methods.front());
+    std::string all;
+    for (const auto& method : methods) all += concat(all.empty() ? "" : ", ", method);
+    auto response = fault(405, concat(head.path, ": expected ", all, ", got ", head.method), "");
+    response.headers.emplace_back("Allow", all);
     return response;
   }
 
@@ -151,8 +153,8 @@ struct Service::State : Application {
     }
   }
 
-  HttpResponse fault(int status, const std::string& reason) override {
-    return native_fault(status, reason, "");
+  HttpResponse fault(const Head& head, int status, const std::string& reason) override {
+    return fault_for(head, dialect_of(head.path).fault)(status, reason, "");
   }
 
   std::vector<std::pair<std::string, std::string>> headers(const Head& head) override {

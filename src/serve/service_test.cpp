@@ -187,6 +187,44 @@ TEST_F(ServiceTest, ModelsThatAreBrokenAreTheServersFaultAndDoNotTellWhereTheyLi
               testing::Not(testing::HasSubstr(folder.path().string())));
 }
 
+TEST_F(ServiceTest, PathsFromHereDoNotTellWhereTheyLieEither) {
+  const io::TemporaryFolder folder;
+  for (const auto* name : {"broken", "loras"}) {
+    io::fs::create_directories(folder / "ann's" / name);
+  }
+  io::write_file(folder / "ann's" / "loras" / "none.safetensors", "none");
+  const auto relative = [&](const char* name) {
+    return io::fs::relative(folder / "ann's" / name, io::fs::current_path());
+  };
+  options_.shelf.folder = relative(""), options_.shelf.loras = relative("loras");
+  for (const auto& more : {Json{{"model", "broken"}}, Json{{"lora", {{{"name", "none"}}}}}}) {
+    auto asks = more;
+    asks["prompt"] = "x";
+    const auto got = post("/v1/images/generations", asks);
+    EXPECT_EQ(got.status, 500) << got.body;
+    EXPECT_THAT(got.body, testing::Not(testing::HasSubstr("ann's"))) << got.body;
+  }
+}
+
+TEST_F(ServiceTest, RefusalsBeforeTheBodyAreInTheDialectsShape) {
+  options_.server.most_body = 100;
+  options_.access.origins = {"https://a.example"};
+  options_.metrics = true;
+  const auto refused = [&](const std::string& path) {
+    Call call(port(), Call::Verb::post, path);
+    call.with("Origin", "https://a.example").send(std::string(101, ' '));
+    const auto got = call.answer();
+    EXPECT_EQ(got.status, 413) << path;
+    EXPECT_EQ(got.header("Access-Control-Allow-Origin"), "https://a.example");
+    return got.json();
+  };
+  EXPECT_EQ(refused("/v1/images/edits")["error"]["type"], "invalid_request_error");
+  EXPECT_EQ(refused("/v1beta/models/a:predict")["error"]["status"], "INVALID_ARGUMENT");
+  EXPECT_TRUE(refused("/sdapi/v1/img2img")["detail"].is_string());
+  EXPECT_EQ(refused("/imagine/v1/jobs")["error"]["code"], "invalid_request");
+  EXPECT_THAT(get("/metrics").body, testing::HasSubstr("status=\"413\"} 1"));
+}
+
 TEST_F(ServiceTest, BytesThatAreNotUtf8AreRefusedAndEndNothing) {
   const std::string body = "{\"prompt\": \"caf\xe9\"}";
   for (const auto* path :

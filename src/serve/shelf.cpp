@@ -36,14 +36,23 @@ bool is_of_others(std::string_view name) {
                              [&](auto beginning) { return name.starts_with(beginning); });
 }
 
+/// What errors tell of it are paths that without_folders() sees.
+ShelfOptions with_whole_paths(ShelfOptions options) {
+  for (auto* path : {&options.model, &options.folder, &options.loras}) {
+    if (!path->empty()) *path = fs::absolute(*path);
+  }
+  return options;
+}
+
 }  // namespace
 
-Shelf::Shelf(const ShelfOptions& options) : options_(options), usual_(name_of_path(options.model)) {
+Shelf::Shelf(const ShelfOptions& options)
+    : options_(with_whole_paths(options)), usual_(name_of_path(options_.model)) {
   check<InputError>(options.folder.empty() || fs::is_directory(options.folder),
                     options.folder.string(), ": expected a folder of models, got none");
   check<InputError>(options.loras.empty() || fs::is_directory(options.loras),
                     options.loras.string(), ": expected a folder of low-rank changes, got none");
-  open_[usual_] = Model::open(options.model);
+  open_[usual_] = Model::open(options_.model);
 }
 
 std::vector<std::string> Shelf::names() const {

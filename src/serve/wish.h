@@ -23,12 +23,13 @@ struct WishNames {
   const char* guidance = "guidance_scale";
   const char* size = "size";
   const char* enlarged = "size";  ///< of what is upscaled
+  const char* aspect = "size";
   const char* format = "output_format";
   const char* quality = "output_compression";
   const char* image = "image";
   const char* mask = "mask";
   const char* strength = "strength";
-  const char* loras = "loras";
+  const char* loras = "lora";
 };
 
 /// What is left open is the model's default.

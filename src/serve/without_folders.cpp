@@ -6,7 +6,8 @@ namespace imagine::serve {
 namespace {
 
 constexpr std::string_view kBefore = " \"'(=\n";  // of what a path may come after
-constexpr std::string_view kAfter = "\"':,;)\n";  // and what ends it: folders may have spaces
+// And what ends it: folders may have spaces and apostrophes.
+constexpr std::string_view kAfter = "\":,;)\n";
 
 }  // namespace
 

@@ -10,6 +10,7 @@ TEST(WithoutFolders, PathsAreTheirLastParts) {
             "model.json: expected an object");
   EXPECT_EQ(without_folders("cannot open \"/srv/a/b.png\" (/srv/a)"), "cannot open \"b.png\" (a)");
   EXPECT_EQ(without_folders("/srv/a"), "a");
+  EXPECT_EQ(without_folders("/home/ann's/models/a: no"), "a: no");
   EXPECT_EQ(without_folders("a folder: /"), "a folder: ");
 }
 

@@ -23,6 +23,8 @@ using namespace cli;
 
 namespace {
 
+constexpr int kTold = 60;  // columns of a prompt
+
 bool follows = false;
 
 /// What was launched in each task of an array works together as all of them do.
@@ -105,10 +107,12 @@ void draw_prompt_file(const PromptFileDrawing& asked) {
   ProgressLine line(kLongWork);
   Pace pace;
   bulk::WorkListener listener;
+  int printed = 0;
   listener.goes_on = [] { return !interrupted(); };
   listener.on_shard = [&](const io::fs::path& shard) {
     line.finish();
     print_shard(shard, drawing.json);
+    ++printed;
   };
   if (share.rank == 0) {
     listener.on_progress = [&](const bulk::WorkProgress& now) { line.show(line_of(now, pace)); };
@@ -119,9 +123,15 @@ void draw_prompt_file(const PromptFileDrawing& asked) {
     throw Interrupted(concat(error.what(), "; whole shards are kept, the same command goes on"));
   }
   line.finish();
+  if (printed == 0) {
+    line.note(concat("imagine: ", drawing.output, ": nothing is left to do, all ",
+                     assignment.shards(), " shards are there or being drawn"));
+  }
   if (worker.cut_prompts() == 0) return;
-  line.note(concat("imagine: ", worker.cut_prompts(), " prompts are longer than the text encoder ",
-                   "reads; what comes after that is not drawn"));
+  const auto count = worker.cut_prompts();
+  line.note(concat("imagine: ", count, count == 1 ? " prompt is" : " prompts are",
+                   " longer than the text encoder reads; what comes after that is not drawn: \"",
+                   cut_to_columns(worker.first_cut_prompt(), kTold), "...\""));
 }
 
 }  // namespace imagine::workshop

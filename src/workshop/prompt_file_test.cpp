@@ -120,6 +120,8 @@ TEST_F(DrawsPromptFile, OnlyWhatIsMissing) {
   EXPECT_EQ(io::read_file(shard(out(), 1)), second);
   EXPECT_EQ(io::fs::last_write_time(shard(out(), 0)), time);
   EXPECT_EQ(names_in(out()).size(), 4);
+  EXPECT_THAT(again.err, Not(HasSubstr("nothing is left")));
+  EXPECT_THAT(draw(out(), {"--exclusive"}).err, HasSubstr("nothing is left to do"));
   EXPECT_EQ(draw(out(), {"--exclusive"}).out, "");
 }
 
@@ -166,7 +168,7 @@ TEST_F(DrawsPromptFile, WhateverElseItsLinesAre) {
        "\n{\"json\": [1]}\t\\0 \xE7\x8C\xAB\r\n../../x\n$(exit)");
   const auto outcome = draw(out());
   ASSERT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_THAT(outcome.err, HasSubstr("1 prompts are longer than the text encoder reads"));
+  EXPECT_THAT(outcome.err, HasSubstr("1 prompt is longer than the text encoder reads"));
   auto first = members_of(shard(out(), 0)), second = members_of(shard(out(), 1));
   EXPECT_EQ(first["000000000.txt"], "--size 64");
   EXPECT_EQ(first["000000001.txt"], words);

@@ -76,7 +76,10 @@ void run_serve(ServeArguments arguments) {
   watch_interrupts();
   serve::Service running(service);
   const auto* scheme = service.server.certificate_file.empty() ? "http" : "https";
-  std::cout << scheme << "://" << service.server.host << ':' << running.port() << std::endl;
+  const auto& host = service.server.host;
+  const bool is_v6 = host.find(':') != host.npos;
+  std::cout << scheme << "://" << (is_v6 ? concat('[', host, ']') : host) << ':' << running.port()
+            << std::endl;
   if (!service.access.is_local && service.access.keys.empty()) {
     std::cerr << "imagine: anybody who reaches " << service.server.host
               << " may draw: --api-key asks for a key\n";
@@ -88,7 +91,9 @@ void run_serve(ServeArguments arguments) {
 void add_network_options(CLI::App& command, ServeArguments& arguments) {
   auto& [server, access, shelf, board, limits, metrics] = arguments.service;
   command.add_option("--host", server.host, "address to listen on")->capture_default_str();
-  command.add_option("--port", server.port, "0: one that is free")->capture_default_str();
+  command.add_option("--port", server.port, "0: one that is free")
+      ->check(between(0, 65535))
+      ->capture_default_str();
   command.add_option("--api-key", access.keys, "asked of clients; may be given again")
       ->envname("IMAGINE_API_KEY");
   command.add_option("--api-key-file", arguments.key_file, "a file with a key in each line");
@@ -109,35 +114,44 @@ void add_network_options(CLI::App& command, ServeArguments& arguments) {
 void add_limit_options(CLI::App& command, ServeArguments& arguments) {
   auto& [server, access, shelf, board, limits, metrics] = arguments.service;
   command.add_option("--queue", board.queue, "most requests that wait or are drawn")
+      ->check(between(1, 1'000'000))
       ->capture_default_str();
   command.add_option("--parallel", board.parallel, "most pictures that are drawn at once")
+      ->check(between(1, 10'000))
       ->capture_default_str();
   command.add_option("--max-count", limits.count, "most pictures of a request")
+      ->check(between(1, 10'000))
       ->capture_default_str();
-  command.add_option("--max-steps", limits.steps, "most steps of a request")->capture_default_str();
+  command.add_option("--max-steps", limits.steps, "most steps that a request may ask for")
+      ->check(between(1, 1000))
+      ->capture_default_str();
   command
       .add_option("--max-pixels", limits.pixels,
                   "most pixels of a picture; enlarged it may have four times as many")
+      ->check(at_least(std::int64_t(1)))
       ->capture_default_str();
   command.add_option("--max-body", server.most_body, "most bytes of a request")
+      ->check(between(std::int64_t(1), std::int64_t(1) << 40))
       ->capture_default_str();
   command
       .add_option("--models-max", board.engine.models,
                   "most models whose networks stay loaded; 0: as many as --memory holds")
-      ->check(CLI::NonNegativeNumber)
+      ->check(at_least(0))
       ->capture_default_str();
   command
       .add_option("--sleep-idle-seconds", arguments.sleep_seconds,
                   "weights are let go after so long without a request; 0: never")
+      ->check(at_least(0))
       ->capture_default_str();
   command
       .add_option("--timeout", arguments.timeout_seconds,
                   "seconds that a client may neither send nor take anything")
-      ->check(CLI::PositiveNumber)
+      ->check(between(1, 86'400))
       ->capture_default_str();
   command
       .add_option("--exit-timeout", arguments.exit_seconds,
                   "seconds that what is being drawn gets at the end")
+      ->check(at_least(0))
       ->capture_default_str();
 }
 
@@ -162,7 +176,7 @@ void add_serve(CLI::App& app) {
       ->add_option("--memory", arguments->memory,
                    "GB of weights that stay loaded, the least recently used go first; 0: a quarter "
                    "of the machine's memory")
-      ->check(CLI::NonNegativeNumber)
+      ->check(between(0, 1'000'000))
       ->capture_default_str();
   add_network_options(*command, *arguments);
   add_limit_options(*command, *arguments);

@@ -150,7 +150,7 @@ void add_train(CLI::App& app) {
       ->add_option("--updates", *updates,
                    "a trial: end after so many updates of the run; without it the same command "
                    "goes on")
-      ->check(CLI::Range(std::int64_t(1), std::int64_t(1) << 53));
+      ->check(between(std::int64_t(1), std::int64_t(1) << 53));
   command->footer(
       "Examples:\n  imagine train configs/own-pictures.json\n"
       "  imagine train configs/own-pictures.json --updates 2\n"

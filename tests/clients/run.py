@@ -151,7 +151,7 @@ def folders_in(arguments, known):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--program", default=HERE.parents[1] / "build/release/bin/imagine-workshop", type=pathlib.Path)
+    parser.add_argument("--program", default=HERE.parents[1] / "build/release/bin/imagine", type=pathlib.Path)
     parser.add_argument("--folder", type=pathlib.Path, help="where environments are made, and found again")
     parser.add_argument("--python", action="append", default=[], metavar="NAME=FOLDER", help="a ready virtual environment")
     parser.add_argument("--node", action="append", default=[], metavar="NAME=FOLDER", help="a ready folder with node_modules")

@@ -106,7 +106,7 @@ def main():
         print("page_test: no Chromium is installed (apt-get install chromium): the page was not tested")
         return 0 if options.optional else 1
     source = options.source.resolve()
-    program = options.program or source / "build/release/bin/imagine-workshop"
+    program = options.program or source / "build/release/bin/imagine"
     model = options.model or source / "models/imagine-small"
     command = options.server or [str(program), "serve", "--port", "0", "--model", str(model)]
     if options.screenshots:

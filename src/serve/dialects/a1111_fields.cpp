@@ -26,7 +26,10 @@ void refuse_others(const A1111Fields& fields) {
 
 template <class Value>
 void fill(std::optional<Value>& field, const Json& known) {
-  if (!field && known.is_number()) field = known.get<Value>();
+  if (field || !known.is_number()) return;
+  constexpr bool is_whole = std::is_integral_v<Value>;
+  if (is_whole && !known.is_number_integer()) return;  // larger than any, say
+  field = known.get<Value>();
 }
 
 /// What the request leaves open, from a `parameters` text.
@@ -59,9 +62,10 @@ void set_extent_of(Wish& wish, const A1111Fields& fields) {
   set_extent(wish, {.width = width, .height = height});
   if (!fields.enable_hr) return;
   check_between(fields.hr_scale, 1.0, 8.0, "hr_scale");
-  const double enlarged =
-      fields.hr_resize_x > 0 ? double(fields.hr_resize_x) / double(width) : fields.hr_scale;
-  *wish.side *= enlarged;
+  const double by_width = double(fields.hr_resize_x) / double(width);
+  const double by_height = double(fields.hr_resize_y) / double(height);
+  const double enlarged = std::max(by_width, by_height);
+  *wish.side *= enlarged > 0 ? enlarged : fields.hr_scale;
 }
 
 /// Upstream takes masks of any size.
@@ -81,7 +85,8 @@ const WishNames kA1111Names{.model = "sd_model_checkpoint",
                             .guidance = "cfg_scale",
                             .size = "width",
                             .image = "init_images",
-                            .strength = "denoising_strength"};
+                            .strength = "denoising_strength",
+                            .loras = "prompt"};
 
 Wish wish_of(const A1111Fields& asked) {
   refuse_others(asked);

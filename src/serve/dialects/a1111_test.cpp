@@ -115,6 +115,30 @@ TEST_F(A1111Test, RefusesAsUpstreamDoes) {
   EXPECT_EQ(txt2img({{"sampler_name", "Euler"}, {"scheduler", "Karras"}}).status, 200);
 }
 
+TEST_F(A1111Test, EnlargesToAWidthOrAHeight) {
+  for (const auto* side : {"hr_resize_x", "hr_resize_y"}) {
+    const auto got =
+        txt2img({{"width", 16}, {"height", 16}, {"enable_hr", true}, {"hr_scale", 1}, {side, 32}});
+    ASSERT_EQ(got.status, 200) << got.body;
+    const auto info = Json::parse(got.json()["info"].get<std::string>());
+    EXPECT_EQ(info["width"], 32) << side;
+  }
+}
+
+TEST_F(A1111Test, PicturesMayHaveLineEndsInTheirBase64) {
+  auto picture = base64(file_of(left_half_white(16)));
+  for (std::size_t at = 76; at < picture.size(); at += 77) picture.insert(at, "\n");
+  const auto got = post("/sdapi/v1/img2img",
+                        {{"prompt", "x"}, {"steps", 2}, {"init_images", {picture + "\r\n"}}});
+  EXPECT_EQ(got.status, 200) << got.body;
+}
+
+TEST_F(A1111Test, ASeedThatIsNoneIsLeftOut) {
+  const auto got =
+      post("/sdapi/v1/txt2img", {{"infotext", "x\nSteps: 2, Seed: 1e30, Size: 16x16"}});
+  EXPECT_EQ(got.status, 200) << got.body;
+}
+
 TEST_F(A1111Test, FillsFromAParametersText) {
   const auto got =
       post("/sdapi/v1/txt2img", {{"infotext", "a red cube\nSteps: 2, Seed: 7, Size: 16x16"}});

@@ -24,7 +24,7 @@ const char* name_of_status(int status) {
     case 503:
       return "UNAVAILABLE";
     default:
-      return status < 500 ? "FAILED_PRECONDITION" : "INTERNAL";
+      return status < 500 ? "INVALID_ARGUMENT" : "INTERNAL";
   }
 }
 

@@ -37,13 +37,15 @@ std::string url_of(const Head& head, const Snapshot& job, std::size_t index) {
   return concat(head.scheme, "://", head.header("host"), path_of_output(job.id, index));
 }
 
+constexpr std::string_view kImage = "image/";  // a type that a client accepts
+
 enum class Carrier { b64_json, url, file };
 
 /// How the answer carries pictures. A request that accepts pictures alone, as curl's may, gets one.
 Carrier carrier_of(const Head& head, const OpenaiFields& fields) {
   if (fields.response_format == "url") return Carrier::url;
   const bool is_file =
-      fields.response_format == "file" || head.header("accept").starts_with("image/");
+      fields.response_format == "file" || head.header("accept").starts_with(kImage);
   if (is_file && fields.n.value_or(1) != 1) {
     throw Problem(400, "response_format: expected b64_json of several pictures", "response_format");
   }
@@ -85,6 +87,11 @@ void draw(const std::shared_ptr<Exchange>& exchange, Desk& desk, Task task) {
     throw Problem(400, "image: expected a picture to edit, got none", "image");
   }
   wish.task = task;
+  const auto accepted = request.header("accept");
+  if (wish.format.empty() && accepted.starts_with(kImage)) {
+    const auto format = value_named<ImageFormat>(accepted.substr(kImage.size()));
+    wish.format = name_of(format.value_or(ImageFormat::png));
+  }
   auto order = order_of(std::move(wish), desk, desk.access.owner(request));
   const auto echo = echo_of(fields);
   if (fields.stream) return stream_to_openai(exchange, desk, std::move(order), echo);

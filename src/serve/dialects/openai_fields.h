@@ -34,7 +34,7 @@ struct OpenaiFields {
   std::string size = "auto";
   std::string quality = "auto";
   std::string background = "auto";
-  std::string output_format = "png";
+  std::string output_format = {};
   std::optional<std::int64_t> output_compression = {};
   std::string response_format = "b64_json";
   std::string moderation = "auto", style = {}, input_fidelity = {};
@@ -58,7 +58,8 @@ struct OpenaiFields {
     field("size", self.size, "auto or WIDTHxHEIGHT: the model's size of about as many pixels");
     field("quality", self.quality, "high, hd, xhigh, max: without a distilled network, slower");
     field("background", self.background, "auto or opaque");
-    field("output_format", self.output_format, "png, jpeg or webp");
+    field("output_format", self.output_format,
+          "png, jpeg or webp; missing: what Accept asks for, else png");
     field("output_compression", self.output_compression, "quality of JPEG and WebP, 0 .. 100");
     field("response_format", self.response_format,
           "b64_json; url: kept there for a while; file: the picture alone");

@@ -66,6 +66,9 @@ TEST_F(OpenaiTest, RefusesWithTheFieldThatIsToBlame) {
   for (const auto& [more, param] :
        std::vector<Case>{{{{"size", "16"}}, "size"},
                          {{{"size", "9999x9999"}}, "size"},
+                         {{{"size", "1x65536"}}, "size"},
+                         {{{"strength", -1}}, "strength"},
+                         {{{"prompt", std::string("a\0b", 3)}}, "prompt"},
                          {{{"n", 11}}, "n"},
                          {{{"n", "2"}}, "n"},
                          {{{"n", 1.5}}, "n"},
@@ -79,7 +82,7 @@ TEST_F(OpenaiTest, RefusesWithTheFieldThatIsToBlame) {
                          {{{"quality", "best"}}, "quality"},
                          {{{"output_compression", 101}}, "output_compression"},
                          {{{"svg", {{"model", "a"}}}}, "svg"},
-                         {{{"lora", {{{"name", "../secret"}}}}}, "loras"},
+                         {{{"lora", {{{"name", "../secret"}}}}}, "lora"},
                          {{{"frame_count", 2}}, "frame_count"},
                          {{{"stream", "yes"}}, "stream"},
                          {{{"prompt", 7}}, "prompt"},

@@ -81,6 +81,7 @@ const WishNames kPredictNames{.count = "sampleCount",
                               .guidance = "guidanceScale",
                               .size = "sampleImageSize",
                               .enlarged = "upscaleFactor",
+                              .aspect = "aspectRatio",
                               .format = "outputOptions.mimeType",
                               .quality = "outputOptions.compressionQuality",
                               .image = "referenceImages"};

@@ -2,6 +2,7 @@
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/read.hpp>
 #include <mutex>
 
@@ -21,6 +22,7 @@ constexpr std::size_t kMostHeader = 16 << 10;  // bytes
 constexpr std::size_t kMostHeaders = 100;
 constexpr std::size_t kWatched = 4096;    // bytes that a client may send before it has its answer
 constexpr std::size_t kBehind = 1 << 20;  // bytes of a stream that wait to be taken
+constexpr std::size_t kPiece = 1 << 16;   // bytes that a client takes in the time of one writing
 constexpr std::chrono::seconds kLinger{2};
 constexpr const char* kPing = ": ping\n\n";  // a comment, to clients of events
 
@@ -56,6 +58,12 @@ std::string head_of(const HttpResponse& response, std::optional<std::size_t> len
   return text + "\r\n";
 }
 
+/// Whether bytes came that are no request, not none.
+bool is_of_http(const boost::system::error_code& error) {
+  return error && error.category() == http::make_error_code(http::error::bad_value).category() &&
+         error != http::error::end_of_stream && error != http::error::partial_message;
+}
+
 }  // namespace
 
 /// The exchange that a connection is in. It outlives the connection where somebody keeps it.
@@ -71,7 +79,7 @@ class Connection::Live : public Exchange {
         common_(shared_.application.headers(request_)) {}
 
   ~Live() override {
-    if (!answered_) answer(shared_.application.fault(500, "the request was lost"));
+    if (!answered_) answer(shared_.application.fault(request_, 500, "the request was lost"));
   }
 
   const HttpRequest& request() const override { return request_; }
@@ -193,21 +201,21 @@ void Connection::start() {
   wire_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
   if (shared_.count > shared_.options.most_connections) {
     if (wire_.has_tls()) return close();
-    return refuse(shared_.application.fault(503, "too many connections: try again later"));
+    return refuse(503, "too many connections: try again later");
   }
   if (wire_.has_tls()) return shake_hands();
-  read_head();
+  await_request(shared_.options.head_time);
 }
 
 void Connection::shake_hands() {
   expire_after(shared_.options.head_time);
   wire_.async_handshake([self = shared_from_this()](Error error) {
     if (error) return self->close();
-    self->read_head();
+    self->await_request(self->shared_.options.head_time);
   });
 }
 
-void Connection::expire_after(Seconds time) {
+void Connection::expire_after(Duration time) {
   timer_.expires_after(time);
   timer_.async_wait([weak = weak_from_this(), set = ++times_](Error error) {
     const auto connection = error ? nullptr : weak.lock();
@@ -215,69 +223,101 @@ void Connection::expire_after(Seconds time) {
   });
 }
 
-Connection::Seconds Connection::time_for(std::uint64_t bytes) const {
-  return Seconds(bytes / std::max<std::uint64_t>(1, shared_.options.least_pace));
-}
-
 void Connection::expire_never() {
   ++times_;
   timer_.cancel();
 }
 
+void Connection::await_request(Duration time) {
+  drop_line_ends();
+  if (buffer_.size() > 0 && !watches_) return read_head();
+  waits_for_next_ = true;
+  if (!watches_) watch();
+  expire_after(time);
+}
+
+/// Before a request they mean nothing (RFC 9112, sec. 2.2).
+void Connection::drop_line_ends() {
+  const auto bytes = as_string({static_cast<const char*>(buffer_.data().data()), buffer_.size()});
+  buffer_.consume(std::min(bytes.find_first_not_of("\r\n"), bytes.size()));
+}
+
 void Connection::read_head() {
+  head_ = {};
   parser_.emplace();
   parser_->header_limit(kMostHeader);
   parser_->body_limit(shared_.options.most_body);
-  expire_after(buffer_.size() == 0 ? shared_.options.idle_time : shared_.options.head_time);
+  expire_after(shared_.options.head_time);
   http::async_read_header(
       wire_, buffer_, *parser_,
       [self = shared_from_this()](Error error, std::size_t) { self->on_head(error); });
 }
 
+/// What is known of the request, which may be broken off anywhere. Whether its target can be read.
+bool Connection::tell_head() {
+  const auto& message = parser_->get();
+  Error ignored;
+  const auto raw = as_string(message.target());
+  const auto target = target_of(raw);
+  head_ = {.method = as_string(message.method_string()),
+           .path = target ? target->path : raw.substr(0, raw.find('?')),
+           .query = target ? target->query : Head().query,
+           .headers = {},
+           .scheme = wire_.has_tls() ? "https" : "http",
+           .peer = wire_.socket().remote_endpoint(ignored).address().to_string()};
+  for (const auto& field : message) {
+    head_.headers.emplace(as_string(field.name_string()), as_string(field.value()));
+  }
+  return target.has_value();
+}
+
 void Connection::on_head(Error error) {
-  auto& application = shared_.application;
+  const bool has_target = tell_head();
   if (error == http::error::header_limit) {
-    return refuse(application.fault(
-        431, concat("expected headers of at most ", kMostHeader, " bytes, got more")));
+    return refuse(431, concat("expected headers of at most ", kMostHeader, " bytes, got more"));
   }
-  if (error == http::error::body_limit) return refuse(too_large());
-  if (error && error.category() == http::make_error_code(http::error::bad_value).category() &&
-      error != http::error::end_of_stream && error != http::error::partial_message) {
-    return refuse(application.fault(400, "expected a request of HTTP/1.1"));
-  }
+  if (error == http::error::body_limit) return refuse_large();
+  if (is_of_http(error)) return refuse(400, "expected a request of HTTP/1.1");
   if (error) return gone();
   const auto& message = parser_->get();
   is_old_ = message.version() < 11;
   keeps_alive_ = message.keep_alive() && !is_old_;
-  const auto target = target_of(as_string(message.target()));
-  if (!target) return refuse(application.fault(400, "expected a path and a query as a target"));
-  head_ = {.method = as_string(message.method_string()),
-           .path = target->path,
-           .query = target->query,
-           .headers = {},
-           .scheme = wire_.has_tls() ? "https" : "http",
-           .peer = wire_.socket().remote_endpoint(error).address().to_string()};
-  for (const auto& field : message) {
-    head_.headers.emplace(as_string(field.name_string()), as_string(field.value()));
-  }
+  if (!has_target) return refuse(400, "expected a path and a query as a target");
   if (head_.headers.size() > kMostHeaders) {
-    return refuse(application.fault(431, concat("expected at most ", kMostHeaders, " headers")));
+    return refuse(431, concat("expected at most ", kMostHeaders, " headers"));
   }
-  if (const auto refusal = application.refuse(head_)) return refuse(*refusal);
+  if (message.count(http::field::host) > 1) return refuse(400, "expected one Host, got several");
+  if (!message[http::field::content_encoding].empty()) {
+    return refuse(415, "expected a body without Content-Encoding");
+  }
+  if (auto refusal = shared_.application.refuse(head_)) return refuse(*std::move(refusal));
   read_body();
 }
 
 void Connection::read_body() {
   if (parser_->is_done()) return on_body({});
-  if (head_.header("expect") == "100-continue") write(status_line(100) + "\r\n", false);
+  if (boost::beast::iequals(head_.header("expect"), "100-continue")) {
+    write(status_line(100) + "\r\n", false);
+  }
   const auto bytes = parser_->content_length().value_or(shared_.options.most_body);
-  expire_after(shared_.options.head_time + time_for(bytes));
-  http::async_read(wire_, buffer_, *parser_,
-                   [self = shared_from_this()](Error error, std::size_t) { self->on_body(error); });
+  const auto pace = std::max<std::uint64_t>(1, shared_.options.least_pace);
+  body_until_ = Clock::now() + shared_.options.head_time + std::chrono::seconds(bytes / pace);
+  read_more_body();
+}
+
+/// Slow senders have until `body_until_`, and silent ones no longer than a head may take.
+void Connection::read_more_body() {
+  expire_after(std::min<Duration>(shared_.options.head_time, body_until_ - Clock::now()));
+  http::async_read_some(wire_, buffer_, *parser_,
+                        [self = shared_from_this()](Error error, std::size_t) {
+                          if (error || self->parser_->is_done()) return self->on_body(error);
+                          self->read_more_body();
+                        });
 }
 
 void Connection::on_body(Error error) {
-  if (error == http::error::body_limit) return refuse(too_large());
+  if (error == http::error::body_limit) return refuse_large();
+  if (is_of_http(error)) return refuse(400, "expected a whole body of HTTP/1.1");
   if (error) return gone();
   expire_never();
   HttpRequest request{head_, std::move(parser_->get().body())};
@@ -285,6 +325,7 @@ void Connection::on_body(Error error) {
   const auto live = std::make_shared<Live>(shared_from_this(), std::move(request));
   live_ = live;
   set_busy(true);
+  drop_line_ends();
   if (buffer_.size() == 0) watch();
   shared_.application.serve(live);
 }
@@ -296,10 +337,9 @@ void Connection::watch() {
                           self->watches_ = false;
                           if (error) return self->gone();
                           self->buffer_.commit(size);  // of the next request
-                          if (self->waits_for_next_) {
-                            self->waits_for_next_ = false;
-                            self->read_head();
-                          }
+                          self->drop_line_ends();
+                          if (self->buffer_.size() == 0) return self->watch();
+                          if (std::exchange(self->waits_for_next_, false)) self->read_head();
                         });
 }
 
@@ -329,12 +369,17 @@ void Connection::ping_after_silence() {
 void Connection::write_next() {
   writes_ = true;
   // While a body is read, the reading has its own time.
-  if (!parser_) expire_after(shared_.options.write_time + time_for(outgoing_.front().size()));
-  asio::async_write(wire_, asio::buffer(outgoing_.front()),
-                    [self = shared_from_this()](Error error, std::size_t) {
+  if (!parser_) expire_after(shared_.options.write_time);
+  const auto left = asio::buffer(outgoing_.front()) + written_;
+  asio::async_write(wire_, asio::buffer(left, kPiece),
+                    [self = shared_from_this()](Error error, std::size_t size) {
                       self->writes_ = false;
                       if (error) return self->gone();
-                      self->waiting_ -= self->outgoing_.front().size();
+                      self->written_ += size;
+                      if (self->written_ < self->outgoing_.front().size()) {
+                        return self->write_next();
+                      }
+                      self->waiting_ -= std::exchange(self->written_, 0);
                       self->outgoing_.pop_front();
                       if (!self->outgoing_.empty()) return self->write_next();
                       if (!self->parser_) self->expire_never();
@@ -348,17 +393,19 @@ void Connection::finish_answer() {
   live_.reset();
   set_busy(false);
   if (!keeps_alive()) return linger();
-  if (!watches_) return read_head();
-  waits_for_next_ = true;
-  expire_after(shared_.options.idle_time);
+  await_request(shared_.options.idle_time);
 }
 
-HttpResponse Connection::too_large() const {
-  const auto most = shared_.options.most_body;
-  return shared_.application.fault(413, concat("expected a body of at most ", most, " bytes"));
+void Connection::refuse(int status, const std::string& reason) {
+  refuse(shared_.application.fault(head_, status, reason));
+}
+
+void Connection::refuse_large() {
+  refuse(413, concat("expected a body of at most ", shared_.options.most_body, " bytes"));
 }
 
 void Connection::refuse(const HttpResponse& response) {
+  shared_.application.note(head_, response.status, 0);
   parser_.reset();
   keeps_alive_ = false, refused_ = true;
   write(head_of(response, response.body.size(), false, false, shared_.application.headers(head_)) +

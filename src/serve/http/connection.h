@@ -41,13 +41,19 @@ class Connection : public std::enable_shared_from_this<Connection> {
   class Live;
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
   using Error = boost::system::error_code;
-  using Seconds = std::chrono::seconds;
+  using Clock = std::chrono::steady_clock;
+  using Duration = Clock::duration;
 
   void start();
   void shake_hands();
+  /// Reads the next request once it comes, within that time.
+  void await_request(Duration time);
+  void drop_line_ends();
   void read_head();
+  bool tell_head();
   void on_head(Error error);
   void read_body();
+  void read_more_body();
   void on_body(Error error);
   void watch();
   void write(std::string bytes, bool last);
@@ -56,16 +62,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void write_next();
   void finish_answer();
   void refuse(const HttpResponse& response);
-  HttpResponse too_large() const;
+  void refuse(int status, const std::string& reason);
+  void refuse_large();
   void linger();
   void gone();
   void close();
   void count_no_more();
   /// Closes the socket unless another time or none is set before.
-  void expire_after(Seconds time);
+  void expire_after(Duration time);
   void expire_never();
-  /// As long as so many bytes may take.
-  Seconds time_for(std::uint64_t bytes) const;
   /// From a request on until its answer is written.
   void set_busy(bool busy);
   bool keeps_alive() const { return keeps_alive_ && !shared_.drains; }
@@ -75,11 +80,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::beast::flat_buffer buffer_;
   std::optional<Parser> parser_ = {};
   boost::asio::steady_timer timer_, ping_timer_;
+  Clock::time_point body_until_ = {};
   std::uint64_t times_ = 0;  // that were set: one that was replaced may ring all the same
   Head head_ = {};
   std::weak_ptr<Live> live_ = {};
   std::deque<std::string> outgoing_ = {};
   std::atomic<std::size_t> waiting_ = 0;  // bytes in it
+  std::size_t written_ = 0;               // of the first of it
   bool writes_ = false, ends_ = false;    // the last of an answer is among them
   bool pings_ = false;                    // in the silence of an event stream
   bool watches_ = false;  // reads while an answer is awaited, to see the client leave

@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
+#include <filesystem>
 #include <thread>
 #include <tuple>
 #include <vector>
@@ -26,6 +27,9 @@ std::optional<asio::ssl::context> tls_of(const ServerOptions& options) {
   check<ConfigError>(certificate.empty() == key.empty(),
                      "TLS: expected a certificate and its key, got one of both");
   if (certificate.empty()) return {};
+  for (const auto& file : {certificate, key}) {
+    check<InputError>(std::filesystem::exists(file), file, ": expected a file in PEM, got none");
+  }
   asio::ssl::context context(asio::ssl::context::tls_server);
   context.set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
   boost::system::error_code error;
@@ -65,8 +69,10 @@ void Server::State::listen() {
   if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  const bool is_taken = error == asio::error::address_in_use;
   check<ResourceError>(!error, options.host, ':', options.port,
-                       ": cannot listen there: ", error.message());
+                       ": cannot listen there: ", error.message(),
+                       is_taken ? "; --port takes another one, 0 one that is free" : "");
 }
 
 void Server::State::accept() {

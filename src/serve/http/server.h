@@ -21,8 +21,9 @@ class Application {
   virtual std::optional<HttpResponse> refuse(const Head& head) = 0;
   /// Returns soon; the answer may come later.
   virtual void serve(std::shared_ptr<Exchange> exchange) = 0;
-  /// The answer to what is no request that can be read: a status and a reason.
-  virtual HttpResponse fault(int status, const std::string& reason) = 0;
+  /// The answer to what is no request that can be read, of which `head` is known: a status and a
+  /// reason.
+  virtual HttpResponse fault(const Head& head, int status, const std::string& reason) = 0;
   /// What stands in every answer to such a request, beside the answer's own.
   virtual std::vector<std::pair<std::string, std::string>> headers(const Head& head) = 0;
   /// An answer begins: its status, and seconds after the request was read.
@@ -35,10 +36,11 @@ struct ServerOptions {
   int threads = 2;                 ///< that read and write
   std::size_t most_connections = 256;
   std::uint64_t most_body = std::uint64_t(64) << 20;  ///< bytes
-  std::chrono::seconds head_time{15};                 ///< for a request line and its headers
-  std::chrono::seconds idle_time{75};                 ///< between two requests
-  std::chrono::seconds write_time{60};  ///< that a client may take nothing of its answer
-  std::uint64_t least_pace = 32 << 10;  ///< bytes a second of bodies and answers
+  /// For a request line and its headers; so long a body may be silent.
+  std::chrono::seconds head_time{15};
+  std::chrono::seconds idle_time{75};   ///< between two requests
+  std::chrono::seconds write_time{60};  ///< that a client may take for 64 kB of its answer
+  std::uint64_t least_pace = 32 << 10;  ///< bytes a second of bodies
   std::chrono::seconds ping_time{15};   ///< of silence in a stream of events, then a comment
   std::string certificate_file = {};    ///< PEM, with its chain; with its key: TLS alone
   std::string key_file = {};            ///< PEM

@@ -32,7 +32,7 @@ class Answering : public Application {
     return HttpResponse{.status = 401, .body = "no"};
   }
   void serve(std::shared_ptr<Exchange> exchange) override { on_request(std::move(exchange)); }
-  HttpResponse fault(int status, const std::string& reason) override {
+  HttpResponse fault(const Head&, int status, const std::string& reason) override {
     return {.status = status, .type = "text/plain", .body = reason};
   }
   std::vector<std::pair<std::string, std::string>> headers(const Head& head) override {
@@ -158,13 +158,51 @@ TEST_F(ServerTest, AnHeadHasNoBody) {
   EXPECT_THAT(all, EndsWith("\r\n\r\n"));
 }
 
+TEST_F(ServerTest, ARefusalAfterAnHeadHasItsBody) {
+  auto client = this->client();
+  client.send("HEAD /a HTTP/1.1\r\nHost: a\r\n\r\n" + get("/../b"));
+  const auto all = client.read_all();
+  EXPECT_THAT(all, HasSubstr("HTTP/1.1 400"));
+  EXPECT_THAT(all, EndsWith("expected a path and a query as a target"));
+}
+
+TEST_F(ServerTest, LineEndsBeforeARequestMeanNothing) {
+  auto client = this->client();
+  client.send("\r\n" + post("/a", "x") + "\r\n\r\n" + get("http://a.example/b"));
+  EXPECT_THAT(client.read_to("POST/ax"), EndsWith("POST/ax"));
+  EXPECT_THAT(client.read_to("GET/b"), EndsWith("GET/b"));
+  // Nor do they hide that the client leaves.
+  std::promise<void> gone;
+  auto other = this->client();
+  const auto exchange = exchange_of(other);
+  exchange->on_gone([&] { gone.set_value(); });
+  other.send("\r\n");
+  std::this_thread::sleep_for(50ms);
+  other.leave();
+  EXPECT_EQ(gone.get_future().wait_for(5s), std::future_status::ready);
+  exchange->answer({});
+}
+
+TEST_F(ServerTest, WhoSaysNothingMoreIsLeft) {
+  options_.idle_time = 60s, options_.least_pace = 1;  // a long time for all of it
+  for (const auto* sent :
+       {"", "GET / HT", "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\n",
+        "POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n"}) {
+    auto client = this->client();
+    const auto begun = std::chrono::steady_clock::now();
+    client.send(sent);
+    client.read_all();
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, 2500ms) << sent;
+  }
+}
+
 TEST_F(ServerTest, ReadsChunksAndAskedForContinues) {
   auto client = this->client();
   client.send(
       "POST /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
       "chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
   EXPECT_THAT(client.read_to("abcde"), EndsWith("POST/cabcde"));
-  client.send("POST /d HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  client.send("POST /d HTTP/1.1\r\nHost: a\r\nExpect: 100-Continue\r\nContent-Length: 2\r\n\r\n");
   EXPECT_EQ(client.read_to("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
   client.send("xy");
   EXPECT_THAT(client.read_to("xy"), EndsWith("POST/dxy"));
@@ -189,7 +227,11 @@ TEST_F(ServerTest, RefusesBeforeTheBodyIsThereAndCloses) {
            {get("/", many), "431"},
            {get("/../etc/passwd"), "400"},
            {get("/%2e%2e/a"), "400"},
-           {"GET http://a.example/ HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
+           {"GET ftp://a.example/ HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
+           {"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "400"},
+           {"POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", "400"},
+           {"POST /a HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\n",
+            "415"},
            {"nonsense\r\n\r\n", "400"},
            {"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc",
             "400"},

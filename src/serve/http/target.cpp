@@ -46,9 +46,22 @@ bool stays_below(std::string_view path) {
   return true;
 }
 
+/// As proxies are asked, "http://host/path" too (RFC 9112, sec. 3.2.2): then without what is before
+/// the path.
+std::string_view without_origin(std::string_view text) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (text.starts_with(scheme)) {
+      const auto path = text.find('/', scheme.size());
+      return path == text.npos ? "/" : text.substr(path);
+    }
+  }
+  return text;
+}
+
 }  // namespace
 
 std::optional<Target> target_of(std::string_view text) {
+  text = without_origin(text);
   const auto mark = text.find('?');
   const auto path = decoded(text.substr(0, mark), false);
   if (!path || !path->starts_with('/') || !stays_below(*path)) return {};

@@ -14,13 +14,15 @@ TEST(Target, IsAPathAndAQuery) {
   EXPECT_EQ(target->path, "/v1/models/a b/c");
   EXPECT_THAT(target->query, ElementsAre(Pair("flag", ""), Pair("key", "x&y z"), Pair("key", "2")));
   EXPECT_EQ(target_of("/")->path, "/");
+  EXPECT_EQ(target_of("http://a.example")->path, "/");
+  EXPECT_EQ(target_of("https://a.example:8/b/c?d=1")->path, "/b/c");
   EXPECT_EQ(target_of("/caf%C3%A9..jpg")->path, "/caf\xc3\xa9..jpg");
 }
 
 TEST(Target, IsNoPathThatLeadsElsewhere) {
-  for (const char* text :
-       {"", "v1", "http://a.example/", "*", "/../a", "/a/..", "/a/%2e%2e/b", "/%2E/", "/a%2f..%2fb",
-        "/a%", "/a%4", "/%zz", "/a%00b", "/a%0d%0ab", "/%ff", "/a?x=%0a", "/a?%f0=1"}) {
+  for (const char* text : {"", "v1", "ftp://a.example/", "http://a/../b", "*", "/../a", "/a/..",
+                           "/a/%2e%2e/b", "/%2E/", "/a%2f..%2fb", "/a%", "/a%4", "/%zz", "/a%00b",
+                           "/a%0d%0ab", "/%ff", "/a?x=%0a", "/a?%f0=1"}) {
     EXPECT_FALSE(target_of(text)) << text;
   }
 }

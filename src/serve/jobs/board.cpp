@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "core/check.h"
+#include "core/freed_memory.h"
 #include "serve/jobs/id.h"
 #include "serve/jobs/public_recipe.h"
 
@@ -317,6 +318,7 @@ void Board::State::keep_house() {
     auto idle = std::move(engine);
     lock.unlock();
     idle.reset();
+    give_back_freed_memory();
     lock.lock();
   }
 }

@@ -10,8 +10,14 @@ namespace {
 constexpr const char* kWhere = "the request";
 
 /// How errors call what is beyond limits.
-const WishNames kJobNames{
-    .count = "count", .steps = "stages: steps", .format = "format", .quality = "quality"};
+const WishNames kJobNames{.count = "count",
+                          .steps = "stages",
+                          .guidance = "stages",
+                          .aspect = "aspect",
+                          .format = "format",
+                          .quality = "quality",
+                          .strength = "stages",
+                          .loras = "loras"};
 
 /// Takes a member out that is not the request's own.
 template <class Value>

@@ -147,7 +147,7 @@ TEST_F(NativeTest, RefusesByField) {
            {{{"count", "two"}}, "count"},
            {{{"size", 17}}, "size"},
            {{{"aspect", "wide"}}, "aspect"},
-           {{{"stages", {{{"steps", 9999}}}}}, "stages: steps"},
+           {{{"stages", {{{"steps", 9999}}}}}, "stages"},
            {{{"stages", {{{"sampler", "none"}}}}}, "stages[0]: sampler"},
            {{{"format", "gif"}}, "format"},
            {{{"model", "none"}}, "model"},
