@@ -218,6 +218,14 @@ Listener Board::State::listener_of(const EntryPtr& entry) {
                   state.add_output(entry, std::move(picture));
                 });
               },
+          .on_cut =
+              [on_strand, entry](const CutPrompt& cut) {
+                on_strand([entry, cut](State& state) {
+                  const std::lock_guard lock(state.mutex);
+                  entry->now.cut.push_back(cut);
+                  state.tell(entry, &Watcher::on_change, state.snapshot(entry));
+                });
+              },
           .on_end =
               [on_strand, entry](std::exception_ptr error) {
                 on_strand([entry, error](State& state) { state.end(entry, error); });

@@ -56,7 +56,8 @@ struct Snapshot {
   std::optional<double> seconds_left = {};
   std::vector<std::shared_ptr<const Output>> outputs = {};  ///< so far, in the order of the seeds
   std::shared_ptr<const Preview> preview = {};              ///< the newest, while it runs
-  std::exception_ptr error = nullptr;                       ///< of a job that failed
+  std::vector<CutPrompt> cut = {};     ///< texts that are longer than is read of them
+  std::exception_ptr error = nullptr;  ///< of a job that failed
   std::chrono::system_clock::time_point created = {};
   std::optional<std::chrono::system_clock::time_point> expires = {};  ///< of one that is kept, over
 

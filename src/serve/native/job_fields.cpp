@@ -11,12 +11,12 @@ constexpr const char* kWhere = "the request";
 
 /// How errors call what is beyond limits.
 const WishNames kJobNames{.count = "count",
-                          .steps = "stages",
-                          .guidance = "stages",
+                          .steps = "stages.steps",
+                          .guidance = "stages.guidance",
                           .aspect = "aspect",
                           .format = "format",
                           .quality = "quality",
-                          .strength = "stages",
+                          .strength = "stages.strength",
                           .loras = "loras"};
 
 /// Takes a member out that is not the request's own.

@@ -61,6 +61,14 @@ Json json_of_progress(const Snapshot& job) {
           {"seconds_left", job.seconds_left ? Json(*job.seconds_left) : Json()}};
 }
 
+Json json_of_cut(const CutPrompt& cut) {
+  return {{"code", "prompt_cut"},
+          {"message", concat("the text encoder reads ", cut.read, " of the ", cut.tokens,
+                             " tokens of a text; what comes after that is not drawn")},
+          {"tokens", cut.tokens},
+          {"read", cut.read}};
+}
+
 }  // namespace
 
 HttpResponse native_fault(int status, const std::string& reason, const std::string& field) {
@@ -95,6 +103,8 @@ Json json_of_job(const Snapshot& job) {
   for (std::size_t i = 0; i < job.outputs.size(); ++i) {
     json["outputs"].push_back(json_of_output(job, i));
   }
+  json["warnings"] = Json::array();
+  for (const auto& cut : job.cut) json["warnings"].push_back(json_of_cut(cut));
   if (job.status == JobStatus::failed) {
     json["error"] = {{"code", "failed"}, {"message", message_of(failure_of(job))}};
   }

@@ -53,6 +53,17 @@ TEST_F(NativeTest, AJobEndsWithItsPictures) {
   EXPECT_EQ(get(kJobs).json()["jobs"].size(), 1u);
 }
 
+TEST_F(NativeTest, WarnsOfAPromptThatIsCut) {
+  EXPECT_EQ(ended(post(kJobs, job()).json())["warnings"], Json::array());
+  std::string words;
+  for (int i = 0; i < 200; ++i) words += "cube ";
+  const auto warnings = ended(post(kJobs, job({{"prompt", words}})).json())["warnings"];
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_EQ(warnings[0]["code"], "prompt_cut");
+  EXPECT_EQ(warnings[0]["read"], 77);
+  EXPECT_GT(warnings[0]["tokens"], 200);
+}
+
 TEST_F(NativeTest, TellsNothingOfTheMachinesFolders) {
   const auto now = ended(post(kJobs, job()).json());
   EXPECT_THAT(now.dump(), testing::Not(HasSubstr("/data")));
@@ -147,7 +158,7 @@ TEST_F(NativeTest, RefusesByField) {
            {{{"count", "two"}}, "count"},
            {{{"size", 17}}, "size"},
            {{{"aspect", "wide"}}, "aspect"},
-           {{{"stages", {{{"steps", 9999}}}}}, "stages"},
+           {{{"stages", {{{"steps", 9999}}}}}, "stages.steps"},
            {{{"stages", {{{"sampler", "none"}}}}}, "stages[0]: sampler"},
            {{{"format", "gif"}}, "format"},
            {{{"model", "none"}}, "model"},

@@ -44,15 +44,24 @@ export function stageFieldOf(name, stages) {
   return stage ? `${stage.size}:${parts[2] ?? name}` : name;
 }
 
-function option(value, text) {
-  return element('option', {value, text});
+function option(value) {
+  const node = element('option', {value});
+  if (hasWords(`value_${value}`)) say(node, `value_${value}`);
+  else sayPlainly(node, value);
+  return node;
+}
+
+// Says of a choice that it leaves the default.
+export function sayUsual(option, value) {
+  const known = hasWords(`value_${value}`);
+  say(option, 'usualValue', {value: known ? {words: `value_${value}`} : String(value)});
 }
 
 // A select whose first choice leaves the default.
 export function choice(id, values, usual) {
   const first = element('option', {value: ''});
-  say(first, 'usualValue', {value: String(usual)});
-  return element('select', {id}, first, ...values.map((value) => option(value, value)));
+  sayUsual(first, usual);
+  return element('select', {id}, first, ...values.map(option));
 }
 
 // The number that a field allows at least or at most; what it must only be above is left to the

@@ -20,6 +20,7 @@ export class Form extends EventTarget {
   #shape = new ShapeField(byId('aspect'));
   #loras;
   #picture = {shorterSide: 0, inpaints: false};
+  #seedOnAxis = false;
 
   constructor(capabilities) {
     super();
@@ -115,10 +116,28 @@ export class Form extends EventTarget {
     this.#modeChosen();
   }
 
+  // In a grid whose axis has the seeds.
+  hideSeed(onAxis) {
+    this.#seedOnAxis = onAxis;
+    this.#refresh();
+  }
+
+  // Whether all numbers are within their ranges: says else, in the page's language, what they are.
+  check() {
+    for (const control of this.node.querySelectorAll('input[type=number]')) {
+      const {badInput, rangeUnderflow, rangeOverflow} = control.validity;
+      const field = control.closest('[data-field]');
+      if (!field || field.closest('[hidden]') || !(badInput || rangeUnderflow || rangeOverflow)) continue;
+      const {min, max} = control;
+      if (showFieldError(field.dataset.field, words('outOfRange', {min, max}))) return false;
+    }
+    return true;
+  }
+
   // Says what is wrong beside the field that it is about, or below the button.
   showError(problem) {
     const error = byId('form-error');
-    if (problem.field && this.#showAtField(problem.field, problem.message)) {
+    if (problem.field && this.#showAtField(problem.field, this.#wordsOf(problem))) {
       error.hidden = true;
       return;
     }
@@ -129,6 +148,12 @@ export class Form extends EventTarget {
   clearErrors() {
     clearErrors(this.node);
     byId('form-error').hidden = true;
+  }
+
+  // Beside a field its name is not said again.
+  #wordsOf({field, message}) {
+    if (field === 'prompt' && byId('prompt').value.trim() === '') return words('promptNeeded');
+    return message.replace(/^[\w.[\]]+: /, '');
   }
 
   #showAtField(name, message) {
@@ -188,6 +213,7 @@ export class Form extends EventTarget {
     byId('plot-fields').hidden = mode !== 'plot';
     const shown = {aspect: task === 'generate', quality: this.#hasQuality(), count: mode !== 'plot',
                    negative: task !== 'upscale', size: task === 'upscale' || sizes.length > 1};
+    shown.seed = mode !== 'plot' || !this.#seedOnAxis;
     for (const [name, isShown] of Object.entries(shown)) {
       this.node.querySelector(`[data-field="${name}"]`).hidden = !isShown;
     }

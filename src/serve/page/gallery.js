@@ -80,7 +80,8 @@ export class Gallery {
     const tools = element('div', {class: 'tile-tools'}, save,
         iconButton('edit', 'useAsInput', () => this.#actions.edit(picture)),
         iconButton('compare', 'compare', () => this.#actions.compare(picture)));
-    const tile = element('li', {class: 'tile', 'data-key': key}, open, tools);
+    const size = element('span', {class: 'tile-size', 'aria-hidden': 'true', text: `${width} × ${height}`});
+    const tile = element('li', {class: 'tile', 'data-key': key}, open, tools, size);
     const ratio = Math.min(3, Math.max(0.4, width / height));
     tile.style.setProperty('--ratio', ratio);
     return tile;

@@ -83,6 +83,7 @@ function send(form, about = {}, source = undefined) {
 
 async function draw() {
   page.form.clearErrors();
+  if (!page.form.check()) return;
   const form = page.form.read();
   if (form.mode === 'plot') return drawPlot(form);
   let source;
@@ -171,6 +172,11 @@ async function keep(event) {
   if (gone.length > 0 || about.plot) page.gallery.forget(gone);
 }
 
+function tellCut(job) {
+  const cut = job?.warnings?.find(({code}) => code === 'prompt_cut');
+  if (cut) notify('promptCut', cut, {seconds: 15});
+}
+
 function watchJobs() {
   page.jobs.addEventListener('output', keep);
   page.jobs.addEventListener('ended', ({detail: {entry}}) => {
@@ -178,6 +184,7 @@ function watchJobs() {
     page.gallery.show();  // until now the job's card showed its pictures
     const prompt = entry.request.prompt ?? job?.request?.prompt ?? '';
     if (state === 'done' && !about.plot) announce('ready', {prompt});
+    tellCut(job);
     if (state === 'canceled') announce('canceled');
     if (state !== 'failed') return;
     announce('failed', {message: error.message});

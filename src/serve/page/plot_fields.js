@@ -90,9 +90,16 @@ export class PlotFields {
             sampler: samplers.slice(0, 3).join(', '), prompt: firstWord}[what];
   }
 
+  // Where the seeds stand on an axis, there is no other.
+  #hideSeed() {
+    const onAxis = Object.values(this.#rows).some(({what}) => what.value === 'seed');
+    this.#form.hideSeed(onAxis);
+  }
+
   #show(name) {
     const {what, text} = this.#rows[name];
     text.hidden = what.value === 'none';
+    this.#hideSeed();
     say(text, `axisExample_${what.value}`, {}, 'placeholder');
   }
 

@@ -3,7 +3,7 @@
 
 import {defaultsOf, stageSchema} from './cascade.js';
 import {element} from './element.js';
-import {choice, labelFor, namesIn, numberBounds} from './fields.js';
+import {choice, labelFor, namesIn, numberBounds, sayUsual} from './fields.js';
 import {say} from './words.js';
 
 const LEAST = {steps: 1, strength: 0.05};
@@ -119,7 +119,7 @@ export class StageFields {
 }
 
 function showUsual(control, usual) {
-  if (control.tagName === 'SELECT') say(control.options[0], 'usualValue', {value: String(usual)});
+  if (control.tagName === 'SELECT') sayUsual(control.options[0], usual);
   else control.placeholder = usual ?? '';
 }
 

@@ -26,7 +26,9 @@ export function words(key, values = {}) {
   if (entry === undefined) return key;
   if (typeof entry === 'function') return entry(values);
   if (typeof entry !== 'string') return entry;
-  return entry.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  // A value may be words itself: {words: KEY}.
+  return entry.replace(/\{(\w+)\}/g, (whole, name) =>
+      (values[name]?.words ? words(values[name].words) : values[name] ?? whole));
 }
 
 export function hasWords(key) {

@@ -121,7 +121,8 @@ export class Workbench extends EventTarget {
                                       onclick: () => file.click()});
     const problem = element('p', {class: 'error', role: 'alert', hidden: true});
     const empty = element('div', {class: 'drop-here'}, icon('plus'),
-                          element('p', {say: 'dropHere'}), choose);
+                          element('p', {say: 'dropHere'}), choose,
+                          element('p', {class: 'hint pick-below', say: 'pickBelow'}));
     this.#nodes = {file, choose, problem, empty};
     this.#root.append(file, problem, empty, this.#buildEditing(), this.#buildEnlarging());
   }
@@ -161,7 +162,8 @@ export class Workbench extends EventTarget {
     this.#nodes.squareNote = squareNote;
     const editing = element('div', {class: 'editing', hidden: true}, this.#buildTools(),
         element('div', {class: 'stage'}, element('div', {class: 'canvas-frame'}, canvas, ring)),
-        element('p', {class: 'hint', id: 'mask-help', say: 'maskHelp'}), squareNote,
+        element('p', {class: 'hint', id: 'mask-help'}, element('span', {say: 'maskHelp'}), ' ',
+                element('span', {class: 'of-keys', say: 'maskKeys'})), squareNote,
         element('div', {class: 'edit-options'}, this.#buildStrength(), this.#buildExtend()));
     this.#nodes.editing = editing;
     return editing;
