@@ -1,5 +1,6 @@
 #include "bulk/manifest.h"
 
+#include <atomic>
 #include <system_error>
 
 #include "core/check.h"
@@ -44,7 +45,9 @@ void check_same(const Json& asked, const Json& there, const std::string& where) 
 /// Whether this process made `file`, with these bytes in it from the first moment on: a link is
 /// made once, whoever tries at the same time.
 bool made_at_once(const io::fs::path& file, const Json& json) {
-  const auto mine = file.parent_path() / concat(".imagine-", io::process_tag(), "-manifest.tmp");
+  static std::atomic<int> count = 0;  // threads of a process differ too
+  const auto mine =
+      file.parent_path() / concat(".imagine-", io::process_tag(), '-', count++, "-manifest.tmp");
   io::write_json(mine, json);
   std::error_code refused, stays;
   io::fs::create_hard_link(mine, file, refused);

@@ -65,7 +65,7 @@ TEST(Programs, LieBesideTheRunningOne) {
 
 TEST_F(WaitingTest, ThreadsSpinShortlyAndInTrainingNotAtAll) {
   using Both = std::array<std::string, 2>;
-  EXPECT_EQ(after({"serve"}), (Both{"", "10000"}));
+  EXPECT_EQ(after({"serve"}), (Both{"", "2000"}));
   SetUp();
   EXPECT_EQ(after({"train", "x.json"}), (Both{"passive", ""}));
 }

@@ -143,12 +143,12 @@ TEST_P(EachFormat, RefusesMorePixelsThanTheLimit) {
 /// A JPEG whose EXIF has that orientation, after the first two bytes.
 Bytes jpeg_lying(const Image& image, int orientation) {
   const auto jpeg = encode_image(image, ImageFormat::jpeg);
-  const auto segment = Bytes(
-                           "\xff\xe1\0\x1e"
-                           "Exif\0\0"
-                           "MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0",
-                           29) +
-                       char(orientation) + Bytes(2, '\0');
+  Bytes segment(
+      "\xff\xe1\0\x1e"
+      "Exif\0\0"
+      "MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0?\0\0",
+      32);
+  segment[29] = char(orientation);
   return jpeg.substr(0, 2) + segment + jpeg.substr(2);
 }
 

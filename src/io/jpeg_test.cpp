@@ -253,7 +253,9 @@ TEST(Jpeg, SkipsTheSegmentsOfOthers) {
   EXPECT_EQ(with(Bytes("Exif\0\0", 6) + make_exif("ours")).parameters, "ours");
   EXPECT_EQ(with(Bytes("Exif\0\0", 6)).parameters, "");
   EXPECT_EQ(with("Exif").parameters, "");
-  EXPECT_EQ(with(Bytes("http://ns.adobe.com/xap/1.0/\0", 29) + "<x:xmpmeta/>").json, "");
+  Bytes xmp("http://ns.adobe.com/xap/1.0/\0", 29);
+  xmp += "<x:xmpmeta/>";
+  EXPECT_EQ(with(xmp).json, "");
 }
 
 }  // namespace
