@@ -49,7 +49,7 @@ export default {
   outOfRange: ({min, max}) => (min === '' ? `Al massimo ${max}.` : max === '' ? `Almeno ${min}.` : `Da ${min} a ${max}.`),
   promptNeeded: 'Di’ prima che cosa deve mostrare l’immagine.',
   promptCut: 'La descrizione è lunga: il modello legge {read} dei suoi {tokens} pezzi di parole; ciò che segue non viene disegnato.',
-  value_base: 'di base', value_distilled: 'distillata', value_clean: 'pulito', value_noised: 'col rumore',
+  value_base: 'di base', value_distilled: 'rapida', value_clean: 'pulito', value_noised: 'col rumore',
   noModel: 'Il server non ha modelli che si possano aprire. {why}',
   noServer: 'Il server non è raggiungibile. Nuovo tentativo…',
 
