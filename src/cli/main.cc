@@ -1,5 +1,5 @@
-// imagine: becomes the program that does what the command line asks for. It needs no library, so
-// this takes a millisecond.
+// imagine: becomes the program that does what the command line asks for. It loads no
+// library but the language's own, so this takes a millisecond.
 
 #include <cerrno>
 #include <cstring>

@@ -28,31 +28,28 @@ inline CLI::Validator one_of(const std::vector<std::string>& names) {
       "{" + list + "}");
 }
 
-/// A number from `least` to `most`, both included; NaN is none.
-template <class Number>
-CLI::Validator between(Number least, Number most) {
+/// A number from `least` to `most`, both included, which errors tell as `expected`; NaN is none.
+inline CLI::Validator within(double least, double most, const std::string& expected) {
   return CLI::Validator(
-      [least, most](const std::string& given) {
+      [=](const std::string& given) {
         double number = 0;
         const bool is_number = CLI::detail::lexical_cast(given, number);
-        if (is_number && number >= double(least) && number <= double(most)) return std::string();
-        return concat("expected ", least, " to ", most, ", got ", given);
+        const bool fits = is_number && number >= least && number <= most;
+        return fits ? std::string() : concat("expected ", expected, ", got ", given);
       },
       "");
 }
 
-/// The same without an upper end but the type's own.
+template <class Number>
+CLI::Validator between(Number least, Number most) {
+  return within(double(least), double(most), concat(least, " to ", most));
+}
+
+/// Up to what the type holds.
 template <class Number>
 CLI::Validator at_least(Number least) {
-  return CLI::Validator(
-      [least](const std::string& given) {
-        double number = 0;
-        const bool is_number = CLI::detail::lexical_cast(given, number);
-        const bool fits = number <= double(std::numeric_limits<Number>::max());
-        if (is_number && number >= double(least) && fits) return std::string();
-        return concat("expected at least ", least, ", got ", given);
-      },
-      "");
+  return within(double(least), double(std::numeric_limits<Number>::max()),
+                concat("at least ", least));
 }
 
 /// rows_per_shard becomes --rows-per-shard.

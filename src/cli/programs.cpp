@@ -40,7 +40,11 @@ void say_how_threads_wait(int argc, char** argv) {
   constexpr int kKeep = 0;
   if (std::getenv(kPolicy) != nullptr) return;
   const bool trains = argc > 1 && std::ranges::find(kTraining, argv[1]) != kTraining.end();
-  trains ? setenv(kPolicy, "passive", kKeep) : setenv(kRounds, "2000", kKeep);
+  if (trains) {
+    setenv(kPolicy, "passive", kKeep);
+  } else {
+    setenv(kRounds, "2000", kKeep);
+  }
 }
 
 }  // namespace imagine::cli

@@ -219,14 +219,18 @@ bool Loop::counts_as_large(const Turn& turn) {
 /// All pictures that are being drawn: small ones first, those before others that least is left to
 /// do of; then large ones in the order of their tickets.
 std::vector<Loop::Turn> Loop::turns() {
-  std::vector<Turn> all;
+  using Place = std::pair<double, std::uint64_t>;
+  std::vector<std::pair<Place, Turn>> placed;
   for (auto& job : jobs_) {
-    for (auto& picture : job.pictures) all.push_back({.job = &job, .picture = &picture});
+    for (auto& picture : job.pictures) {
+      const Turn turn{.job = &job, .picture = &picture};
+      const auto left = counts_as_large(turn) ? kLargeWork : work_left(job, picture);
+      placed.push_back({{left, picture.ticket}, turn});
+    }
   }
-  std::ranges::stable_sort(all, {}, [](const Turn& turn) {
-    const auto left = counts_as_large(turn) ? kLargeWork : work_left(*turn.job, *turn.picture);
-    return std::pair(left, turn.picture->ticket);
-  });
+  std::ranges::stable_sort(placed, {}, [](const auto& each) { return each.first; });
+  std::vector<Turn> all;
+  for (const auto& [place, turn] : placed) all.push_back(turn);
   return all;
 }
 

@@ -7,6 +7,7 @@
 namespace imagine::engine {
 namespace {
 
+/// Of one stage: rows times steps times pixels.
 double work_of(const StageSettings& settings) {
   const auto* count = std::get_if<std::int64_t>(&settings.steps);
   const auto steps =

@@ -1,12 +1,12 @@
 #include "recipes/foreign_recipe.h"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <string_view>
 
 #include "core/check.h"
+#include "core/lower_case.h"
 #include "core/number.h"
 #include "io/json_file.h"
 #include "recipes/comfy.h"
@@ -246,8 +246,7 @@ std::string text_under(const io::Provenance& provenance, const char* keyword) {
 Json graph_in(const io::Provenance& provenance) {
   constexpr std::string_view kPrefix = "prompt:";
   for (const auto& [name, text] : provenance.others) {
-    auto prefix = text.substr(0, kPrefix.size());
-    std::ranges::transform(prefix, prefix.begin(), [](unsigned char c) { return std::tolower(c); });
+    const auto prefix = lower_case(text.substr(0, kPrefix.size()));
     if (name != "prompt" && prefix != kPrefix) continue;
     auto json = object_in(prefix == kPrefix ? text.substr(kPrefix.size()) : text);
     if (!json.is_null()) return json;

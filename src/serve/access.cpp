@@ -4,6 +4,7 @@
 
 #include "core/base64.h"
 #include "core/check.h"
+#include "core/lower_case.h"
 #include "io/secret.h"
 #include "serve/http/header_value.h"
 #include "serve/jobs/id.h"
@@ -46,13 +47,7 @@ std::vector<std::string> keys_in(const Head& head) {
   return keys;
 }
 
-/// Names of hosts and origins mean the same in any case.
-std::string lower_case(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return char(std::tolower(c)); });
-  return text;
-}
-
-/// "LocalHost.:8080" -> "localhost", "[::1]:80" -> "[::1]"
+/// Hosts mean the same in any case: "LocalHost.:8080" -> "localhost", "[::1]:80" -> "[::1]"
 std::string name_of_host(const std::string& host) {
   if (host.starts_with('[')) return host.substr(0, host.find(']') + 1);
   auto name = lower_case(host.substr(0, host.find(':')));

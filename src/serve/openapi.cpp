@@ -1,8 +1,6 @@
 #include "serve/openapi.h"
 
-#include <algorithm>
-#include <cctype>
-
+#include "core/lower_case.h"
 #include "imagine/version.h"
 
 namespace imagine::serve {
@@ -39,9 +37,7 @@ Json openapi_of(const Routes& routes) {
   for (const auto& route : routes.all()) {
     if (route.summary.empty()) continue;
     const auto& path = route.shown.empty() ? route.path : route.shown;
-    auto method = route.method;
-    std::ranges::transform(method, method.begin(), [](unsigned char c) { return std::tolower(c); });
-    paths[path][method] = operation_of(route, path);
+    paths[path][lower_case(route.method)] = operation_of(route, path);
   }
   return {
       {"openapi", "3.1.0"},

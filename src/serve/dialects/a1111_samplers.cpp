@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <string_view>
 
+#include "core/lower_case.h"
 #include "core/names.h"
 
 namespace imagine::serve {
@@ -22,15 +22,10 @@ constexpr std::array<const char*, 11> kNames = {"DDPM",
                                                 "Heun",
                                                 "Heun Karras"};
 
-std::string in_small_letters(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
-
 std::optional<SamplerName> sampler_named(const std::string& name) {
   if (const auto own = value_named<SamplerName>(name)) return own;
   for (std::size_t i = 0; i < kNames.size(); ++i) {
-    if (in_small_letters(kNames[i]) == in_small_letters(name)) return SamplerName(i);
+    if (lower_case(kNames[i]) == lower_case(name)) return SamplerName(i);
   }
   return {};
 }
@@ -40,7 +35,7 @@ std::optional<SamplerName> sampler_named(const std::string& name) {
 std::string a1111_name(SamplerName sampler) { return kNames.at(std::size_t(sampler)); }
 
 std::optional<SamplerName> a1111_sampler(const std::string& name, const std::string& scheduler) {
-  if (in_small_letters(scheduler) == "karras") {
+  if (lower_case(scheduler) == "karras") {
     if (const auto found = sampler_named(name + " Karras")) return found;
   }
   return sampler_named(name);
@@ -65,7 +60,7 @@ bool is_only_a1111s(const std::string& name) {
                                                         "dpm++ sde karras",
                                                         "dpm++ 2m sde karras",
                                                         "ddim cfg++"};
-  return std::ranges::find(kOthers, in_small_letters(name)) != kOthers.end();
+  return std::ranges::find(kOthers, lower_case(name)) != kOthers.end();
 }
 
 }  // namespace imagine::serve

@@ -238,7 +238,7 @@ void Connection::await_request(Duration time) {
 
 /// Before a request they mean nothing (RFC 9112, sec. 2.2).
 void Connection::drop_line_ends() {
-  const auto bytes = as_string({static_cast<const char*>(buffer_.data().data()), buffer_.size()});
+  const std::string_view bytes(static_cast<const char*>(buffer_.data().data()), buffer_.size());
   buffer_.consume(std::min(bytes.find_first_not_of("\r\n"), bytes.size()));
 }
 
@@ -287,7 +287,8 @@ void Connection::on_head(Error error) {
     return refuse(431, concat("expected at most ", kMostHeaders, " headers"));
   }
   if (message.count(http::field::host) > 1) return refuse(400, "expected one Host, got several");
-  if (!message[http::field::content_encoding].empty()) {
+  const auto encoding = message[http::field::content_encoding];
+  if (!encoding.empty() && !boost::beast::iequals(encoding, "identity")) {
     return refuse(415, "expected a body without Content-Encoding");
   }
   if (auto refusal = shared_.application.refuse(head_)) return refuse(*std::move(refusal));

@@ -1,7 +1,8 @@
 #include "serve/http/header_value.h"
 
 #include <algorithm>
-#include <cctype>
+
+#include "core/lower_case.h"
 
 namespace imagine::serve {
 namespace {
@@ -37,9 +38,7 @@ std::string_view trimmed(std::string_view text) {
 }
 
 HeaderValue parsed_value(std::string_view text) {
-  HeaderValue result{.value = std::string(trimmed(text.substr(0, text.find(';'))))};
-  std::ranges::transform(result.value, result.value.begin(),
-                         [](unsigned char c) { return char(std::tolower(c)); });
+  HeaderValue result{.value = lower_case(std::string(trimmed(text.substr(0, text.find(';')))))};
   text.remove_prefix(std::min(text.find(';'), text.size()));
   while (!text.empty()) {
     text = text.substr(1);  // the semicolon

@@ -49,7 +49,7 @@ struct ServerOptions {
 class Server {
  public:
   /// Listens, and answers on threads of its own. ResourceError names the address; ConfigError a
-  /// certificate without a key, FormatError a file that is none.
+  /// certificate without a key, InputError a file that is missing, FormatError one that is none.
   Server(const ServerOptions& options, Application& application);
   /// Closes all connections. Their exchanges must be gone before.
   ~Server();

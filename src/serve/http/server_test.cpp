@@ -206,6 +206,9 @@ TEST_F(ServerTest, ReadsChunksAndAskedForContinues) {
   EXPECT_EQ(client.read_to("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
   client.send("xy");
   EXPECT_THAT(client.read_to("xy"), EndsWith("POST/dxy"));
+  client.send(
+      "POST /e HTTP/1.1\r\nHost: a\r\nContent-Encoding: identity\r\nContent-Length: 1\r\n\r\nz");
+  EXPECT_THAT(client.read_to("z"), EndsWith("POST/ez"));
 }
 
 TEST_F(ServerTest, RefusesBeforeTheBodyIsThereAndCloses) {

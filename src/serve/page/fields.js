@@ -36,7 +36,7 @@ export function clearErrors(form) {
   for (const node of form.querySelectorAll('[data-field]')) clearFieldError(node);
 }
 
-// "stages[1]: steps" is the field of the second stage that is used; "stages: steps" and "steps" are
+// "stages[1]: steps" is the field of the second stage that is used; "stages.steps" and "steps" are
 // the first one's.
 export function stageFieldOf(name, stages) {
   const parts = name.match(/^stages(?:\[(\d+)\])?[:.]?\s*(\w+)?$/) ?? [];
