@@ -141,7 +141,7 @@ struct Request {
   int count = 1;                     ///< pictures, 1 .. 10000; picture k has seed + k
   std::uint64_t seed = 0;  ///< 0 .. 2^53; the same seed gives the same picture (see engine.h)
   int size = 0;  ///< side of a square in pixels that the model has a stage for; 0: its default
-  std::string aspect = {};  ///< generate: width to height, "3:2", from 1:4 to 4:1; empty: square
+  std::string aspect = {};  ///< generate: width to height, "3:2", from 1:8 to 8:1; empty: square
   /// Nothing (the model's defaults), one for all stages of the cascade that are used, or one each.
   std::vector<StageOptions> stages = {};
   std::vector<LoraUse> loras = {};  ///< added one after the other to the first stage's base

@@ -12,8 +12,10 @@ std::optional<double> parse_ratio(std::string_view text) {
   if (colon == text.npos) return std::nullopt;
   const auto width = whole_number(text.substr(0, colon));
   const auto height = whole_number(text.substr(colon + 1));
+  constexpr double kLongest = 8;  // to 1
   const bool fits = width && height && *width > 0 && *height > 0 &&
-                    double(*width) <= 4 * double(*height) && double(*height) <= 4 * double(*width);
+                    double(*width) <= kLongest * double(*height) &&
+                    double(*height) <= kLongest * double(*width);
   return fits ? std::optional(double(*width) / double(*height)) : std::nullopt;
 }
 

@@ -13,10 +13,10 @@ struct Extent {
   bool operator==(const Extent&) const = default;
 };
 
-/// "3:2" is 1.5, width to height; nullopt for anything else, and beyond 4:1 and 1:4.
+/// "3:2" is 1.5, width to height; nullopt for anything else, and beyond 8:1 and 1:8.
 std::optional<double> parse_ratio(std::string_view text);
 /// What is expected, for errors.
-inline constexpr const char* kRatioExpected = "expected WIDTH:HEIGHT from 1:4 to 4:1";
+inline constexpr const char* kRatioExpected = "expected WIDTH:HEIGHT from 1:8 to 8:1";
 
 /// About as many pixels as a square of `side`, in sides that are multiples of 8 (Podell et al.
 /// 2023, SDXL, sec. 2.3, has 64); for 1 that square.

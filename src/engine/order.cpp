@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <torch/utils.h>
 
@@ -112,18 +113,22 @@ double ratio_of(const Request& request, const StageSpec& first) {
   return *ratio;
 }
 
-/// Of an upscaling the first stage that makes more pixels than there are, or the last one, and
-/// those up to the request's size.
+/// Those up to the request's size; of an upscaling as many of the last of them as make about as
+/// many pixels as a square of that size has, one at least.
 Stages stages_for(const Request& request, const Cascade& cascade, int shrink = 1) {
   const auto largest = request.size * shrink;
   const auto at = [&](std::size_t index) -> const StageSpec& { return stage_at(cascade, index); };
   Stages used{.begin = 0, .end = cascade.stages.size()};
   while (used.end > 1 && at(used.end - 1).size() > largest) --used.end;
   if (request.task != Task::upscale) return used;
-  const int side = std::min(request.image->image.width, request.image->image.height);
-  while (used.begin + 1 < used.end &&
-         (!at(used.begin).enlarges() || at(used.begin).size() <= side)) {
-    ++used.begin;
+  const auto [width, height, rgb] = request.image->image;
+  double side = std::sqrt(double(width) * double(height));
+  double nearest = std::numeric_limits<double>::infinity();
+  for (auto begin = used.end; begin-- > 0 && at(begin).enlarges();) {
+    side *= double(at(begin).enlarged({.width = 1, .height = 1}).width);
+    const auto away = std::abs(std::log(side / double(largest)));
+    if (away >= nearest) break;
+    nearest = away, used.begin = begin;
   }
   return used;
 }

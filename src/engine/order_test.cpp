@@ -171,6 +171,23 @@ TEST_F(OrderTest, UpscalingBeginsWhereThereAreMorePixels) {
   expect_refusal({.task = Task::upscale}, "image: expected a picture to upscale");
 }
 
+/// Two enlargements by four lead to 1024 pixels there.
+TEST(Order, AsManyEnlargementsAsComeNearestToTheSize) {
+  const auto cascade = models::open_cascade(IMAGINE_SOURCE_DIR "/models/imagine-small");
+  const auto stages = [&](int width, int height, int size) {
+    return order_of({.task = Task::upscale, .image = picture(width, height), .size = size}, cascade)
+        .stages.count();
+  };
+  EXPECT_EQ(stages(64, 64, 1024), 2u);
+  EXPECT_EQ(stages(100, 60, 1024), 2u);
+  EXPECT_EQ(stages(256, 256, 1024), 1u);
+  EXPECT_EQ(stages(256, 128, 1024), 1u) << "1024x512, not 4096x2048";
+  EXPECT_EQ(stages(240, 240, 1024), 1u);
+  EXPECT_EQ(stages(300, 200, 1024), 1u);
+  EXPECT_EQ(stages(2000, 2000, 1024), 1u) << "at least one";
+  EXPECT_EQ(stages(64, 64, 256), 1u);
+}
+
 TEST_F(OrderTest, StagesThatDoNotFitEachOtherAreRefusedAtOnce) {
   auto json = io::read_json(folder_.path() / "model.json");
   json["stages"][1]["size"] = 96;

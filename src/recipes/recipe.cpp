@@ -5,6 +5,7 @@
 #include "core/number.h"
 #include "core/place.h"
 #include "io/json_file.h"
+#include "recipes/a1111_samplers.h"
 
 namespace imagine::recipes {
 namespace {
@@ -108,7 +109,7 @@ io::Provenance provenance_of(const Recipe& recipe) {
   const auto& stage = recipe.stages.empty() ? StageSettings() : recipe.stages.front();
   parameters +=
       concat("Steps: ", value_text(text_of(stage.steps)),
-             ", Sampler: ", value_text(text_of(stage.sampler)), ", CFG scale: ", stage.guidance,
+             ", Sampler: ", value_text(a1111_name(stage.sampler)), ", CFG scale: ", stage.guidance,
              ", Seed: ", request.seed, ", Size: ", recipe.width, "x", recipe.height);
   if (!recipe.model.empty()) parameters += ", Model: " + value_text(recipe.model);
   if (request.task == Task::edit) parameters += concat(", Denoising strength: ", stage.strength);

@@ -37,7 +37,7 @@ std::string arguments_of(const std::string& command) {
 
 TEST(RecipeProvenance, IsTheParametersTextThatOtherToolsRead) {
   const std::string settings =
-      "Steps: 16, Sampler: dpm++, CFG scale: 3.5, Seed: 18446744073709551615, Size: 256x256, "
+      "Steps: 16, Sampler: DPM++ 2M, CFG scale: 3.5, Seed: 18446744073709551615, Size: 256x256, "
       "Model: imagine-small";
   EXPECT_EQ(provenance_of(some_recipe("a red cube")).parameters, "a red cube\n" + settings);
   EXPECT_EQ(provenance_of(some_recipe("a red cube", "fog")).parameters,
@@ -102,7 +102,8 @@ TEST(RecipeProvenance, IsRefusedWhereItIsDamaged) {
   EXPECT_EQ(refusal(R"({"surprise": 1})"), "f.png: unknown key \"surprise\"");
   EXPECT_THAT(refusal(R"({"loras": "x:1"})"), testing::HasSubstr("loras: expected a JSON array"));
   EXPECT_THAT(refusal(R"({"loras": {"a": "x:1"}})"), testing::HasSubstr("loras: expected"));
-  EXPECT_THAT(refusal(R"({"stages": "kept"})"), testing::HasSubstr("stages: expected a JSON array"));
+  EXPECT_THAT(refusal(R"({"stages": "kept"})"),
+              testing::HasSubstr("stages: expected a JSON array"));
   EXPECT_THAT(refusal(R"({"stages": [3]})"), testing::HasSubstr("stages[0]: expected"));
   EXPECT_THAT(refusal(R"({"stages": [{"steps": "9999999999999999999"}]})"),
               testing::HasSubstr("steps: expected"));
@@ -158,8 +159,7 @@ TEST(RecipeCommand, OfAnEditNamesThePictureAndWhatWasKept) {
   recipe.request.task = Task::edit;
   recipe.request.image = Source{.image = {}, .name = "my cat.png"};
   recipe.request.mask = Source{.image = {}, .name = "m.png"};
-  recipe.stages[0].strength = 0.7, 
-  recipe.stages[0].known_region = KnownRegion::clean;
+  recipe.stages[0].strength = 0.7, recipe.stages[0].known_region = KnownRegion::clean;
   recipe.stages[1].known_region = KnownRegion::noised;
   const auto command = arguments_of(command_of(recipe));
   EXPECT_THAT(command, testing::StartsWith("edit|--seed|"));

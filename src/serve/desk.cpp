@@ -9,6 +9,8 @@ namespace {
 /// OpenAI's clients ask again else: what failed would be drawn for nothing once more.
 constexpr std::pair kNoRetry("x-should-retry", "false");
 
+constexpr int kUntilNext = 10;  // seconds: whoever ends the server mostly starts another
+
 HttpResponse refused(const Error& error, Fault fault) {
   return fault(400, without_folders(error.what()), field_of(error.what()));
 }
@@ -27,7 +29,9 @@ HttpResponse answer_to(std::exception_ptr error, Fault fault) {
     response.headers.emplace_back("Retry-After", std::to_string(full.seconds()));
     return response;
   } catch (const Interrupted& interrupted) {
-    return fault(503, interrupted.what(), "");
+    auto response = fault(503, interrupted.what(), "");
+    response.headers.emplace_back("Retry-After", std::to_string(kUntilNext));
+    return response;
   } catch (const ResourceError& resource) {
     auto response = fault(503, without_folders(resource.what()), "");
     response.headers.emplace_back(kNoRetry.first, kNoRetry.second);

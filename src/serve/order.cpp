@@ -11,8 +11,8 @@ namespace imagine::serve {
 namespace {
 
 constexpr std::int64_t kLargestSeed = std::int64_t(1) << 53;  // see Request::seed
-constexpr double kLargestGuidanceOfAny = 100;
-constexpr std::int64_t kEnlarged = 4;  // times the pixels of others
+constexpr double kLeastStrength = 0.05;  // a step of as many as any model takes by itself
+constexpr std::int64_t kEnlarged = 4;    // times the pixels of others
 
 std::uint64_t random_seed() {
   std::random_device device;
@@ -61,8 +61,16 @@ StageOptions sampling_of(const Wish& wish, const ModelInfo& model) {
   if (fits) sampling.sampler = wish.sampler;
   if (wish.steps) sampling.steps = *wish.steps;
   if (wish.full) sampling.network = StageNetwork::base;
-  sampling.strength = wish.strength;
+  if (wish.strength) {  // of 0 one step, with as little noise as that has
+    const auto least = wish.steps && *wish.steps > 0 ? 1 / double(*wish.steps) : kLeastStrength;
+    sampling.strength = *wish.strength == 0 ? least : *wish.strength;
+  }
   return sampling;
+}
+
+/// Of UTF-8.
+std::int64_t characters_of(const std::string& text) {
+  return std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; });
 }
 
 void check_most(std::int64_t value, std::int64_t most, const char* field, const char* what) {
@@ -89,28 +97,31 @@ Problem in_words_of(const InputError& error, const WishNames& names) {
 void check_limits(const Limits& limits, const Model& model, const Request& request,
                   const WishNames& names) {
   check_between(std::int64_t(request.count), 1, limits.count, names.count);
-  for (const auto* text : {&request.prompt, &request.negative}) {
-    check_most(std::int64_t(text->size()), std::int64_t(limits.prompt), names.prompt, "bytes");
+  for (const auto& [text, name] :
+       {std::pair(&request.prompt, names.prompt), std::pair(&request.negative, names.negative)}) {
+    check_most(characters_of(*text), std::int64_t(limits.prompt), name, "characters");
   }
   for (const auto& stage : request.stages) {
     const auto* steps = stage.steps ? std::get_if<std::int64_t>(&*stage.steps) : nullptr;
     if (steps != nullptr) check_between(*steps, 1, limits.steps, names.steps);
-    if (stage.guidance) check_between(*stage.guidance, 0.0, kLargestGuidanceOfAny, names.guidance);
     if (stage.strength) check_between(*stage.strength, 0.0, 1.0, names.strength);
   }
-  for (const auto& [picture, name] :
-       {std::pair(&request.image, names.image), std::pair(&request.mask, names.mask)}) {
-    if (!*picture) continue;
-    const auto& image = (*picture)->image;
-    check_most(std::int64_t(image.width) * image.height, limits.pixels, name, "pixels");
-  }
   const bool enlarges = request.task == Task::upscale;
+  if (enlarges && request.image) {
+    const auto& image = request.image->image;
+    check_most(std::int64_t(image.width) * image.height, limits.pixels, names.image, "pixels");
+  }
   const auto most = enlarges ? kEnlarged * limits.pixels : limits.pixels;
   try {
     check_most(pixels_of(model, request), most, enlarges ? names.enlarged : names.size, "pixels");
   } catch (const FormatError& error) {  // in a file of low-rank changes
     throw servers_own(error);
   } catch (const InputError& error) {
+    for (const auto* source : {&request.image, &request.mask}) {
+      const auto begins =
+          *source && std::string_view(error.what()).starts_with((*source)->name + ':');
+      if (begins) throw Problem(400, error.what(), (*source)->name);
+    }
     throw in_words_of(error, names);
   }
 }
@@ -132,10 +143,18 @@ std::vector<LoraUse> loras_on(const Shelf& shelf, const Limits& limits, std::vec
   return loras;
 }
 
+void keep_small(Request& request, const Limits& limits) {
+  if (request.task != Task::edit) return;
+  for (auto* source : {&request.image, &request.mask}) {
+    if (*source) **source = within(std::move(**source), limits.pixels);
+  }
+}
+
 JobOrder begun_order(const Wish& wish, Desk& desk, const std::string& owner,
                      const WishNames& names) {
   JobOrder order{.model = model_named(desk, wish.model, names.model), .request = {}};
   order.owner = owner;
+  order.model_name = desk.shelf.name_of(wish.model);
   order.format = format_named(wish.format, names.format);
   if (wish.quality) {
     check_between(*wish.quality, 0, 100, names.quality);
@@ -161,6 +180,7 @@ JobOrder order_of(Wish wish, Desk& desk, const std::string& owner, const WishNam
     request.aspect = wish.aspect;
   } else {
     request.image = std::move(wish.image), request.mask = std::move(wish.mask);
+    keep_small(request, desk.limits);
   }
   check_most(wish.asked_pixels, desk.limits.pixels, names.size, "pixels");
   const auto sizes = sizes_of(model, request.task);

@@ -9,7 +9,7 @@
 
 namespace imagine::serve {
 
-/// Problem 400 where a request is beyond the limits: steps, pictures, pixels, bytes of prompts;
+/// Problem 400 where a request is beyond the limits: steps, pictures, pixels, length of prompts;
 /// InputError as imagine::check_request().
 void check_limits(const Limits& limits, const Model& model, const Request& request,
                   const WishNames& names);
@@ -17,6 +17,9 @@ void check_limits(const Limits& limits, const Model& model, const Request& reque
 /// With their files for their names. Problem 400 for too many; InputError for one that is not here.
 std::vector<LoraUse> loras_on(const Shelf& shelf, const Limits& limits, std::vector<LoraUse> loras,
                               const WishNames& names);
+
+/// What is edited is drawn anew at a size of the model's: it waits no larger than the limits.
+void keep_small(Request& request, const Limits& limits);
 
 /// With its model, format and seed; what is drawn is open. Problem as order_of().
 JobOrder begun_order(const Wish& wish, Desk& desk, const std::string& owner,

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/base64.h"
+#include "core/lower_case.h"
 #include "core/number.h"
 #include "io/utf8.h"
 #include "serve/bounded_json.h"
@@ -45,26 +46,36 @@ std::string usual_base64(std::string_view letters) {
   return usual;
 }
 
-/// A form's part: a text, or the bytes of a file.
+/// Whether a part of a form is a file; its name may be missing.
+bool is_file(const Part& part) {
+  return !part.filename.empty() || part.type.starts_with("image/") ||
+         part.type.starts_with("application/octet-stream");
+}
+
+/// A form's part: a text, or the bytes of a file; null of a field for files in which none was
+/// chosen.
 Json value_of(Part& part) {
-  if (part.filename.empty()) return part.content;
+  if (!is_file(part)) return part.content;
+  if (part.content.empty() && part.filename.empty()) return nullptr;
   return Json::binary(std::vector<std::uint8_t>(part.content.begin(), part.content.end()));
 }
 
 /// "image[]" is an element of "image", "svg[model]" a member of "svg"; of a name that comes twice
 /// all values are a list.
 void add_part(Json& form, Part& part) {
+  auto value = value_of(part);
+  if (value.is_null()) return;
   const auto bracket = part.name.find('[');
   const auto name = part.name.substr(0, bracket);
   auto& place = form[name];
   if (bracket != part.name.npos && part.name != name + "[]") {
     if (!place.is_object()) place = Json::object();
-    place[part.name.substr(bracket + 1, part.name.size() - bracket - 2)] = value_of(part);
+    place[part.name.substr(bracket + 1, part.name.size() - bracket - 2)] = std::move(value);
   } else if (place.is_null() && bracket == part.name.npos) {
-    place = value_of(part);
+    place = std::move(value);
   } else {
     if (!place.is_array()) place = place.is_null() ? Json::array() : Json::array({place});
-    place.push_back(value_of(part));
+    place.push_back(std::move(value));
   }
 }
 
@@ -99,10 +110,10 @@ void read_sent(const Json& json, const SentPlace& place, std::string& value) {
 }
 
 void read_sent(const Json& json, const SentPlace& place, bool& value) {
-  const auto text = place.is_form && json.is_string() ? json.get<std::string>() : "";
-  const bool is_flag = json.is_boolean() || text == "true" || text == "false";
-  if (!is_flag) place.refuse("true or false");
-  value = json.is_boolean() ? json.get<bool>() : text == "true";
+  const auto text = place.is_form && json.is_string() ? lower_case(json.get<std::string>()) : "";
+  const bool yes = text == "true" || text == "1", no = text == "false" || text == "0";
+  if (!json.is_boolean() && !yes && !no) place.refuse("true or false");
+  value = json.is_boolean() ? json.get<bool>() : yes;
 }
 
 void read_sent(const Json& json, const SentPlace& place, std::int64_t& value) {

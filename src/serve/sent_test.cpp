@@ -72,6 +72,30 @@ TEST(Sent, ReadsJsonAsItIs) {
   EXPECT_EQ(sent_as<Fields>(json_request(R"({"inner":{"innerText":"b"}})")).inner.size(), 1u);
 }
 
+TEST(Sent, OfAFormFlagsAreWrittenInManyWays) {
+  for (const auto* yes : {"true", "True", "TRUE", "1"}) {
+    EXPECT_TRUE(sent_as<Fields>(form_request({{"flag", yes}})).flag) << yes;
+  }
+  for (const auto* no : {"false", "False", "0"}) {
+    EXPECT_FALSE(sent_as<Fields>(form_request({{"flag", no}})).flag) << no;
+  }
+  EXPECT_THROW(sent_as<Fields>(form_request({{"flag", "yes please"}})), Problem);
+  EXPECT_THROW(sent_as<Fields>(json_request(R"({"flag":"true"})")), Problem);
+}
+
+TEST(Sent, OfAFormAFileNeedsNoName) {
+  HttpRequest request;
+  request.headers.emplace("Content-Type", "multipart/form-data; boundary=b");
+  request.body =
+      "--b\r\nContent-Disposition: form-data; name=\"image\"\r\nContent-Type: image/png\r\n\r\n"
+      "\x89PNG\r\n--b\r\nContent-Disposition: form-data; name=\"image\"; filename=\"\"\r\n"
+      "Content-Type: application/octet-stream\r\n\r\n\r\n--b--\r\n";
+  const auto fields = sent_as<Fields>(request);
+  ASSERT_GE(fields.image.size(), 1u);
+  EXPECT_EQ(fields.image[0].bytes, "\x89PNG");
+  EXPECT_EQ(fields.image.size(), 1u) << "a field in which no file was chosen is missing";
+}
+
 TEST(Sent, ReadsAFormsTexts) {
   const auto fields = sent_as<Fields>(form_request({{"whole", "3"},
                                                     {"number", "0.25"},

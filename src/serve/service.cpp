@@ -37,17 +37,18 @@ constexpr std::array<Dialect, 5> kDialects = {{{"google", "/v1beta", google_faul
                                                {"imagine", "/imagine/", native_fault, "Bearer"},
                                                {"other", "", native_fault, "Bearer"}}};
 
-const Dialect& dialect_of(const std::string& path) {
-  if (google_call(path)) return kDialects.front();
+const Dialect& dialect_of(const Head& head) {
+  const auto& path = head.path;
+  const bool is_google = google_call(path) || !head.header("x-goog-api-client").empty();
+  if (is_google) return kDialects.front();
   return *std::ranges::find_if(
       kDialects, [&](const Dialect& dialect) { return path.starts_with(dialect.beginning); });
 }
 
 /// Google's clients ask at some of OpenAI's paths, and read errors of their own alone.
 Fault fault_for(const Head& head, Fault usual) {
-  const bool is_google =
-      !head.header("x-goog-api-client").empty() || head.path.starts_with("/v1beta");
-  return is_google && usual == openai_fault ? google_fault : usual;
+  const auto own = dialect_of(head).fault;
+  return own == google_fault && usual == openai_fault ? google_fault : usual;
 }
 
 Limits with_body(Limits limits, const ServerOptions& server) {
@@ -115,7 +116,7 @@ struct Service::State : Application {
 
   std::optional<HttpResponse> refuse(const Head& head) override {
     const auto found = routes.find(head.method, head.path);
-    const auto& dialect = dialect_of(head.path);
+    const auto& dialect = dialect_of(head);
     const auto fault = fault_for(head, found ? found->route->fault : dialect.fault);
     const bool asks_first = head.method == "OPTIONS";
     const bool needs_key = !asks_first && (!found || found->route->needs_key);
@@ -154,7 +155,7 @@ struct Service::State : Application {
   }
 
   HttpResponse fault(const Head& head, int status, const std::string& reason) override {
-    return fault_for(head, dialect_of(head.path).fault)(status, reason, "");
+    return dialect_of(head).fault(status, reason, "");
   }
 
   std::vector<std::pair<std::string, std::string>> headers(const Head& head) override {
@@ -164,7 +165,7 @@ struct Service::State : Application {
   }
 
   void note(const Head& head, int status, double seconds) override {
-    metrics.note_request(dialect_of(head.path).name, status, seconds);
+    metrics.note_request(dialect_of(head).name, status, seconds);
   }
 
   const ServiceOptions options;

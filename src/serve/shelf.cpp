@@ -30,7 +30,7 @@ std::vector<std::string> names_in(const fs::path& folder, const Chosen& chosen) 
 
 bool is_of_others(std::string_view name) {
   constexpr std::array<std::string_view, 7> kBeginnings = {
-      "gpt-image-",       "chatgpt-image", "dall-e-",  "imagen-",
+      "gpt-image-",       "chatgpt-image", "dall-e-",  "imagen",
       "imagegeneration@", "gemini-",       "imagetext"};
   return std::ranges::any_of(kBeginnings,
                              [&](auto beginning) { return name.starts_with(beginning); });
@@ -91,7 +91,7 @@ std::shared_ptr<const Model> Shelf::model(const std::string& name) {
   check<InputError>(here || name.empty() || is_of_others(name),
                     "model: expected one that GET /v1/models lists, as ", usual_, ", got \"", name,
                     '"');
-  const auto& asked = here ? name : usual_;
+  const auto asked = name_of(name);
   const std::lock_guard lock(mutex_);
   if (const auto opened = open_.find(asked); opened != open_.end()) return opened->second;
   try {

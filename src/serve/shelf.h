@@ -35,6 +35,9 @@ class Shelf {
   /// one that cannot be opened.
   std::shared_ptr<const Model> model(const std::string& name);
 
+  /// Which of the names() answers to that one.
+  std::string name_of(const std::string& name) const { return has(name) ? name : usual_; }
+
   /// Low-rank changes that requests may name: files *.safetensors and folders, sorted.
   std::vector<std::string> loras() const;
   /// Where the one of that name lies, which may go without its .safetensors. InputError where there

@@ -1,12 +1,39 @@
 #include "serve/wish.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "core/check.h"
 #include "core/number.h"
 
 namespace imagine::serve {
+namespace {
+
+struct Window {
+  int left, top, width, height;
+};
+
+/// What is seen in a window, as a picture of that extent, by the nearest pixels.
+Source sampled(Source source, const Window& window, Extent extent) {
+  auto& image = source.image;
+  if (image.width == extent.width && image.height == extent.height) return source;
+  const Image from = std::exchange(image, Image{int(extent.width), int(extent.height), {}});
+  image.rgb.reserve(std::size_t(extent.width) * std::size_t(extent.height) * 3);
+  for (std::int64_t y = 0; y < extent.height; ++y) {
+    for (std::int64_t x = 0; x < extent.width; ++x) {
+      const auto* pixel = from.at(window.left + int(x * window.width / extent.width),
+                                  window.top + int(y * window.height / extent.height));
+      image.rgb.insert(image.rgb.end(), pixel, pixel + 3);
+    }
+  }
+  return source;
+}
+
+}  // namespace
+
 std::optional<Extent> extent_in(const std::string& text) {
   const auto cross = text.find('x');
   if (cross == text.npos) return {};
@@ -23,6 +50,55 @@ void set_extent(Wish& wish, Extent extent) {
   const auto common = std::gcd(extent.width, extent.height);
   const bool is_square = extent.width == extent.height;
   wish.aspect = is_square ? "" : concat(extent.width / common, ':', extent.height / common);
+}
+
+Source resized(Source source, Extent extent) {
+  const Window whole{0, 0, source.image.width, source.image.height};
+  return sampled(std::move(source), whole, extent);
+}
+
+Source stretched(Source source, Extent extent) {
+  const auto& image = source.image;
+  const double pixels = double(image.width) * double(image.height);
+  const double ratio = double(extent.width) / double(extent.height);
+  const auto side = [](double square) { return std::max(1, int(std::lround(std::sqrt(square)))); };
+  return resized(std::move(source),
+                 {.width = side(pixels * ratio), .height = side(pixels / ratio)});
+}
+
+Source cut(Source source, Extent extent) {
+  const auto& image = source.image;
+  const auto fitted = [](std::int64_t whole, std::int64_t other, std::int64_t of, std::int64_t to) {
+    return int(std::clamp<std::int64_t>(other * of / to, 1, whole));
+  };
+  const int width = fitted(image.width, image.height, extent.width, extent.height);
+  const int height = fitted(image.height, image.width, extent.height, extent.width);
+  const Window window{(image.width - width) / 2, (image.height - height) / 2, width, height};
+  return sampled(std::move(source), window, {.width = width, .height = height});
+}
+
+Source within(Source source, std::int64_t pixels) {
+  auto& image = source.image;
+  const auto whole = double(image.width) * double(image.height);
+  const int side = int(std::ceil(std::sqrt(whole / double(pixels))));
+  if (side <= 1) return source;
+  const Image from = std::exchange(
+      image, Image{std::max(1, image.width / side), std::max(1, image.height / side), {}});
+  image.rgb.reserve(std::size_t(image.width) * std::size_t(image.height) * 3);
+  for (int y = 0; y < image.height; ++y) {
+    for (int x = 0; x < image.width; ++x) {
+      std::array<int, 3> sum{};
+      const int rows = std::min(side, from.height), columns = std::min(side, from.width);
+      for (int i = 0; i < rows * columns; ++i) {
+        const auto* pixel = from.at(x * side + i % columns, y * side + i / columns);
+        for (std::size_t c = 0; c < 3; ++c) sum[c] += pixel[c];
+      }
+      for (const int value : sum) {
+        image.rgb.push_back(std::uint8_t((value + rows * columns / 2) / (rows * columns)));
+      }
+    }
+  }
+  return source;
 }
 
 Source picture_of(const SentPicture& sent, const std::string& name, Transparency transparency) {

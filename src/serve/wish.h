@@ -17,6 +17,7 @@ namespace imagine::serve {
 struct WishNames {
   const char* model = "model";
   const char* prompt = "prompt";
+  const char* negative = "negative";
   const char* count = "n";
   const char* seed = "seed";
   const char* steps = "steps";
@@ -58,6 +59,18 @@ void set_extent(Wish& wish, Extent extent);
 
 /// "640x480"; nothing where it is none, or beyond 1 .. kLargestSide.
 std::optional<Extent> extent_in(const std::string& text);
+
+/// Of that size, by the nearest pixels.
+Source resized(Source source, Extent extent);
+
+/// As wide beside its height as a picture of that extent is: stretched to about as many pixels as
+/// before, by the nearest ones; or what lies beyond cut off on both sides.
+Source stretched(Source source, Extent extent);
+Source cut(Source source, Extent extent);
+
+/// With no more pixels: the mean of as many as make one. Of a mask too, which stays beside its
+/// picture.
+Source within(Source source, std::int64_t pixels);
 
 /// The picture in the file; nothing of an empty one. Problem 400 naming the field.
 Source picture_of(const SentPicture& sent, const std::string& name,

@@ -371,7 +371,7 @@ TEST(StreamConfig, NamesTheFieldThatIsWrong) {
     return std::string();
   };
   EXPECT_THAT(message({.crop = "left"}), HasSubstr("stream.crop"));
-  EXPECT_THAT(message({.aspects = {"1:1", "5:1"}}), HasSubstr("stream.aspects"));
+  EXPECT_THAT(message({.aspects = {"1:1", "9:1"}}), HasSubstr("stream.aspects"));
   EXPECT_THAT(message({.caption = ""}), HasSubstr("stream.caption"));
   EXPECT_THAT(message({.min_caption = 9, .max_caption = 8}), HasSubstr("stream.max_caption"));
   EXPECT_THAT(message({.window = 0}), HasSubstr("stream.window"));

@@ -4,8 +4,8 @@
 #include <ctime>
 
 #include "core/base64.h"
+#include "recipes/a1111_samplers.h"
 #include "recipes/recipe.h"
-#include "serve/dialects/a1111_samplers.h"
 
 namespace imagine::serve {
 namespace {
@@ -17,7 +17,7 @@ Recipe recipe_of(const Snapshot& job) {
 }
 
 /// What is the same in "parameters" and "info".
-Json settings_of(const Recipe& recipe, int count) {
+Json settings_of(const Recipe& recipe, const A1111Shape& shape) {
   const auto stage = recipe.stages.empty() ? StageSettings() : recipe.stages.front();
   return {
       {"prompt", recipe.request.prompt},
@@ -27,19 +27,18 @@ Json settings_of(const Recipe& recipe, int count) {
       {"subseed_strength", 0},
       {"width", recipe.width},
       {"height", recipe.height},
-      {"sampler_name", a1111_name(stage.sampler)},
+      {"sampler_name", recipes::a1111_name(stage.sampler)},
       {"cfg_scale", stage.guidance},
       {"steps", to_json(stage.steps)},
-      {"batch_size", count},
-      {"n_iter", 1},
+      {"batch_size", shape.batch_size},
+      {"n_iter", shape.n_iter},
       {"restore_faces", false},
       {"denoising_strength", recipe.request.task == Task::edit ? Json(stage.strength) : Json()}};
 }
 
-Json info_of(const Snapshot& job) {
+Json info_of(const Snapshot& job, const A1111Shape& shape) {
   const auto recipe = recipe_of(job);
-  const int count = int(job.outputs.size());
-  Json info = settings_of(recipe, count);
+  Json info = settings_of(recipe, shape);
   Json prompts = Json::array(), negatives = Json::array(), seeds = Json::array();
   Json subseeds = Json::array(), texts = Json::array();
   for (const auto& output : job.outputs) {
@@ -81,14 +80,14 @@ std::string a1111_timestamp() {
   return text;
 }
 
-Json a1111_answer(const Snapshot& job, bool with_images) {
+Json a1111_answer(const Snapshot& job, const A1111Shape& shape) {
   Json images = Json::array();
   for (const auto& output : job.outputs) {
-    if (with_images) images.push_back(base64(output->bytes));
+    if (shape.with_images) images.push_back(base64(output->bytes));
   }
   return {{"images", images},
-          {"parameters", settings_of(recipe_of(job), int(job.outputs.size()))},
-          {"info", info_of(job).dump(-1, ' ', false, Json::error_handler_t::replace)}};
+          {"parameters", settings_of(recipe_of(job), shape)},
+          {"info", info_of(job, shape).dump(-1, ' ', false, Json::error_handler_t::replace)}};
 }
 
 }  // namespace imagine::serve

@@ -1,8 +1,8 @@
 #include "serve/dialects/a1111_fields.h"
 
 #include "core/check.h"
+#include "recipes/a1111_samplers.h"
 #include "recipes/foreign_recipe.h"
-#include "serve/dialects/a1111_samplers.h"
 #include "serve/dialects/lora_tags.h"
 #include "serve/dialects/mask.h"
 
@@ -18,6 +18,14 @@ constexpr std::uint8_t kChosenFrom = 128;  // alpha above it
 
 void refuse_others(const A1111Fields& fields) {
   if (fields.subseed_strength != 0) refuse("subseed_strength", "0: seeds are not mixed here");
+  if (fields.seed_resize_from_w > 0) refuse("seed_resize_from_w", "0: noise is not resized here");
+  if (fields.seed_resize_from_h > 0) refuse("seed_resize_from_h", "0: noise is not resized here");
+  for (const auto& [name, script] : fields.alwayson_scripts.items()) {
+    refuse("alwayson_scripts", concat("none: there are no scripts, got ", name));
+  }
+  if (fields.resize_mode != 0 && fields.resize_mode != 1 && fields.resize_mode != 3) {
+    refuse("resize_mode", concat("0 or 1, got ", fields.resize_mode));
+  }
   if (fields.restore_faces) refuse("restore_faces", "false: no such thing is done here");
   if (fields.tiling) refuse("tiling", "false: no such thing is drawn here");
   if (!fields.script_name.value_or("").empty()) refuse("script_name", "none: there are no scripts");
@@ -48,8 +56,8 @@ A1111Fields with_infotext(A1111Fields fields) {
 void set_sampler(Wish& wish, const A1111Fields& fields) {
   const auto name = fields.sampler_name ? fields.sampler_name : fields.sampler_index;
   if (!name || name->empty()) return;
-  wish.sampler = a1111_sampler(*name, fields.scheduler.value_or(""));
-  if (wish.sampler || is_only_a1111s(*name)) return;  // the model's own then
+  wish.sampler = recipes::a1111_sampler(*name, fields.scheduler.value_or(""));
+  if (wish.sampler || recipes::is_only_a1111s(*name)) return;  // the model's own then
   throw Problem(404, concat("Sampler not found: ", *name), "sampler_name");
 }
 
@@ -75,12 +83,13 @@ Source mask_of(const A1111Fields& fields, const Image& image) {
   if (fields.inpainting_mask_invert != 0) {
     for (auto& level : mask.image.rgb) level = std::uint8_t(255 - level);
   }
-  return resized_mask(std::move(mask), image.width, image.height);
+  return resized(std::move(mask), {.width = image.width, .height = image.height});
 }
 
 }  // namespace
 
 const WishNames kA1111Names{.model = "sd_model_checkpoint",
+                            .negative = "negative_prompt",
                             .count = "batch_size",
                             .guidance = "cfg_scale",
                             .size = "width",
@@ -88,12 +97,13 @@ const WishNames kA1111Names{.model = "sd_model_checkpoint",
                             .strength = "denoising_strength",
                             .loras = "prompt"};
 
+WishNames names_of(const A1111Fields&) { return kA1111Names; }
+
 Wish wish_of(const A1111Fields& asked) {
   refuse_others(asked);
   const auto fields = with_infotext(asked);
-  for (const auto count : {fields.batch_size, fields.n_iter}) {
-    check_between(count, 1, 10'000, kA1111Names.count);
-  }
+  check_between(fields.batch_size, 1, 10'000, "batch_size");
+  check_between(fields.n_iter, 1, 10'000, "n_iter");
   Wish wish{.model = fields.override_settings.sd_model_checkpoint.value_or(""),
             .prompt = fields.prompt,
             .negative = fields.negative_prompt,
@@ -109,6 +119,12 @@ Wish wish_of(const A1111Fields& asked) {
   wish.image = picture_of(fields.init_images.front(), kA1111Names.image);
   wish.strength = fields.denoising_strength.value_or(kUsualStrength);
   if (fields.mask) wish.mask = mask_of(fields, wish.image->image);
+  if (!fields.width || !fields.height) return wish;
+  const auto shaped = fields.resize_mode == 1 ? cut : stretched;
+  for (auto* source : {&wish.image, &wish.mask}) {
+    if (!*source) continue;
+    **source = shaped(std::move(**source), {.width = *fields.width, .height = *fields.height});
+  }
   return wish;
 }
 

@@ -31,6 +31,9 @@ struct A1111Fields {
   double hr_scale = 2;
   std::int64_t hr_resize_x = 0, hr_resize_y = 0;
   double subseed_strength = 0;
+  std::int64_t seed_resize_from_w = 0, seed_resize_from_h = 0;
+  Json alwayson_scripts = {};
+  std::int64_t resize_mode = 0;
   bool restore_faces = false, tiling = false;
   std::optional<std::string> script_name = {}, infotext = {};
   bool send_images = true;
@@ -59,6 +62,11 @@ struct A1111Fields {
     field("hr_resize_x", self.hr_resize_x, "or how large");
     field("hr_resize_y", self.hr_resize_y, "or how large");
     field("subseed_strength", self.subseed_strength, "0");
+    field("seed_resize_from_w", self.seed_resize_from_w, "0");
+    field("seed_resize_from_h", self.seed_resize_from_h, "0");
+    field("alwayson_scripts", self.alwayson_scripts, "none");
+    field("resize_mode", self.resize_mode,
+          "img2img of another shape than width and height: 0 stretches, 1 cuts it off");
     field("restore_faces", self.restore_faces, "false");
     field("tiling", self.tiling, "false");
     field("script_name", self.script_name, "refused");
@@ -70,7 +78,7 @@ struct A1111Fields {
   }
 };
 
-extern const WishNames kA1111Names;
+WishNames names_of(const A1111Fields& fields);
 
 /// Problem 422 for what is refused, 404 for an unknown sampler.
 Wish wish_of(const A1111Fields& fields);

@@ -1,8 +1,8 @@
 #include "serve/dialects/a1111_lists.h"
 
 #include "core/check.h"
+#include "recipes/a1111_samplers.h"
 #include "recipes/foreign_recipe.h"
-#include "serve/dialects/a1111_samplers.h"
 #include "serve/json_text.h"
 
 namespace imagine::serve {
@@ -16,7 +16,7 @@ Json samplers_of(Desk& desk) {
   for (const auto& stage : model->info().stages) {
     if (stage.enlarges) continue;
     for (const auto sampler : stage.samplers) {
-      list.push_back({{"name", a1111_name(sampler)},
+      list.push_back({{"name", recipes::a1111_name(sampler)},
                       {"aliases", Json::array({name_of(sampler)})},
                       {"options", Json::object()}});
     }

@@ -1,7 +1,7 @@
+#include <future>
 #include <gmock/gmock.h>
 #include <thread>
 
-#include "serve/dialects/a1111_samplers.h"
 #include "serve/dialects/lora_tags.h"
 #include "serve/service_fixture.h"
 
@@ -30,19 +30,6 @@ TEST(LoraTags, AreTakenOutOfThePrompt) {
   for (int i = 0; i < 300'000; ++i) many += "<lora:a>";
   EXPECT_EQ(take_lora_tags(many).size(), 300'000u);
   EXPECT_EQ(many, "");
-}
-
-TEST(A1111Samplers, AreFoundByBothNames) {
-  EXPECT_EQ(a1111_sampler("Euler", ""), SamplerName::euler);
-  EXPECT_EQ(a1111_sampler("dpm++ 2m", "Karras"), SamplerName::dpm_solver_karras);
-  EXPECT_EQ(a1111_sampler("DPM++ 2M Karras", ""), SamplerName::dpm_solver_karras);
-  EXPECT_EQ(a1111_sampler("Euler", "Karras"), SamplerName::euler);
-  EXPECT_EQ(a1111_sampler("dpm++", ""), SamplerName::dpm_solver);
-  EXPECT_EQ(a1111_sampler("Euler a", ""), std::nullopt);
-  for (const auto& name : all_names<SamplerName>()) {
-    const auto sampler = *value_named<SamplerName>(name);
-    EXPECT_EQ(a1111_sampler(a1111_name(sampler), "Automatic"), sampler);
-  }
 }
 
 TEST_F(A1111Test, DrawsAndSaysHow) {
@@ -102,6 +89,9 @@ TEST_F(A1111Test, RefusesAsUpstreamDoes) {
            {{{"width", 0}}, 422},
            {{{"tiling", true}}, 422},
            {{{"script_name", "x/y/z plot"}}, 422},
+           {{{"alwayson_scripts", {{"ControlNet", {{"args", Json::array()}}}}}}, 422},
+           {{{"seed_resize_from_w", 512}}, 422},
+           {{{"n_iter", 0}}, 422},
            {{{"subseed_strength", 0.5}}, 422},
            {{{"prompt", "<lora:../../secret:1>"}}, 422}}) {
     const auto got = txt2img(more);
@@ -113,6 +103,68 @@ TEST_F(A1111Test, RefusesAsUpstreamDoes) {
     EXPECT_EQ(txt2img({{"sampler_name", name}}).status, 200) << name;
   }
   EXPECT_EQ(txt2img({{"sampler_name", "Euler"}, {"scheduler", "Karras"}}).status, 200);
+}
+
+TEST_F(A1111Test, ScriptsThatAreNoneAreFine) {
+  EXPECT_EQ(txt2img({{"alwayson_scripts", Json::object()}, {"seed_resize_from_w", -1}}).status,
+            200);
+}
+
+TEST_F(A1111Test, SaysAgainHowManyWereAsked) {
+  const auto got = txt2img({{"batch_size", 2}, {"n_iter", 2}}).json();
+  EXPECT_EQ(got["images"].size(), 4u);
+  EXPECT_EQ(got["parameters"]["batch_size"], 2);
+  EXPECT_EQ(got["parameters"]["n_iter"], 2);
+}
+
+TEST_F(A1111Test, AnotherShapeIsStretchedOrCut) {
+  Image wide{.width = 32, .height = 16, .rgb = {}};
+  for (int i = 0; i < 32 * 16; ++i) {
+    const auto level = std::uint8_t(i % 32 < 8 || i % 32 >= 24 ? 0 : 255);  // bars at both ends
+    wide.rgb.insert(wide.rgb.end(), 3, level);
+  }
+  const auto edited = [&](int mode) {
+    const Json body{{"prompt", "a red cube"},
+                    {"seed", 7},
+                    {"steps", 2},
+                    {"width", 16},
+                    {"height", 16},
+                    {"denoising_strength", 0},
+                    {"resize_mode", mode},
+                    {"init_images", {base64(file_of(wide))}}};
+    const auto got = post("/sdapi/v1/img2img", body);
+    EXPECT_EQ(got.status, 200) << got.body;
+    const auto bytes = base64_bytes(got.json()["images"][0].get<std::string>());
+    return decode(*bytes, "answer").image;
+  };
+  const auto level = [](const Image& image, int x) { return int(*image.at(x, 8)); };
+  const auto stretched = edited(0), cut = edited(1);
+  EXPECT_LT(level(stretched, 1), 80);
+  EXPECT_GT(level(stretched, 8), 170);
+  EXPECT_GT(level(cut, 1), 170) << "the bars are cut off";
+  const auto filled =
+      post("/sdapi/v1/img2img", {{"resize_mode", 2}, {"init_images", {base64(file_of(wide))}}});
+  EXPECT_EQ(filled.status, 422);
+}
+
+TEST_F(A1111Test, WhoSkipsAPictureGetsTheNextOnes) {
+  auto drawn_all = std::async(std::launch::async, [&] {
+    return txt2img({{"n_iter", 3}, {"steps", 60}, {"width", 32}, {"height", 32}});
+  });
+  Json progress;
+  do {
+    std::this_thread::sleep_for(5ms);
+    progress = get("/sdapi/v1/progress").json();
+  } while (progress["state"]["sampling_step"] == 0);
+  const auto skipped = post("/sdapi/v1/skip", Json::object());
+  EXPECT_EQ(skipped.body, "null");
+  const auto got = drawn_all.get();
+  ASSERT_EQ(got.status, 200) << got.body;
+  const auto seeds = Json::parse(got.json()["info"].get<std::string>())["all_seeds"];
+  EXPECT_EQ(got.json()["images"].size(), seeds.size());
+  EXPECT_LT(seeds.size(), 3u);
+  ASSERT_GE(seeds.size(), 1u);
+  EXPECT_EQ(seeds.back(), 9) << "the last of seeds 7, 8, 9 was not skipped";
 }
 
 TEST_F(A1111Test, EnlargesToAWidthOrAHeight) {

@@ -33,6 +33,7 @@ void add_part(Wish& wish, const GeminiPart& part) {
 }  // namespace
 
 const WishNames kGeminiNames{.prompt = "contents",
+                             .negative = "contents",
                              .count = "candidateCount",
                              .size = "imageSize",
                              .format = "imageOutputOptions.mimeType",

@@ -7,6 +7,7 @@
 #include "serve/dialects/gemini_fields.h"
 #include "serve/dialects/google_call.h"
 #include "serve/dialects/google_shape.h"
+#include "serve/dialects/models.h"
 #include "serve/dialects/predict_fields.h"
 #include "serve/json_text.h"
 #include "serve/order.h"
@@ -19,9 +20,10 @@ using Serve = void (*)(const std::shared_ptr<Exchange>&, Desk&, const std::strin
 
 void predict(const std::shared_ptr<Exchange>& exchange, Desk& desk, const std::string& model) {
   const auto& request = exchange->request();
-  auto wish = wish_of(sent_as<PredictFields>(request));
+  const auto fields = sent_as<PredictFields>(request);
+  auto wish = wish_of(fields);
   wish.model = model;
-  auto order = order_of(std::move(wish), desk, desk.access.owner(request), kPredictNames);
+  auto order = order_of(std::move(wish), desk, desk.access.owner(request), names_of(fields));
   answer_when_drawn(exchange, desk, std::move(order), google_fault, [](const Snapshot& job) {
     Json predictions = Json::array();
     for (const auto& output : job.outputs) {
@@ -111,6 +113,22 @@ void add_google(Routes& routes, Desk& desk) {
                 .shown = concat("/v1beta/models/{model}:", verb.name),
                 .schema = verb.schema});
   }
+  const auto model_at = [](const Names& names) { return google_model("/" + names.at("path")); };
+  routes.add({.method = "GET",
+              .path = "/{path*}",
+              .serve =
+                  [&desk, model_at](const auto& exchange, const Names& names) {
+                    const auto name = *model_at(names);
+                    exchange->answer(name.empty() ? models_of(desk) : model_named(desk, name));
+                  },
+              .fault = google_fault,
+              .takes =
+                  [&desk, model_at](const Names& names) {
+                    const auto name = model_at(names);
+                    return name && is_model_name(desk, *name);
+                  },
+              .summary = "Models, as Google's clients list them, under any prefix",
+              .shown = "/v1beta/models"});
   // Clients that are given a base URL alone ask it.
   routes.add({.method = "POST",
               .path = "/",

@@ -28,26 +28,53 @@ const char* name_of_status(int status) {
   }
 }
 
-bool has_version(std::string_view path) {
-  constexpr std::array<std::string_view, 3> kVersions = {"/v1/", "/v1beta/", "/v1beta1/"};
-  return std::ranges::any_of(kVersions, [&](auto version) {
-    const auto at = path.find(version);
-    return at != path.npos;
-  });
+/// "v1", "v1beta", "v2alpha1".
+bool is_version(std::string_view segment) {
+  const auto skip = [&](const auto& fits) {
+    const auto begin = segment.size();
+    while (!segment.empty() && fits(segment.front())) segment.remove_prefix(1);
+    return begin - segment.size();
+  };
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (!segment.starts_with('v')) return false;
+  segment.remove_prefix(1);
+  if (skip(is_digit) == 0) return false;
+  for (const std::string_view stage : {"alpha", "beta"}) {
+    if (segment.starts_with(stage)) segment.remove_prefix(stage.size());
+  }
+  skip(is_digit);
+  return segment.empty();
 }
+
+bool has_version(std::string_view path) {
+  while (!path.empty()) {
+    const auto end = std::min(path.find('/'), path.size());
+    if (is_version(path.substr(0, end))) return true;
+    path.remove_prefix(std::min(end + 1, path.size()));
+  }
+  return false;
+}
+
+constexpr std::string_view kModels = "/models/";
 
 }  // namespace
 
 std::optional<GoogleCall> google_call(const std::string& path) {
-  constexpr std::string_view kModels = "/models/";
   const auto models = path.rfind(kModels);
   if (models == path.npos) return {};
   const auto call = path.substr(models + kModels.size());
-  const auto colon = call.find(':');
+  const auto colon = call.rfind(':');
   const bool fits = colon != call.npos && colon > 0 && call.find('/') == call.npos &&
                     has_version(path.substr(0, models + 1));
   if (!fits) return {};
   return GoogleCall{.model = call.substr(0, colon), .verb = call.substr(colon + 1)};
+}
+
+std::optional<std::string> google_model(const std::string& path) {
+  const auto models = (path + '/').rfind(kModels);
+  if (models == path.npos || !has_version(path.substr(0, models + 1))) return {};
+  const auto name = path.substr(std::min(models + kModels.size(), path.size()));
+  return name.find('/') == name.npos ? std::optional(name) : std::nullopt;
 }
 
 HttpResponse google_fault(int status, const std::string& reason, const std::string& field) {

@@ -15,9 +15,13 @@ struct GoogleCall {
   std::string verb;  ///< "predict"
 };
 
-/// Whatever stands before v1, v1beta or v1beta1, and between it and models/; nothing for another
-/// path.
+/// Whatever stands before v1, v1beta, v1beta1 and the like, and between it and models/; nothing for
+/// another path.
 std::optional<GoogleCall> google_call(const std::string& path);
+
+/// The model that is asked about at "PREFIX/v1beta/models/NAME"; empty where all are: at the path
+/// without a name. Nothing for another path.
+std::optional<std::string> google_model(const std::string& path);
 
 /// {"error": {code, message, status}}
 HttpResponse google_fault(int status, const std::string& reason, const std::string& field);

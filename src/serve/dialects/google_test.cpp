@@ -122,6 +122,66 @@ TEST_F(GoogleTest, Upscales) {
   EXPECT_EQ(decode(*bytes, "answer").image.width, 32);
 }
 
+TEST_F(GoogleTest, WhoRemovesSomethingNeedSayNothing) {
+  const auto picture = plain(16, 200);
+  const auto edit = [&](const Json& of, const char* mode) {
+    auto whole = of;
+    whole["referenceImages"] = {reference("RAW", 1, picture),
+                                reference("MASK", 2, left_half_white(16))};
+    return post(kPredict,
+                {{"instances", {whole}}, {"parameters", parameters({{"editMode", mode}})}});
+  };
+  const auto bytes = [](const Got& got) {
+    return got.json()["predictions"][0]["bytesBase64Encoded"];
+  };
+  const auto silent = edit(Json::object(), "EDIT_MODE_INPAINT_REMOVAL");
+  ASSERT_EQ(silent.status, 200) << silent.body;
+  EXPECT_EQ(bytes(silent), bytes(edit({{"prompt", "background"}}, "EDIT_MODE_INPAINT_REMOVAL")));
+}
+
+TEST_F(GoogleTest, AGuidanceBeyondOursIsTheLargest) {
+  const auto drawn_with = [&](double scale) {
+    const auto got = post(kPredict, {{"instances", instance()},
+                                     {"parameters", parameters({{"guidanceScale", scale}})}});
+    return got.json()["predictions"][0]["bytesBase64Encoded"];
+  };
+  EXPECT_EQ(drawn_with(60), drawn_with(50));
+  EXPECT_NE(drawn_with(50), drawn_with(2));
+}
+
+TEST_F(GoogleTest, ModelsAreListedUnderAnyPrefix) {
+  for (const auto* path : {"/gem/v1beta/models", "/google/v1beta/models", "/v1alpha/models",
+                           "/v1beta1/publishers/google/models"}) {
+    const auto got = get(path);
+    EXPECT_EQ(got.status, 200) << path;
+    EXPECT_EQ(got.json()["models"][0]["name"], "models/tiny-if-3-levels") << path;
+  }
+  EXPECT_EQ(get("/gem/v1beta/models/tiny-if-3-levels").json()["name"], "models/tiny-if-3-levels");
+  EXPECT_EQ(get("/gem/v1beta/models/nothing").json()["error"]["status"], "NOT_FOUND");
+  EXPECT_EQ(get("/gem/models").status, 404);
+  const auto predicted = post("/x/v2alpha1/models/imagen:predict",
+                              {{"instances", instance()}, {"parameters", parameters()}});
+  EXPECT_EQ(predicted.json()["predictions"][0]["bytesBase64Encoded"], expected(7))
+      << predicted.body;
+}
+
+TEST_F(GoogleTest, WhatNoVerbIsThereAreNoAnswersTo) {
+  EXPECT_EQ(post("/v1beta/models/x:countTokens", Json::object()).status, 404);
+  const auto got = get("/v1beta/models/tiny-if-3-levels:predict");
+  EXPECT_EQ(got.status, 405);
+  EXPECT_EQ(got.header("Allow"), "POST");
+  Call call(port(), Call::Verb::get, "/nowhere");
+  call.with("x-goog-api-client", "google-genai-sdk/3.6.1").send();
+  EXPECT_EQ(call.answer().json()["error"]["status"], "NOT_FOUND");
+}
+
+TEST_F(GoogleTest, AMaskOfSmallNumbersChoosesToo) {
+  auto mask = left_half_white(16);
+  for (auto& level : mask.rgb) level = std::uint8_t(level / 255);  // 0 and 1, as segmenters have it
+  const auto grown = grown_mask({.image = mask, .name = "mask"}, 0).image;
+  EXPECT_EQ(grown.rgb, left_half_white(16).rgb);
+}
+
 TEST_F(GoogleTest, AnUnknownModelIsToldInTheClientsShape) {
   const auto ask = [&](const std::string& header) {
     Call call(port(), Call::Verb::get, "/v1/models/nothing");

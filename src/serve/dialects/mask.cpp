@@ -8,7 +8,8 @@
 namespace imagine::serve {
 namespace {
 
-constexpr int kDarkest = 8;  // below it black: a JPEG of black has some noise
+constexpr int kDarkest =
+    8;  // below it black, where there is brighter: a JPEG of black has some noise
 
 /// One row or column: whether something is chosen within `reach` of each.
 void grow_line(std::uint8_t* line, int length, std::ptrdiff_t stride, int reach) {
@@ -32,27 +33,16 @@ Source mask_by_alpha(Source mask, bool (*is_chosen)(std::uint8_t alpha)) {
   return mask;
 }
 
-Source resized_mask(Source mask, int width, int height) {
-  const auto from = std::exchange(mask.image, Image{width, height, {}});
-  mask.image.rgb.reserve(std::size_t(width) * std::size_t(height) * 3);
-  for (int y = 0; y < height; ++y) {
-    for (int x = 0; x < width; ++x) {
-      const auto* pixel = from.at(int(std::int64_t(x) * from.width / width),
-                                  int(std::int64_t(y) * from.height / height));
-      mask.image.rgb.insert(mask.image.rgb.end(), pixel, pixel + 3);
-    }
-  }
-  return mask;
-}
-
 Source grown_mask(Source mask, double dilation) {
   auto& image = mask.image;
   const int width = image.width, height = image.height;
+  const bool is_dark = std::ranges::all_of(image.rgb, [](auto level) { return level < kDarkest; });
+  const int least = is_dark ? 1 : kDarkest;
   std::vector<std::uint8_t> chosen;
   chosen.reserve(std::size_t(width) * std::size_t(height));
   for (std::size_t i = 0; i < image.rgb.size(); i += 3) {
     const int brightest = std::max({image.rgb[i], image.rgb[i + 1], image.rgb[i + 2]});
-    chosen.push_back(brightest >= kDarkest ? 255 : 0);
+    chosen.push_back(brightest >= least ? 255 : 0);
   }
   const int reach = int(std::lround(dilation * width));
   if (reach > 0) {

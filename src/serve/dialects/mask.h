@@ -10,9 +10,6 @@ namespace imagine::serve {
 /// White where `is_chosen` says so of its alpha, else black; as it is where it has no alpha.
 Source mask_by_alpha(Source mask, bool (*is_chosen)(std::uint8_t alpha));
 
-/// Of that size, by the nearest pixels.
-Source resized_mask(Source mask, int width, int height);
-
 /// White where the mask is not black, grown by that share of its width to all sides: Google's own
 /// are drawn anew where they are not zero.
 Source grown_mask(Source mask, double dilation);

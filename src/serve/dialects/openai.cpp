@@ -1,11 +1,11 @@
 #include "serve/dialects/openai.h"
 
-#include <chrono>
-
 #include "core/base64.h"
 #include "core/check.h"
+#include "serve/dialects/models.h"
 #include "serve/dialects/openai_fields.h"
 #include "serve/dialects/openai_stream.h"
+#include "serve/http/accept.h"
 #include "serve/json_text.h"
 #include "serve/native/job_json.h"
 #include "serve/order.h"
@@ -34,20 +34,23 @@ std::string code_of(int status, const std::string& field) {
 
 /// Where a client finds the picture that is kept.
 std::string url_of(const Head& head, const Snapshot& job, std::size_t index) {
-  return concat(head.scheme, "://", head.header("host"), path_of_output(job.id, index));
+  const auto told = head.header("x-forwarded-proto");  // by a proxy that has the certificate
+  const auto scheme = told == "https" || told == "http" ? told : head.scheme;
+  return concat(scheme, "://", head.header("host"), path_of_output(job.id, index));
 }
-
-constexpr std::string_view kImage = "image/";  // a type that a client accepts
 
 enum class Carrier { b64_json, url, file };
 
 /// How the answer carries pictures. A request that accepts pictures alone, as curl's may, gets one.
 Carrier carrier_of(const Head& head, const OpenaiFields& fields) {
   if (fields.response_format == "url") return Carrier::url;
-  const bool is_file =
-      fields.response_format == "file" || head.header("accept").starts_with(kImage);
+  const bool asks = fields.response_format == "file";
+  const bool is_file = asks || accepted_format(head.header("accept"));
   if (is_file && fields.n.value_or(1) != 1) {
-    throw Problem(400, "response_format: expected b64_json of several pictures", "response_format");
+    const char* name = asks ? "response_format" : "n";
+    const char* expected =
+        asks ? "b64_json of several pictures" : "1 where Accept asks for a picture";
+    throw Problem(400, concat(name, ": expected ", expected, ", got ", fields.n.value_or(1)), name);
   }
   return is_file ? Carrier::file : Carrier::b64_json;
 }
@@ -86,13 +89,14 @@ void draw(const std::shared_ptr<Exchange>& exchange, Desk& desk, Task task) {
   if (task == Task::edit && !wish.image) {
     throw Problem(400, "image: expected a picture to edit, got none", "image");
   }
-  wish.task = task;
-  const auto accepted = request.header("accept");
-  if (wish.format.empty() && accepted.starts_with(kImage)) {
-    const auto format = value_named<ImageFormat>(accepted.substr(kImage.size()));
-    wish.format = name_of(format.value_or(ImageFormat::png));
+  if (task == Task::generate && wish.image) {
+    throw Problem(400, "image: expected none to generate; POST /v1/images/edits takes one",
+                  "image");
   }
-  auto order = order_of(std::move(wish), desk, desk.access.owner(request));
+  wish.task = task;
+  const auto accepted = accepted_format(request.header("accept"));
+  if (wish.format.empty() && accepted) wish.format = name_of(*accepted);
+  auto order = order_of(std::move(wish), desk, desk.access.owner(request), names_of(fields));
   const auto echo = echo_of(fields);
   if (fields.stream) return stream_to_openai(exchange, desk, std::move(order), echo);
   const auto carrier = carrier_of(request, fields);
@@ -101,31 +105,6 @@ void draw(const std::shared_ptr<Exchange>& exchange, Desk& desk, Task task) {
   answer_when_drawn(
       exchange, desk, std::move(order), openai_fault,
       [head, echo, carrier](const Snapshot& job) { return response_of(head, job, echo, carrier); });
-}
-
-/// As both OpenAI's and Google's clients list models.
-Json model_of(const Desk& desk, const std::string& name) {
-  const auto since = desk.since.time_since_epoch();
-  const auto created = std::chrono::duration_cast<std::chrono::seconds>(since).count();
-  return {{"id", name},
-          {"object", "model"},
-          {"created", created},
-          {"owned_by", "local"},
-          {"name", "models/" + name},
-          {"displayName", name},
-          {"supportedGenerationMethods", {"predict", "generateContent"}}};
-}
-
-HttpResponse models_of(Desk& desk) {
-  Json models = Json::array();
-  for (const auto& name : desk.shelf.names()) models.push_back(model_of(desk, name));
-  return {.body = text_of({{"object", "list"}, {"data", models}, {"models", models}})};
-}
-
-HttpResponse model_named(Desk& desk, const std::string& name) {
-  if (desk.shelf.has(name)) return {.body = text_of(model_of(desk, name))};
-  throw Problem(404, concat("model: expected one that GET /v1/models lists, got \"", name, '"'),
-                "model");
 }
 
 }  // namespace
@@ -139,22 +118,20 @@ HttpResponse openai_fault(int status, const std::string& reason, const std::stri
 }
 
 void add_openai(Routes& routes, Desk& desk) {
-  for (const std::string version :
-       {"/v1", "/v1beta", "/v1beta1", "/v1beta1/publishers/{publisher}"}) {
-    routes.add({.method = "GET",
-                .path = version + "/models",
-                .serve = [&desk](const auto& exchange,
-                                 const Names&) { exchange->answer(models_of(desk)); },
-                .fault = openai_fault,
-                .summary = "Models, as OpenAI's and Google's clients list them"});
-    routes.add({.method = "GET",
-                .path = version + "/models/{name}",
-                .serve =
-                    [&desk](const auto& exchange, const Names& names) {
-                      exchange->answer(model_named(desk, names.at("name")));
-                    },
-                .fault = openai_fault});
-  }
+  routes.add(
+      {.method = "GET",
+       .path = "/v1/models",
+       .serve = [&desk](const auto& exchange, const Names&) { exchange->answer(models_of(desk)); },
+       .fault = openai_fault,
+       .summary = "Models, as OpenAI's and Google's clients list them"});
+  routes.add(
+      {.method = "GET",
+       .path = "/v1/models/{name}",
+       .serve = [&desk](
+                    const auto& exchange,
+                    const Names& names) { exchange->answer(model_named(desk, names.at("name"))); },
+       .fault = openai_fault,
+       .takes = [&desk](const Names& names) { return is_model_name(desk, names.at("name")); }});
   const auto add = [&](const char* path, Task task, const char* summary) {
     routes.add(
         {.method = "POST",

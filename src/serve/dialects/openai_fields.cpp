@@ -52,7 +52,18 @@ Source mask_of(const SentPicture& sent) {
   if (mask.alpha.empty()) {
     throw Problem(400, "mask: expected a picture with transparent pixels, got one without", "mask");
   }
+  if (std::ranges::find(mask.alpha, 0) == mask.alpha.end()) {
+    throw Problem(
+        400, "mask: expected wholly transparent pixels where the picture is drawn anew, got none",
+        "mask");
+  }
   return mask_by_alpha(std::move(mask), [](std::uint8_t alpha) { return alpha == 0; });
+}
+
+/// The scale by whichever of its names it was given.
+std::optional<double> guidance_of(const OpenaiFields& fields) {
+  if (fields.guidance_scale) return fields.guidance_scale;
+  return fields.cfg_scale ? fields.cfg_scale : fields.true_cfg_scale;
 }
 
 }  // namespace
@@ -63,6 +74,17 @@ OpenaiEcho echo_of(const OpenaiFields& fields) {
           .partial_images = int(fields.partial_images)};
 }
 
+WishNames names_of(const OpenaiFields& fields) {
+  WishNames names;
+  names.negative = "negative_prompt";
+  if (!fields.steps && fields.num_inference_steps) names.steps = "num_inference_steps";
+  if (!fields.guidance_scale) {
+    if (fields.cfg_scale) names.guidance = "cfg_scale";
+    if (!fields.cfg_scale && fields.true_cfg_scale) names.guidance = "true_cfg_scale";
+  }
+  return names;
+}
+
 Wish wish_of(const OpenaiFields& fields) {
   refuse_others(fields);
   Wish wish{.model = fields.model.value_or(""),
@@ -71,7 +93,7 @@ Wish wish_of(const OpenaiFields& fields) {
             .count = fields.n,
             .seed = fields.seed,
             .steps = fields.steps ? fields.steps : fields.num_inference_steps,
-            .guidance = fields.guidance_scale ? fields.guidance_scale : fields.cfg_scale,
+            .guidance = guidance_of(fields),
             .strength = fields.strength,
             .full = is_full(fields.quality),
             .format = fields.output_format,

@@ -46,7 +46,7 @@ struct OpenaiFields {
   Json complexity = {}, frame_count = {}, frame_duration_ms = {}, svg = {}, markup = {};
   std::string negative_prompt = {};
   std::optional<std::int64_t> seed = {}, num_inference_steps = {}, steps = {};
-  std::optional<double> guidance_scale = {}, cfg_scale = {}, strength = {};
+  std::optional<double> guidance_scale = {}, cfg_scale = {}, true_cfg_scale = {}, strength = {};
   std::optional<std::string> sampler = {};
   std::vector<OpenaiLora> lora = {};
 
@@ -83,6 +83,7 @@ struct OpenaiFields {
     field("steps", self.steps, "the same");
     field("guidance_scale", self.guidance_scale, "guidance scale (CFG scale)");
     field("cfg_scale", self.cfg_scale, "the same");
+    field("true_cfg_scale", self.true_cfg_scale, "the same");
     field("strength", self.strength, "of edits: how much is drawn anew, 0 .. 1");
     field("sampler", self.sampler, "how noise becomes a picture");
     field("lora", self.lora, "low-rank changes");
@@ -96,6 +97,9 @@ struct OpenaiEcho {
 };
 
 OpenaiEcho echo_of(const OpenaiFields& fields);
+
+/// How errors call what is wrong.
+WishNames names_of(const OpenaiFields& fields);
 
 /// Problem 400 for what is refused.
 Wish wish_of(const OpenaiFields& fields);

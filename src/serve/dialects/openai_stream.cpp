@@ -12,8 +12,10 @@ namespace {
 
 std::string size_of(const Recipe& recipe) { return concat(recipe.width, 'x', recipe.height); }
 
-/// Clients go by the JSON's type.
-std::string line_of(const Json& event) { return concat("data: ", text_of(event), "\n\n"); }
+/// Clients of OpenAI's go by the JSON's type, others by the event's name.
+std::string line_of(const Json& event) {
+  return concat("event: ", event["type"].get<std::string>(), "\ndata: ", text_of(event), "\n\n");
+}
 
 class Stream {
  public:
@@ -55,7 +57,8 @@ class Stream {
 
   void end(const std::exception_ptr& error) {
     has_begun_.wait();
-    if (error) exchange_->send(concat("data: ", answer_to(error, openai_fault).body, "\n\n"));
+    if (error)
+      exchange_->send(concat("event: error\ndata: ", answer_to(error, openai_fault).body, "\n\n"));
     exchange_->end();
   }
 

@@ -191,9 +191,54 @@ TEST_F(OpenaiTest, AnswersWithAFileAlone) {
   EXPECT_EQ(base64(got.body), drawn(7));
 }
 
-TEST_F(OpenaiTest, PicturesOfAGenerationArePassedOver) {
+TEST_F(OpenaiTest, APictureForAGenerationBelongsToEdits) {
   const auto picture = generate().json()["data"][0]["b64_json"];
-  EXPECT_EQ(generate({{"image", picture}}).json()["data"][0]["b64_json"], picture);
+  const auto got = generate({{"image", picture}});
+  EXPECT_EQ(got.status, 400);
+  EXPECT_EQ(got.json()["error"]["param"], "image");
+  EXPECT_THAT(got.body, testing::HasSubstr("/v1/images/edits"));
+}
+
+TEST_F(OpenaiTest, WhatIsWrongIsCalledAsItWasSent) {
+  for (const auto& [more, param] : std::vector<std::pair<Json, const char*>>{
+           {{{"cfg_scale", 101}}, "cfg_scale"},
+           {{{"true_cfg_scale", 101}}, "true_cfg_scale"},
+           {{{"guidance_scale", -1}}, "guidance_scale"},
+           {{{"num_inference_steps", 2000}, {"steps", nullptr}}, "num_inference_steps"},
+           {{{"negative_prompt", std::string(32001, 'a')}}, "negative_prompt"},
+           {{{"prompt", std::string(32001, 'a')}}, "prompt"}}) {
+    const auto got = generate(more);
+    EXPECT_EQ(got.status, 400) << param;
+    EXPECT_EQ(got.json()["error"]["param"], param) << got.body;
+  }
+}
+
+TEST_F(OpenaiTest, PromptsAreCountedInCharacters) {
+  std::string prompt;
+  for (int i = 0; i < 20'000; ++i) prompt += "\u732b";  // three bytes each
+  EXPECT_EQ(generate({{"prompt", prompt}}).status, 200);
+}
+
+TEST_F(OpenaiTest, ScalesHaveSeveralNames) {
+  const auto by = [&](const char* name) {
+    return generate({{name, 2}}).json()["data"][0]["b64_json"];
+  };
+  EXPECT_EQ(by("true_cfg_scale"), by("guidance_scale"));
+  EXPECT_EQ(by("cfg_scale"), by("guidance_scale"));
+  EXPECT_NE(by("guidance_scale"), generate().json()["data"][0]["b64_json"]);
+}
+
+TEST_F(OpenaiTest, BehindAProxyUrlsAreThoseOfTheProxy) {
+  const auto url_told = [&](const char* scheme) {
+    Call call(port(), Call::Verb::post, "/v1/images/generations");
+    const Json body{{"prompt", "a red cube"}, {"steps", 2}, {"response_format", "url"}};
+    call.with("X-Forwarded-Proto", scheme)
+        .with("Content-Type", "application/json")
+        .send(body.dump());
+    return call.answer().json()["data"][0]["url"].get<std::string>();
+  };
+  EXPECT_THAT(url_told("https"), testing::StartsWith("https://"));
+  EXPECT_THAT(url_told("gopher"), testing::StartsWith("http://"));
 }
 
 TEST(OpenaiOrder, HighQualityIsTheBaseNotTheDistilledNetwork) {

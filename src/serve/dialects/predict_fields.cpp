@@ -75,9 +75,8 @@ void set_upscale(Wish& wish, const PredictFields& fields) {
   wish.side = (factor == "x2" ? 2 : 4) * std::sqrt(double(image.width) * double(image.height));
 }
 
-}  // namespace
-
-const WishNames kPredictNames{.count = "sampleCount",
+const WishNames kPredictNames{.negative = "negativePrompt",
+                              .count = "sampleCount",
                               .guidance = "guidanceScale",
                               .size = "sampleImageSize",
                               .enlarged = "upscaleFactor",
@@ -85,6 +84,24 @@ const WishNames kPredictNames{.count = "sampleCount",
                               .format = "outputOptions.mimeType",
                               .quality = "outputOptions.compressionQuality",
                               .image = "referenceImages"};
+
+/// What Google's own models take goes further than ours.
+std::optional<double> guidance_of(const PredictParameters& parameters) {
+  if (!parameters.guidanceScale) return {};
+  return std::min(*parameters.guidanceScale, kLargestGuidance);
+}
+
+/// Who removes something need not say what is behind it.
+constexpr const char* kBehind = "background";
+
+}  // namespace
+
+WishNames names_of(const PredictFields& fields) {
+  auto names = kPredictNames;
+  if (!fields.parameters.steps) names.steps = "editConfig.baseSteps";
+  if (fields.parameters.mode == "upscale") names.image = "image";
+  return names;
+}
 
 Wish wish_of(const PredictFields& fields) {
   if (fields.instances.size() != 1) {
@@ -104,7 +121,7 @@ Wish wish_of(const PredictFields& fields) {
             .count = parameters.sampleCount,
             .seed = parameters.seed,
             .steps = parameters.steps ? parameters.steps : parameters.editConfig.baseSteps,
-            .guidance = parameters.guidanceScale,
+            .guidance = guidance_of(parameters),
             .format = format_of_type(parameters.outputOptions.mimeType, kPredictNames.format),
             .quality = parameters.outputOptions.compressionQuality};
   set_shape(wish, {.aspect = parameters.aspectRatio,
@@ -117,6 +134,8 @@ Wish wish_of(const PredictFields& fields) {
     check_edit_mode(parameters.editMode);
     wish.task = Task::edit;
     set_references(wish, instance.referenceImages);
+    const bool says_nothing = wish.prompt.find_first_not_of(" \t\r\n") == wish.prompt.npos;
+    if (parameters.editMode == "EDIT_MODE_INPAINT_REMOVAL" && says_nothing) wish.prompt = kBehind;
   } else if (!parameters.editMode.empty() || instance.image) {
     refuse("referenceImages", "a picture to edit, got none");
   }

@@ -133,7 +133,7 @@ struct PredictFields {
 };
 
 /// How errors call what is wrong.
-extern const WishNames kPredictNames;
+WishNames names_of(const PredictFields& fields);
 
 /// Problem 400 for what is refused.
 Wish wish_of(const PredictFields& fields);

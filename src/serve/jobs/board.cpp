@@ -34,8 +34,8 @@ constexpr std::chrono::seconds kRound(1);            // between looks at what ha
 std::shared_ptr<const Asked> asked_of(JobOrder& order) {
   auto& request = order.request;
   auto image = std::exchange(request.image, {}), mask = std::exchange(request.mask, {});
-  Asked asked{
-      .request = request, .model = name_of_path(order.model->info().name), .format = order.format};
+  const auto& name = order.model_name.empty() ? order.model->info().name : order.model_name;
+  Asked asked{.request = request, .model = name_of_path(name), .format = order.format};
   if (image) asked.request.image = Source{.image = {}, .name = image->name};
   if (mask) asked.request.mask = Source{.image = {}, .name = mask->name};
   request.image = std::move(image), request.mask = std::move(mask);
@@ -241,6 +241,7 @@ void Board::State::show(const EntryPtr& entry, const Preview& preview) {
 void Board::State::add_output(const EntryPtr& entry, Picture picture) {
   const auto& order = entry->order;
   picture.recipe = public_recipe(std::move(picture.recipe));
+  picture.recipe.model = entry->now.asked->model;
   try {
     auto output = std::make_shared<const Output>(
         Output{.bytes = encode(picture, order.format, order.quality).bytes,

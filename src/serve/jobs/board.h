@@ -33,6 +33,7 @@ struct Output {
 struct JobOrder {
   std::shared_ptr<const Model> model;
   Request request;
+  std::string model_name = {};  ///< as clients know it; empty: its own
   ImageFormat format = ImageFormat::png;
   std::optional<int> quality = {};  ///< see encode()
   std::string owner = {};           ///< whoever has fewer pictures in work comes first

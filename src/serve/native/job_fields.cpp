@@ -10,7 +10,8 @@ namespace {
 constexpr const char* kWhere = "the request";
 
 /// How errors call what is beyond limits.
-const WishNames kJobNames{.count = "count",
+const WishNames kJobNames{.negative = "negative",
+                          .count = "count",
                           .steps = "stages.steps",
                           .guidance = "stages.guidance",
                           .aspect = "aspect",
@@ -38,6 +39,13 @@ void erase_null(Json& json) {
   for (const auto& name : missing) json.erase(name);
 }
 
+/// "stages[0]: sampler" -> "stages[0].sampler"
+std::string dotted(std::string_view place) {
+  const auto colon = place.find(": ");
+  if (colon == place.npos) return std::string(place);
+  return concat(place.substr(0, colon), '.', dotted(place.substr(colon + 2)));
+}
+
 Request request_in(const Json& json) {
   try {
     return from_json<Request>(json, kWhere);
@@ -46,7 +54,8 @@ Request request_in(const Json& json) {
     const auto begin = std::string(kWhere).size() + 2;  // "the request: "
     const auto rest = reason.substr(std::min(begin, reason.size()));
     const auto end = rest.find(": expected");
-    throw Problem(400, rest, end == rest.npos ? "" : rest.substr(0, end));
+    const auto place = end == rest.npos ? std::string() : rest.substr(0, end);
+    throw Problem(400, rest, dotted(place));
   }
 }
 
@@ -76,6 +85,7 @@ JobOrder job_order_of(const HttpRequest& request, Desk& desk) {
         picture_of(*image, "image", upscales ? Transparency::kept : Transparency::on_white);
   }
   if (mask) order.request.mask = picture_of(*mask, "mask", Transparency::on_black);
+  keep_small(order.request, desk.limits);
   auto& loras = order.request.loras;
   loras = loras_on(desk.shelf, desk.limits, std::move(loras), kJobNames);
   check_limits(desk.limits, *order.model, order.request, kJobNames);

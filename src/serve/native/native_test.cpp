@@ -159,7 +159,7 @@ TEST_F(NativeTest, RefusesByField) {
            {{{"size", 17}}, "size"},
            {{{"aspect", "wide"}}, "aspect"},
            {{{"stages", {{{"steps", 9999}}}}}, "stages.steps"},
-           {{{"stages", {{{"sampler", "none"}}}}}, "stages[0]: sampler"},
+           {{{"stages", {{{"sampler", "none"}}}}}, "stages[0].sampler"},
            {{{"format", "gif"}}, "format"},
            {{{"model", "none"}}, "model"},
            {{{"image", "%%%"}}, "image"},

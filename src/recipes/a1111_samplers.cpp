@@ -1,4 +1,4 @@
-#include "serve/dialects/a1111_samplers.h"
+#include "recipes/a1111_samplers.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 #include "core/lower_case.h"
 #include "core/names.h"
 
-namespace imagine::serve {
+namespace imagine::recipes {
 namespace {
 
 constexpr std::array<const char*, 11> kNames = {"DDPM",
@@ -63,4 +63,4 @@ bool is_only_a1111s(const std::string& name) {
   return std::ranges::find(kOthers, lower_case(name)) != kOthers.end();
 }
 
-}  // namespace imagine::serve
+}  // namespace imagine::recipes

@@ -6,7 +6,7 @@
 
 #include "imagine/request.h"
 
-namespace imagine::serve {
+namespace imagine::recipes {
 
 /// "DPM++ 2M Karras"
 std::string a1111_name(SamplerName sampler);
@@ -19,4 +19,4 @@ std::optional<SamplerName> a1111_sampler(const std::string& name, const std::str
 /// for it whatever is served.
 bool is_only_a1111s(const std::string& name);
 
-}  // namespace imagine::serve
+}  // namespace imagine::recipes
