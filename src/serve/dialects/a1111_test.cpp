@@ -148,14 +148,13 @@ TEST_F(A1111Test, AnotherShapeIsStretchedOrCut) {
 }
 
 TEST_F(A1111Test, WhoSkipsAPictureGetsTheNextOnes) {
+  port();  // the server begins before two threads ask it
   auto drawn_all = std::async(std::launch::async, [&] {
-    return txt2img({{"n_iter", 3}, {"steps", 60}, {"width", 32}, {"height", 32}});
+    return txt2img({{"n_iter", 3}, {"steps", 200}, {"width", 32}, {"height", 32}});
   });
-  Json progress;
-  do {
-    std::this_thread::sleep_for(5ms);
-    progress = get("/sdapi/v1/progress").json();
-  } while (progress["state"]["sampling_step"] == 0);
+  while (get("/sdapi/v1/progress").json()["state"]["sampling_step"] == 0) {
+    ASSERT_EQ(drawn_all.wait_for(1ms), std::future_status::timeout) << "over before it was skipped";
+  }
   const auto skipped = post("/sdapi/v1/skip", Json::object());
   EXPECT_EQ(skipped.body, "null");
   const auto got = drawn_all.get();
