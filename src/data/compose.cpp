@@ -52,7 +52,13 @@ void blend(Picture& canvas, const Picture& over, int left, int top, float streng
   }
 }
 
-Picture scaled(const Placed& thing, int side) {
+/// A thing as large as it is drawn, and where.
+struct Scaled {
+  Picture picture;
+  int left, top;
+};
+
+Scaled scaled(const Placed& thing, int side) {
   const Cutout& cutout = *thing.cutout;
   const int width = std::max(1, int(std::lround(thing.width() * side)));
   const int height = std::max(1, int(std::lround(thing.height() * side)));
@@ -62,7 +68,10 @@ Picture scaled(const Placed& thing, int side) {
       resize(to_picture(redraw ? trimmed(draw_svg(cutout.svg, longest * 5 / 4, cutout.identity))
                                : cutout.picture),
              width, height);
-  return thing.flipped ? mirrored(picture) : picture;
+  if (thing.flipped) picture = mirrored(picture);
+  const int left = int(std::lround(thing.x * side - picture.width / 2.0));
+  const int top = int(std::lround(thing.y * side - picture.height / 2.0));
+  return {std::move(picture), left, top};
 }
 
 }  // namespace
@@ -80,9 +89,7 @@ Image draw(const Composition& composition, int size) {
   Picture canvas = composition.ground ? ground_background(composition, side)
                                       : plain_background(composition, side);
   for (const Placed& thing : composition.things) {
-    const Picture picture = scaled(thing, side);
-    const int left = int(std::lround(thing.x * side - picture.width / 2.0));
-    const int top = int(std::lround(thing.y * side - picture.height / 2.0));
+    const auto [picture, left, top] = scaled(thing, side);
     const Picture shadow = blurred_shadow(picture, kShadowBlur * side);
     const int shift = int(std::lround(kShadowShift * side));
     blend(canvas, shadow, left + shift - (shadow.width - picture.width) / 2,
@@ -90,6 +97,23 @@ Image draw(const Composition& composition, int size) {
     blend(canvas, picture, left, top);
   }
   return to_image(side == size ? canvas : resize(canvas, size, size));
+}
+
+Labels labels_of(const Composition& composition, int size) {
+  Labels labels{.side = size, .things = {}, .nearness = {}};
+  labels.things.resize(std::size_t(size) * std::size_t(size));
+  std::uint8_t number = 0;
+  for (const Placed& thing : composition.things) {
+    ++number;
+    const auto [picture, left, top] = scaled(thing, size);
+    for (int y = std::max(0, -top); y < std::min(picture.height, size - top); ++y) {
+      for (int x = std::max(0, -left); x < std::min(picture.width, size - left); ++x) {
+        if (picture.at(x, y)[3] < 0.5f) continue;
+        labels.things[std::size_t((top + y) * size + left + x)] = number;
+      }
+    }
+  }
+  return labels;
 }
 
 }  // namespace imagine::data

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "data/cutout.h"
+#include "data/labels.h"
 
 namespace imagine::data {
 
@@ -38,5 +39,8 @@ struct Composition {
 
 /// size x size pixels. Small pictures are drawn at twice the size and shrunk.
 Image draw(const Composition& composition, int size);
+
+/// Which of the things is seen at each pixel of such a picture.
+Labels labels_of(const Composition& composition, int size);
 
 }  // namespace imagine::data

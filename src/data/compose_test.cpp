@@ -46,6 +46,21 @@ TEST(Compose, TheLongerSideGivesTheSize) {
   EXPECT_DOUBLE_EQ((Placed{.cutout = &high, .side = 0.8}).height(), 0.8);
 }
 
+TEST(Compose, LabelsNameTheThingOnTop) {
+  const auto square = cutout_of(10, 10, kRed, kRed);
+  Composition composition;
+  composition.things = {{.cutout = &square, .x = 0.25, .y = 0.5, .side = 0.5},
+                        {.cutout = &square, .x = 0.5, .y = 0.5, .side = 0.5}};
+  const auto labels = labels_of(composition, 16);
+  const auto row = [&](int y) {
+    const auto begin = labels.things.begin() + y * 16;
+    return std::vector<int>(begin, begin + 16);
+  };
+  EXPECT_EQ(row(8), (std::vector<int>{1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 0, 0, 0, 0}));
+  EXPECT_EQ(row(0), std::vector<int>(16, 0));
+  EXPECT_TRUE(labels.nearness.empty()) << "nothing is known of it";
+}
+
 TEST(Compose, APlainBackgroundIsOfOneColourInEverySize) {
   for (const int size : {16, 128, 129}) {
     const auto image = draw({.things = {}, .colour = {0.2f, 0.4f, 0.6f}}, size);

@@ -10,6 +10,7 @@
 #include "data/parallel.h"
 #include "data/povray.h"
 #include "data/scene_caption.h"
+#include "data/scene_view.h"
 #include "data/shard.h"
 #include "io/folder_lock.h"
 
@@ -78,22 +79,24 @@ Scene scene_of(Split split, Random& random) {
 }
 
 /// The same scene in every size: the stream is told apart by the split and the row alone.
-void write_scene_shard(const ShardPlan& plan, std::int64_t seed, const io::fs::path& out,
-                       Reporter& reporter) {
+void write_scene_shard(const ShardPlan& plan, const DatasetOptions& options,
+                       const io::fs::path& out, Reporter& reporter) {
   constexpr int kSmallestRender = 128;
   reporter.begin(plan.file);
   std::vector<Scene> scenes;
   std::vector<Sample> samples;
   for (int row = 0; row < plan.rows; ++row) {
     const auto stream = plan.split == Split::train ? "" : concat(name_of(plan.split), '-');
-    Random random(std::uint64_t(seed), concat(stream, "scene-", plan.first + row));
+    Random random(std::uint64_t(options.seed), concat(stream, "scene-", plan.first + row));
     scenes.push_back(scene_of(plan.split, random));
     samples.push_back({.key = key_of(plan, row),
                        .domain = "scene",
                        .image = {},
                        .captions = captions_of(scenes.back(), random),
                        .facts = facts_of(scenes.back()),
+                       .labels = {},
                        .held_out = plan.split != Split::train});
+    if (options.labels) samples.back().labels = labels_of(scenes.back(), plan.size);
   }
   const auto folder = out / kWorkFolder / io::fs::path(plan.file).stem();
   const RenderOptions render{.size = std::max(plan.size, kSmallestRender), .folder = folder};
@@ -122,7 +125,8 @@ void build_objects(const BuildFolders& folders, const DatasetOptions& options,
                                    [&] { return reporter.go_on(); });
   std::map<int, ObjectMaker> makers;
   for (const ShardPlan& plan : plans) {
-    makers.try_emplace(plan.size, sources, options.objects, plan.size);
+    makers.try_emplace(plan.size, sources, options.objects,
+                       ObjectPictures{.size = plan.size, .labelled = options.labels});
   }
   parallel_for(int(plans.size()), thread_count(), [&](int i) {
     const ShardPlan& plan = plans[std::size_t(i)];
@@ -142,7 +146,7 @@ void build_missing(const BuildFolders& folders, const DatasetOptions& options,
   const std::vector<ShardPlan> objects(plans.begin(), scenes);
   if (!objects.empty()) build_objects(folders, options, objects, reporter);
   for (auto plan = scenes; plan != plans.end(); ++plan) {
-    write_scene_shard(*plan, options.seed, folders.out, reporter);
+    write_scene_shard(*plan, options, folders.out, reporter);
   }
   reporter.begin("writing the manifest");
 }

@@ -170,19 +170,21 @@ std::vector<std::string> held_out_italian_nouns(const std::vector<Cutout>& cutou
   return {nouns.begin(), nouns.end()};
 }
 
-ObjectMaker::ObjectMaker(const ObjectSources& sources, const ObjectMixture& mixture, int size)
+ObjectMaker::ObjectMaker(const ObjectSources& sources, const ObjectMixture& mixture,
+                         const ObjectPictures& pictures)
     : sources_(sources),
-      size_(size),
+      size_(pictures.size),
+      labelled_(pictures.labelled),
       shares_{mixture.photo, mixture.render, mixture.flat, mixture.emoji, mixture.drawing},
       held_out_styles_(held_out_styles(sources.cutouts)) {
   for (const Cutout& cutout : sources.cutouts) {
     for (std::size_t count = 1; count <= 3; ++count) {
       if (count > 1 && !cutout.composable) continue;
-      if (!has_pixels(cutout, size, count)) continue;
+      if (!has_pixels(cutout, size_, count)) continue;
       choices_[std::size_t(cutout.style)][count - 1].push_back(&cutout);
     }
     const bool repeatable = cutout.composable && english_plural(cutout.english);
-    if (repeatable && has_pixels(cutout, size, 3)) {
+    if (repeatable && has_pixels(cutout, size_, 3)) {
       repeatable_[std::size_t(cutout.style)].push_back(&cutout);
     }
   }
@@ -191,7 +193,7 @@ ObjectMaker::ObjectMaker(const ObjectSources& sources, const ObjectMixture& mixt
     if (choices_[style][0].size() < kFewest) shares_[style] = 0;
     total += shares_[style];
   }
-  check<InputError>(total > 0, "objects: expected cut-outs for pictures of ", size,
+  check<InputError>(total > 0, "objects: expected cut-outs for pictures of ", size_,
                     " pixels, got too few in every style");
   for (const auto& ground : sources.grounds) ground_colours_.push_back(mean_colour(ground.image));
 }
@@ -317,6 +319,7 @@ Sample ObjectMaker::make(const std::string& key, bool held_out, Random random) c
             .image = draw(scene.composition, size_),
             .captions = object_captions(scene, italian, random),
             .facts = object_facts(scene),
+            .labels = labelled_ ? std::optional(labels_of(scene.composition, size_)) : std::nullopt,
             .held_out = held_out};
   }
   throw InputError(concat("objects: expected a picture that the held-out rules ",

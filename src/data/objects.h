@@ -43,11 +43,17 @@ std::map<std::string, std::string> held_out_styles(const std::vector<Cutout>& cu
 std::vector<std::string> held_out_italian_nouns(const std::vector<Cutout>& cutouts);
 
 /// Draws pictures of one size. Safe to share between threads.
+struct ObjectPictures {
+  int size = 64;          ///< pixels along each side
+  bool labelled = false;  ///< whether each gets Sample::labels
+};
+
 class ObjectMaker {
  public:
   /// Keeps views of `sources`, which must outlive it. A style whose sources have too few pixels for
-  /// `size` loses its share; InputError where none is left.
-  ObjectMaker(const ObjectSources& sources, const ObjectMixture& mixture, int size);
+  /// that size loses its share; InputError where none is left.
+  ObjectMaker(const ObjectSources& sources, const ObjectMixture& mixture,
+              const ObjectPictures& pictures);
 
   /// A picture that the held-out rules allow in training, or (`held_out`) one that they do not.
   Sample make(const std::string& key, bool held_out, Random random) const;
@@ -68,6 +74,7 @@ class ObjectMaker {
 
   const ObjectSources& sources_;
   int size_;
+  bool labelled_;
   std::vector<std::array<float, 3>> ground_colours_;
   std::array<std::array<std::vector<const Cutout*>, 3>, 5> choices_;  ///< by style and count - 1
   std::array<std::vector<const Cutout*>, 5> repeatable_;              ///< by style

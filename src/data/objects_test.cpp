@@ -68,7 +68,7 @@ class Objects : public testing::Test {
   }
 
   ObjectSources sources_ = many_sources();
-  ObjectMaker maker_{sources_, {.flat = 0, .emoji = 0, .drawing = 0}, kSize};
+  ObjectMaker maker_{sources_, {.flat = 0, .emoji = 0, .drawing = 0}, {.size = kSize}};
   std::map<std::string, std::string> styles_ = held_out_styles(sources_.cutouts);
 };
 
@@ -165,7 +165,7 @@ TEST_F(Objects, SameStreamSamePicture) {
 }
 
 TEST_F(Objects, SmallSourcesAreNotEnlargedFarAtLargeSizes) {
-  EXPECT_THROW(ObjectMaker(sources_, {}, 1024), InputError);
+  EXPECT_THROW(ObjectMaker(sources_, {}, {.size = 1024}), InputError);
 }
 
 TEST(ObjectCaptions, TheFormsThatPeopleAskFor) {

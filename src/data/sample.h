@@ -1,10 +1,12 @@
 /// One row of the training data: a picture, what people would ask for to get it, and the facts.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/fields.h"
+#include "data/labels.h"
 #include "imagine/image.h"
 
 namespace imagine::data {
@@ -21,7 +23,8 @@ struct Sample {
   Image image;
   std::vector<Caption> captions;  ///< several of different length for the same picture
   Json facts = Json::object();    ///< what is in the picture, for the manifest and the evaluation
-  bool held_out = false;          ///< for evaluation only: training must never see it (holdout.h)
+  std::optional<Labels> labels = {};  ///< where the dataset was asked for them
+  bool held_out = false;  ///< for evaluation only: training must never see it (holdout.h)
 };
 
 }  // namespace imagine::data

@@ -160,15 +160,43 @@ bool holds(const Extent& extent, double x, double y) {
   return x >= extent.left && x <= extent.right && y >= extent.bottom && y <= extent.top;
 }
 
+/// Rays from the camera through the pixels of a square picture.
+class Rays {
+ public:
+  Rays(const Scene& scene, int side)
+      : camera_(scene.camera),
+        axes_(axes_of(scene.camera)),
+        half_(std::tan(radians(scene.camera.angle / 2))),
+        side_(side) {}
+
+  /// Calls visit(ray, x, y) row after row; x and y as in Extent.
+  template <class Visit>
+  void each(const Visit& visit) const {
+    for (int pixel = 0; pixel < side_ * side_; ++pixel) {
+      const int column = pixel % side_, row = pixel / side_;
+      const double x = half_ * (2 * (column + 0.5) / side_ - 1);
+      const double y = half_ * (1 - 2 * (row + 0.5) / side_);
+      visit(Ray{camera_.position, unit(axes_.forward + axes_.right * x + axes_.up * y)}, x, y);
+    }
+  }
+  const Vec3& forward() const { return axes_.forward; }
+
+ private:
+  Camera camera_;
+  Axes axes_;
+  double half_;
+  int side_;
+};
+
+std::vector<Extent> extents_of(const Scene& scene) {
+  std::vector<Extent> extents;
+  for (const auto& body : scene.bodies) extents.push_back(extent_of(body, scene.camera));
+  return extents;
+}
+
 std::vector<Seen> cast(const Scene& scene, const std::vector<Extent>& extents) {
-  const auto axes = axes_of(scene.camera);
-  const double half = std::tan(radians(scene.camera.angle / 2));
   std::vector<Seen> seen(scene.bodies.size());
-  for (int pixel = 0; pixel < kGrid * kGrid; ++pixel) {
-    const int column = pixel % kGrid, row = pixel / kGrid;
-    const double x = half * (2 * (column + 0.5) / kGrid - 1);
-    const double y = half * (1 - 2 * (row + 0.5) / kGrid);
-    const Ray ray = {scene.camera.position, unit(axes.forward + axes.right * x + axes.up * y)};
+  Rays(scene, kGrid).each([&](const Ray& ray, double x, double y) {
     double nearest = kMiss;
     std::size_t owner = 0;
     for (std::size_t i = 0; i < scene.bodies.size(); ++i) {
@@ -179,7 +207,7 @@ std::vector<Seen> cast(const Scene& scene, const std::vector<Extent>& extents) {
       if (distance < nearest) nearest = distance, owner = i;
     }
     if (nearest < kMiss) ++seen[owner].first;
-  }
+  });
   return seen;
 }
 
@@ -202,8 +230,7 @@ double height_of(const Body& body) {
 }
 
 std::vector<View> views_of(const Scene& scene) {
-  std::vector<Extent> extents;
-  for (const auto& body : scene.bodies) extents.push_back(extent_of(body, scene.camera));
+  const auto extents = extents_of(scene);
   const auto seen = cast(scene, extents);
   const double half = std::tan(radians(scene.camera.angle / 2));
   const auto across = [&](double v) { return 0.5 + v / half / 2; };
@@ -216,6 +243,29 @@ std::vector<View> views_of(const Scene& scene) {
          visible});
   }
   return views;
+}
+
+Labels labels_of(const Scene& scene, int side) {
+  const Rays rays(scene, side);
+  const auto extents = extents_of(scene);
+  Labels labels{.side = side, .things = {}, .nearness = {}};
+  std::vector<double> nearness;  // 1 / distance along the camera's axis, the sky 0
+  rays.each([&](const Ray& ray, double x, double y) {
+    const double down = ray.along.y;
+    double nearest = down < 0 ? -ray.from.y / down : kMiss;  // the ground
+    std::size_t owner = 0;
+    for (std::size_t i = 0; i < scene.bodies.size(); ++i) {
+      const double distance = holds(extents[i], x, y) ? hit(ray, scene.bodies[i]) : kMiss;
+      if (distance < nearest) nearest = distance, owner = i + 1;
+    }
+    labels.things.push_back(std::uint8_t(owner));
+    nearness.push_back(1 / (nearest * dot(ray.along, rays.forward())));
+  });
+  const double most = *std::ranges::max_element(nearness);
+  for (const double near : nearness) {
+    labels.nearness.push_back(std::uint8_t(std::lround(255 * near / most)));
+  }
+  return labels;
 }
 
 void frame(Scene& scene, double fill, double x, double y) {

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "data/labels.h"
 #include "data/scene.h"
 
 namespace imagine::data {
@@ -19,6 +20,9 @@ struct View {
 
 /// One for each body, from rays through a coarse grid.
 std::vector<View> views_of(const Scene& scene);
+
+/// Whose each pixel of a picture of that side is, and how near what is seen there is.
+Labels labels_of(const Scene& scene, int side);
 
 /// Radius of the circle on the ground that the body fits in, and its height.
 double radius_of(const Body& body);

@@ -57,6 +57,49 @@ TEST(SceneView, ABoxHasTheSizeOfItsPerspective) {
   EXPECT_NEAR(box.bottom, 0.5 + expected, 0.003);
 }
 
+TEST(SceneView, LabelsFillTheBoxesOfTheirBodies) {
+  constexpr int kSide = 64;
+  for (const auto* shape : kShapes) {
+    const auto scene = scene_of({body_of(shape, -0.9, 0), body_of(shape, 0.9, 1)});
+    const auto labels = labels_of(scene, kSide);
+    const auto views = views_of(scene);
+    for (std::size_t body = 0; body < 2; ++body) {
+      double left = kSide, top = kSide, right = 0, bottom = 0;
+      for (int i = 0; i < kSide * kSide; ++i) {
+        if (labels.things[std::size_t(i)] != body + 1) continue;
+        left = std::min<double>(left, i % kSide), right = std::max<double>(right, i % kSide + 1);
+        top = std::min<double>(top, i / kSide), bottom = std::max<double>(bottom, i / kSide + 1);
+      }
+      const auto& box = views[body].box;
+      EXPECT_NEAR(left / kSide, box.left, 1.6 / kSide) << shape;
+      EXPECT_NEAR(right / kSide, box.right, 1.6 / kSide) << shape;
+      EXPECT_NEAR(top / kSide, box.top, 1.6 / kSide) << shape;
+      EXPECT_NEAR(bottom / kSide, box.bottom, 1.6 / kSide) << shape;
+    }
+  }
+}
+
+TEST(SceneView, OfABodyBehindAnotherLabelsShowWhatIsSeen) {
+  auto scene = scene_of({body_of("sphere", 0, 2, 0.5), body_of("sphere", 0, -2, 0.5)});
+  scene.camera = {{0, 0.5, -6}, {0, 0.5, 0}, 60};
+  const auto labels = labels_of(scene, 63);
+  EXPECT_EQ(labels.things[31 * 63 + 31], 2);
+  EXPECT_EQ(std::ranges::count(labels.things, 1), 0);
+}
+
+TEST(SceneView, NearnessIsOneOverTheDepth) {
+  auto scene = scene_of({body_of("sphere", 0, 0, 1)});
+  scene.camera = {{0, 1, -6}, {0, 1, 0}, 60};
+  const auto labels = labels_of(scene, 63);
+  const auto at = [&](int x, int y) { return labels.nearness[std::size_t(y * 63 + x)]; };
+  EXPECT_EQ(*std::ranges::max_element(labels.nearness), 255);
+  EXPECT_EQ(at(31, 5), 0) << "the sky";
+  // The lowest row sees the ground at depth 1 / tan(y), the middle the sphere at depth 5.
+  const double lowest = std::tan(std::acos(-1.0) / 6) * (2 * 62.5 / 63 - 1);
+  EXPECT_NEAR(at(31, 31), 255 / lowest / 5, 1.5);
+  EXPECT_LT(at(2, 40), at(2, 55)) << "ground farther up is farther away";
+}
+
 TEST(SceneView, RightIsRightAndFarIsSmallAndHigh) {
   const auto views = views_of(scene_of({body_of("cone", -1, 0), body_of("cone", 1, 3)}));
   EXPECT_LT(views[0].box.right, views[1].box.left);

@@ -15,6 +15,7 @@ namespace {
 
 constexpr int kLargestPng = 64;
 constexpr std::int64_t kMaxPixels = 4096 * 4096;
+constexpr std::string_view kLabels = ".labels.png";
 
 Json to_json(const Sample& sample) {
   Json captions = Json::array();
@@ -56,6 +57,10 @@ void write_shard(const io::fs::path& path, const std::vector<Sample>& samples, i
     const bool png = sample.image.width <= kLargestPng;
     tar.add(std::string(stem.data()) + (png ? ".png" : ".jpg"),
             io::encode_image(sample.image, png ? ImageFormat::png : ImageFormat::jpeg));
+    if (sample.labels) {
+      tar.add(concat(stem.data(), kLabels),
+              io::encode_image(image_of(*sample.labels), ImageFormat::png));
+    }
     tar.add(std::string(stem.data()) + ".json", to_json(sample).dump());
   }
   tar.finish();
@@ -76,6 +81,10 @@ void read_shard(const io::fs::path& path, const std::function<void(Sample)>& on_
   read_encoded_shard(path, [&](EncodedSample encoded) {
     encoded.sample.image =
         io::flatten(io::decode_image(encoded.picture, encoded.where, kMaxPixels));
+    if (!encoded.labels.empty()) {
+      encoded.sample.labels =
+          labels_of(io::flatten(io::decode_image(encoded.labels, encoded.where, kMaxPixels)));
+    }
     on_sample(std::move(encoded.sample));
   });
 }
@@ -87,6 +96,10 @@ void read_encoded_shard(const io::fs::path& path,
   std::string picture_stem;
   io::read_archive(path, [&](const std::string& name, io::Bytes bytes) {
     const auto where = path.string() + ": " + name;
+    if (name.ends_with(kLabels)) {
+      next.labels = std::move(bytes);
+      return;
+    }
     const io::fs::path member(name);
     if (member.extension() != ".json") {
       next.picture = std::move(bytes);

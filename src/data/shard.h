@@ -1,6 +1,7 @@
 /// Samples in tar shards: 000000000.png (or .jpg), 000000000.json, 000000001.png, ...
 ///
-/// The JSON: {"key", "domain", "captions": [{"text", "language"}], "facts"}.
+/// Where they have labels (see labels.h), 000000000.labels.png stands between the two. The JSON:
+/// {"key", "domain", "captions": [{"text", "language"}], "facts"}.
 #pragma once
 
 #include <functional>
@@ -22,10 +23,11 @@ std::vector<io::fs::path> find_shards(const io::fs::path& folder, const std::str
 /// Calls `on_sample` in order, pictures decoded. FormatError names the file and the member.
 void read_shard(const io::fs::path& path, const std::function<void(Sample sample)>& on_sample);
 
-/// A sample with its picture as it stands in the shard; `sample.image` is empty.
+/// A sample with its pictures as they stand in the shard; `sample.image` and its labels are empty.
 struct EncodedSample {
   Sample sample;
   io::Bytes picture;
+  io::Bytes labels;   ///< a PNG; empty where there are none
   std::string where;  ///< file and member, for errors
 };
 

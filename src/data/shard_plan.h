@@ -27,6 +27,7 @@ struct DatasetOptions {
   ObjectMixture objects{};
   int grounds = 200;
   int rows_per_shard = 1000;
+  bool labels = false;
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
@@ -39,6 +40,8 @@ struct DatasetOptions {
     field("grounds", self.grounds,
           "number of ray-traced backgrounds (grass, sand ...) that cut-outs stand on");
     field("rows_per_shard", self.rows_per_shard, "pictures in a shard");
+    field("labels", self.labels,
+          "whether a picture beside each says whose every pixel is and how near");
   }
 };
 

@@ -29,6 +29,22 @@ TEST(Shard, GivesBackWhatWasWritten) {
   EXPECT_EQ(samples[1].facts["style"], "photo");
 }
 
+TEST(Shard, LabelsStandBesideTheirPicture) {
+  const io::TemporaryFolder folder;
+  auto flat = grey("one", 2), deep = grey("two", 2);
+  flat.labels = Labels{.side = 2, .things = {0, 1, 2, 0}, .nearness = {}};
+  deep.labels = Labels{.side = 2, .things = {0, 1, 2, 3}, .nearness = {0, 80, 255, 7}};
+  write_shard(folder / "a.tar", {flat, grey("none", 2), deep}, 0);
+  std::vector<Sample> samples;
+  read_shard(folder / "a.tar", [&](Sample sample) { samples.push_back(std::move(sample)); });
+  ASSERT_EQ(samples.size(), 3u);
+  EXPECT_EQ(samples[0].labels->things, flat.labels->things);
+  EXPECT_TRUE(samples[0].labels->nearness.empty());
+  EXPECT_FALSE(samples[1].labels);
+  EXPECT_EQ(samples[2].labels->nearness, deep.labels->nearness);
+  EXPECT_EQ(samples[2].labels->side, 2);
+}
+
 TEST(Shard, SmallPicturesArePngAndLargeOnesJpeg) {
   const io::TemporaryFolder folder;
   write_shard(folder / "a.tar", {grey("one", 64), grey("two", 65)}, 7);
