@@ -14,6 +14,7 @@
 #include "serve/dialects/lora_tags.h"
 #include "serve/dialects/openai_fields.h"
 #include "serve/dialects/predict_fields.h"
+#include "serve/http/accept.h"
 #include "serve/http/header_value.h"
 #include "serve/http/multipart.h"
 #include "serve/http/target.h"
@@ -55,6 +56,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string text(reinterpret_cast<const char*>(data), size);
   serve::target_of(text);
   serve::parsed_value(text);
+  serve::accepted_format(text);
+  serve::google_model("/" + text);
   attempt([&] { serve::multipart_of("multipart/form-data; boundary=x", text); });
   const auto line = text.substr(0, text.find('\n'));  // a form whose type is its first line
   attempt([&] { serve::multipart_of(line, text.substr(line.size())); });
