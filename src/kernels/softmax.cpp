@@ -40,9 +40,10 @@ void softmax_rows(const Softmax<Number>& task) {
   std::vector<float> powers(task.width);
   for (std::size_t row = 0; row < task.rows; ++row) {
     auto* scores = task.scores + row * task.width;
+    const auto* bias = task.bias == nullptr ? nullptr : task.bias + row * task.bias_stride;
     const auto score = [&](auto d, std::size_t i) {
       const auto scaled = hn::Mul(load(d, scores + i), hn::Set(d, task.scale));
-      return task.bias == nullptr ? scaled : hn::Add(scaled, load(d, task.bias + i));
+      return bias == nullptr ? scaled : hn::Add(scaled, load(d, bias + i));
     };
     const float most = largest(task.width, score);
     const float sum = sum_of(task.width, [&](auto d, std::size_t i) {

@@ -12,9 +12,10 @@ namespace imagine::kernels {
 template <class Number>
 struct Softmax {
   Number* scores;     // [rows, width]
-  const float* bias;  // [width], or null: none
+  const float* bias;  // of the first row [width], or null: none
   std::size_t rows, width;
   float scale;
+  std::size_t bias_stride = 0;  // from one row's bias to the next one's; 0: all have the same
 };
 
 /// The same without the division by a row's sum, which is left to what is read with the powers; of

@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/record_function.h>
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -49,20 +50,24 @@ constexpr int64_t kLargestShares = 1 << 20;  // bytes
 /// N, D], k [B heads, M, D], bias as in attend().
 Tensor shares_of(const Tensor& q, const Tensor& k, const Tensor& bias, int64_t heads) {
   auto shares = torch::bmm(q, k.transpose(1, 2));
-  Tensor added;  // [B, M]
-  if (bias.defined()) {
-    added = bias.flatten(1).to(torch::kFloat).expand({q.size(0) / heads, -1}).contiguous();
-  }
   const auto rows = shares.size(1), width = shares.size(2);
+  Tensor added;                        // [B, N or 1, M]
+  int64_t of_picture = 0, stride = 0;  // numbers of it
+  if (bias.defined()) {
+    added = bias.squeeze(1).to(torch::kFloat).expand({q.size(0) / heads, -1, -1}).contiguous();
+    stride = added.size(1) > 1 ? width : 0;
+    of_picture = added.size(1) * width;
+  }
   const auto scale = float(1 / std::sqrt(double(q.size(2))));
   for_numbers_of(shares, [&]<class Number>(Number) {
     for_heads(shares.size(0), [&](int64_t head) {
       kernels::softmax(kernels::Softmax<Number>{
           .scores = numbers<Number>(shares) + head * rows * width,
-          .bias = added.defined() ? numbers<float>(added) + head / heads * width : nullptr,
+          .bias = added.defined() ? numbers<float>(added) + head / heads * of_picture : nullptr,
           .rows = std::size_t(rows),
           .width = std::size_t(width),
-          .scale = scale});
+          .scale = scale,
+          .bias_stride = std::size_t(stride)});
     });
   });
   return shares;
@@ -236,6 +241,14 @@ Tensor attention_bias(const Tensor& mask, torch::Dtype dtype) {
       .masked_fill(mask.logical_not(), -std::numeric_limits<float>::infinity())
       .unsqueeze(1)
       .unsqueeze(1);
+}
+
+Tensor joined_biases(const std::vector<Tensor>& biases) {
+  int64_t rows = 1;
+  for (const auto& bias : biases) rows = std::max(rows, bias.size(2));
+  std::vector<Tensor> all;
+  for (const auto& bias : biases) all.push_back(bias.expand({-1, -1, rows, -1}));
+  return torch::cat(all, 3);
 }
 
 }  // namespace imagine::nn

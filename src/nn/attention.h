@@ -5,8 +5,8 @@
 
 namespace imagine::nn {
 
-/// query [B, N, C], key and value [B, M, C], bias [B or 1, 1, 1, M] added to the scores (undefined:
-/// none) -> [B, N, C]. C splits into `heads` (Vaswani et al. 2017, eq. 1).
+/// query [B, N, C], key and value [B, M, C], bias [B or 1, 1, N or 1, M] added to the scores
+/// (undefined: none) -> [B, N, C]. C splits into `heads` (Vaswani et al. 2017, eq. 1).
 Tensor attend(const Tensor& query, const Tensor& key, const Tensor& value, const Tensor& bias,
               int64_t heads);
 
@@ -25,5 +25,8 @@ ThreeHeads attend_heads_gradient(const ThreeHeads& heads, const Tensor& gradient
 
 /// mask [B, M], true where a token may be read -> additive scores [B, 1, 1, M]: 0 or -infinity.
 Tensor attention_bias(const Tensor& mask, torch::Dtype dtype);
+
+/// Biases of texts whose keys stand one behind the other, [B, 1, N or 1, M] each -> of all keys.
+Tensor joined_biases(const std::vector<Tensor>& biases);
 
 }  // namespace imagine::nn

@@ -74,6 +74,43 @@ TEST_F(AttentionTest, InBf16FewAndManyTokensAreReadAlike) {
   }
 }
 
+/// Each query with the keys that its own row of the bias leaves, one by one.
+TEST_F(AttentionTest, EachQueryMayHaveABiasOfItsOwn) {
+  const torch::NoGradGuard no_grad;
+  for (const auto dtype : {torch::kFloat, torch::kBFloat16}) {
+    for (const int64_t tokens : {5, 300, 1100}) {
+      const auto some = [&] { return torch::randn({2, tokens, kChannels}).to(dtype); };
+      const auto query = some(), key = some(), value = some();
+      const auto readable = torch::rand({2, tokens, tokens}) < 0.6;
+      readable.select(2, 0).fill_(true);
+      const auto weight = torch::rand({2, tokens, tokens}) + 0.5;
+      const auto bias = torch::where(readable, weight.log(), -INFINITY).unsqueeze(1);
+      const auto result = attend(query, key, value, bias.to(dtype), kHeads).to(torch::kFloat);
+      const auto width = kChannels / kHeads;
+      for (int64_t head = 0; head < kHeads; ++head) {
+        const auto part = [&](const Tensor& x) {
+          return x.narrow(2, head * width, width).to(torch::kFloat);
+        };
+        const auto scores =
+            part(query).matmul(part(key).transpose(1, 2)) / std::sqrt(double(width));
+        const auto powers = scores.exp() * weight * readable;
+        const auto expected = (powers / powers.sum(2, true)).matmul(part(value));
+        const auto far = (part(result) - expected).abs().max().item<double>();
+        EXPECT_LT(far, dtype == torch::kFloat ? 1e-5 : 0.04) << tokens << " tokens";
+      }
+    }
+  }
+}
+
+TEST_F(AttentionTest, BiasesOfSeveralTextsStandOneBehindTheOther) {
+  const auto everywhere = torch::tensor({0.0F, -1.0F}).view({1, 1, 1, 2});
+  const auto by_place = torch::arange(9, torch::kFloat).view({1, 1, 3, 3});
+  const auto both = joined_biases({everywhere, by_place});
+  EXPECT_EQ(both.sizes(), (torch::IntArrayRef{1, 1, 3, 5}));
+  EXPECT_TRUE(torch::equal(both[0][0][2], torch::tensor({0.0F, -1.0F, 6.0F, 7.0F, 8.0F})));
+  EXPECT_TRUE(torch::equal(joined_biases({everywhere}), everywhere));
+}
+
 TEST_F(AttentionTest, HeadAfterHeadIsTheSame) {
   const torch::NoGradGuard no_grad;
   for (const int64_t tokens : {1, 7, 300, 1100}) {

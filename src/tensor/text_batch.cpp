@@ -32,16 +32,36 @@ Tensor joined_rows(const std::vector<Tensor>& tensors, int64_t dim, double value
 TextEmbedding joined(const std::vector<const TextEmbedding*>& texts) {
   std::vector<Tensor> states, masks;
   for (const auto* text : texts) states.push_back(text->states), masks.push_back(text->mask);
-  return {.states = joined_rows(states, 1), .mask = joined_rows(masks, 1)};
+  const bool emphasises = std::ranges::any_of(
+      texts, [](const TextEmbedding* text) { return text->emphasis.defined(); });
+  TextEmbedding all{.states = joined_rows(states, 1), .mask = joined_rows(masks, 1)};
+  if (!emphasises) return all;
+  std::vector<Tensor> emphases;
+  for (const auto* text : texts) {
+    emphases.push_back(text->emphasis.defined() ? text->emphasis
+                                                : torch::zeros_like(text->mask, torch::kFloat));
+  }
+  all.emphasis = joined_rows(emphases, 1);
+  return all;
 }
 
+namespace {
+
+template <class Change>
+TextEmbedding each(const TextEmbedding& text, const Change& change) {
+  return {.states = change(text.states),
+          .mask = change(text.mask),
+          .emphasis = text.emphasis.defined() ? change(text.emphasis) : Tensor()};
+}
+
+}  // namespace
+
 TextEmbedding row_of(const TextEmbedding& text, int64_t index) {
-  return {.states = text.states.narrow(0, index, 1), .mask = text.mask.narrow(0, index, 1)};
+  return each(text, [&](const Tensor& of) { return of.narrow(0, index, 1); });
 }
 
 TextEmbedding to_device(const TextEmbedding& text, torch::Device device) {
-  return {.states = text.states.to(device, /*non_blocking=*/true),
-          .mask = text.mask.to(device, /*non_blocking=*/true)};
+  return each(text, [&](const Tensor& of) { return of.to(device, /*non_blocking=*/true); });
 }
 
 }  // namespace imagine::tensor

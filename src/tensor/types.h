@@ -14,6 +14,8 @@ using torch::Tensor;
 struct TextEmbedding {
   Tensor states;  // [B, T, D], float
   Tensor mask;    // [B, T], bool; true where a token stands
+  Tensor emphasis =
+      {};  // [B, T], float: the logarithm of each token's weight; undefined: 1 for all
 };
 
 }  // namespace imagine

@@ -46,6 +46,10 @@ class BertEncoder : public TextEncoder {
     return prompt_length(tokenizer_, prompt, config_.max_length, length);
   }
 
+  std::vector<Token> tokens(const std::string& prompt, const TextLength& length) const override {
+    return tokens_read(tokenizer_, prompt, config_.max_length, length);
+  }
+
   int64_t width() const override { return config_.hidden_size; }
 
   std::string identity() const override {

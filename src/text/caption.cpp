@@ -114,6 +114,11 @@ UnicodeString stripped(const UnicodeString& text) {
 
 UnicodeString lower(UnicodeString text) { return stripped(text.toLower(icu::Locale::getRoot())); }
 
+UnicodeString from_utf8(std::string_view text) {
+  decode_utf8(text);  // refuses what is not UTF-8
+  return UnicodeString::fromUTF8({text.data(), int32_t(text.size())});
+}
+
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -180,15 +185,17 @@ UnicodeString cleaned_once(const UnicodeString& prompt) {
 }  // namespace
 
 std::string lower_cased(std::string_view prompt) {
-  decode_utf8(prompt);  // refuses what is not UTF-8
   std::string result;
-  return lower(UnicodeString::fromUTF8({prompt.data(), int32_t(prompt.size())}))
-      .toUTF8String(result);
+  return lower(from_utf8(prompt)).toUTF8String(result);
+}
+
+std::string in_lower_case(std::string_view text) {
+  std::string result;
+  return from_utf8(text).toLower(icu::Locale::getRoot()).toUTF8String(result);
 }
 
 std::string cleaned_caption(std::string_view prompt) {
-  decode_utf8(prompt);  // refuses what is not UTF-8
-  const auto once = cleaned_once(UnicodeString::fromUTF8({prompt.data(), int32_t(prompt.size())}));
+  const auto once = cleaned_once(from_utf8(prompt));
   std::string result;
   return cleaned_once(once).toUTF8String(result);
 }

@@ -10,6 +10,9 @@ namespace imagine::text {
 /// UTF-8.
 std::string lower_cased(std::string_view prompt);
 
+/// The same with all white space.
+std::string in_lower_case(std::string_view text);
+
 /// The cleaning that DeepFloyd IF's training captions went through, twice over: addresses, markup,
 /// file names, numbers that are codes and signs that are no words go, quotes and dashes become
 /// plain ones (diffusers, IFPipeline._clean_caption). Not covered: repairing text that was decoded

@@ -21,6 +21,9 @@ class IfReading : public TextEncoder {
   PromptLength measure(const std::string& prompt, const TextLength& length) const override {
     return encoder_->measure(lower_cased(prompt), length.most ? length : kIfLength);
   }
+  std::vector<Token> tokens(const std::string& prompt, const TextLength& length) const override {
+    return encoder_->tokens(lower_cased(prompt), length.most ? length : kIfLength);
+  }
   int64_t width() const override { return encoder_->width(); }
   std::string identity() const override { return encoder_->identity() + "-if"; }
   void to(torch::Device device) override { encoder_->to(device); }

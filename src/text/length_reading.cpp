@@ -17,6 +17,9 @@ class LengthReading : public TextEncoder {
   PromptLength measure(const std::string& prompt, const TextLength& length) const override {
     return encoder_->measure(prompt, length.most ? length : length_);
   }
+  std::vector<Token> tokens(const std::string& prompt, const TextLength& length) const override {
+    return encoder_->tokens(prompt, length.most ? length : length_);
+  }
   int64_t width() const override { return encoder_->width(); }
   std::string identity() const override {
     return concat(encoder_->identity(), "-", length_.most.value_or(0),

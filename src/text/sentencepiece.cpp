@@ -61,31 +61,34 @@ SentencePiece::SentencePiece(SentencePiece&& other) noexcept = default;
 
 SentencePiece::~SentencePiece() = default;
 
-std::vector<std::int64_t> SentencePiece::encode(std::string_view prompt,
-                                                std::size_t max_length) const {
+std::vector<Token> SentencePiece::tokens(std::string_view prompt, std::size_t max_length) const {
   decode_utf8(prompt);  // refuses what is not UTF-8
-  std::vector<std::int64_t> ids;
-  const auto append = [&](std::string_view text) {
-    std::vector<int> pieces;
-    const auto status = processor_->Encode({text.data(), text.size()}, &pieces);
+  std::vector<Token> tokens;
+  const auto append = [&](std::size_t begin, std::size_t end) {
+    sentencepiece::ImmutableSentencePieceText text;
+    const auto status =
+        processor_->Encode({prompt.data() + begin, end - begin}, text.mutable_proto());
     check<InputError>(status.ok(), "prompt: expected text to split into pieces, got ",
                       status.ToString());
-    ids.insert(ids.end(), pieces.begin(), pieces.end());
+    for (const auto& piece : text.pieces()) {
+      tokens.push_back(
+          {.id = piece.id(), .begin = begin + piece.begin(), .end = begin + piece.end()});
+    }
   };
   std::size_t begin = 0;
   for (std::size_t i = 0; i < prompt.size(); ++i) {
     const auto added =
         prompt[i] == '<' ? added_token(prompt.substr(i), extras_, vocabulary_size()) : std::nullopt;
     if (!added) continue;
-    append(prompt.substr(begin, i - begin));
-    ids.push_back(added->id);
+    append(begin, i);
+    tokens.push_back({.id = added->id, .begin = i, .end = i + added->length});
     begin = i + added->length;
     i = begin - 1;
   }
-  append(prompt.substr(begin));
-  ids.resize(std::min(ids.size(), max_length - 1));
-  ids.push_back(kEnd);
-  return ids;
+  append(begin, prompt.size());
+  tokens.resize(std::min(tokens.size(), max_length - 1));
+  tokens.push_back({.id = kEnd});
+  return tokens;
 }
 
 std::int64_t SentencePiece::padding_id() const { return kPadding; }

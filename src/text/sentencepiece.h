@@ -19,7 +19,7 @@ class SentencePiece : public Tokenizer {
 
   /// Pieces, then </s>. "<pad>", "</s>", "<unk>" and "<extra_id_0>" .. in a prompt are those
   /// tokens, as transformers' T5Tokenizer has it.
-  std::vector<std::int64_t> encode(std::string_view prompt, std::size_t max_length) const override;
+  std::vector<Token> tokens(std::string_view prompt, std::size_t max_length) const override;
   std::int64_t padding_id() const override;
   /// The pieces and the extra tokens.
   std::int64_t vocabulary_size() const override;

@@ -48,6 +48,23 @@ TEST(SentencePiece, AddedTokensAreThemselves) {
   EXPECT_EQ(ids_of("<extra_id_100>").size(), ids_of("extra_id_100").size() + 3);  // no token
 }
 
+TEST(SentencePiece, TellsWhichBytesATokenStandsFor) {
+  const SentencePiece tokenizer(model(), "spiece.model");
+  for (const std::string prompt : {"a red cube", "  two\u3000words  ", "Ａ１ café<extra_id_3> x"}) {
+    std::size_t end = 0;
+    for (const auto& token : tokenizer.tokens(prompt, 77)) {
+      if (token.end == 0) continue;
+      EXPECT_GE(token.begin, end) << prompt << ": tokens stand in their order";
+      end = token.end;
+      EXPECT_LE(end, prompt.size());
+    }
+    EXPECT_EQ(prompt.find_first_not_of(" ", end), std::string::npos) << "none is left out";
+  }
+  const auto tokens = tokenizer.tokens("a<extra_id_0>b", 77);
+  EXPECT_EQ(tokens[1], (Token{.id = 1099, .begin = 1, .end = 13}));
+  EXPECT_EQ(tokens.back(), (Token{.id = 1}));
+}
+
 TEST(SentencePiece, LongPromptsAreCutAndStillEnd) {
   EXPECT_THAT(ids_of("line\nnew", 3), ElementsAre(3, 336, 1));
   EXPECT_THAT(ids_of("line\nnew", 1), ElementsAre(1));

@@ -62,6 +62,10 @@ class T5Encoder : public TextEncoder {
     return prompt_length(tokenizer_, prompt, most(length), length);
   }
 
+  std::vector<Token> tokens(const std::string& prompt, const TextLength& length) const override {
+    return tokens_read(tokenizer_, prompt, most(length), length);
+  }
+
   int64_t width() const override { return config_.d_model; }
 
   std::string identity() const override {

@@ -10,6 +10,7 @@
 #include "core/stop.h"
 #include "nn/packed_product.h"
 #include "tensor/types.h"
+#include "text/tokenizer.h"
 
 namespace imagine::text {
 
@@ -41,6 +42,12 @@ class TextEncoder {
   /// say.
   virtual PromptLength measure(const std::string& /*prompt*/,
                                const TextLength& /*length*/ = {}) const {
+    return {};
+  }
+  /// The tokens that encode() reads of the prompt with that `length`, in their order; an encoder
+  /// whose words are never weighed need not say.
+  virtual std::vector<Token> tokens(const std::string& /*prompt*/,
+                                    const TextLength& /*length*/ = {}) const {
     return {};
   }
   /// D.

@@ -31,6 +31,12 @@ TokenBatch token_batch(const Tokenizer& tokenizer, const std::vector<std::string
   return batch;
 }
 
+std::vector<Token> tokens_read(const Tokenizer& tokenizer, const std::string& prompt,
+                               int64_t max_length, const TextLength& length) {
+  return tokenizer.tokens(prompt,
+                          std::size_t(std::min(max_length, length.most.value_or(max_length))));
+}
+
 PromptLength prompt_length(const Tokenizer& tokenizer, const std::string& prompt,
                            int64_t max_length, const TextLength& length) {
   const auto tokens = std::ssize(tokenizer.encode(prompt, std::numeric_limits<std::size_t>::max()));

@@ -21,6 +21,10 @@ struct TokenBatch {
 TokenBatch token_batch(const Tokenizer& tokenizer, const std::vector<std::string>& prompts,
                        int64_t max_length, const TextLength& length = {});
 
+/// The tokens of a row of token_batch(), without its padding.
+std::vector<Token> tokens_read(const Tokenizer& tokenizer, const std::string& prompt,
+                               int64_t max_length, const TextLength& length = {});
+
 /// How much of the prompt a row of token_batch() holds.
 PromptLength prompt_length(const Tokenizer& tokenizer, const std::string& prompt,
                            int64_t max_length, const TextLength& length = {});

@@ -99,6 +99,8 @@ std::string encode_utf8(std::u32string_view text) {
   return utf8;
 }
 
+std::size_t utf8_length(char32_t c) { return std::size_t(U8_LENGTH(UChar32(c))); }
+
 bool is_utf8(std::string_view bytes) {
   const auto length = std::int64_t(bytes.size());
   for (std::int64_t next = 0; next < length;) {
@@ -120,18 +122,29 @@ std::u32string normalize_uncased(std::u32string_view text) {
   return normalized;
 }
 
-std::vector<std::u32string> split_words(std::u32string_view normalized) {
-  std::vector<std::u32string> words;
+/// Decomposing moves only combining marks, most of which are dropped: as many characters come of a
+/// text as of its code points one by one.
+std::vector<std::size_t> origins_uncased(std::u32string_view text) {
+  std::vector<std::size_t> origins;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto count = normalize_uncased(text.substr(i, 1)).size();
+    origins.insert(origins.end(), count, i);
+  }
+  return origins;
+}
+
+std::vector<std::u32string_view> split_words(std::u32string_view normalized) {
+  std::vector<std::u32string_view> words;
   bool open = false;  // whether the next letter continues the last word
-  for (const char32_t c : normalized) {
-    const bool apart = is_punctuation(c);
-    if (c == U' ') {
+  for (std::size_t i = 0; i < normalized.size(); ++i) {
+    const bool apart = is_punctuation(normalized[i]);
+    if (normalized[i] == U' ') {
       open = false;
     } else if (apart || !open) {
-      words.emplace_back(1, c);
+      words.push_back(normalized.substr(i, 1));
       open = !apart;
     } else {
-      words.back() += c;
+      words.back() = normalized.substr(i - words.back().size(), words.back().size() + 1);
     }
   }
   return words;

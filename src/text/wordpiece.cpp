@@ -10,6 +10,23 @@ constexpr std::size_t kMaxVocabularyBytes = std::size_t(64) << 20;
 constexpr std::size_t kMaxPieceBytes = 1024;
 constexpr std::size_t kMaxWordLength = 100;  // characters; a longer word is unknown
 
+struct Bytes {
+  std::size_t begin, end;
+};
+
+/// Which bytes of a prompt each character of its normalized text stands for.
+std::vector<Bytes> bytes_of(std::u32string_view text) {
+  std::vector<Bytes> of_text;
+  std::size_t at = 0;
+  for (const char32_t c : text) {
+    of_text.push_back({at, at + utf8_length(c)});
+    at = of_text.back().end;
+  }
+  std::vector<Bytes> bytes;
+  for (const auto origin : origins_uncased(text)) bytes.push_back(of_text[origin]);
+  return bytes;
+}
+
 }  // namespace
 
 WordPiece::WordPiece(std::string_view vocabulary, const std::string& where) {
@@ -52,17 +69,24 @@ std::int64_t WordPiece::special(std::string_view piece, const std::string& where
   return found->second;
 }
 
-std::vector<std::int64_t> WordPiece::encode(std::string_view prompt, std::size_t max_length) const {
+std::vector<Token> WordPiece::tokens(std::string_view prompt, std::size_t max_length) const {
   check<InputError>(max_length >= 2, "max_length: expected room for [CLS] and [SEP], got ",
                     max_length);
-  std::vector<std::int64_t> ids = {first_};
-  for (const auto& word : split_words(normalize_uncased(decode_utf8(prompt)))) {
-    if (ids.size() >= max_length) break;
-    append_pieces(word, ids);
+  const auto text = decode_utf8(prompt);
+  const auto normalized = normalize_uncased(text);
+  const auto bytes = bytes_of(text);
+  std::vector<Token> tokens = {{.id = first_}};
+  for (const auto word : split_words(normalized)) {
+    if (tokens.size() >= max_length) break;
+    auto at = std::size_t(word.data() - normalized.data());
+    for (const auto& [id, length] : pieces_of(word)) {
+      tokens.push_back({.id = id, .begin = bytes[at].begin, .end = bytes[at + length - 1].end});
+      at += length;
+    }
   }
-  ids.resize(std::min(ids.size(), max_length - 1));
-  ids.push_back(last_);
-  return ids;
+  tokens.resize(std::min(tokens.size(), max_length - 1));
+  tokens.push_back({.id = last_});
+  return tokens;
 }
 
 std::optional<WordPiece::Piece> WordPiece::longest_piece(std::u32string_view word,
@@ -76,20 +100,17 @@ std::optional<WordPiece::Piece> WordPiece::longest_piece(std::u32string_view wor
   return std::nullopt;
 }
 
-void WordPiece::append_pieces(std::u32string_view word, std::vector<std::int64_t>& ids) const {
-  const auto before = ids.size();
-  bool known = word.size() <= kMaxWordLength;
-  while (known && !word.empty()) {
-    const auto piece = longest_piece(word, ids.size() == before ? "" : "##");
-    if (piece) {
-      ids.push_back(piece->id);
-      word.remove_prefix(piece->length);
-    }
-    known = piece.has_value();
+WordPiece::Pieces WordPiece::pieces_of(std::u32string_view word) const {
+  const Pieces unknown = {{.id = unknown_, .length = word.size()}};
+  if (word.size() > kMaxWordLength) return unknown;
+  Pieces pieces;
+  while (!word.empty()) {
+    const auto piece = longest_piece(word, pieces.empty() ? "" : "##");
+    if (!piece) return unknown;
+    pieces.push_back(*piece);
+    word.remove_prefix(piece->length);
   }
-  if (known) return;
-  ids.resize(before);
-  ids.push_back(unknown_);
+  return pieces;
 }
 
 }  // namespace imagine::text

@@ -23,7 +23,7 @@ class WordPiece : public Tokenizer {
   /// The same of pieces in the order of their ids.
   WordPiece(const std::vector<std::string>& pieces, const std::string& where);
 
-  std::vector<std::int64_t> encode(std::string_view prompt, std::size_t max_length) const override;
+  std::vector<Token> tokens(std::string_view prompt, std::size_t max_length) const override;
   std::int64_t padding_id() const override { return padding_; }
   std::int64_t vocabulary_size() const override { return std::int64_t(ids_.size()); }
 
@@ -36,11 +36,12 @@ class WordPiece : public Tokenizer {
     std::int64_t id;
     std::size_t length;  // characters of the word
   };
+  using Pieces = std::vector<Piece>;
 
   /// The longest piece that is `prefix` and then the beginning of `word`.
   std::optional<Piece> longest_piece(std::u32string_view word, std::string prefix) const;
-  /// Adds the word's pieces, or [UNK] where they do not cover it.
-  void append_pieces(std::u32string_view word, std::vector<std::int64_t>& ids) const;
+  /// The word's pieces, or [UNK] where they do not cover it.
+  Pieces pieces_of(std::u32string_view word) const;
   /// The piece of the next id.
   void add(std::string_view piece, const std::string& place);
   void find_special(const std::string& where);

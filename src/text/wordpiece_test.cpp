@@ -72,6 +72,24 @@ TEST(WordPiece, GivesTheIdsOfTheReferenceForOddText) {
   for (const auto& [prompt, ids] : kCases) EXPECT_EQ(minilm().encode(prompt, 64), ids) << prompt;
 }
 
+/// What of the prompt each token stands for; nothing of [CLS] and [SEP].
+std::vector<std::string> stretches(const Tokenizer& tokenizer, std::string_view prompt) {
+  std::vector<std::string> parts;
+  for (const auto& token : tokenizer.tokens(prompt, 64)) {
+    parts.emplace_back(prompt.substr(token.begin, token.end - token.begin));
+  }
+  return parts;
+}
+
+TEST(WordPiece, TellsWhichBytesATokenStandsFor) {
+  EXPECT_THAT(stretches(minilm(), "A  Red-cube, café!"),
+              ElementsAre("", "A", "Red", "-", "cube", ",", "café", "!", ""));
+  EXPECT_THAT(stretches(minilm(), "e\u0301te\u0301 xyzzyx"),
+              ElementsAre("", "e\u0301t", "e", "x", "y", "zzy", "x", ""));
+  EXPECT_THAT(stretches(minilm(), "한 漢字"), ElementsAre("", "한", "한", "한", "漢", "字", ""));
+  EXPECT_THAT(stretches(minilm(), ""), ElementsAre("", ""));
+}
+
 TEST(WordPiece, TakesTheLongestPieceFirst) {
   const auto tokenizer = small("un\nunhappy\n##happy\n##s\nhappy\n");
   EXPECT_THAT(tokenizer.encode("unhappys", 9), ElementsAre(2, 5, 7, 3));
