@@ -22,6 +22,12 @@ Tensor stacked(std::span<const Row> rows, const Of& of) {
 
 }  // namespace
 
+std::vector<Region> regions_of(std::span<const RegionText> texts) {
+  std::vector<Region> regions;
+  for (const auto& text : texts) regions.push_back(text.region);
+  return regions;
+}
+
 Tensor noisy_of(std::span<const Row> rows) {
   return stacked(rows, [](const Row& row) { return row.noisy; });
 }

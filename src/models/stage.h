@@ -12,6 +12,7 @@
 #include "diffusion/guidance.h"
 #include "diffusion/sampler.h"
 #include "imagine/model.h"
+#include "imagine/prompt.h"
 #include "tensor/types.h"
 
 namespace imagine::models {
@@ -39,11 +40,25 @@ struct Row {
       0;  // how much the network is told that it is (noise conditioning augmentation)
 };
 
+struct ControlInput;  // of our own bases: imagine/control.h
+
+/// A text of a part of the picture.
+struct RegionText {
+  Region region = {};
+  TextEmbedding text;  // [1, T, D]
+};
+
 /// What a text is read for.
 struct TextUse {
-  bool unconditional = false;   ///< of no text: only its length counts
-  StageSettings settings = {};  ///< of the stage that draws
+  bool unconditional = false;                ///< of no text: only its length counts
+  StageSettings settings = {};               ///< of the stage that draws
+  Extent extent = {0, 0};                    ///< of the picture; needed with regions
+  std::span<const RegionText> regions = {};  ///< that read words of their own
+  const ControlInput* control = nullptr;     ///< of one picture: what is told beside the text
 };
+
+/// Their regions.
+std::vector<Region> regions_of(std::span<const RegionText> texts);
 
 /// The network of a stage with its weights. Any number of threads may use it at once.
 class Network {
@@ -127,6 +142,9 @@ class StageSpec {
   virtual bool edits_any_shape() const = 0;
   /// Whether what it draws from noise is always square.
   virtual bool draws_squares_alone() const { return false; }
+  /// Side in pixels of the places that look for words one by one, so that words can be weighed and
+  /// belong to a part of the picture; 0: there are none.
+  virtual std::int64_t place() const { return 0; }
   /// Whether it draws large pictures in tiles: its memory does not grow with them.
   virtual bool draws_in_tiles() const { return false; }
 

@@ -19,6 +19,25 @@ Tensor part(const Tensor& from, std::int64_t y, std::int64_t x, Extent extent) {
   return from.narrow(2, y, extent.height).narrow(3, x, extent.width);
 }
 
+/// One prediction of several texts'. A learned variance is the first one's.
+Prediction joined(std::span<const Prediction> all, const Prediction* unconditional,
+                  const std::vector<JoinedText>& texts) {
+  const auto sum = [&](const auto& member) -> Tensor {
+    if (!member(all.front()).defined()) return {};
+    auto rest = torch::ones_like(texts.front().weight);
+    Tensor whole;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const auto part = member(all[i]) * texts[i].weight;
+      whole = whole.defined() ? whole + part : part;
+      rest = rest - texts[i].weight;
+    }
+    return unconditional == nullptr ? whole : whole + member(*unconditional) * rest;
+  };
+  return {.clean = sum([](const Prediction& of) { return of.clean; }),
+          .noise = sum([](const Prediction& of) { return of.noise; }),
+          .variance = all.front().variance};
+}
+
 /// The side of a tile and the margin around it, where a picture of that side is drawn in them.
 struct TileSize {
   std::int64_t tile, margin;
@@ -112,22 +131,39 @@ std::vector<Row> StageRun::rows(const StageTexts& texts) const {
             .text = texts.conditional,
             .low = tile.low,
             .low_noise = plan_.enlarging ? plan_.enlarging->noise_level : 0};
-    rows.push_back(row);
-    if (!texts.unconditional || !plan_.guidance.guides(query->level)) continue;
+    if (texts.joined.empty()) rows.push_back(row);
+    for (const auto& joined : texts.joined) {
+      row.text = joined.text;
+      rows.push_back(row);
+    }
+    if (!needs_unconditional(texts, query->level)) continue;
     row.text = texts.unconditional;
     rows.push_back(std::move(row));
   }
   return rows;
 }
 
-void StageRun::answer(std::span<const Prediction> predictions) {
+/// Whether it guides at this level, or fills up what joined texts lack.
+bool StageRun::needs_unconditional(const StageTexts& texts, diffusion::NoiseLevel level) const {
+  if (!texts.unconditional) return false;
+  return plan_.guidance.guides(level) || !texts.joined.empty();
+}
+
+void StageRun::answer(std::span<const Prediction> predictions, const StageTexts& texts) {
   const torch::NoGradGuard no_grad;
-  const bool guided = predictions.size() > open_.size();
-  std::size_t next = 0;
   for (auto& tile : open_) {
-    auto prediction = predictions[next++];
-    if (guided) {
-      prediction = diffusion::guided(prediction, predictions[next++], plan_.guidance.scale);
+    const auto level = tile.solver->next()->level;
+    const auto conditional = predictions.first(texts.conditional_rows());
+    predictions = predictions.subspan(conditional.size());
+    const Prediction* unconditional = nullptr;
+    if (needs_unconditional(texts, level)) {
+      unconditional = &predictions.front();
+      predictions = predictions.subspan(1);
+    }
+    auto prediction = conditional.front();
+    if (!texts.joined.empty()) prediction = joined(conditional, unconditional, texts.joined);
+    if (unconditional != nullptr && plan_.guidance.guides(level)) {
+      prediction = diffusion::guided(prediction, *unconditional, plan_.guidance.scale);
     }
     if (plan_.bounded) prediction = plan_.bounded(std::move(prediction));
     tile.solver->answer(prediction);
@@ -185,7 +221,7 @@ std::vector<Tensor> draw(const std::vector<StageDrawing>& drawings, const Networ
     const auto predictions = evaluated(network, rows, cores);
     auto rest = std::span(predictions);
     for (std::size_t i = 0; i < runs.size(); ++i) {
-      runs[i]->answer(rest.first(counts[i]));
+      runs[i]->answer(rest.first(counts[i]), drawings[i].texts);
       rest = rest.subspan(counts[i]);
     }
   }

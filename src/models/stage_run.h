@@ -1,6 +1,7 @@
 /// One picture on its way through one stage, whatever family that is of.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <span>
@@ -12,10 +13,23 @@
 
 namespace imagine::models {
 
+/// A text that is followed beside others.
+struct JoinedText {
+  std::shared_ptr<const TextState> text;
+  Tensor weight;  // [1, 1, H, W] or [1, 1, 1, 1] of its prediction
+};
+
 /// The texts of a picture as its network has them.
 struct StageTexts {
-  std::shared_ptr<const TextState> conditional;
+  std::shared_ptr<const TextState> conditional = {};
   std::shared_ptr<const TextState> unconditional = {};  ///< or negative; none where nothing guides
+  /// In place of the conditional one, where there are any: their predictions are added by their
+  /// weights, and what these lack of 1 is the unconditional one's (Liu et al. 2022, "Compositional
+  /// visual generation with composable diffusion models", eq. 11; Bar-Tal et al. 2023,
+  /// "MultiDiffusion", eq. 5).
+  std::vector<JoinedText> joined = {};
+
+  std::size_t conditional_rows() const { return std::max<std::size_t>(1, joined.size()); }
 };
 
 /// Where a run's tensors are, and how many of a large picture's tiles it draws at once.
@@ -35,11 +49,11 @@ class StageRun {
   StageRun& operator=(const StageRun&) = delete;
 
   bool is_done() const { return open_.empty(); }
-  /// What is to be predicted now: for each open tile a row, of a guided step the conditional one
-  /// and behind it the unconditional one.
+  /// What is to be predicted now: for each open tile a row, of a guided step the conditional one,
+  /// or each of those that are joined, and behind it the unconditional one.
   std::vector<Row> rows(const StageTexts& texts) const;
-  /// Takes the predictions of rows().
-  void answer(std::span<const diffusion::Prediction> predictions);
+  /// Takes the predictions of rows() of the same texts.
+  void answer(std::span<const diffusion::Prediction> predictions, const StageTexts& texts);
 
   /// Of all its tiles together.
   std::int64_t steps_done() const;
@@ -58,6 +72,7 @@ class StageRun {
     std::unique_ptr<diffusion::Solver> solver;
   };
 
+  bool needs_unconditional(const StageTexts& texts, diffusion::NoiseLevel level) const;
   void plan_tiles(std::int64_t tiles_at_once);
   /// Opens the tiles that come next; none where the last are drawn.
   void open_next();

@@ -248,7 +248,7 @@ TEST_F(TilesTest, TellsOfAllTilesSteps) {
       ASSERT_FALSE(run.is_done());
       const auto rows = run.rows(drawing.texts);
       EXPECT_LE(std::ssize(rows), at_once);
-      run.answer(network->evaluate(rows));
+      run.answer(network->evaluate(rows), drawing.texts);
       EXPECT_EQ(run.steps_done(), step);
       EXPECT_FALSE(run.preview().defined());
     }
@@ -278,7 +278,7 @@ TEST_F(TilesTest, AWholePictureHasAPreviewAfterEachStep) {
       enlargements(*network, *network_, low, {.steps = 2, .guidance = 1}, network_->reach())[0];
   StageRun run(drawing.plan, drawing.input, {});
   EXPECT_FALSE(run.preview().defined());
-  run.answer(network->evaluate(run.rows(drawing.texts)));
+  run.answer(network->evaluate(run.rows(drawing.texts)), drawing.texts);
   EXPECT_EQ(run.preview().sizes(), (std::vector<int64_t>{1, 3, 16, 16}));
 }
 

@@ -30,6 +30,7 @@ class BaseStage : public StageSpec {
 
   const StageInfo& info() const override { return info_; }
   bool edits_any_shape() const override { return false; }
+  std::int64_t place() const override { return kHybridPlace; }
   Extent enlarged(Extent) const override { return {.width = size(), .height = size()}; }
   Extent edited(Extent, Extent) const override { return {.width = size(), .height = size()}; }
 

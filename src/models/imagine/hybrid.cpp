@@ -1,5 +1,6 @@
 #include "models/imagine/hybrid.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <torch/utils.h>
@@ -43,21 +44,73 @@ Tensor readable_words(const Tensor& mask, const Tensor& unconditional) {
   return torch::where(unconditional.unsqueeze(1), first, mask);
 }
 
+/// Some may have a row for each place, others one for all.
+Tensor joined_text_biases(const std::vector<const HybridText*>& texts) {
+  constexpr auto kHidden = -std::numeric_limits<double>::infinity();
+  int64_t places = 1;
+  for (const auto* text : texts) places = std::max(places, text->bias.size(2));
+  std::vector<Tensor> biases;
+  for (const auto* text : texts) {
+    const bool fits = text->bias.size(2) == places;
+    biases.push_back(fits ? text->bias : text->bias.expand({-1, -1, places, -1}));
+  }
+  return tensor::joined_rows(biases, 3, kHidden);
+}
+
+/// Of texts of which some have none, whose rows are zero.
+HybridAddition joined_additions(const std::vector<const HybridText*>& texts) {
+  const auto has = [](const HybridText* text) { return text->added.stem.defined(); };
+  const auto some = std::ranges::find_if(texts, has);
+  if (some == texts.end()) return {};
+  const auto& like = (*some)->added;
+  const auto of = [&](const auto& member) {
+    std::vector<Tensor> tensors;
+    for (const auto* text : texts) {
+      auto row = member(has(text) ? text->added : like);
+      if (!has(text)) row = torch::zeros_like(row);
+      tensors.push_back(row);
+    }
+    return tensor::joined_rows(tensors, 1);
+  };
+  HybridAddition all{.stem = of([](const auto& added) { return added.stem; }), .tokens = {}};
+  for (std::size_t i = 0; i < like.tokens.size(); ++i) {
+    all.tokens.push_back(of([&](const auto& added) { return added.tokens[i]; }));
+  }
+  return all;
+}
+
 }  // namespace
 
 HybridText joined(const std::vector<const HybridText*>& texts) {
-  constexpr auto kHidden = -std::numeric_limits<double>::infinity();
   const auto of = [&](const auto& member, int64_t dim, double padding) {
     std::vector<Tensor> tensors;
     for (const auto* text : texts) tensors.push_back(member(*text));
     return tensor::joined_rows(tensors, dim, padding);
   };
   HybridText all{.pooled = of([](const auto& text) { return text.pooled; }, 1, 0),
-                 .bias = of([](const auto& text) { return text.bias; }, 3, kHidden),
-                 .keys = {}};
+                 .bias = joined_text_biases(texts),
+                 .keys = {},
+                 .added = joined_additions(texts)};
   for (std::size_t i = 0; i < texts.front()->keys.size(); ++i) {
     all.keys.push_back({.key = of([&](const auto& text) { return text.keys[i].key; }, 1, 0),
                         .value = of([&](const auto& text) { return text.keys[i].value; }, 1, 0)});
+  }
+  return all;
+}
+
+HybridText with_regions(const std::vector<HybridText>& texts, const std::vector<Tensor>& biases) {
+  auto all = texts.front();
+  std::vector<Tensor> seen;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    seen.push_back(texts[i].bias + biases[i].to(texts[i].bias.options()));
+  }
+  all.bias = nn::joined_biases(seen);
+  for (std::size_t block = 0; block < all.keys.size(); ++block) {
+    std::vector<Tensor> keys, values;
+    for (const auto& text : texts) {
+      keys.push_back(text.keys[block].key), values.push_back(text.keys[block].value);
+    }
+    all.keys[block] = {.key = torch::cat(keys, 1), .value = torch::cat(values, 1)};
   }
   return all;
 }
@@ -176,6 +229,10 @@ HybridText HybridImpl::read(const TextEmbedding& text, const Tensor& uncondition
   HybridText read{.pooled = pooled,
                   .bias = nn::attention_bias(readable_words(text.mask, unconditional), dtype),
                   .keys = {}};
+  if (text.emphasis.defined()) {
+    const auto weights = text.emphasis.masked_fill(unconditional.unsqueeze(1), 0);
+    read.bias = read.bias + weights.to(dtype).unsqueeze(1).unsqueeze(1);
+  }
   const auto words = adapt_words(text, unconditional);
   for (auto& block : *blocks_) read.keys.push_back(block->read(words));
   return read;
@@ -194,7 +251,9 @@ Tensor HybridImpl::through_blocks(const Tensor& x, const HybridText& text,
                                   const HybridContext& context) {
   auto y = x;
   auto keys = text.keys.begin();
+  auto added = text.added.tokens.begin();
   for (auto& block : *blocks_) {
+    if (text.added.stem.defined()) y = y + *added++;
     const auto compute = [block = block.ptr(), bias = context.bias](const std::vector<Tensor>& in) {
       return block->forward(in[0], {.key = in[1], .value = in[2]},
                             {.bias = bias, .modulation = in[3]});
@@ -211,7 +270,8 @@ Tensor HybridImpl::forward(const Tensor& noisy, const Tensor& t, const HybridTex
   const auto condition = embed_condition(t, text);  // [B, C]
   const auto pixels = torch::pixel_unshuffle(noisy, 2).to(noisy.options().dtype(dtype), false,
                                                           false, torch::MemoryFormat::ChannelsLast);
-  const auto stem = residual_in_(conv_in_(pixels), condition);               // [B, stem, H/2, W/2]
+  auto stem = residual_in_(conv_in_(pixels), condition);  // [B, stem, H/2, W/2]
+  if (text.added.stem.defined()) stem = stem + text.added.stem;
   auto x = to_tokens_(stem).flatten(2).transpose(1, 2) + positions(tokens);  // [B, N, C]
   x = through_blocks(x, text,
                      {.bias = torch::constant_pad_nd(text.bias, {x.size(1), 0}),

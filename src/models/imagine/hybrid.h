@@ -12,24 +12,40 @@
 
 namespace imagine::models {
 
+/// Side in pixels of what a token of the transformer stands for.
+inline constexpr int64_t kHybridPlace = 4;
+
 /// The text's part of an attention: [B, T, C] each.
 struct HybridKeys {
   Tensor key, value;
 };
 
+/// What is added to what the network computes, the same at every step (see control.h); undefined:
+/// nothing.
+struct HybridAddition {
+  Tensor stem;                 // [B, stem, H/2, W/2]
+  std::vector<Tensor> tokens;  // [B, N, C]  before each block
+};
+
 /// What the network takes from a text, the same at every step.
 struct HybridText {
   Tensor pooled;                 // [B, C]        the text's part zero where it is not read
-  Tensor bias;                   // [B, 1, 1, T]  added to the attention scores: hides the padding
+  Tensor bias;                   // [B, 1, N or 1, T] added to the attention scores: hides the
+                                 // padding, weighs words, and leaves them to their regions
   std::vector<HybridKeys> keys;  // of each block
+  HybridAddition added = {};
 };
 
 /// All rows of all, the shorter texts padded.
 HybridText joined(const std::vector<const HybridText*>& texts);
 
+/// One text for a picture whose regions read words of their own: the keys of all, one behind the
+/// other, each seen from where region_biases() lets it be. The whole picture is told the first one.
+HybridText with_regions(const std::vector<HybridText>& texts, const std::vector<Tensor>& biases);
+
 /// What the transformer blocks take besides the picture and the text's keys.
 struct HybridContext {
-  Tensor bias;        // [B, 1, 1, N + T] added to the attention scores: hides the padding
+  Tensor bias;        // [B, 1, N or 1, N + T] added to the attention scores
   Tensor modulation;  // [B, 6 C]         scale, shift and gate of both halves of a block
 };
 

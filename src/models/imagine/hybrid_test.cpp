@@ -1,10 +1,12 @@
 #include "models/imagine/hybrid.h"
 
+#include <cmath>
 #include <gmock/gmock.h>
 
 #include <torch/utils.h>
 
 #include "imagine/error.h"
+#include "models/regions.h"
 #include "tensor/text_batch.h"
 
 namespace imagine::models {
@@ -70,6 +72,92 @@ TEST_F(HybridTest, RowsOfATextAreReadLikeTheWhole) {
   EXPECT_TRUE(torch::allclose(rows, whole.narrow(0, 1, 2), 1e-4, 1e-5));
   const auto all = joined({&read[0], &read[1], &read[2]});
   EXPECT_TRUE(torch::allclose(network_(noisy, t, all), whole, 1e-4, 1e-5));
+}
+
+/// Of one block, whose places see each other's words only through what they already are.
+TEST_F(HybridTest, ARegionsWordsChangeNothingOutsideIt) {
+  const torch::NoGradGuard no_grad;
+  auto one = kSmall;
+  one.depth = 1;
+  HybridBlock block(one.width, one.heads);
+  randomise(*block);
+  const auto x = torch::randn({1, 64, one.width});  // 8x8 places
+  const auto modulation = torch::randn({1, 6 * one.width}) * 0.1;
+  const auto read = [&](const Tensor& words) {
+    return HybridText{.pooled = torch::zeros({1, one.width}),
+                      .bias = torch::zeros({1, 1, 1, words.size(1)}),
+                      .keys = {block->read(words)}};
+  };
+  const auto drawn = [&](const Tensor& own, const Tensor& regions) {
+    const std::vector<Region> left = {{.box = {0, 0, 0.5, 1}}};
+    const auto text =
+        with_regions({read(own), read(regions)}, region_biases(left, {.width = 8, .height = 8}));
+    const auto bias = torch::constant_pad_nd(text.bias, {x.size(1), 0});
+    return block->forward(x, text.keys[0], {.bias = bias, .modulation = modulation})
+        .view({8, 8, one.width});
+  };
+  const auto some = [&](int64_t length) { return torch::randn({1, length, one.width}); };
+  const auto own = some(5), first = drawn(own, some(3)), second = drawn(own, some(7));
+  EXPECT_TRUE(torch::allclose(first.narrow(1, 4, 4), second.narrow(1, 4, 4), 1e-5, 1e-5));
+  EXPECT_GT((first - second).narrow(1, 0, 4).abs().amax({1, 2}).min().item<double>(), 1e-3);
+  const auto other = drawn(some(5), some(3));
+  EXPECT_GT((first - other).narrow(1, 4, 4).abs().max().item<double>(), 1e-3);
+}
+
+TEST_F(HybridTest, ARegionOfAllThePictureIsItsText) {
+  const torch::NoGradGuard no_grad;
+  const auto own = some_text(1, 5), region = some_text(1, 4);
+  const auto read = [&](const TextEmbedding& text) {
+    return network_->read(text, torch::zeros({1}, torch::kBool));
+  };
+  const auto noisy = torch::randn({1, 3, 32, 32}), t = torch::full({1}, 0.4);
+  auto whole = with_regions({read(own), read(region)},
+                            region_biases({{.box = {0, 0, 1, 1}}}, {.width = 8, .height = 8}));
+  auto alone = read(region);
+  alone.pooled = whole.pooled;  // the picture is told its own text as a whole
+  EXPECT_TRUE(torch::allclose(network_(noisy, t, whole), network_(noisy, t, alone), 1e-4, 1e-5));
+}
+
+/// A word of weight 2 counts as if it stood there twice, one of weight 0 as if it did not.
+TEST_F(HybridTest, WeightsCountWords) {
+  const torch::NoGradGuard no_grad;
+  const auto word = [&](int64_t at) { return torch::full({1}, at, torch::kLong); };
+  auto text = some_text(1, 3);
+  const auto read = [&](const TextEmbedding& of) {
+    return network_->read(of, torch::zeros({1}, torch::kBool));
+  };
+  const auto plain = read(text);
+  text.emphasis = torch::tensor({{0.0F, std::log(2.0F), -INFINITY}});
+  const auto weighed = read(text);
+  auto twice = plain;  // the first word once, the second twice, the third not at all
+  const auto chosen = torch::cat({word(0), word(1), word(1)});
+  for (auto& [key, value] : twice.keys) {
+    key = key.index_select(1, chosen), value = value.index_select(1, chosen);
+  }
+  const auto noisy = torch::randn({1, 3, 32, 32}), t = torch::full({1}, 0.4);
+  const auto drawn = [&](const HybridText& of) { return network_(noisy, t, of); };
+  EXPECT_TRUE(torch::allclose(drawn(weighed), drawn(twice), 1e-4, 1e-5));
+  EXPECT_GT((drawn(weighed) - drawn(plain)).abs().max().item<double>(), 1e-3);
+  const auto nothing = network_->read(text, torch::ones({1}, torch::kBool));
+  EXPECT_TRUE(torch::isfinite(drawn(nothing)).all().item<bool>()) << "no text has no weights";
+}
+
+/// Whether a batch has other rows with regions or none, a row is what it is alone.
+TEST_F(HybridTest, RowsWithAndWithoutRegionsAreDrawnTogether) {
+  const torch::NoGradGuard no_grad;
+  const auto read = [&](int64_t length) {
+    return network_->read(some_text(1, length), torch::zeros({1}, torch::kBool));
+  };
+  const auto plain = read(4);
+  const auto regional = with_regions(
+      {read(5), read(3)}, region_biases({{.box = {0, 0, 0.5, 1}}}, {.width = 8, .height = 8}));
+  const auto noisy = torch::randn({2, 3, 32, 32}), t = torch::full({2}, 0.4);
+  const auto both = network_(noisy, t, joined({&plain, &regional}));
+  const auto alone = [&](int64_t row, const HybridText& text) {
+    return network_(noisy.narrow(0, row, 1), t.narrow(0, row, 1), text);
+  };
+  EXPECT_TRUE(torch::allclose(both.narrow(0, 0, 1), alone(0, plain), 1e-4, 1e-5));
+  EXPECT_TRUE(torch::allclose(both.narrow(0, 1, 1), alone(1, regional), 1e-4, 1e-5));
 }
 
 TEST_F(HybridTest, WithoutTextNothingOfItIsRead) {

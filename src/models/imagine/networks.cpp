@@ -2,6 +2,7 @@
 
 #include <torch/utils.h>
 
+#include "models/regions.h"
 #include "tensor/text_batch.h"
 
 namespace imagine::models {
@@ -23,8 +24,10 @@ struct BaseText : TextState {
 
 class BaseNetwork : public Network {
  public:
-  explicit BaseNetwork(Hybrid network)
-      : network_(std::move(network)), device_(network_->parameters().front().device()) {}
+  BaseNetwork(Hybrid network, ControlAdapter adapter)
+      : network_(std::move(network)),
+        adapter_(std::move(adapter)),
+        device_(network_->parameters().front().device()) {}
 
   std::shared_ptr<const TextState> encode_text(const TextEmbedding& text,
                                                const TextUse& use) const override {
@@ -32,8 +35,20 @@ class BaseNetwork : public Network {
     auto network = network_;  // a const holder cannot be called, its copy can
     const auto unconditional_row =
         torch::full({1}, use.unconditional, torch::dtype(torch::kBool).device(device_));
-    return std::make_shared<BaseText>(
-        network->read(tensor::to_device(text, device_), unconditional_row));
+    const auto read_one = [&](const TextEmbedding& one) {
+      return network->read(tensor::to_device(one, device_), unconditional_row);
+    };
+    auto read = read_one(text);
+    if (!use.regions.empty()) {
+      const Extent tokens{.width = use.extent.width / kHybridPlace,
+                          .height = use.extent.height / kHybridPlace};
+      std::vector<HybridText> texts = {read};
+      for (const auto& region : use.regions) texts.push_back(read_one(region.text));
+      read = with_regions(texts, region_biases(regions_of(use.regions), tokens));
+    }
+    if (use.control == nullptr) return std::make_shared<BaseText>(std::move(read));
+    auto adapter = adapter_;
+    return std::make_shared<BaseText>(adapter->told(read, use.control->to(device_)));
   }
 
   torch::Device device() const override { return device_; }
@@ -50,6 +65,7 @@ class BaseNetwork : public Network {
 
  private:
   Hybrid network_;
+  ControlAdapter adapter_;
   torch::Device device_;
 };
 
@@ -88,8 +104,8 @@ class UpscalerNetwork : public Network {
 
 }  // namespace
 
-std::shared_ptr<const Network> network_of(Hybrid network) {
-  return std::make_shared<BaseNetwork>(std::move(network));
+std::shared_ptr<const Network> network_of(Hybrid network, ControlAdapter adapter) {
+  return std::make_shared<BaseNetwork>(std::move(network), std::move(adapter));
 }
 
 std::shared_ptr<const Network> network_of(std::shared_ptr<Upscaler> network) {
