@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "imagine/image.h"
+#include "imagine/prompt.h"
 
 namespace imagine {
 
@@ -138,7 +139,12 @@ struct Request {
   std::optional<Source> mask = {};   ///< edit: as large; white is drawn anew, black stays
   std::string prompt = {};           ///< UTF-8; upscale: may be empty
   std::string negative = {};         ///< what the picture is pushed away from; empty: nothing named
-  int count = 1;                     ///< pictures, 1 .. 10000; picture k has seed + k
+  std::optional<PromptSyntax> prompt_syntax = {};  ///< of all its prompts; nothing: plain
+  /// What the prompts were read as, which then counts and not the text; nothing: by the syntax.
+  std::optional<std::vector<Wording>> wording = {}, negative_wording = {};
+  std::optional<std::vector<Region>> regions = {};  ///< with words of their own
+  std::optional<RegionMethod> region_method = {};   ///< nothing: attention
+  int count = 1;           ///< pictures, 1 .. 10000; picture k has seed + k
   std::uint64_t seed = 0;  ///< 0 .. 2^53; the same seed gives the same picture (see engine.h)
   int size = 0;  ///< side of a square in pixels that the model has a stage for; 0: its default
   std::string aspect = {};  ///< generate: width to height, "3:2", from 1:8 to 8:1; empty: square
@@ -155,6 +161,11 @@ struct Request {
     field("mask", self.mask, "which part of it is drawn anew");
     field("prompt", self.prompt, "what the picture shows");
     field("negative", self.negative, "what it is pushed away from");
+    field("prompt_syntax", self.prompt_syntax, "how the prompts are written; plain or a1111");
+    field("wording", self.wording, "what the prompt was read as, which counts then");
+    field("negative_wording", self.negative_wording, "the same of the negative prompt");
+    field("regions", self.regions, "parts of the picture with words of their own");
+    field("region_method", self.region_method, "how they are drawn: attention or multidiffusion");
     field("count", self.count, "pictures, of seeds seed, seed+1 ...");
     field("seed", self.seed, "of the noise");
     field("size", self.size, "side in pixels of a square of as many");

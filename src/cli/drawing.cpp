@@ -263,6 +263,7 @@ void add_prompt_options(CLI::App& command, Drawing& drawing) {
   command.add_flag(
       "--clean-caption", drawing.request.clean_caption,
       "drop addresses, markup and codes from the prompt, as for DeepFloyd IF's training");
+  add_word_options(command, drawing.words);
   add_network_options(command, drawing.network);
 }
 
@@ -329,6 +330,7 @@ Request request_of(const Drawing& drawing) {
       drawing.stages;
   auto request = drawing.request;
   request.loras = drawing.network.loras;
+  set_words(request, drawing.words);
   const auto count =
       std::max({std::size_t(1), steps.size(), sampler.size(), guidance.size(), t_min.size(),
                 t_max.size(), noise_level.size(), strength.size(), known_region.size()});

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/progress.h"
+#include "cli/regions.h"
 #include "imagine/engine.h"
 
 namespace CLI {
@@ -40,6 +41,7 @@ struct Drawing {
   std::string model;  ///< its folder
   Computation computation = {};
   NetworkChoice network = {};
+  WordOptions words = {};
   StageLists stages = {};
   Request request = {};
   bool random_seed = false;  ///< chance chose it

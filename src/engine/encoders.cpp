@@ -8,6 +8,7 @@
 #include "core/freed_memory.h"
 #include "engine/finite.h"
 #include "text/caption.h"
+#include "text/emphasis.h"
 #include "text/text_encoder.h"
 
 namespace imagine::engine {
@@ -17,6 +18,16 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kLargeEncoder = std::uint64_t(1) << 28;  // bytes: it reads for seconds
 constexpr std::size_t kMostRemembered = 64;                      // of T5-XXL 1.3 MB each
+
+/// Without white space at both ends of the whole.
+void trim(std::vector<WeightedText>& parts) {
+  constexpr const char* kSpace = " \t\r\n\f\v";
+  auto& first = parts.front().text;
+  first.erase(0, std::min(first.find_first_not_of(kSpace), first.size()));
+  auto& last = parts.back().text;
+  const auto end = last.find_last_not_of(kSpace);
+  last.erase(end == last.npos ? 0 : end + 1);
+}
 
 WeightKey key_of(const models::TextRule& rule) {
   return concat(key_of_files(rule.text_encoder), '\n', rule.replaced.string(),
@@ -69,6 +80,31 @@ void Encoders::let_go() {
   give_back_freed_memory();
 }
 
+/// The states of a text, with the weights of its words.
+TextEmbedding Encoders::words_of(const Asked& asked, const Request& request,
+                                 const std::vector<WeightedText>& parts, const Reading& reading) {
+  const auto& rule = asked.rule;
+  auto said = parts;
+  if (rule.lower_cases && said.size() == 1) {
+    said.front().text = text::lower_cased(said.front().text);
+  } else if (rule.lower_cases) {
+    for (auto& part : said) part.text = text::in_lower_case(part.text);
+    trim(said);
+  }
+  if (request.clean_caption) said = {{.text = text::cleaned_caption(text::text_of(parts))}};
+  const auto prompt = text::text_of(said);
+  const auto length = asked.encoder.measure(prompt, rule.text_length);
+  if (length.read < length.tokens && reading.on_cut) {
+    reading.on_cut({.prompt = text::text_of(parts), .tokens = length.tokens, .read = length.read});
+  }
+  auto states = states_of(asked, prompt);
+  const bool weighs = std::ranges::any_of(said, [](const auto& part) { return part.weight != 1; });
+  if (!weighs) return states;
+  const auto tokens = asked.encoder.tokens(prompt, rule.text_length);
+  states.emphasis = text::emphasis_of(tokens, said, states.states.size(1));
+  return states;
+}
+
 Prompts Encoders::encode(const models::TextRule& rule, const Request& request,
                          const Reading& reading) {
   using Encoder = text::TextEncoder;
@@ -91,18 +127,28 @@ Prompts Encoders::encode(const models::TextRule& rule, const Request& request,
   const auto encoder = weights_.get<Encoder>(key, rule.bytes, load);
   if (is_large(rule)) large_ = key;
   const Asked asked{.key = key, .encoder = *encoder, .rule = rule, .stop = reading.stop};
-  const auto states = [&](const std::string& prompt) {
-    auto text = rule.lower_cases ? text::lower_cased(prompt) : prompt;
-    if (request.clean_caption) text = text::cleaned_caption(prompt);
-    const auto length = encoder->measure(text, rule.text_length);
-    if (length.read < length.tokens && reading.on_cut) {
-      reading.on_cut({.prompt = prompt, .tokens = length.tokens, .read = length.read});
-    }
-    return states_of(asked, text);
+  const auto words = [&](const std::vector<WeightedText>& parts) {
+    return words_of(asked, request, parts, reading);
   };
-  Prompts prompts{.text = states(request.prompt)};
-  if (rule.encodes_no_text || !request.negative.empty())
-    prompts.negative = states(request.negative);
+  const auto timed = [&](const std::optional<std::vector<Wording>>& wordings,
+                         const std::string& prompt) {
+    if (!wordings) return std::vector<TimedText>{{.from = 0, .clauses = {{words({{prompt}})}}}};
+    std::vector<TimedText> texts;
+    for (const auto& [from, clauses] : *wordings) {
+      auto& text = texts.emplace_back(TimedText{.from = from});
+      for (const auto& [parts, weight] : clauses) text.clauses.push_back({words(parts), weight});
+    }
+    return texts;
+  };
+  Prompts prompts{.texts = timed(request.wording, request.prompt)};
+  if (rule.encodes_no_text || !request.negative.empty()) {
+    prompts.negatives = timed(request.negative_wording, request.negative);
+  }
+  for (const auto& region : request.regions.value_or(std::vector<Region>())) {
+    const auto parts =
+        region.parts.empty() ? std::vector<WeightedText>{{region.prompt}} : region.parts;
+    prompts.regions.push_back({.region = region, .text = words(parts)});
+  }
   return prompts;
 }
 

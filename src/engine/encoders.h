@@ -5,6 +5,7 @@
 #include <list>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/stop.h"
 #include "engine/text_states.h"
@@ -21,10 +22,23 @@ std::uint64_t encoder_bytes(const std::filesystem::path& place);
 /// Whether an encoder reads for seconds, so that what it made of a prompt is worth keeping.
 bool is_large(const models::TextRule& rule);
 
-/// The texts of one picture; [1, T, D] each.
+/// A text that is followed, beside others perhaps.
+struct ReadClause {
+  TextEmbedding text;  // [1, T, D]
+  double weight = 1;
+};
+
+/// What is read from a moment on (see Wording).
+struct TimedText {
+  double from = 0;
+  std::vector<ReadClause> clauses = {};
+};
+
+/// The texts of one picture.
 struct Prompts {
-  TextEmbedding text;
-  std::optional<TextEmbedding> negative = {};  ///< none: the network's own "no text" stands in
+  std::vector<TimedText> texts = {};
+  std::vector<TimedText> negatives = {};  ///< none: the network's own "no text" stands in
+  std::vector<models::RegionText> regions = {};
 };
 
 /// How a request's prompts are read.
@@ -75,6 +89,8 @@ class Encoders {
     return {.dtype = options_.placement.dtype, .bytes = options_.placement.int8 || rule.int8};
   }
   TextEmbedding states_of(const Asked& asked, const std::string& prompt);
+  TextEmbedding words_of(const Asked& asked, const Request& request,
+                         const std::vector<WeightedText>& parts, const Reading& reading);
 
   EncoderOptions options_;
   WeightCache& weights_;

@@ -20,6 +20,8 @@ TEST(Encoders, OnlyALargeOneIsLetGo) {
     const auto rule = rule_of(bytes);
     const auto read = [&] {
       return encoders.encode(rule, {.prompt = "a red cube"}, {.on_cut = {}, .stop = {}})
+          .texts.front()
+          .clauses.front()
           .text.states;
     };
     const auto states = read();
@@ -30,6 +32,25 @@ TEST(Encoders, OnlyALargeOneIsLetGo) {
     EXPECT_TRUE(torch::equal(read(), states));
     EXPECT_FALSE(weights.has_room(2 * kLarge));
   }
+}
+
+TEST(Encoders, WordsHaveTheWeightsOfTheirParts) {
+  WeightCache weights({.bytes = 1000});
+  Encoders encoders({}, weights);
+  const auto rule = rule_of(1000);
+  const auto read = [&](const Request& request) {
+    return encoders.encode(rule, request, {.on_cut = {}, .stop = {}});
+  };
+  const auto plain = read({.prompt = "a red cube"}).texts.front().clauses.front().text;
+  EXPECT_FALSE(plain.emphasis.defined());
+  const std::vector<Wording> wording = {
+      {.from = 0, .clauses = {{.parts = {{"a ", 1}, {"red", 3}, {" cube", 1}}}}}};
+  const auto weighed =
+      read({.prompt = "a (red:3) cube", .wording = wording}).texts.front().clauses.front().text;
+  EXPECT_TRUE(torch::equal(weighed.states, plain.states)) << "the encoder reads the words alone";
+  const auto expected =
+      torch::tensor({{1.0F, 1.0F, 3.0F, 1.0F, 1.0F}}).log();  // [CLS] a red cube [SEP]
+  EXPECT_TRUE(torch::allclose(weighed.emphasis, expected)) << weighed.emphasis;
 }
 
 }  // namespace

@@ -65,6 +65,38 @@ TEST_F(EngineTest, PromptNegativeAndSizeMatter) {
             draw({.prompt = "a red cube", .negative = "grass", .size = 32})[0].image.rgb);
 }
 
+TEST_F(EngineTest, SignsThatSayNothingChangeNothing) {
+  const Request plain{.prompt = "a red cube", .size = 32};
+  const auto expected = draw(plain)[0];
+  for (const char* prompt : {"a red cube", "a (red:1) cube", "a [red|red] cube"}) {
+    auto request = plain;
+    request.prompt = prompt, request.prompt_syntax = PromptSyntax::a1111;
+    EXPECT_EQ(draw(request)[0].image.rgb, expected.image.rgb) << prompt;
+  }
+  auto marked = plain;
+  marked.prompt = "a (red) [cube]";  // plain: brackets are text
+  const auto text = draw(marked)[0];
+  marked.prompt_syntax = PromptSyntax::plain;
+  EXPECT_EQ(draw(marked)[0].image.rgb, text.image.rgb);
+}
+
+TEST_F(EngineTest, WordsRegionsAndTurnsAreDrawnAgainFromTheRecipe) {
+  const Request request{
+      .prompt = "a (red:2) cube [left:right:0.5] AND a field",
+      .negative = "(fog:1.5)",
+      .prompt_syntax = PromptSyntax::a1111,
+      .regions = {{{.box = {0, 0, 0.5, 1}, .prompt = "a (dog:0.5)", .until = 0.5}}},
+      .size = 32};
+  const auto picture = draw(request)[0];
+  auto again = request_of(picture.recipe);
+  EXPECT_EQ(draw(again)[0].image.rgb, picture.image.rgb);
+  again.prompt = "what counts is what was read";
+  EXPECT_EQ(draw(again)[0].image.rgb, picture.image.rgb);
+  auto plain = request;
+  plain.regions.reset();
+  EXPECT_NE(draw(plain)[0].image.rgb, picture.image.rgb);
+}
+
 class DistilledTest : public EngineTest {
  protected:
   DistilledTest() {

@@ -13,6 +13,7 @@
 #include "engine/encoders.h"
 #include "engine/order.h"
 #include "engine/outbox.h"
+#include "engine/stage_texts.h"
 #include "imagine/engine.h"
 #include "models/stage_run.h"
 
@@ -56,9 +57,9 @@ namespace imagine::engine {
 struct StageWork {
   std::size_t index;  ///< of the model's stages
   StageSettings settings;
-  WeightKey weights;              ///< of its network
-  std::vector<LoraUse> loras;     ///< that are added to them
-  models::StageTexts texts = {};  ///< made by the network, once it is loaded
+  WeightKey weights;                  ///< of its network
+  std::vector<LoraUse> loras;         ///< that are added to them
+  std::vector<StepTexts> texts = {};  ///< made by the network, once it is loaded
   std::optional<models::Edited> edited = {};
   bool is_begun = false;  ///< `edited` is made
 };

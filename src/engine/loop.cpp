@@ -289,7 +289,7 @@ Loop::Batch Loop::batch_of(const std::vector<Turn>& turns, const models::Network
     if (rides && options_.placement.device.is_cpu()) continue;
     try {
       if (!turn.picture->run) begin(turn, network);
-      auto rows = turn.picture->run->rows(turn.stage().texts);
+      auto rows = turn.rows();
       if (!batch.rows.empty()) {
         if (!same_sizes(rows.front(), batch.rows.front())) continue;
         const auto count = std::ssize(batch.rows) + std::ssize(rows);
@@ -320,13 +320,12 @@ void Loop::begin(const Turn& turn, const models::Network& network) {
   if (!stage.is_begun) {
     const auto rule = [&](std::size_t index) { return job->cascade().stages[index].text_rule; };
     const auto& prompts = job->prompts[rule(stage.index) - rule(order.stages.begin)];
-    stage.texts.conditional = network.encode_text(prompts.text, {.settings = stage.settings});
-    if (plan.guidance.scale != 1) {
-      const auto& negative = prompts.negative;
-      stage.texts.unconditional =
-          network.encode_text(negative ? *negative : prompts.text,
-                              {.unconditional = !negative, .settings = stage.settings});
-    }
+    const auto method = order.request.region_method.value_or(RegionMethod::attention);
+    stage.texts = stage_texts(prompts, {.network = network,
+                                        .plan = plan,
+                                        .settings = stage.settings,
+                                        .method = method,
+                                        .draws_first = !job->spec(stage).enlarges()});
     stage.is_begun = true;
   }
   const bool on_cpu = options_.placement.device.is_cpu();
@@ -354,7 +353,8 @@ bool Loop::predict(const Batch& batch, const models::Network& network) {
   auto rest = std::span<const diffusion::Prediction>(predictions);
   for (std::size_t i = 0; i < batch.turns.size(); ++i) {
     try {
-      batch.turns[i].picture->run->answer(rest.first(batch.row_counts[i]));
+      const auto& turn = batch.turns[i];
+      turn.picture->run->answer(rest.first(batch.row_counts[i]), turn.texts());
     } catch (...) {
       fail({batch.turns[i]});
     }
@@ -371,7 +371,7 @@ void Loop::evaluate(const Batch& batch, const models::Network& network) {
   if (!predict(batch, network)) {  // too many at once, or one of them is to blame
     for (const auto& turn : batch.turns) {
       if (batch.turns.size() == 1) break;
-      auto rows = turn.picture->run->rows(turn.stage().texts);
+      auto rows = turn.rows();
       const auto count = rows.size();
       predict({.turns = {turn}, .row_counts = {count}, .rows = std::move(rows)}, network);
     }

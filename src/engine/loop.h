@@ -50,6 +50,11 @@ class Loop {
     PictureWork* picture;
 
     StageWork& stage() const { return job->stages[picture->stage]; }
+    /// Of a picture whose run has begun: what it reads at its present step, and asks.
+    const models::StageTexts& texts() const {
+      return texts_at(stage().texts, picture->run->steps_done());
+    }
+    std::vector<models::Row> rows() const { return picture->run->rows(texts()); }
   };
 
   /// What is evaluated together.

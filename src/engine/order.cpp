@@ -9,7 +9,9 @@
 #include "core/check.h"
 #include "core/extent.h"
 #include "core/names.h"
+#include "diffusion/timesteps.h"
 #include "engine/sizes.h"
+#include "engine/wording.h"
 #include "io/safetensors.h"
 #include "models/loras.h"
 #include "models/source.h"
@@ -177,7 +179,7 @@ std::vector<StageSettings> resolved(const Request& request, const Cascade& casca
     const models::StageUse use{.task = request.task,
                                .inpaints = request.task == Task::edit && request.mask,
                                .enlarges_real = request.task == Task::upscale && i == 0,
-                               .negative = !request.negative.empty(),
+                               .negative = !request.negative.empty() || joins_texts(request),
                                .changed = !request.loras.empty()};
     settings.push_back(
         stage_at(cascade, used.begin + i).resolved(options_for(request, i, used.count()), use));
@@ -206,6 +208,11 @@ void check_bytes(const std::optional<Source>& source) {
 
 }  // namespace
 
+std::int64_t steps_of(const StageSettings& settings) {
+  const auto* list = std::get_if<TimestepList>(&settings.steps);
+  return list ? std::ssize(diffusion::timesteps_of(*list)) : std::get<std::int64_t>(settings.steps);
+}
+
 Order order_of(const Request& asked_for, const Cascade& cascade) {
   Order order{.request = asked_for,
               .ratio = ratio_of(asked_for, stage_at(cascade, 0)),
@@ -220,6 +227,8 @@ Order order_of(const Request& asked_for, const Cascade& cascade) {
   order.stages = stages_for(request, cascade, order.shrink);
   if (request.task == Task::upscale) check_upscaled(request, cascade, order.stages);
   order.settings = resolved(request, cascade, order.stages);
+  read_prompts(request, steps_of(order.settings.front()));
+  check_words(request, stage_at(cascade, order.stages.begin));
   check_bytes(request.image);
   check_bytes(request.mask);
   if (request.task == Task::edit) {

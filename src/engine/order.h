@@ -23,6 +23,9 @@ struct Order {
   int shrink = 1;                       ///< see DrawnSize
 };
 
+/// How many steps those settings take.
+std::int64_t steps_of(const StageSettings& settings);
+
 /// InputError for what the cascade cannot serve.
 Order order_of(const Request& request, const models::Cascade& cascade);
 

@@ -2,18 +2,14 @@
 
 #include <algorithm>
 
-#include "diffusion/timesteps.h"
-
 namespace imagine::engine {
 namespace {
 
 /// Of one stage: rows times steps times pixels.
 double work_of(const StageSettings& settings) {
-  const auto* count = std::get_if<std::int64_t>(&settings.steps);
-  const auto steps =
-      count ? *count : std::ssize(diffusion::timesteps_of(std::get<TimestepList>(settings.steps)));
   const double rows = settings.guidance == 1 ? 1 : 2;
-  return rows * double(steps) * settings.strength * double(settings.size) * double(settings.size);
+  return rows * double(steps_of(settings)) * settings.strength * double(settings.size) *
+         double(settings.size);
 }
 
 }  // namespace

@@ -99,6 +99,31 @@ Json upgraded(Json json) {
   return json;
 }
 
+/// The options that say how prompts are written and what is where. Signs in the prompt name their
+/// regions themselves.
+std::string words_of(const Request& request) {
+  std::string options;
+  const auto add = [&](const char* name, const std::string& value) {
+    options += concat(" --", name, ' ', quoted(value));
+  };
+  if (request.prompt_syntax) add("prompt-syntax", name_of(*request.prompt_syntax));
+  if (request.region_method) add("region-method", name_of(*request.region_method));
+  const bool signs = request.prompt.find("<region:") != std::string::npos;
+  if (!request.regions || request.regions->empty() || signs) return options;
+  for (const auto& [box, prompt, strength, feather, until, parts] : *request.regions) {
+    const bool rest = box.width == 0 && box.height == 0;
+    const auto place = rest ? std::string("background")
+                            : concat(shortest(box.x), ',', shortest(box.y), ',',
+                                     shortest(box.width), ',', shortest(box.height));
+    add("region", concat(place, ": ", prompt));
+  }
+  const auto& first = request.regions->front();  // the command has one value for all of them
+  if (first.strength != 1) add("region-strength", shortest(first.strength));
+  if (first.feather != 0) add("region-feather", shortest(first.feather));
+  if (first.until != 1) add("region-until", shortest(first.until));
+  return options;
+}
+
 }  // namespace
 
 io::Provenance provenance_of(const Recipe& recipe) {
@@ -157,7 +182,7 @@ std::string command_line_of(const Recipe& recipe) {
       all_inpaint ? option("known-region", recipe, &StageSettings::known_region) : "",
       text("mask", request.mask ? request.mask->name : ""), " --dtype ", quoted(recipe.dtype),
       text("model", folder), text("text-encoder", recipe.text_encoder), loras,
-      request.clean_caption ? " --clean-caption" : "",
+      request.clean_caption ? " --clean-caption" : "", words_of(request),
       upscales ? "" : text("negative", request.negative), is_base ? " --full" : "",
       is_sheet ? concat(" --count ", request.count, " --grid") : "",
       upscales ? text("prompt", request.prompt) : "", " --",

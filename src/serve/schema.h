@@ -31,6 +31,8 @@ Json schema_of() {
     return {{"type", "number"}};
   } else if constexpr (std::is_same_v<Value, SentPicture> || std::is_same_v<Value, Source>) {
     return {{"type", "string"}, {"format", "byte"}};
+  } else if constexpr (std::is_same_v<Value, Box>) {
+    return {{"type", "array"}, {"items", {{"type", "number"}}}, {"minItems", 4}, {"maxItems", 4}};
   } else if constexpr (std::is_same_v<Value, Json>) {
     return Json::object();
   } else if constexpr (Named<Value>) {

@@ -1,0 +1,96 @@
+#include "cli/regions.h"
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+
+#include "cli/options.h"
+#include "core/check.h"
+
+namespace imagine::cli {
+namespace {
+
+constexpr const char* kExpected =
+    "--region: expected \"x,y,width,height: words\" in parts of the picture, or \"background: "
+    "words\", got \"";
+
+std::string_view trimmed(std::string_view text) {
+  const auto begin = text.find_first_not_of(" \t");
+  if (begin == text.npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t") + 1 - begin);
+}
+
+}  // namespace
+
+Region region_of(const std::string& text) {
+  const std::string_view whole = text;
+  const auto colon = whole.find(':');
+  check<InputError>(colon != whole.npos, kExpected, text, '"');
+  auto place = trimmed(whole.substr(0, colon));
+  Region region{.box = {.x = 0, .y = 0, .width = 0, .height = 0},
+                .prompt = std::string(trimmed(whole.substr(colon + 1)))};
+  if (place == "background") return region;
+  for (auto* side : {&region.box.x, &region.box.y, &region.box.width, &region.box.height}) {
+    const auto end = std::min(place.find(','), place.size());
+    const auto number = trimmed(place.substr(0, end));
+    const auto read = std::from_chars(number.data(), number.data() + number.size(), *side);
+    check<InputError>(read.ec == std::errc() && read.ptr == number.data() + number.size(),
+                      kExpected, text, '"');
+    const bool is_last = side == &region.box.height;
+    check<InputError>(is_last == (end == place.size()), kExpected, text, '"');
+    place.remove_prefix(std::min(end + 1, place.size()));
+  }
+  return region;
+}
+
+void add_word_options(CLI::App& command, WordOptions& options) {
+  command
+      .add_option_function<std::string>(
+          "--prompt-syntax",
+          [&options](const std::string& name) { options.syntax = value_named<PromptSyntax>(name); },
+          "plain: prompts are words; a1111: (stronger), (as:1.3), [weaker], "
+          "[from:to:0.5], [in|turns], one AND another, <region:x,y,width,height>")
+      ->check(one_of(all_names<PromptSyntax>()));
+  command
+      .add_option("--region", options.regions,
+                  "a part of the picture with words of its own: \"0,0,0.5,1: a red cube\" is its "
+                  "left half; \"background: grass\" what the others leave; may be given again")
+      ->type_name("X,Y,W,H: WORDS")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
+  command
+      .add_option("--region-strength", options.strength,
+                  "how much of the prompt's own words regions take away there (default: 1, all)")
+      ->check(between(0.0, 1.0));
+  command
+      .add_option("--region-feather", options.feather,
+                  "how far their edges fade, in parts of their shorter side (default: 0)")
+      ->check(between(0.0, 0.5));
+  command
+      .add_option("--region-until", options.until,
+                  "for which part of the first stage's steps they count (default: 1)")
+      ->check(between(0.0, 1.0));
+  command
+      .add_option_function<std::string>(
+          "--region-method",
+          [&options](const std::string& name) { options.method = value_named<RegionMethod>(name); },
+          "attention: each place looks for its region's words (default); multidiffusion: "
+          "each region's picture is drawn, and they are joined at every step")
+      ->check(one_of(all_names<RegionMethod>()));
+}
+
+void set_words(Request& request, const WordOptions& options) {
+  request.prompt_syntax = options.syntax;
+  request.region_method = options.method;
+  if (options.regions.empty()) return;
+  auto& regions = request.regions.emplace();
+  for (const auto& text : options.regions) {
+    auto region = region_of(text);
+    region.strength = options.strength.value_or(region.strength);
+    region.feather = options.feather.value_or(region.feather);
+    region.until = options.until.value_or(region.until);
+    regions.push_back(std::move(region));
+  }
+}
+
+}  // namespace imagine::cli

@@ -1,0 +1,145 @@
+#include "engine/wording.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/check.h"
+#include "engine/prompt_syntax.h"
+
+namespace imagine::engine {
+namespace {
+
+constexpr std::size_t kMostRegions = 16;
+constexpr double kRounding = 1e-6;
+
+bool weighs(const std::vector<WeightedText>& parts) {
+  return std::ranges::any_of(parts, [](const WeightedText& part) { return part.weight != 1; });
+}
+
+bool weighs(const std::optional<std::vector<Wording>>& wordings) {
+  if (!wordings) return false;
+  return std::ranges::any_of(*wordings, [](const Wording& wording) {
+    return std::ranges::any_of(wording.clauses,
+                               [](const Clause& clause) { return weighs(clause.parts); });
+  });
+}
+
+void check_wording(const std::optional<std::vector<Wording>>& wordings, const char* name) {
+  if (!wordings) return;
+  check<InputError>(!wordings->empty() && wordings->front().from == 0, name,
+                    ": expected a first one from 0 on");
+  double before = -1;
+  for (const auto& [from, clauses] : *wordings) {
+    check<InputError>(from > before && from <= 1, name, ": from: expected more than ",
+                      std::max(0.0, before), " up to 1, got ", from);
+    check<InputError>(!clauses.empty(), name, ": clauses: expected at least one, got none");
+    before = from;
+    for (const auto& [parts, weight] : clauses) {
+      check<InputError>(!parts.empty() && std::abs(weight) <= 100, name,
+                        ": clauses: expected parts, and a weight from -100 to 100, got ", weight);
+      for (const auto& part : parts) {
+        check<InputError>(part.weight >= 0 && part.weight <= 100, name,
+                          ": parts: weight: expected 0 .. 100, got ", part.weight);
+      }
+    }
+  }
+}
+
+void check_region(const Region& region, const std::string& name, const models::StageSpec& first) {
+  const auto& [x, y, width, height] = region.box;
+  check<InputError>(region.prompt.find_first_not_of(" \t\r\n") != std::string::npos, name,
+                    "prompt: expected what is to be there, got nothing");
+  check<InputError>(region.strength > 0 && region.strength <= 1, name,
+                    "strength: expected more than 0 and at most 1, got ", region.strength);
+  check<InputError>(region.feather >= 0 && region.feather <= 0.5, name,
+                    "feather: expected 0 .. 0.5, got ", region.feather);
+  check<InputError>(region.until > 0 && region.until <= 1, name,
+                    "until: expected more than 0 and at most 1, got ", region.until);
+  if (width == 0 && height == 0) return;  // what the others leave
+  const bool inside = x >= 0 && y >= 0 && width > 0 && height > 0 && x + width <= 1 + kRounding &&
+                      y + height <= 1 + kRounding;
+  check<InputError>(inside, name, "box: expected x, y, width and height in parts of the picture, ",
+                    "inside it and not empty, got ", x, ",", y, ",", width, ",", height);
+  const double least = double(std::max<std::int64_t>(1, first.place())) / first.size();
+  check<InputError>(std::min(width, height) >= least - kRounding, name,
+                    "box: expected sides of at least ", least, " of the picture's, which this ",
+                    "model tells apart, got ", width, " and ", height);
+}
+
+/// Of a negative prompt, which is one text whatever it joins.
+std::vector<Wording> as_one(std::vector<Wording> wordings) {
+  for (auto& [from, clauses] : wordings) {
+    Clause all;
+    for (auto& clause : clauses) {
+      if (!all.parts.empty()) all.parts.push_back({" ", 1});
+      std::ranges::move(clause.parts, std::back_inserter(all.parts));
+    }
+    clauses = {std::move(all)};
+  }
+  return wordings;
+}
+
+}  // namespace
+
+void read_prompts(Request& request, std::int64_t steps) {
+  if (request.prompt_syntax != PromptSyntax::a1111) return;
+  const auto syntax = PromptSyntax::a1111;
+  if (!request.wording) {
+    auto [prompt, regions] = regions_of(request.prompt);
+    request.wording = wordings_of(prompt, syntax, steps);
+    if (!regions.empty()) {
+      auto all = request.regions.value_or(std::vector<Region>());
+      std::ranges::move(regions, std::back_inserter(all));
+      request.regions = std::move(all);
+    }
+  }
+  if (!request.negative_wording && !request.negative.empty()) {
+    request.negative_wording = as_one(wordings_of(request.negative, syntax, steps));
+  }
+  if (!request.regions) return;
+  for (auto& region : *request.regions) {
+    if (region.parts.empty()) region.parts = weighted(region.prompt);
+  }
+}
+
+bool joins_texts(const Request& request) {
+  const auto joins = [](const Wording& wording) {
+    return wording.clauses.size() > 1 || wording.clauses.front().weight != 1;
+  };
+  if (request.wording) {
+    check_wording(request.wording, "wording");
+    return std::ranges::any_of(*request.wording, joins);
+  }
+  if (request.prompt_syntax != PromptSyntax::a1111) return false;
+  constexpr std::int64_t kAnySteps = 1;  // they are the same texts at each
+  return joins(
+      wordings_of(regions_of(request.prompt).prompt, PromptSyntax::a1111, kAnySteps).front());
+}
+
+void check_words(const Request& request, const models::StageSpec& first) {
+  check_wording(request.wording, "wording");
+  check_wording(request.negative_wording, "negative_wording");
+  const bool by_place = first.place() > 0;
+  auto weight = weighs(request.wording) || weighs(request.negative_wording);
+  const auto regions = request.regions.value_or(std::vector<Region>());
+  check<InputError>(regions.size() <= kMostRegions, "regions: expected at most ", kMostRegions,
+                    ", got ", regions.size());
+  for (std::size_t i = 0; i < regions.size(); ++i) {
+    check_region(regions[i], concat("regions[", i, "]."), first);
+    weight = weight || weighs(regions[i].parts);
+  }
+  check<InputError>(!weight || by_place, "prompt: expected words without weights: this model has ",
+                    "no way to weigh them");
+  const bool by_attention =
+      request.region_method.value_or(RegionMethod::attention) == RegionMethod::attention;
+  check<InputError>(regions.empty() || by_place || !by_attention,
+                    "region_method: expected multidiffusion: this model reads words for the whole ",
+                    "picture alone");
+  const bool special = request.wording || request.negative_wording || !regions.empty();
+  check<InputError>(!request.clean_caption || !special,
+                    "clean_caption: expected false with regions or signs in the prompt");
+  check<InputError>(regions.empty() || request.task != Task::upscale,
+                    "regions: expected none for an enlargement");
+}
+
+}  // namespace imagine::engine

@@ -1,0 +1,114 @@
+#include "engine/wording.h"
+
+#include <cmath>
+#include <gmock/gmock.h>
+
+#include "engine/order.h"
+#include "imagine/error.h"
+#include "models/families.h"
+
+namespace imagine::engine {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+const models::Cascade& embedded() {
+  static const auto cascade = models::open_cascade(IMAGINE_SOURCE_DIR "/models/imagine-small");
+  return cascade;
+}
+
+Request with_regions(std::vector<Region> regions) {
+  return {.prompt = "a field", .regions = std::move(regions), .size = 64};
+}
+
+void expect_refusal(const Request& request, const std::string& what,
+                    const models::Cascade& cascade = embedded()) {
+  EXPECT_THAT([&] { order_of(request, cascade); }, ThrowsMessage<InputError>(HasSubstr(what)));
+}
+
+TEST(Wording, BoxesLieInsideThePictureAndAreLargeEnough) {
+  const auto refused = [](const Box& box) {
+    expect_refusal(with_regions({{.prompt = "a"}, {.box = box, .prompt = "a"}}),
+                   "regions[1].box: ");
+  };
+  refused({-0.1, 0, 0.5, 0.5}), refused({0.6, 0, 0.5, 0.5}), refused({0, 0, 0.5, 1.2});
+  refused({0, 0, 0.5, 0}), refused({0, 0, -0.5, 0.5});
+  refused({0.5, 0.5, 0.05, 0.5});  // less than four of 64 pixels
+  refused({0, 0, std::nan(""), 0.5});
+  EXPECT_NO_THROW(
+      order_of(with_regions({{.box = {0.9, 0.9, 0.1, 0.1}, .prompt = "a"}}), embedded()));
+  EXPECT_NO_THROW(
+      order_of(with_regions({{.box = {0, 0, 0, 0}, .prompt = "the rest"}}), embedded()));
+}
+
+TEST(Wording, RegionsSayWhatIsWrongWithThem) {
+  expect_refusal(with_regions({{.prompt = " "}}),
+                 "regions[0].prompt: expected what is to be there");
+  expect_refusal(with_regions({{.prompt = "a", .strength = 0}}), "regions[0].strength: ");
+  expect_refusal(with_regions({{.prompt = "a", .feather = 0.7}}), "regions[0].feather: ");
+  expect_refusal(with_regions({{.prompt = "a", .until = 1.5}}), "regions[0].until: ");
+  expect_refusal(with_regions(std::vector<Region>(17, {.prompt = "a"})),
+                 "regions: expected at most 16");
+  auto cleaned = with_regions({{.prompt = "a"}});
+  cleaned.clean_caption = true;
+  expect_refusal(cleaned, "clean_caption: expected false");
+}
+
+TEST(Wording, SignsAreReadOnceAndKept) {
+  const Request request{.prompt = "a (red:1.5) [cube:ball:0.5] <region:0,0,0.5,1>a (dog)",
+                        .negative = "a AND b",
+                        .prompt_syntax = PromptSyntax::a1111,
+                        .size = 64};
+  const auto order = order_of(request, embedded());
+  const auto& read = order.request;
+  ASSERT_EQ(read.wording->size(), 2u);
+  EXPECT_EQ(read.wording->at(1).from, 0.5);
+  EXPECT_EQ(read.wording->at(0).clauses.front().parts[1], (WeightedText{"red", 1.5}));
+  ASSERT_EQ(read.regions->size(), 1u);
+  EXPECT_EQ(read.regions->front().parts[1], (WeightedText{"dog", 1.1}));
+  EXPECT_EQ(read.negative_wording->front().clauses.size(), 1u);
+  EXPECT_EQ(read.prompt, request.prompt) << "as it was written";
+  const auto again = order_of(read, embedded()).request;
+  EXPECT_EQ(again.wording, read.wording);
+  EXPECT_EQ(again.regions, read.regions);
+}
+
+TEST(Wording, WhatCountsIsWhatWasReadNotTheText) {
+  Request request{.prompt = "a (red) cube", .prompt_syntax = PromptSyntax::a1111, .size = 64};
+  request.wording = std::vector<Wording>{{.from = 0, .clauses = {{.parts = {{"a blue ball", 1}}}}}};
+  EXPECT_EQ(order_of(request, embedded()).request.wording, request.wording);
+  request.wording->front().from = 0.5;
+  expect_refusal(request, "wording: expected a first one from 0 on");
+  request.wording = std::vector<Wording>{{.from = 0, .clauses = {}}};
+  expect_refusal(request, "wording: clauses: expected at least one");
+  request.wording = std::vector<Wording>{{.from = 0, .clauses = {{.parts = {{"a", 200}}}}}};
+  expect_refusal(request, "wording: parts: weight: expected 0 .. 100");
+}
+
+TEST(Wording, JoinedTextsAreDrawnByTheBase) {
+  Request request{.prompt = "a cube AND a ball", .prompt_syntax = PromptSyntax::a1111, .size = 64};
+  EXPECT_EQ(order_of(request, embedded()).settings.front().network, StageNetwork::base);
+  request.prompt_syntax = PromptSyntax::plain;
+  EXPECT_EQ(order_of(request, embedded()).settings.front().network, StageNetwork::distilled);
+}
+
+TEST(Wording, PlainRequestsStayAsTheyAre) {
+  const auto order = order_of({.prompt = "a (red) [cube]", .size = 64}, embedded());
+  EXPECT_FALSE(order.request.wording || order.request.regions || order.request.negative_wording);
+}
+
+/// Of DeepFloyd IF words have no places yet.
+TEST(Wording, AModelThatCannotSaysSo) {
+  const auto cascade = models::open_cascade(IMAGINE_SOURCE_DIR "/tests/data/tiny-if-3-levels");
+  Request request{.prompt = "a (red:1.5) cube", .prompt_syntax = PromptSyntax::a1111};
+  expect_refusal(request, "prompt: expected words without weights", cascade);
+  request.prompt = "a field";
+  request.regions = {{.box = {0, 0, 0.5, 1}, .prompt = "a"}};
+  expect_refusal(request, "region_method: expected multidiffusion", cascade);
+  request.region_method = RegionMethod::multidiffusion;
+  EXPECT_NO_THROW(order_of(request, cascade));
+}
+
+}  // namespace
+}  // namespace imagine::engine
