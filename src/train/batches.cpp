@@ -43,7 +43,8 @@ Batch on_device(const Batch& batch, torch::Device device) {
           .text = tensor::to_device(batch.text, device),
           .rows = batch.rows,
           .cut = moved(batch.cut),
-          .kept = moved(batch.kept)};
+          .kept = moved(batch.kept),
+          .annotations = batch.annotations.each(moved)};
 }
 
 Batches::Batches(const Source& source, std::uint64_t seed) : source_(source), seed_(seed) {}
@@ -59,7 +60,7 @@ Rows Batch::rows_here() const {
 }
 
 Batch Batches::make(const Phase& phase, BatchKey key, bool crops, Rows rows) const {
-  auto [images, fitted, text, cut, kept] = source_.draw(phase, key, rows, seed_);
+  auto [images, fitted, text, cut, kept, annotations] = source_.draw(phase, key, rows, seed_);
   for (std::size_t i = 0; i < images.size(); ++i) {
     if (crops) {
       const auto row = rows.begin + int64_t(i);
@@ -76,7 +77,8 @@ Batch Batches::make(const Phase& phase, BatchKey key, bool crops, Rows rows) con
           .text = text,
           .rows = rows,
           .cut = cut,
-          .kept = kept};
+          .kept = kept,
+          .annotations = annotations};
 }
 
 }  // namespace imagine::train

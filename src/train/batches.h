@@ -12,6 +12,7 @@ struct Batch {
   Rows rows = {};      // which these are; count 0: all
   Tensor cut = {};     // [B, 4] see Drawn
   Tensor kept = {};    // [B] bool: low-rank changes must leave these alone; undefined: none
+  Annotations annotations = {};
 
   Rows rows_here() const;
 };

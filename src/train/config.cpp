@@ -71,6 +71,7 @@ void TrainConfig::validate() const {
   check<ConfigError>(warm_up >= 0, "warm_up: expected 0 or more updates, got ", warm_up);
   validate_distillation(*this);
   base.validate();
+  control.validate();
   super_resolution.validate();
   efficient_unet.validate();
   minit2i.validate();
@@ -145,6 +146,7 @@ std::string TrainConfig::identity() const {
   for (const auto* later : {"efficient_unet", "minit2i"}) {  // which old runs do not have
     if (trained.section != later) json.erase(later);
   }
+  if (!trained.annotated) json.erase("control");
   if (trained.section.empty()) json.erase("text_encoder");  // the folder's own, wherever it lies
   if (!base.crop_told) json["base"].erase("crop_told");
   if (lora.keep == 1) json["lora"].erase("keep");

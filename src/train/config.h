@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "models/imagine/control_config.h"
 #include "models/imagine/efficient_unet_config.h"
 #include "models/imagine/hybrid_config.h"
 #include "models/imagine/super_resolution_config.h"
@@ -80,6 +81,7 @@ struct TrainConfig {
   models::EfficientUnetConfig efficient_unet;
   models::MmJitConfig minit2i;
   DistillationConfig distillation;
+  models::ControlConfig control;
   std::vector<Phase> phases = {Phase{}};
   LoraConfig lora;
   bool recompute = false;
@@ -95,8 +97,8 @@ struct TrainConfig {
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
     field("stage", self.stage,
-          "what is trained: base, distillation, super_resolution, efficient_unet, minit2i, "
-          "minit2i_distillation, or changes of deepfloyd_if");
+          "what is trained: base, distillation, control, super_resolution, efficient_unet, "
+          "minit2i, minit2i_distillation, or changes of deepfloyd_if");
     field("out", self.out, "folder of the run: checkpoints, log, previews, weights");
     field("shards", self.shards, "folder that `imagine dataset` filled");
     field("stream", self.stream, "pictures of your own, where they are trained on instead");
@@ -113,11 +115,12 @@ struct TrainConfig {
     field("dtype", self.dtype,
           "of the computation: bf16, fp32, or auto for the faster; the weights are kept in fp32");
     field("device", self.device, "cpu or cuda");
-    field("base", self.base, "the network, where stage is base or distillation");
+    field("base", self.base, "the network, where stage is base, distillation or control");
     field("super_resolution", self.super_resolution, "the network, where stage is that");
     field("efficient_unet", self.efficient_unet, "the network, where stage is that");
     field("minit2i", self.minit2i, "the network, where stage is that or minit2i_distillation");
     field("distillation", self.distillation, "who teaches, where stage is that");
+    field("control", self.control, "the adapter, where stage is that");
     field("phases", self.phases, "one after the other");
     field("lora", self.lora, "low-rank changes, where they are trained and not the weights");
     field(

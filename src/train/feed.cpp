@@ -13,7 +13,8 @@ Batch page_locked(const Batch& batch) {
           .text = {.states = batch.text.states.pin_memory(), .mask = batch.text.mask.pin_memory()},
           .rows = batch.rows,
           .cut = batch.cut,
-          .kept = batch.kept};
+          .kept = batch.kept,
+          .annotations = batch.annotations};
 }
 
 }  // namespace

@@ -31,18 +31,21 @@ Lesson rows_of(const Lesson& lesson, int64_t begin, int64_t count) {
   const auto rows = [&](const Tensor& all) {
     return all.defined() ? all.narrow(0, begin, count) : all;
   };
-  return {.batch = {.pixels = rows(lesson.batch.pixels),
-                    .text = {.states = rows(lesson.batch.text.states),
-                             .mask = rows(lesson.batch.text.mask)},
-                    .cut = rows(lesson.batch.cut),
-                    .kept = rows(lesson.batch.kept)},
-          .t = rows(lesson.t),
-          .noise = rows(lesson.noise),
-          .unconditional = rows(lesson.unconditional),
-          .augmentation = rows(lesson.augmentation),
-          .grain = rows(lesson.grain),
-          .target = rows(lesson.target),
-          .weight = rows(lesson.weight)};
+  return {
+      .batch = {.pixels = rows(lesson.batch.pixels),
+                .text = {.states = rows(lesson.batch.text.states),
+                         .mask = rows(lesson.batch.text.mask)},
+                .cut = rows(lesson.batch.cut),
+                .kept = rows(lesson.batch.kept),
+                .annotations = lesson.batch.annotations.each(rows)},
+      .t = rows(lesson.t),
+      .noise = rows(lesson.noise),
+      .unconditional = rows(lesson.unconditional),
+      .augmentation = rows(lesson.augmentation),
+      .grain = rows(lesson.grain),
+      .target = rows(lesson.target),
+      .weight = rows(lesson.weight),
+      .control = lesson.control ? std::optional(lesson.control->rows(begin, count)) : std::nullopt};
 }
 
 void Objective::load(const Start& start, const nn::LoadOptions& options) {

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 
 #include "core/fields.h"
 #include "imagine/image.h"
+#include "models/imagine/control.h"
 #include "nn/weights.h"
 #include "train/batches.h"
 #include "train/start.h"
@@ -41,6 +43,7 @@ struct Lesson {
   Tensor grain = {};          // [B, 3, s, s] the low resolution's noise
   Tensor target = {};         // [B, 3, S, S] what is to be predicted, where not the pictures
   Tensor weight = {};         // [B] of each picture in the loss, where not 1
+  std::optional<models::ControlInput> control = {};  // what is told beside the text
 };
 
 /// The batch on the generator's device with a time and noise for each picture. What chance adds is
@@ -94,6 +97,8 @@ class Objective {
                           const Lesson& lesson) const;
   /// The mean over the lesson's pictures of what separates the predicted ones from the target.
   virtual Tensor loss(const Lesson& lesson);
+  /// Whether its sheets show held-out pictures, and not prompts.
+  virtual bool previews_held_out() const { return false; }
   /// What the network as it is can do, seeds 0, 1, 2 ...
   virtual Sheet preview(const PreviewInput& input, const Phase& phase) = 0;
 };

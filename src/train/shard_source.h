@@ -2,7 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
+#include "core/random.h"
 #include "train/shards.h"
 #include "train/source.h"
 #include "train/text_table.h"
@@ -12,14 +14,25 @@ namespace imagine::train {
 /// Pictures drawn at random, again and again, by the shares of their domains.
 class ShardSource : public Source {
  public:
-  ShardSource(ShardSet shards, std::unique_ptr<TextTable> texts);
+  /// `phrases`: of shards with labels; null: their pictures get no annotations.
+  ShardSource(ShardSet shards, std::unique_ptr<TextTable> texts,
+              std::unique_ptr<TextTable> phrases = nullptr);
 
   Drawn draw(const Phase& phase, BatchKey key, Rows rows, std::uint64_t seed) const override;
   void check_phase(const Phase& phase) const override;
 
  private:
+  /// A picture, its row, and what chance there is in its annotations.
+  struct Annotated {
+    const Row& row;
+    const Image& image;
+    Random random;
+  };
+
+  Annotations annotations_of(const std::vector<Annotated>& pictures) const;
+
   ShardSet shards_;
-  std::unique_ptr<TextTable> texts_;
+  std::unique_ptr<TextTable> texts_, phrases_;
 };
 
 }  // namespace imagine::train

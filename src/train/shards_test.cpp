@@ -54,6 +54,22 @@ TEST_F(ShardsTest, AreReadInTheOrderOfTheirNames) {
   EXPECT_THAT(values, ElementsAre(10, 20, 30));
 }
 
+TEST_F(ShardsTest, HoldLabelsAndPhrasesWhereTheyAreAskedFor) {
+  auto labelled = sample(1, "d", {{"a dog", "en"}});
+  labelled.labels =
+      data::Labels{.side = 4, .things = std::vector<std::uint8_t>(16, 1), .nearness = {}};
+  labelled.facts = {{"objects", {{{"noun", "dog"}}}}};
+  write("train.tar", {labelled});
+  const auto set = read_shards(folder_.path(), "train", /*annotated=*/true);
+  EXPECT_THAT(set.phrases, ElementsAre("dog", "a dog", "the dog"));
+  EXPECT_THAT(set.rows[0].things, ElementsAre(ElementsAre(0, 1, 2)));
+  EXPECT_FALSE(set.rows[0].labels.empty());
+  EXPECT_TRUE(read_shards(folder_.path(), "train").rows[0].labels.empty());
+  write("train.tar", {sample(1, "d", {{"a dog", "en"}})});
+  EXPECT_THAT([&] { read_shards(folder_.path(), "train", true); },
+              ThrowsMessage<FormatError>(HasSubstr("expected labels beside it")));
+}
+
 TEST_F(ShardsTest, HoldEachCaptionOnce) {
   write("train.tar", {sample(1, "d", {{"a dog", "en"}, {"un cane", "it"}}),
                       sample(2, "d", {{"un cane", "it"}, {"a hound", "en"}, {"a dog", "en"}})});

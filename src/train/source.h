@@ -6,6 +6,7 @@
 #include "data/skipped.h"
 #include "imagine/image.h"
 #include "tensor/types.h"
+#include "train/annotations.h"
 #include "train/config.h"
 
 namespace imagine::train {
@@ -37,6 +38,7 @@ struct Drawn {
   Tensor cut = {};      // [B, 4] what was cut off on the left, above, on the right and below, in
                         // widths and heights of what is left; undefined: nothing
   Tensor kept = {};     // [B] bool: of a domain that the phase keeps; undefined: none are
+  Annotations annotations = {};
 };
 
 class Source {

@@ -4,6 +4,7 @@
 #include "data/web_shard_names.h"
 #include "train/shard_source.h"
 #include "train/stream.h"
+#include "train/trained_stages.h"
 
 namespace imagine::train {
 namespace {
@@ -12,12 +13,16 @@ std::unique_ptr<Source> open_shards(const TrainConfig& config, const std::string
                                     const text::TextEncoder& encoder,
                                     const OnPreparing& on_preparing) {
   const auto prefix = concat(split, "-", config.shard_size);
-  auto shards = read_shards(config.shards, prefix + "-");
-  auto texts = std::make_unique<TextTable>(
-      shards.captions, encoder,
-      io::fs::path(config.shards) / concat("texts-", prefix, ".safetensors"),
-      [&](int64_t done, int64_t all) { return on_preparing("encoding captions", done, all); });
-  return std::make_unique<ShardSource>(std::move(shards), std::move(texts));
+  const bool annotated = trained_stage(config.stage).annotated;
+  auto shards = read_shards(config.shards, prefix + "-", annotated);
+  const auto table = [&](const std::vector<std::string>& texts, const char* name) {
+    return std::make_unique<TextTable>(
+        texts, encoder, io::fs::path(config.shards) / concat(name, prefix, ".safetensors"),
+        [&](int64_t done, int64_t all) { return on_preparing("encoding captions", done, all); });
+  };
+  auto texts = table(shards.captions, "texts-");
+  auto phrases = annotated ? table(shards.phrases, "phrases-") : nullptr;
+  return std::make_unique<ShardSource>(std::move(shards), std::move(texts), std::move(phrases));
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ class SuperResolutionObjective : public Objective {
   torch::nn::Module& network() override { return *network_; }
   Json network_config() const override { return network_config_; }
   bool crops() const override { return true; }
+  bool previews_held_out() const override { return true; }
   Lesson prepared(const Batch& batch, const Phase& phase,
                   torch::Generator& generator) const override;
   Tensor predicted(const Lesson& lesson) override;

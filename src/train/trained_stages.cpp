@@ -14,6 +14,7 @@
 #include "text/if_reading.h"
 #include "text/length_reading.h"
 #include "train/base_objective.h"
+#include "train/control_objective.h"
 #include "train/distillation_objective.h"
 #include "train/if_objective.h"
 #include "train/run_model.h"
@@ -47,6 +48,22 @@ std::unique_ptr<Objective> efficient_unet(const TrainConfig& config) {
   network->set_recompute(config.recompute);
   return std::make_unique<SuperResolutionObjective>(config, network.ptr(),
                                                     to_json(config.efficient_unet));
+}
+
+std::unique_ptr<Objective> control(const TrainConfig& config) {
+  return std::make_unique<ControlObjective>(config);
+}
+
+void check_control(const TrainConfig& config) {
+  check<ConfigError>(!config.start_from.empty(),
+                     "start_from: expected the base that is to be controlled, got none");
+  check<ConfigError>(config.lora.rank == 0, "lora.rank: expected 0 for control");
+  check<ConfigError>(config.stream.shards.empty(),
+                     "stream: expected none for control, which learns from `imagine dataset`");
+  for (const auto& phase : config.phases) {
+    check<ConfigError>(phase.resolution == config.shard_size, "phases: resolution: expected ",
+                       config.shard_size, ", shard_size, for control, got ", phase.resolution);
+  }
 }
 
 void check_distillation(const TrainConfig& config) {
@@ -118,6 +135,13 @@ const auto kStages = std::to_array<TrainedStage>({
      .can_recompute = true,
      .check = check_distillation,
      .learns_from_another = true},
+    {.name = "control",
+     .network = models::kHybrid,
+     .section = "base",
+     .config = &TrainConfig::base,
+     .make = control,
+     .check = check_control,
+     .annotated = true},
     {.name = "super_resolution",
      .network = models::kSuperResolution,
      .section = "super_resolution",

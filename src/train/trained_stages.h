@@ -37,6 +37,7 @@ struct TrainedStage {
                                                std::unique_ptr<text::TextEncoder>) = nullptr;
   /// The model that a run leaves; null, or makes none: there is no such model.
   std::unique_ptr<RunModel> (*run_model)(const TrainConfig&) = nullptr;
+  bool annotated = false;            ///< learns from pictures with labels
   bool learns_from_another = false;  ///< a network that draws in fewer steps than its teacher
 };
 

@@ -85,7 +85,7 @@ class Run {
   Ranks& ranks_;
   torch::Device device_;
   io::fs::path out_;
-  std::unique_ptr<io::FolderLock> lock_;  // of the first rank
+  std::unique_ptr<io::FolderLock> lock_;        // of the first rank
   std::unique_ptr<text::TextEncoder> encoder_;  // of a stream
   TextEmbedding preview_text_;
   std::unique_ptr<Objective> objective_;
@@ -432,7 +432,7 @@ double Run::held_out_loss(const Phase& phase) {
 
 PreviewInput Run::preview_input(const Phase& phase) const {
   PreviewInput input;
-  if (config_.enlarges()) {
+  if (objective_->previews_held_out()) {
     input.held_out = held_out_batch(phase, 0);
   } else {
     input.prompts = config_.preview_prompts;
@@ -450,7 +450,7 @@ void Run::show() {
   const auto& phase =
       *position_at(config_, std::min(progress_.update, progress_.updates - 1)).phase;
   held_out_loss_ = held_out_loss(phase);
-  if (config_.enlarges() || !config_.preview_prompts.empty()) {
+  if (objective_->previews_held_out() || !config_.preview_prompts.empty()) {
     const auto sheet = objective_->preview(preview_input(phase), phase);
     io::fs::create_directories(out_ / "previews");
     const auto path = out_ / "previews" / concat("views-", progress_.views, ".png");
