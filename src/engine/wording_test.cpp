@@ -98,9 +98,9 @@ TEST(Wording, PlainRequestsStayAsTheyAre) {
   EXPECT_FALSE(order.request.wording || order.request.regions || order.request.negative_wording);
 }
 
-/// Of DeepFloyd IF words have no places yet.
+/// Of MiniT2I words have no places yet.
 TEST(Wording, AModelThatCannotSaysSo) {
-  const auto cascade = models::open_cascade(IMAGINE_SOURCE_DIR "/tests/data/tiny-if-3-levels");
+  const auto cascade = models::open_cascade(IMAGINE_SOURCE_DIR "/tests/data/tiny-minit2i");
   Request request{.prompt = "a (red:1.5) cube", .prompt_syntax = PromptSyntax::a1111};
   expect_refusal(request, "prompt: expected words without weights", cascade);
   request.prompt = "a field";

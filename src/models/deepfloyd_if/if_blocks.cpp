@@ -85,15 +85,17 @@ IfTextKeys IfAttentionImpl::read(const Tensor& context) {
   return {.key = text_key_(text), .value = text_value_(text)};
 }
 
-Tensor IfAttentionImpl::forward(const Tensor& x, const IfTextKeys& text) {
+Tensor IfAttentionImpl::forward(const Tensor& x, const IfTextKeys& text, const Tensor& bias) {
   const auto pixels =
       norm_->activated(x, nn::Activation::none).flatten(2).transpose(1, 2);  // [B, HW, C]
   auto [key, value] = text;
+  auto added = bias;
+  if (key_ && added.defined()) added = torch::constant_pad_nd(added, {0, pixels.size(1)});
   if (key_) {
     key = torch::cat({key, key_(pixels)}, 1);  // [B, T + HW, C]
     value = torch::cat({value, value_(pixels)}, 1);
   }
-  const auto mixed = nn::attend(query_(pixels), key, value, {}, heads_);
+  const auto mixed = nn::attend(query_(pixels), key, value, added, heads_);
   const auto out = out_->at(0)(mixed).transpose(1, 2).unflatten(2, {x.size(2), x.size(3)});
   return x + out;
 }

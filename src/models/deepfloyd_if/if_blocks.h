@@ -54,8 +54,9 @@ class IfAttentionImpl : public torch::nn::Module {
 
   /// context [B, T, text]
   IfTextKeys read(const Tensor& context);
-  /// x [B, C, H, W] -> [B, C, H, W]
-  Tensor forward(const Tensor& x, const IfTextKeys& text);
+  /// x [B, C, H, W], bias [B, 1, HW or 1, T] added to the scores of the text, or undefined
+  /// -> [B, C, H, W]
+  Tensor forward(const Tensor& x, const IfTextKeys& text, const Tensor& bias = {});
 
  private:
   int64_t heads_;

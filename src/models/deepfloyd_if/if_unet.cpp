@@ -1,9 +1,12 @@
 #include "models/deepfloyd_if/if_unet.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <torch/utils.h>
 
+#include "nn/attention.h"
 #include "tensor/text_batch.h"
 
 namespace imagine::models {
@@ -85,6 +88,27 @@ IfBlock IfUnetImpl::up_block(std::size_t index, std::vector<int64_t>& skips) con
   return block;
 }
 
+namespace {
+
+/// Of attention `index`; a text without biases has none for its words, and its padding is hidden.
+Tensor joined_biases(const std::vector<const IfText*>& texts, std::size_t index) {
+  constexpr auto kHidden = -std::numeric_limits<double>::infinity();
+  int64_t places = 1;
+  for (const auto* text : texts) {
+    if (!text->biases.empty()) places = std::max(places, text->biases[index].size(2));
+  }
+  std::vector<Tensor> biases;
+  for (const auto* text : texts) {
+    const auto& key = text->keys[index].key;
+    auto bias = text->biases.empty() ? torch::zeros({key.size(0), 1, 1, key.size(1)}, key.options())
+                                     : text->biases[index];
+    biases.push_back(bias.size(2) == places ? bias : bias.expand({-1, -1, places, -1}));
+  }
+  return tensor::joined_rows(biases, 3, kHidden);
+}
+
+}  // namespace
+
 IfText joined(const std::vector<const IfText*>& texts) {
   const auto of = [&](const auto& member) {
     std::vector<Tensor> tensors;
@@ -96,7 +120,43 @@ IfText joined(const std::vector<const IfText*>& texts) {
     all.keys.push_back({.key = of([&](const auto& text) { return text.keys[i].key; }),
                         .value = of([&](const auto& text) { return text.keys[i].value; })});
   }
+  const auto has = [](const IfText* text) { return !text->biases.empty(); };
+  for (std::size_t i = 0; std::ranges::any_of(texts, has) && i < all.keys.size(); ++i) {
+    all.biases.push_back(joined_biases(texts, i));
+  }
   return all;
+}
+
+IfText with_biases(const std::vector<IfText>& texts,
+                   const std::vector<std::vector<Tensor>>& biases) {
+  auto all = texts.front();
+  for (std::size_t i = 0; i < all.keys.size(); ++i) {
+    std::vector<Tensor> keys, values;
+    for (const auto& text : texts) {
+      keys.push_back(text.keys[i].key), values.push_back(text.keys[i].value);
+    }
+    all.keys[i] = {.key = torch::cat(keys, 1), .value = torch::cat(values, 1)};
+    all.biases.push_back(nn::joined_biases(biases[i]));
+  }
+  return all;
+}
+
+std::vector<int64_t> IfUnetImpl::attention_scales() const {
+  std::vector<int64_t> scales;
+  const auto levels = std::ssize(config.levels);
+  const auto add = [&](int64_t level, int64_t count) {
+    scales.insert(scales.end(), std::size_t(count), int64_t{1} << level);
+  };
+  for (int64_t i = 0; i < levels; ++i) {
+    const auto& level = config.levels[std::size_t(i)];
+    if (level.attends_down) add(i, level.layers);
+  }
+  add(levels - 1, 1);
+  for (int64_t i = levels - 1; i >= 0; --i) {
+    const auto& level = config.levels[std::size_t(i)];
+    if (level.attends_up) add(i, level.layers + 1);
+  }
+  return scales;
 }
 
 IfText IfUnetImpl::read(const Tensor& states) {
@@ -137,12 +197,15 @@ Tensor IfUnetImpl::forward(const Tensor& noisy, const IfConditioning& conditioni
                            const IfText& text) {
   const auto time = embed(conditioning, text, noisy.scalar_type());
   auto keys = text.keys.begin();
+  auto bias = text.biases.begin();
   const auto pixels = config.centered ? 2 * noisy - 1 : noisy;
   auto x = conv_in_(pixels.contiguous(torch::MemoryFormat::ChannelsLast));  // [B, b0, H, W]
   std::vector<Tensor> skips = {x};
   const auto layer = [&](IfBlock& block, std::size_t index) {
     x = block->resnets->at(index)(x, time);
-    if (block->attentions) x = block->attentions->at(index)(x, *keys++);
+    if (!block->attentions) return;
+    const auto added = text.biases.empty() ? Tensor() : *bias++;
+    x = block->attentions->at(index)(x, *keys++, added);
   };
   for (auto& block : *down_) {
     for (std::size_t i = 0; i < block->resnets->size(); ++i) {

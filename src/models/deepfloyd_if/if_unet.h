@@ -15,10 +15,18 @@ namespace imagine::models {
 struct IfText {
   Tensor pooled;                 // [B, E]
   std::vector<IfTextKeys> keys;  // of the attentions: down, middle, up
+  /// [B, 1, N or 1, T] of each attention, added to the scores: weighs words, and leaves them to
+  /// their regions; empty: nothing is.
+  std::vector<Tensor> biases = {};
 };
 
-/// All rows of all; the texts are of one length.
+/// All rows of all, the shorter texts padded.
 IfText joined(const std::vector<const IfText*>& texts);
+
+/// One text of several: the keys of all, one behind the other, with `biases` [1, 1, N or 1, T] of
+/// each attention's texts. The whole picture is told the first one.
+IfText with_biases(const std::vector<IfText>& texts,
+                   const std::vector<std::vector<Tensor>>& biases);
 
 /// What the network is told beside a picture.
 struct IfConditioning {
@@ -32,6 +40,8 @@ class IfUnetImpl : public torch::nn::Module {
 
   /// states [B, T, D]: every token is read, padding too.
   IfText read(const Tensor& states);
+  /// How many pixels along a side a place of each attention stands for, in the order of the keys.
+  std::vector<int64_t> attention_scales() const;
   /// noisy [B, in_channels, H, W], H and W multiples of config.multiple() ->
   /// [B, out_channels, H, W]. Computes in the type of `noisy`, which is that of the text.
   Tensor forward(const Tensor& noisy, const IfConditioning& conditioning, const IfText& text);

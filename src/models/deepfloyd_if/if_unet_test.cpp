@@ -1,8 +1,12 @@
 #include "models/deepfloyd_if/if_unet.h"
 
+#include <cmath>
 #include <gmock/gmock.h>
 
 #include <torch/utils.h>
+
+#include "models/regions.h"
+#include "nn/attention.h"
 
 namespace imagine::models {
 namespace {
@@ -61,6 +65,79 @@ TEST(IfUnet, RowsOfATextAreReadLikeTheWhole) {
   EXPECT_TRUE(torch::allclose(row, whole.narrow(0, 1, 1), 1e-4, 1e-5));
   EXPECT_TRUE(
       torch::allclose(network(noisy, conditioning, joined({&first, &second})), whole, 1e-4, 1e-5));
+}
+
+/// In an attention, whose places see each other only as they already are.
+TEST(IfUnet, ARegionsWordsChangeNothingOutsideIt) {
+  const torch::NoGradGuard no_grad;
+  torch::manual_seed(7);
+  const auto config = if_unet_config_of(small(), "c.json");
+  for (const bool only_text : {false, true}) {
+    IfAttention attention(config, IfAttentionImpl::Widths{.channels = 16, .text = 32, .head = 8},
+                          only_text);
+    for (auto& parameter : attention->parameters()) {
+      parameter.set_data(torch::randn(parameter.sizes()) * 0.3);
+    }
+    const auto x = torch::randn({1, 16, 4, 4});
+    const auto some = [&](int64_t length) {
+      return attention->read(torch::randn({1, length, 32}));
+    };
+    const auto drawn = [&](const IfTextKeys& own, const IfTextKeys& region) {
+      auto biases = region_biases({{.box = {0, 0, 0.5, 1}}}, {.width = 4, .height = 4});
+      biases[0] = biases[0].expand({-1, -1, -1, own.key.size(1)});
+      biases[1] = biases[1].expand({-1, -1, -1, region.key.size(1)});
+      const IfTextKeys both{.key = torch::cat({own.key, region.key}, 1),
+                            .value = torch::cat({own.value, region.value}, 1)};
+      return attention(x, both, nn::joined_biases(biases));
+    };
+    const auto own = some(5);
+    const auto first = drawn(own, some(3)), second = drawn(own, some(6)),
+               other = drawn(some(5), some(3));
+    const auto right = [](const Tensor& of) { return of.narrow(3, 2, 2); };
+    EXPECT_TRUE(torch::allclose(right(first), right(second), 1e-5, 1e-5)) << only_text;
+    EXPECT_GT((first - second).narrow(3, 0, 2).abs().max().item<double>(), 1e-3) << only_text;
+    EXPECT_GT(right(first - other).abs().max().item<double>(), 1e-3) << only_text;
+  }
+}
+
+IfText with_same_biases(IfUnet& network, const std::vector<IfText>& texts,
+                        const std::vector<Tensor>& biases) {
+  return with_biases(texts, std::vector(network->attention_scales().size(), biases));
+}
+
+TEST(IfUnet, WeightsCountWordsAndRegionsTakeThePicture) {
+  const torch::NoGradGuard no_grad;
+  auto network = filled(small());
+  for (auto& parameter : network->parameters()) parameter.set_data(parameter * 4);  // words matter
+  torch::manual_seed(8);
+  const auto noisy = torch::randn({1, 3, 16, 16}), states = torch::randn({1, 3, 16});
+  const auto drawn = [&](const IfText& text) {
+    return network(noisy, IfConditioning{.time = torch::full({1}, 300.0F), .noise_level = {}},
+                   text);
+  };
+  const auto plain = network->read(states);
+  EXPECT_EQ(network->attention_scales().size(), plain.keys.size());
+  const auto words = torch::tensor({0.0F, std::log(2.0F), -INFINITY}).view({1, 1, 1, 3});
+  const auto weighed = with_same_biases(network, {plain}, {words});
+  auto twice = plain;  // the first word once, the second twice, the third not at all
+  const auto chosen = torch::tensor({0, 1, 1}, torch::kLong);
+  for (auto& [key, value] : twice.keys) {
+    key = key.index_select(1, chosen), value = value.index_select(1, chosen);
+  }
+  EXPECT_TRUE(torch::allclose(drawn(weighed), drawn(twice), 1e-4, 1e-5));
+  EXPECT_GT((drawn(weighed) - drawn(plain)).abs().max().item<double>(), 1e-2);
+
+  const auto region = network->read(torch::randn({1, 3, 16}));
+  const auto hidden = torch::full({1, 1, 1, 3}, -INFINITY), seen = torch::zeros({1, 1, 1, 3});
+  const auto taken = with_same_biases(network, {plain, region}, {hidden, seen});
+  auto alone = region;
+  alone.pooled = plain.pooled;
+  EXPECT_TRUE(torch::allclose(drawn(taken), drawn(alone), 1e-4, 1e-5));
+
+  const auto two = torch::cat({noisy, noisy});
+  const auto both = network(two, at(300), joined({&plain, &taken}));
+  EXPECT_TRUE(torch::allclose(both.narrow(0, 0, 1), drawn(plain), 1e-4, 1e-5));
+  EXPECT_TRUE(torch::allclose(both.narrow(0, 1, 1), drawn(taken), 1e-4, 1e-5));
 }
 
 TEST(IfUnet, EveryVariantOfTheConfigDrawsInItsShape) {

@@ -2,6 +2,8 @@
 
 #include <torch/utils.h>
 
+#include "models/regions.h"
+
 namespace imagine::models {
 namespace {
 
@@ -22,11 +24,19 @@ class IfNetwork : public Network {
 
   /// Every token is read, padding too: "no text" is a text of its own.
   std::shared_ptr<const TextState> encode_text(const TextEmbedding& text,
-                                               const TextUse&) const override {
+                                               const TextUse& use) const override {
     const torch::NoGradGuard no_grad;
+    std::vector<const TextEmbedding*> texts = {&text};
+    for (const auto& region : use.regions) texts.push_back(&region.text);
     auto network = network_;  // a const holder cannot be called, its copy can
-    return std::make_shared<IfTextState>(
-        network->read(text.states.to(placement_.device, placement_.dtype)));
+    std::vector<IfText> read;
+    bool weighs = texts.size() > 1;
+    for (const auto* one : texts) {
+      read.push_back(network->read(one->states.to(placement_.device, placement_.dtype)));
+      weighs = weighs || one->emphasis.defined();
+    }
+    if (!weighs) return std::make_shared<IfTextState>(std::move(read.front()));
+    return std::make_shared<IfTextState>(with_biases(read, biases_of(texts, use)));
   }
 
   std::vector<Prediction> evaluate(std::span<const Row> rows) const override {
@@ -50,6 +60,28 @@ class IfNetwork : public Network {
   }
 
  private:
+  /// Of each attention's texts.
+  std::vector<std::vector<Tensor>> biases_of(const std::vector<const TextEmbedding*>& texts,
+                                             const TextUse& use) const {
+    const auto options = torch::dtype(placement_.dtype).device(placement_.device);
+    std::vector<std::vector<Tensor>> all;
+    for (const auto scale : network_->attention_scales()) {
+      std::vector<Tensor> places(texts.size(), torch::zeros({1, 1, 1, 1}));
+      if (!use.regions.empty()) {
+        const Extent grid{.width = use.extent.width / scale, .height = use.extent.height / scale};
+        places = region_biases(regions_of(use.regions), grid);
+      }
+      auto& biases = all.emplace_back();
+      for (std::size_t i = 0; i < texts.size(); ++i) {
+        const auto words = texts[i]->emphasis.defined()
+                               ? texts[i]->emphasis
+                               : torch::zeros({1, texts[i]->states.size(1)});
+        biases.push_back((places[i] + words.cpu().unsqueeze(1).unsqueeze(1)).to(options));
+      }
+    }
+    return all;
+  }
+
   IfUnet network_;
   diffusion::Target target_;
   Placement placement_;

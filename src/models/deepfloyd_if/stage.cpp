@@ -101,6 +101,7 @@ class IfStage : public StageSpec {
 
   const StageInfo& info() const override { return info_; }
   bool edits_any_shape() const override { return true; }
+  std::int64_t place() const override { return folder_.unet.multiple(); }
   Extent enlarged(Extent coarse) const override { return fitted_extent(coarse, size()); }
   Extent edited(Extent picture, Extent) const override { return fitted_extent(picture, size()); }
 
