@@ -17,6 +17,7 @@ int fuzz_hub(const std::uint8_t* data, std::size_t size);
 int fuzz_icc(const std::uint8_t* data, std::size_t size);
 int fuzz_images(const std::uint8_t* data, std::size_t size);
 int fuzz_lora(const std::uint8_t* data, std::size_t size);
+int fuzz_prompts(const std::uint8_t* data, std::size_t size);
 int fuzz_recipes(const std::uint8_t* data, std::size_t size);
 int fuzz_safetensors(const std::uint8_t* data, std::size_t size);
 int fuzz_tar(const std::uint8_t* data, std::size_t size);
@@ -65,6 +66,7 @@ INSTANTIATE_TEST_SUITE_P(Targets, FuzzSeeds,
                                          Target{"icc", fuzz_icc, "fuzz/seeds/icc"},
                                          Target{"images", fuzz_images, "data/pictures"},
                                          Target{"lora", fuzz_lora, "data/tiny-if-loras"},
+                                         Target{"prompts", fuzz_prompts, "fuzz/seeds/prompts"},
                                          Target{"recipes", fuzz_recipes, "data/tiny-if"},
                                          Target{"safetensors", fuzz_safetensors, "data/t5-weights"},
                                          Target{"tar", fuzz_tar, "data/tars"},
