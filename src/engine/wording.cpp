@@ -2,14 +2,19 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "core/check.h"
 #include "engine/prompt_syntax.h"
+#include "text/emphasis.h"
 
 namespace imagine::engine {
 namespace {
 
 constexpr std::size_t kMostRegions = 16;
+constexpr std::size_t kMostClauses = 16;                // each is a row at every step
+constexpr std::size_t kMostTexts = 64;                  // each is read by the text encoder
+constexpr std::size_t kLongest = std::size_t(1) << 20;  // bytes of all texts together
 constexpr double kRounding = 1e-6;
 
 bool weighs(const std::vector<WeightedText>& parts) {
@@ -24,15 +29,24 @@ bool weighs(const std::optional<std::vector<Wording>>& wordings) {
   });
 }
 
+void check_text(const std::string& text, const std::string& name) {
+  check<InputError>(text.size() <= kLongest, name, ": expected at most ", kLongest, " bytes, got ",
+                    text.size());
+  check<InputError>(text.find('\0') == text.npos, name, ": expected text, got a NUL in it");
+}
+
 void check_wording(const std::optional<std::vector<Wording>>& wordings, const char* name) {
   if (!wordings) return;
   check<InputError>(!wordings->empty() && wordings->front().from == 0, name,
                     ": expected a first one from 0 on");
+  std::set<std::string> texts;
+  std::size_t bytes = 0;
   double before = -1;
   for (const auto& [from, clauses] : *wordings) {
     check<InputError>(from > before && from <= 1, name, ": from: expected more than ",
                       std::max(0.0, before), " up to 1, got ", from);
-    check<InputError>(!clauses.empty(), name, ": clauses: expected at least one, got none");
+    check<InputError>(!clauses.empty() && clauses.size() <= kMostClauses, name,
+                      ": clauses: expected 1 to ", kMostClauses, ", got ", clauses.size());
     before = from;
     for (const auto& [parts, weight] : clauses) {
       check<InputError>(!parts.empty() && std::abs(weight) <= 100, name,
@@ -41,6 +55,12 @@ void check_wording(const std::optional<std::vector<Wording>>& wordings, const ch
         check<InputError>(part.weight >= 0 && part.weight <= 100, name,
                           ": parts: weight: expected 0 .. 100, got ", part.weight);
       }
+      const auto text = text::text_of(parts);
+      check_text(text, name);
+      if (texts.insert(text).second) bytes += text.size();
+      check<InputError>(texts.size() <= kMostTexts && bytes <= kLongest, name,
+                        ": expected at most ", kMostTexts, " different texts of ", kLongest,
+                        " bytes in all, got more");
     }
   }
 }
@@ -49,6 +69,12 @@ void check_region(const Region& region, const std::string& name, const models::S
   const auto& [x, y, width, height] = region.box;
   check<InputError>(region.prompt.find_first_not_of(" \t\r\n") != std::string::npos, name,
                     "prompt: expected what is to be there, got nothing");
+  check_text(region.prompt, name + "prompt");
+  check_text(text::text_of(region.parts), name + "parts");
+  for (const auto& part : region.parts) {
+    check<InputError>(part.weight >= 0 && part.weight <= 100, name,
+                      "parts: weight: expected 0 .. 100, got ", part.weight);
+  }
   check<InputError>(region.strength > 0 && region.strength <= 1, name,
                     "strength: expected more than 0 and at most 1, got ", region.strength);
   check<InputError>(region.feather >= 0 && region.feather <= 0.5, name,

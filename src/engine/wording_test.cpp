@@ -81,9 +81,27 @@ TEST(Wording, WhatCountsIsWhatWasReadNotTheText) {
   request.wording->front().from = 0.5;
   expect_refusal(request, "wording: expected a first one from 0 on");
   request.wording = std::vector<Wording>{{.from = 0, .clauses = {}}};
-  expect_refusal(request, "wording: clauses: expected at least one");
+  expect_refusal(request, "wording: clauses: expected 1 to 16, got 0");
   request.wording = std::vector<Wording>{{.from = 0, .clauses = {{.parts = {{"a", 200}}}}}};
   expect_refusal(request, "wording: parts: weight: expected 0 .. 100");
+}
+
+TEST(Wording, WhatIsReadIsBounded) {
+  Request request{.prompt = "a", .prompt_syntax = PromptSyntax::a1111, .size = 64};
+  for (int i = 0; i < 16; ++i) request.prompt += " AND a";
+  expect_refusal(request, "wording: clauses: expected 1 to 16, got 17");
+  std::vector<Wording> many;
+  for (int i = 0; i < 65; ++i) {
+    many.push_back({.from = i / 65.0, .clauses = {{.parts = {{std::to_string(i), 1}}}}});
+  }
+  request.wording = many;
+  expect_refusal(request, "wording: expected at most 64 different texts");
+  request.wording = std::vector<Wording>{
+      {.from = 0, .clauses = {{.parts = {{std::string(std::size_t(1) << 21, 'a'), 1}}}}}};
+  expect_refusal(request, "wording: expected at most 1048576 bytes");
+  expect_refusal(with_regions({{.prompt = std::string("a\0b", 3)}}),
+                 "regions[0].prompt: expected text");
+  expect_refusal(with_regions({{.prompt = "a", .parts = {{"a", -1}}}}), "regions[0].parts: weight");
 }
 
 TEST(Wording, JoinedTextsAreDrawnByTheBase) {

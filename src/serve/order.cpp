@@ -101,6 +101,10 @@ void check_limits(const Limits& limits, const Model& model, const Request& reque
        {std::pair(&request.prompt, names.prompt), std::pair(&request.negative, names.negative)}) {
     check_most(characters_of(*text), std::int64_t(limits.prompt), name, "characters");
   }
+  for (const auto& region : request.regions.value_or(std::vector<Region>())) {
+    check_most(characters_of(region.prompt), std::int64_t(limits.prompt), "regions.prompt",
+               "characters");
+  }
   for (const auto& stage : request.stages) {
     const auto* steps = stage.steps ? std::get_if<std::int64_t>(&*stage.steps) : nullptr;
     if (steps != nullptr) check_between(*steps, 1, limits.steps, names.steps);
