@@ -146,6 +146,44 @@ TEST(Batches, TellWhichPicturesThePhaseKeeps) {
   EXPECT_TRUE(batch.kept.any().item<bool>());
 }
 
+/// Six pictures with labels, of two things each that have a phrase.
+ShardSource annotated(int side = 8) {
+  auto shards = six();
+  shards.phrases = {"cube", "ball"};
+  for (auto& row : shards.rows) {
+    const Image labels{
+        .width = side,
+        .height = side,
+        .rgb = std::vector<std::uint8_t>(std::size_t(side) * std::size_t(side) * 3, 1)};
+    row.labels = io::encode_image(labels, ImageFormat::png), row.things = {{0}, {1}};
+  }
+  const io::TemporaryFolder folder;
+  const auto table = [&](const std::vector<std::string>& texts, const char* name) {
+    return std::make_unique<TextTable>(texts, FakeEncoder(), folder / name,
+                                       [](int64_t, int64_t) { return true; });
+  };
+  auto texts = table(shards.captions, "texts"), phrases = table(shards.phrases, "phrases");
+  return {std::move(shards), std::move(texts), std::move(phrases)};
+}
+
+TEST(Batches, TellWhatIsKnownOfAnnotatedPictures) {
+  const auto source = annotated();
+  const Phase phase{.resolution = 8, .batch = 4};
+  const auto batch = Batches(source, 1).make(phase, {}, /*crops=*/false);
+  const auto& known = batch.annotations;
+  EXPECT_EQ(known.labels.sizes(), (torch::IntArrayRef{4, 3, 8, 8}));
+  EXPECT_TRUE(known.labels.eq(1).all().item<bool>());
+  EXPECT_EQ(known.phrases.size(1), 6);
+  EXPECT_GT((known.phrases[0][0] - known.phrases[0][1]).abs().max().item<double>(), 1e-3);
+  EXPECT_EQ(known.phrases.narrow(1, 2, 4).abs().sum().item<double>(), 0) << "two things alone";
+  EXPECT_TRUE(known.palette.select(1, 0).select(1, 4).eq(1).all().item<bool>());
+  EXPECT_EQ(known.palette.narrow(1, 1, 5).abs().sum().item<double>(), 0) << "plain: one colour";
+  const auto again = Batches(source, 1).make(phase, {}, false);
+  EXPECT_TRUE(torch::equal(again.annotations.palette, known.palette));
+  EXPECT_FALSE(make(six(), phase).annotations.exist());
+  EXPECT_THROW(Batches(annotated(4), 1).make(phase, {}, false), FormatError);
+}
+
 TEST(Batches, RefuseADomainThatTheShardsLack) {
   const auto source = source_of(six());
   EXPECT_NO_THROW(source.check_phase({.weights = {{"first", 1}}}));

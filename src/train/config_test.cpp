@@ -40,7 +40,8 @@ TEST(TrainConfig, TellsWhatCanBeTrained) {
 TEST(TrainConfig, NamesTheFieldOfTheRun) {
   using Config = TrainConfig;
   expect_refusal(
-      "stage: expected base, distillation, control, super_resolution, efficient_unet, deepfloyd_if, minit2i "
+      "stage: expected base, distillation, control, super_resolution, efficient_unet, "
+      "deepfloyd_if, minit2i "
       "or "
       "minit2i_distillation, got "
       "\"photo\"",

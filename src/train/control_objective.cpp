@@ -1,5 +1,6 @@
 #include "train/control_objective.h"
 
+#include <array>
 #include <numbers>
 
 #include <torch/utils.h>
@@ -119,9 +120,10 @@ ControlInput told_of(const Tensor& pixels, const Annotations& annotations, const
   ControlInput told;
   told.boxes = boxes_of(masks);
   const auto side = pixels.size(3);
-  const auto in_boxes = models::coverage_of(told.boxes, {.width = side / 4, .height = side / 4});
-  const auto covered =
-      torch::where(below(kOfBoxes, kBoxes).gt(0), in_boxes, torch::avg_pool2d(masks, 4));
+  const auto in_boxes = models::coverage_of(
+      told.boxes, {.width = side / models::kHybridPlace, .height = side / models::kHybridPlace});
+  const auto covered = torch::where(below(kOfBoxes, kBoxes).gt(0), in_boxes,
+                                    torch::avg_pool2d(masks, models::kHybridPlace));
   told.coverage =
       covered * below(kOfThings, kThings) * stays(kOfEachThing, kThingStays).unsqueeze(3);
   told.phrases = annotations.phrases * stays(kOfEachPhrase, kPhraseStays);

@@ -88,12 +88,17 @@ Annotations ShardSource::annotations_of(const std::vector<Annotated>& pictures) 
   std::vector<Tensor> labels, phrases, palettes;
   for (auto [row, image, random] : pictures) {
     const auto picture = io::flatten(io::decode_image(row.labels, "shard"));
+    check<FormatError>(picture.width == image.width && picture.height == image.height,
+                       "shard: expected labels of ", image.width, "x", image.height,
+                       " pixels like their picture, got ", picture.width, "x", picture.height);
     const auto pixels = torch::tensor(picture.rgb, torch::kUInt8);
     labels.push_back(pixels.view({picture.height, picture.width, 3}).permute({2, 0, 1}));
     std::vector<int> named;
     for (const auto& of_thing : row.things) {
       if (std::ssize(named) < models::kMostThings) named.push_back(random.pick(of_thing));
     }
+    check<FormatError>(!named.empty(), "shard: expected a body or an object in each picture's ",
+                       "facts, got none");
     const auto means = tensor::text_mean(phrases_->batch(named));  // [things, D]
     phrases.push_back(
         torch::constant_pad_nd(means, {0, 0, 0, models::kMostThings - means.size(0)}));

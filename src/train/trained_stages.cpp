@@ -60,6 +60,9 @@ void check_control(const TrainConfig& config) {
   check<ConfigError>(config.lora.rank == 0, "lora.rank: expected 0 for control");
   check<ConfigError>(config.stream.shards.empty(),
                      "stream: expected none for control, which learns from `imagine dataset`");
+  check<ConfigError>(config.preview_prompts.empty(),
+                     "preview_prompts: expected none for control, whose sheets show held-out ",
+                     "pictures");
   for (const auto& phase : config.phases) {
     check<ConfigError>(phase.resolution == config.shard_size, "phases: resolution: expected ",
                        config.shard_size, ", shard_size, for control, got ", phase.resolution);
