@@ -1,10 +1,11 @@
 #include "cli/regions.h"
 
 #include <CLI/CLI.hpp>
-#include <charconv>
 
 #include "cli/options.h"
 #include "core/check.h"
+#include "core/number.h"
+#include "core/trimmed.h"
 
 namespace imagine::cli {
 namespace {
@@ -12,12 +13,6 @@ namespace {
 constexpr const char* kExpected =
     "--region: expected \"x,y,width,height: words\" in parts of the picture, or \"background: "
     "words\", got \"";
-
-std::string_view trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(" \t");
-  if (begin == text.npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") + 1 - begin);
-}
 
 }  // namespace
 
@@ -31,10 +26,9 @@ Region region_of(const std::string& text) {
   if (place == "background") return region;
   for (auto* side : {&region.box.x, &region.box.y, &region.box.width, &region.box.height}) {
     const auto end = std::min(place.find(','), place.size());
-    const auto number = trimmed(place.substr(0, end));
-    const auto read = std::from_chars(number.data(), number.data() + number.size(), *side);
-    check<InputError>(read.ec == std::errc() && read.ptr == number.data() + number.size(),
-                      kExpected, text, '"');
+    const auto number = real_number(trimmed(place.substr(0, end)));
+    check<InputError>(number.has_value(), kExpected, text, '"');
+    *side = *number;
     const bool is_last = side == &region.box.height;
     check<InputError>(is_last == (end == place.size()), kExpected, text, '"');
     place.remove_prefix(std::min(end + 1, place.size()));

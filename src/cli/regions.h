@@ -1,6 +1,7 @@
 /// Options that say what is to be where.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,6 +17,15 @@ inline std::optional<std::int64_t> whole_number(std::string_view text) {
   const auto* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, number);
   return error == std::errc() && stop == end ? std::optional(number) : std::nullopt;
+}
+
+/// The finite number that `text` is; nullopt where it is anything else.
+inline std::optional<double> real_number(std::string_view text) {
+  double number = 0;
+  const auto* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  const bool is_number = error == std::errc() && stop == end && std::isfinite(number);
+  return is_number ? std::optional(number) : std::nullopt;
 }
 
 /// The shortest text that reads as this number.

@@ -19,16 +19,6 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kLargeEncoder = std::uint64_t(1) << 28;  // bytes: it reads for seconds
 constexpr std::size_t kMostRemembered = 64;                      // of T5-XXL 1.3 MB each
 
-/// Without white space at both ends of the whole.
-void trim(std::vector<WeightedText>& parts) {
-  constexpr const char* kSpace = " \t\r\n\f\v";
-  auto& first = parts.front().text;
-  first.erase(0, std::min(first.find_first_not_of(kSpace), first.size()));
-  auto& last = parts.back().text;
-  const auto end = last.find_last_not_of(kSpace);
-  last.erase(end == last.npos ? 0 : end + 1);
-}
-
 WeightKey key_of(const models::TextRule& rule) {
   return concat(key_of_files(rule.text_encoder), '\n', rule.replaced.string(),
                 rule.int8 ? "\nint8" : "");
@@ -84,13 +74,7 @@ void Encoders::let_go() {
 TextEmbedding Encoders::words_of(const Asked& asked, const Request& request,
                                  const std::vector<WeightedText>& parts, const Reading& reading) {
   const auto& rule = asked.rule;
-  auto said = parts;
-  if (rule.lower_cases && said.size() == 1) {
-    said.front().text = text::lower_cased(said.front().text);
-  } else if (rule.lower_cases) {
-    for (auto& part : said) part.text = text::in_lower_case(part.text);
-    trim(said);
-  }
+  auto said = rule.lower_cases ? text::lower_cased(parts) : parts;
   if (request.clean_caption) said = {{.text = text::cleaned_caption(text::text_of(parts))}};
   const auto prompt = text::text_of(said);
   const auto length = asked.encoder.measure(prompt, rule.text_length);

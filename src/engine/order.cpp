@@ -174,12 +174,13 @@ const StageOptions& options_for(const Request& request, std::size_t index, std::
 
 std::vector<StageSettings> resolved(const Request& request, const Cascade& cascade,
                                     const Stages& used) {
+  const bool names_other = !request.negative.empty() || joins_texts(request);
   std::vector<StageSettings> settings;
   for (std::size_t i = 0; i < used.count(); ++i) {
     const models::StageUse use{.task = request.task,
                                .inpaints = request.task == Task::edit && request.mask,
                                .enlarges_real = request.task == Task::upscale && i == 0,
-                               .negative = !request.negative.empty() || joins_texts(request),
+                               .negative = names_other,
                                .changed = !request.loras.empty()};
     settings.push_back(
         stage_at(cascade, used.begin + i).resolved(options_for(request, i, used.count()), use));

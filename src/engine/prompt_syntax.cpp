@@ -1,13 +1,14 @@
 #include "engine/prompt_syntax.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <optional>
 #include <set>
 #include <string>
 
 #include "core/check.h"
+#include "core/number.h"
+#include "core/trimmed.h"
 
 namespace imagine::engine {
 namespace {
@@ -18,24 +19,14 @@ constexpr double kStep = 1.1;                            // of a bracket
 constexpr double kMostWeight = 100;
 constexpr auto kNone = std::string_view::npos;
 
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return text;
-}
+/// Without white space around it.
+std::string_view bare(std::string_view text) { return trimmed(text, " \t\n\r\f\v"); }
 
 /// The number that all of `text` is, spaces around it aside.
 std::optional<double> number_of(std::string_view text) {
-  text = trimmed(text);
+  text = bare(text);
   if (text.starts_with('+')) text.remove_prefix(1);
-  if (text.empty() || text.find_first_not_of("+-.0123456789eE") != kNone) return std::nullopt;
-  double number = 0;
-  const auto end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, number);
-  if (read.ec != std::errc() || read.ptr != end || !std::isfinite(number)) return std::nullopt;
-  return number;
+  return real_number(text);
 }
 
 /// A text whose brackets may change with the step.
@@ -268,7 +259,7 @@ std::vector<Clause> constant(std::string_view prompt, PromptSyntax syntax) {
   if (syntax == PromptSyntax::plain) return {{.parts = {{std::string(prompt), 1}}}};
   std::vector<Clause> clauses;
   for (const auto& [text, weight] : clauses_of(prompt)) {
-    clauses.push_back({.parts = weighted(trimmed(text)), .weight = weight});
+    clauses.push_back({.parts = weighted(bare(text)), .weight = weight});
   }
   return clauses;
 }
@@ -329,7 +320,7 @@ std::vector<Wording> wordings_of(std::string_view prompt, PromptSyntax syntax, s
   std::vector<Timed> clauses;
   bool changes = false;
   for (const auto& [text, weight] : clauses_of(prompt)) {
-    clauses.push_back({Schedule(trimmed(text)), weight});
+    clauses.push_back({Schedule(bare(text)), weight});
     changes = changes || !clauses.back().schedule.is_constant();
   }
   if (!changes) return {{.from = 0, .clauses = constant(prompt, syntax)}};
@@ -360,7 +351,7 @@ PromptWithRegions regions_of(std::string_view prompt) {
     const auto close = prompt.find('>', at);
     const std::string place(prompt.substr(at, std::min<std::size_t>(close, at + 60) - at));
     check<InputError>(close != kNone, "prompt: expected > behind ", place);
-    const auto written = trimmed(prompt.substr(at + kSign.size(), close - at - kSign.size()));
+    const auto written = bare(prompt.substr(at + kSign.size(), close - at - kSign.size()));
     const auto next = prompt.find(kSign, close);
     const auto text = prompt.substr(close + 1, next == kNone ? kNone : next - close - 1);
     at = next;
@@ -369,7 +360,7 @@ PromptWithRegions regions_of(std::string_view prompt) {
       continue;
     }
     Region region{.box = {.x = 0, .y = 0, .width = 0, .height = 0},
-                  .prompt = std::string(trimmed(text))};
+                  .prompt = std::string(bare(text))};
     if (written != kBackground) {
       const auto [x, y, width, height, strength] = region_numbers(written, place + ">");
       region.box = {.x = x, .y = y, .width = width, .height = height};

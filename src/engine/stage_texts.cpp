@@ -38,15 +38,13 @@ class Maker {
   StageTexts at_part(double part) const {
     const auto& clauses = at(prompts_.texts, part).clauses;
     const auto regions = for_.draws_first ? regions_at(part) : std::vector<RegionText>();
+    const bool lacks = clauses.size() > 1 || clauses.front().weight != 1;
     StageTexts texts;
-    if (is_joined(clauses, regions)) {
+    if (lacks || by_picture(regions)) {
       texts.joined = joined(clauses, regions);
     } else {
       texts.conditional = read(clauses.front().text, regions);
     }
-    const bool lacks = std::ranges::any_of(clauses, [&](const ReadClause& clause) {
-      return clauses.size() > 1 || clause.weight != 1;
-    });
     if (for_.plan.guidance.scale != 1 || lacks) texts.unconditional = unconditional(part);
     return texts;
   }
@@ -72,29 +70,28 @@ class Maker {
     return regions;
   }
 
-  bool is_joined(const std::vector<ReadClause>& clauses,
-                 const std::vector<RegionText>& regions) const {
-    const bool by_picture = !regions.empty() && for_.method == RegionMethod::multidiffusion;
-    return by_picture || clauses.size() > 1 || clauses.front().weight != 1;
+  /// Whether each region is a picture of its own.
+  bool by_picture(const std::vector<RegionText>& regions) const {
+    return !regions.empty() && for_.method == RegionMethod::multidiffusion;
   }
 
   /// Regions of their own pictures take their share of the clauses' weights; else each clause is
   /// read with them.
   std::vector<JoinedText> joined(const std::vector<ReadClause>& clauses,
                                  const std::vector<RegionText>& regions) const {
-    const bool by_picture = !regions.empty() && for_.method == RegionMethod::multidiffusion;
+    const bool apart = by_picture(regions);
     const auto device = for_.network.device();
     auto shares = torch::ones({1, 1, 1, 1});
-    if (by_picture) {
+    if (apart) {
       shares = models::region_weights(models::regions_of(regions), for_.plan.extent).unsqueeze(1);
     }
     const auto share = [&](std::int64_t of) { return shares.narrow(0, of, 1).to(device); };
     std::vector<JoinedText> all;
     for (const auto& [text, weight] : clauses) {
-      all.push_back({.text = read(text, by_picture ? std::vector<RegionText>() : regions),
+      all.push_back({.text = read(text, apart ? std::vector<RegionText>() : regions),
                      .weight = weight * share(0)});
     }
-    for (std::size_t i = 0; by_picture && i < regions.size(); ++i) {
+    for (std::size_t i = 0; apart && i < regions.size(); ++i) {
       all.push_back({.text = read(regions[i].text, {}), .weight = share(std::int64_t(i) + 1)});
     }
     return all;

@@ -81,7 +81,7 @@ struct StageUse {
   Task task = Task::generate;
   bool inpaints = false;       ///< of an edit: with a mask
   bool enlarges_real = false;  ///< a picture from outside, without the faults of a stage before
-  bool negative = false;       ///< there is a negative prompt
+  bool negative = false;       ///< there is a negative prompt, or texts that are joined
   bool changed = false;        ///< the base's weights get low-rank changes
 };
 

@@ -12,6 +12,7 @@
 
 #include "kernels/softmax.h"
 #include "nn/numbers.h"
+#include "tensor/text_batch.h"
 
 namespace imagine::nn {
 
@@ -243,12 +244,28 @@ Tensor attention_bias(const Tensor& mask, torch::Dtype dtype) {
       .unsqueeze(1);
 }
 
-Tensor joined_biases(const std::vector<Tensor>& biases) {
-  int64_t rows = 1;
-  for (const auto& bias : biases) rows = std::max(rows, bias.size(2));
+namespace {
+
+/// With as many rows as the longest has; what has them already stays the tensor that it is.
+std::vector<Tensor> of_all_places(const std::vector<Tensor>& biases) {
+  int64_t places = 1;
+  for (const auto& bias : biases) places = std::max(places, bias.size(2));
   std::vector<Tensor> all;
-  for (const auto& bias : biases) all.push_back(bias.expand({-1, -1, rows, -1}));
-  return torch::cat(all, 3);
+  for (const auto& bias : biases) {
+    all.push_back(bias.size(2) == places ? bias : bias.expand({-1, -1, places, -1}));
+  }
+  return all;
+}
+
+}  // namespace
+
+Tensor joined_biases(const std::vector<Tensor>& biases) {
+  return torch::cat(of_all_places(biases), 3);
+}
+
+Tensor stacked_biases(const std::vector<Tensor>& biases) {
+  constexpr auto kHidden = -std::numeric_limits<double>::infinity();
+  return tensor::joined_rows(of_all_places(biases), 3, kHidden);
 }
 
 }  // namespace imagine::nn

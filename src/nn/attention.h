@@ -29,4 +29,8 @@ Tensor attention_bias(const Tensor& mask, torch::Dtype dtype);
 /// Biases of texts whose keys stand one behind the other, [B, 1, N or 1, M] each -> of all keys.
 Tensor joined_biases(const std::vector<Tensor>& biases);
 
+/// Biases of a batch's rows, [B, 1, N or 1, M] each, the shorter ones hidden behind their keys:
+/// [sum of B, 1, N or 1, max M].
+Tensor stacked_biases(const std::vector<Tensor>& biases);
+
 }  // namespace imagine::nn

@@ -111,6 +111,15 @@ TEST_F(AttentionTest, BiasesOfSeveralTextsStandOneBehindTheOther) {
   EXPECT_TRUE(torch::equal(joined_biases({everywhere}), everywhere));
 }
 
+TEST_F(AttentionTest, OfABatchShorterTextsAreHiddenBehindTheirKeys) {
+  const auto everywhere = torch::tensor({0.0F, -1.0F}).view({1, 1, 1, 2});
+  const auto by_place = torch::arange(9, torch::kFloat).view({1, 1, 3, 3});
+  const auto both = stacked_biases({everywhere, by_place});
+  EXPECT_EQ(both.sizes(), (torch::IntArrayRef{2, 1, 3, 3}));
+  EXPECT_TRUE(torch::equal(both[0][0][2], torch::tensor({0.0F, -1.0F, -INFINITY})));
+  EXPECT_TRUE(torch::equal(both[1], by_place[0]));
+}
+
 TEST_F(AttentionTest, HeadAfterHeadIsTheSame) {
   const torch::NoGradGuard no_grad;
   for (const int64_t tokens : {1, 7, 300, 1100}) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <string_view>
 
 #include "core/check.h"
@@ -25,10 +24,8 @@ Json value_of(const std::string& text) {
     return whole;
   }
   if (const auto negative = whole_number(text)) return *negative;  // -1: a seed by chance
-  double number = 0;
-  const auto read = std::from_chars(text.data(), end, number);
-  const bool is_number = read.ec == std::errc() && read.ptr == end && std::isfinite(number);
-  return is_number ? Json(number) : Json(text);
+  const auto number = real_number(text);
+  return number ? Json(*number) : Json(text);
 }
 
 std::string trimmed(std::string_view text) {

@@ -44,6 +44,23 @@ TEST(RecipeProvenance, IsTheParametersTextThatOtherToolsRead) {
             "a red cube\nNegative prompt: fog\n" + settings);
 }
 
+TEST(RecipeCommand, SaysWhatIsWhereAndHowPromptsAreWritten) {
+  auto recipe = some_recipe("a (red:1.2) field");
+  recipe.request.prompt_syntax = PromptSyntax::a1111;
+  recipe.request.region_method = RegionMethod::multidiffusion;
+  recipe.request.regions = {
+      {{.box = {0, 0.25, 0.5, 0.5}, .prompt = "it's red", .strength = 0.5, .until = 0.6},
+       {.box = {0, 0, 0, 0}, .prompt = "grass", .strength = 0.5, .until = 0.6}}};
+  const auto command = command_line_of(recipe);
+  EXPECT_THAT(arguments_of(command),
+              testing::HasSubstr("--prompt-syntax|a1111|--region-method|multidiffusion|--region|"
+                                 "0,0.25,0.5,0.5: it's red|--region|background: grass|"
+                                 "--region-strength|0.5|--region-until|0.6|"));
+  recipe.request.prompt = "a <region:0,0.25,0.5,0.5>it's red";
+  EXPECT_THAT(command_line_of(recipe), testing::Not(testing::HasSubstr("--region ")));
+  EXPECT_THAT(command_line_of(some_recipe("a")), testing::Not(testing::HasSubstr("--region")));
+}
+
 TEST(RecipeProvenance, QuotesValuesSoThatTheyAreReadBack) {
   auto recipe = some_recipe("a cat, black: on\nwhite", "fog, rain");
   Random random(1, "values");

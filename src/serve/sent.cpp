@@ -27,14 +27,6 @@ std::string snake_case(const std::string& name) {
   return snake;
 }
 
-std::optional<double> real_number(const std::string& text) {
-  double number = 0;
-  const auto* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, number);
-  const bool is_number = error == std::errc() && rest == end && std::isfinite(number);
-  return is_number ? std::optional(number) : std::nullopt;
-}
-
 /// With the letters of URLs as those of RFC 4648's first table, with its padding and without line
 /// ends: clients of Google's send the one, some leave the other away, `base64` breaks lines.
 std::string usual_base64(std::string_view letters) {

@@ -319,7 +319,9 @@ TEST_F(ServiceTest, WhileItEndsResultsAreStillFetched) {
   const auto job = post("/imagine/v1/jobs", slow).json();
   std::thread ends([&] { service_->drain(30s); });
   while (get("/health").status == 200) std::this_thread::sleep_for(5ms);
-  EXPECT_EQ(post("/imagine/v1/jobs", slow).status, 503);
+  const auto refused = post("/imagine/v1/jobs", slow);
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(refused.header("Retry-After"), "10");
   EXPECT_EQ(get(job["urls"]["self"]).status, 200);
   ends.join();
 }

@@ -105,11 +105,20 @@ UnicodeString cleaned_by(UnicodeString text, const Rules& rules) {
   return text;
 }
 
+UnicodeString without_first_space(const UnicodeString& text) {
+  int32_t begin = 0;  // every white space is one unit long
+  while (begin < text.length() && u_isUWhiteSpace(text[begin])) ++begin;
+  return UnicodeString(text, begin);
+}
+
+UnicodeString without_last_space(const UnicodeString& text) {
+  auto end = text.length();
+  while (end > 0 && u_isUWhiteSpace(text[end - 1])) --end;
+  return UnicodeString(text, 0, end);
+}
+
 UnicodeString stripped(const UnicodeString& text) {
-  int32_t begin = 0, end = text.length();  // every white space is one unit long
-  while (begin < end && u_isUWhiteSpace(text[begin])) ++begin;
-  while (end > begin && u_isUWhiteSpace(text[end - 1])) --end;
-  return UnicodeString(text, begin, end - begin);
+  return without_last_space(without_first_space(text));
 }
 
 UnicodeString lower(UnicodeString text) { return stripped(text.toLower(icu::Locale::getRoot())); }
@@ -189,9 +198,25 @@ std::string lower_cased(std::string_view prompt) {
   return lower(from_utf8(prompt)).toUTF8String(result);
 }
 
-std::string in_lower_case(std::string_view text) {
-  std::string result;
-  return from_utf8(text).toLower(icu::Locale::getRoot()).toUTF8String(result);
+std::vector<WeightedText> lower_cased(std::vector<WeightedText> parts) {
+  const auto to_utf8 = [](const UnicodeString& text) {
+    std::string utf8;
+    return text.toUTF8String(utf8);
+  };
+  std::vector<UnicodeString> lower;
+  for (const auto& part : parts) {
+    lower.push_back(from_utf8(part.text).toLower(icu::Locale::getRoot()));
+  }
+  for (auto part = lower.begin(); part != lower.end(); ++part) {
+    *part = without_first_space(*part);
+    if (!part->isEmpty()) break;
+  }
+  for (auto part = lower.rbegin(); part != lower.rend(); ++part) {
+    *part = without_last_space(*part);
+    if (!part->isEmpty()) break;
+  }
+  for (std::size_t i = 0; i < parts.size(); ++i) parts[i].text = to_utf8(lower[i]);
+  return parts;
 }
 
 std::string cleaned_caption(std::string_view prompt) {

@@ -3,6 +3,9 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "imagine/prompt.h"
 
 namespace imagine::text {
 
@@ -10,8 +13,9 @@ namespace imagine::text {
 /// UTF-8.
 std::string lower_cased(std::string_view prompt);
 
-/// The same with all white space.
-std::string in_lower_case(std::string_view text);
+/// The same of parts of one prompt, which stand behind each other: the whole has no white space at
+/// its ends.
+std::vector<WeightedText> lower_cased(std::vector<WeightedText> parts);
 
 /// The cleaning that DeepFloyd IF's training captions went through, twice over: addresses, markup,
 /// file names, numbers that are codes and signs that are no words go, quotes and dashes become

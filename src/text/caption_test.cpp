@@ -35,5 +35,14 @@ TEST(CleanedCaption, BrokenMarkupIsNoHarm) {
   EXPECT_THROW(cleaned_caption("\xff"), InputError);
 }
 
+TEST(Caption, PartsAreLowerCasedAsTheirWhole) {
+  const std::vector<WeightedText> parts = {{" \u00a0", 1}, {"  A ", 2}, {"RED ", 1}, {" \t", 3}};
+  const std::vector<WeightedText> expected = {{"", 1}, {"a ", 2}, {"red", 1}, {"", 3}};
+  EXPECT_EQ(lower_cased(parts), expected);
+  for (const std::string prompt : {" A Cube ", "\u00a0\u00c9T\u00c9\u3000", "", "\n"}) {
+    EXPECT_EQ(lower_cased(std::vector<WeightedText>{{prompt}}).front().text, lower_cased(prompt));
+  }
+}
+
 }  // namespace
 }  // namespace imagine::text

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include <torch/utils.h>
 
@@ -90,21 +89,16 @@ IfBlock IfUnetImpl::up_block(std::size_t index, std::vector<int64_t>& skips) con
 
 namespace {
 
-/// Of attention `index`; a text without biases has none for its words, and its padding is hidden.
-Tensor joined_biases(const std::vector<const IfText*>& texts, std::size_t index) {
-  constexpr auto kHidden = -std::numeric_limits<double>::infinity();
-  int64_t places = 1;
-  for (const auto* text : texts) {
-    if (!text->biases.empty()) places = std::max(places, text->biases[index].size(2));
-  }
+/// Of attention `index`; a text without biases has none for its words.
+Tensor biases_of(const std::vector<const IfText*>& texts, std::size_t index) {
   std::vector<Tensor> biases;
   for (const auto* text : texts) {
     const auto& key = text->keys[index].key;
-    auto bias = text->biases.empty() ? torch::zeros({key.size(0), 1, 1, key.size(1)}, key.options())
-                                     : text->biases[index];
-    biases.push_back(bias.size(2) == places ? bias : bias.expand({-1, -1, places, -1}));
+    biases.push_back(text->biases.empty()
+                         ? torch::zeros({key.size(0), 1, 1, key.size(1)}, key.options())
+                         : text->biases[index]);
   }
-  return tensor::joined_rows(biases, 3, kHidden);
+  return nn::stacked_biases(biases);
 }
 
 }  // namespace
@@ -122,7 +116,7 @@ IfText joined(const std::vector<const IfText*>& texts) {
   }
   const auto has = [](const IfText* text) { return !text->biases.empty(); };
   for (std::size_t i = 0; std::ranges::any_of(texts, has) && i < all.keys.size(); ++i) {
-    all.biases.push_back(joined_biases(texts, i));
+    all.biases.push_back(biases_of(texts, i));
   }
   return all;
 }

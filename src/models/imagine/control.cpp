@@ -70,7 +70,8 @@ void ControlConfig::validate() const {
 ControlInput ControlInput::nothing(int64_t count, Extent picture, int64_t text_width) {
   return {.phrases = torch::zeros({count, kMostThings, text_width}),
           .boxes = torch::zeros({count, kMostThings, 4}),
-          .coverage = torch::zeros({count, kMostThings, picture.height / 4, picture.width / 4}),
+          .coverage = torch::zeros(
+              {count, kMostThings, picture.height / kHybridPlace, picture.width / kHybridPlace}),
           .planes = torch::zeros({count, kPlanes, picture.height, picture.width}),
           .told = torch::zeros({count, kPlanes}),
           .palette = torch::zeros({count, kMostColours, kColourNumbers})};

@@ -5,25 +5,13 @@
 #include <torch/utils.h>
 
 #include "imagine/error.h"
+#include "models/imagine/tiny_hybrid.h"
 
 namespace imagine::models {
 namespace {
 
-constexpr HybridConfig kBase = {.size = 32,
-                                .stem = 8,
-                                .width = 32,
-                                .depth = 2,
-                                .heads = 2,
-                                .positions = 4,
-                                .text_width = 12,
-                                .text_depth = 1};
 constexpr ControlConfig kSmall = {.width = 16, .depth = 1};
 constexpr Extent kPicture = {.width = 32, .height = 32};
-
-void randomise(torch::nn::Module& network) {
-  torch::NoGradGuard no_grad;
-  for (auto& parameter : network.parameters()) parameter.normal_(0, 0.2);
-}
 
 class ControlTest : public testing::Test {
  protected:
@@ -52,8 +40,8 @@ class ControlTest : public testing::Test {
     return input;
   }
 
-  Hybrid network_{kBase};
-  ControlAdapter adapter_{kSmall, kBase};
+  Hybrid network_{kTinyHybrid};
+  ControlAdapter adapter_{kSmall, kTinyHybrid};
   HybridText text_;
 };
 

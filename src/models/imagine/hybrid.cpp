@@ -44,19 +44,6 @@ Tensor readable_words(const Tensor& mask, const Tensor& unconditional) {
   return torch::where(unconditional.unsqueeze(1), first, mask);
 }
 
-/// Some may have a row for each place, others one for all.
-Tensor joined_text_biases(const std::vector<const HybridText*>& texts) {
-  constexpr auto kHidden = -std::numeric_limits<double>::infinity();
-  int64_t places = 1;
-  for (const auto* text : texts) places = std::max(places, text->bias.size(2));
-  std::vector<Tensor> biases;
-  for (const auto* text : texts) {
-    const bool fits = text->bias.size(2) == places;
-    biases.push_back(fits ? text->bias : text->bias.expand({-1, -1, places, -1}));
-  }
-  return tensor::joined_rows(biases, 3, kHidden);
-}
-
 /// Of texts of which some have none, whose rows are zero.
 HybridAddition joined_additions(const std::vector<const HybridText*>& texts) {
   const auto has = [](const HybridText* text) { return text->added.stem.defined(); };
@@ -82,18 +69,20 @@ HybridAddition joined_additions(const std::vector<const HybridText*>& texts) {
 }  // namespace
 
 HybridText joined(const std::vector<const HybridText*>& texts) {
-  const auto of = [&](const auto& member, int64_t dim, double padding) {
+  const auto of = [&](const auto& member) {
     std::vector<Tensor> tensors;
     for (const auto* text : texts) tensors.push_back(member(*text));
-    return tensor::joined_rows(tensors, dim, padding);
+    return tensor::joined_rows(tensors, 1);
   };
-  HybridText all{.pooled = of([](const auto& text) { return text.pooled; }, 1, 0),
-                 .bias = joined_text_biases(texts),
+  std::vector<Tensor> biases;
+  for (const auto* text : texts) biases.push_back(text->bias);
+  HybridText all{.pooled = of([](const auto& text) { return text.pooled; }),
+                 .bias = nn::stacked_biases(biases),
                  .keys = {},
                  .added = joined_additions(texts)};
   for (std::size_t i = 0; i < texts.front()->keys.size(); ++i) {
-    all.keys.push_back({.key = of([&](const auto& text) { return text.keys[i].key; }, 1, 0),
-                        .value = of([&](const auto& text) { return text.keys[i].value; }, 1, 0)});
+    all.keys.push_back({.key = of([&](const auto& text) { return text.keys[i].key; }),
+                        .value = of([&](const auto& text) { return text.keys[i].value; })});
   }
   return all;
 }

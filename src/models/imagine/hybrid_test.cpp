@@ -6,31 +6,16 @@
 #include <torch/utils.h>
 
 #include "imagine/error.h"
+#include "models/imagine/tiny_hybrid.h"
 #include "models/regions.h"
 #include "tensor/text_batch.h"
 
 namespace imagine::models {
 namespace {
 
-constexpr HybridConfig kSmall = {.size = 32,
-                                 .stem = 8,
-                                 .width = 32,
-                                 .depth = 2,
-                                 .heads = 2,
-                                 .positions = 4,
-                                 .text_width = 12,
-                                 .text_depth = 1};
-
 TextEmbedding some_text(int64_t count, int64_t length) {
-  return {.states = torch::randn({count, length, kSmall.text_width}),
+  return {.states = torch::randn({count, length, kTinyHybrid.text_width}),
           .mask = torch::ones({count, length}, torch::kBool)};
-}
-
-/// New blocks are identities and new modulations zero: random values everywhere make a test mean
-/// something.
-void randomise(torch::nn::Module& network) {
-  torch::NoGradGuard no_grad;
-  for (auto& parameter : network.parameters()) parameter.normal_(0, 0.2);
 }
 
 class HybridTest : public testing::Test {
@@ -49,7 +34,7 @@ class HybridTest : public testing::Test {
     return network_(noisy, torch::full({count}, 0.4), read);
   }
 
-  Hybrid network_{kSmall};
+  Hybrid network_{kTinyHybrid};
 };
 
 TEST_F(HybridTest, ReadsTheText) {
@@ -77,7 +62,7 @@ TEST_F(HybridTest, RowsOfATextAreReadLikeTheWhole) {
 /// Of one block, whose places see each other's words only through what they already are.
 TEST_F(HybridTest, ARegionsWordsChangeNothingOutsideIt) {
   const torch::NoGradGuard no_grad;
-  auto one = kSmall;
+  auto one = kTinyHybrid;
   one.depth = 1;
   HybridBlock block(one.width, one.heads);
   randomise(*block);
@@ -203,7 +188,7 @@ TEST_F(HybridTest, EveryParameterLearns) {
 
 TEST(HybridCrop, IsReadAndNothingIsCutOffUnlessTold) {
   torch::manual_seed(3);
-  auto config = kSmall;
+  auto config = kTinyHybrid;
   config.crop_told = true;
   Hybrid network(config);
   randomise(*network);
@@ -220,14 +205,14 @@ TEST(HybridCrop, IsReadAndNothingIsCutOffUnlessTold) {
     cut[0][side] = 0.5;
     EXPECT_GT((drawn(cut) - drawn({})).abs().max().item<double>(), 1e-3) << side;
   }
-  Hybrid told_nothing(kSmall);
+  Hybrid told_nothing(kTinyHybrid);
   randomise(*told_nothing);
   const auto without = told_nothing->read(text, read, torch::ones({1, 4}));
   EXPECT_TRUE(torch::equal(without.pooled, told_nothing->read(text, read).pooled));
 }
 
 TEST(HybridConfig, NamesTheFieldThatIsWrong) {
-  auto config = kSmall;
+  auto config = kTinyHybrid;
   config.heads = 5;
   EXPECT_THAT([&] { config.validate(); },
               testing::ThrowsMessage<ConfigError>(testing::HasSubstr("model.heads")));

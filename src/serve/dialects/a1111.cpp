@@ -84,7 +84,8 @@ class Drawing : public std::enable_shared_from_this<Drawing> {
   void end(const Snapshot& job) {
     outputs_.insert(outputs_.end(), job.outputs.begin(), job.outputs.end());
     const bool interrupted = job.status == JobStatus::canceled && !desk_.board.load().drains;
-    if (interrupted && skips_.take(job.id)) {
+    const bool skipped = skips_.take(job.id);  // of one that was over before, too
+    if (interrupted && skipped) {
       const auto drawn = next_ + std::ssize(job.outputs);
       next_ = (drawn / shape_.batch_size + 1) * shape_.batch_size;
       try {
@@ -125,7 +126,7 @@ void draw(const std::shared_ptr<Exchange>& exchange, Desk& desk, Memory& memory,
   if (wish.model.empty()) wish.model = memory.choices.model_of(owner);
   wish.task = task;
   wish.fits_sampler = true;
-  auto order = order_of(std::move(wish), desk, owner, names_of(fields));
+  auto order = order_of(std::move(wish), desk, owner, kA1111Names);
   std::make_shared<Drawing>(exchange, desk, memory.skips, std::move(order), shape_of(fields))
       ->begin();
 }

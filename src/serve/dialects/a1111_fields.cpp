@@ -97,8 +97,6 @@ const WishNames kA1111Names{.model = "sd_model_checkpoint",
                             .strength = "denoising_strength",
                             .loras = "prompt"};
 
-WishNames names_of(const A1111Fields&) { return kA1111Names; }
-
 Wish wish_of(const A1111Fields& asked) {
   refuse_others(asked);
   const auto fields = with_infotext(asked);

@@ -78,7 +78,7 @@ struct A1111Fields {
   }
 };
 
-WishNames names_of(const A1111Fields& fields);
+extern const WishNames kA1111Names;
 
 /// Problem 422 for what is refused, 404 for an unknown sampler.
 Wish wish_of(const A1111Fields& fields);

@@ -8,8 +8,8 @@
 namespace imagine::serve {
 namespace {
 
-constexpr int kDarkest =
-    8;  // below it black, where there is brighter: a JPEG of black has some noise
+/// Below it black, where anything is brighter: a JPEG of black has some noise.
+constexpr int kDarkest = 8;
 
 /// One row or column: whether something is chosen within `reach` of each.
 void grow_line(std::uint8_t* line, int length, std::ptrdiff_t stride, int reach) {

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <thread>
 
+#include "io/temporary_folder.h"
 #include "serve/dialects/openai_fields.h"
 #include "serve/order.h"
 #include "serve/service_fixture.h"
@@ -47,6 +48,7 @@ TEST_F(OpenaiTest, StreamsPartialPicturesAndThenTheWholeOne) {
   std::string last;
   for (const auto& [name, event] : events_of(got.body)) {
     types.push_back(event["type"]);
+    EXPECT_EQ(name, event["type"]);
     if (event.contains("partial_image_index")) {
       EXPECT_EQ(event["partial_image_index"], types.size() - 1);
       EXPECT_NE(event["b64_json"], last);
@@ -112,6 +114,19 @@ TEST_F(OpenaiTest, DrawsWithTheModelThatIsNamed) {
   const auto got = generate({{"model", "tiny-if"}, {"size", "auto"}});
   ASSERT_EQ(got.status, 200) << got.body;
   EXPECT_NE(got.json()["data"][0]["b64_json"], drawn(7));
+}
+
+TEST_F(OpenaiTest, AModelIsCalledAsItIsListed) {
+  const io::TemporaryFolder folder;
+  io::fs::create_directory_symlink(IMAGINE_SOURCE_DIR "/models/imagine-small",
+                                   folder / "gpt-image-1");
+  options_.shelf.folder = folder.path();
+  const Json body{{"prompt", "a"}, {"model", "gpt-image-1"}, {"size", 64}, {"seed", 1}};
+  const auto job = post("/imagine/v1/jobs", body).json();
+  EXPECT_EQ(job["model"], "gpt-image-1") << job;
+  const auto done = [&] { return get(job["urls"]["self"]).json(); };
+  while (done()["outputs"].empty()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_EQ(done()["outputs"][0]["recipe"]["model"], "gpt-image-1") << done();
 }
 
 TEST_F(OpenaiTest, AFullQueueSaysWhenToComeAgain) {

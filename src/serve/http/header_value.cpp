@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/lower_case.h"
+#include "core/trimmed.h"
 
 namespace imagine::serve {
 namespace {
@@ -31,11 +32,7 @@ std::string take_value(std::string_view& text) {
 
 }  // namespace
 
-std::string_view trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(" \t");
-  if (begin == text.npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") + 1 - begin);
-}
+std::string_view trimmed(std::string_view text) { return imagine::trimmed(text, " \t"); }
 
 HeaderValue parsed_value(std::string_view text) {
   HeaderValue result{.value = lower_case(std::string(trimmed(text.substr(0, text.find(';')))))};
