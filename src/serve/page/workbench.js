@@ -1,11 +1,14 @@
 // The picture that is edited or enlarged: chosen, shown, masked, extended.
 
 import {announce} from './announce.js';
+import {BrushTools} from './brush_tools.js';
 import {byId, element, icon, iconButton} from './element.js';
+import {fileChooser} from './file_chooser.js';
 import {MaskCanvas} from './mask_canvas.js';
 import {extension} from './outpaint.js';
 import {addressOf, canvasFrom, dataUrlOf, middleSquare} from './pictures.js';
-import {say, words} from './words.js';
+import {SliderField} from './slider_field.js';
+import {say} from './words.js';
 
 const SIDES = ['left', 'right', 'top', 'bottom'];
 
@@ -29,9 +32,9 @@ export class Workbench extends EventTarget {
 
   // What the form has to know of the picture.
   get picture() {
-    if (!this.#whole) return {shorterSide: 0, inpaints: false};
-    const {width, height} = this.#mode === 'edit' ? this.#editor.picture : this.#whole;
-    return {shorterSide: Math.min(width, height),
+    if (!this.#whole) return {shorterSide: 0, inpaints: false, shown: null};
+    const shown = this.#mode === 'edit' ? this.#editor.picture : this.#whole;
+    return {shown, shorterSide: Math.min(shown.width, shown.height),
             inpaints: this.#mode === 'edit' && !this.#editor.isEmpty()};
   }
 
@@ -108,15 +111,10 @@ export class Workbench extends EventTarget {
     editing.hidden = !has || this.#mode !== 'edit';
     enlarging.hidden = !has || this.#mode !== 'upscale';
     if (has) preview.src = addressOf(this.#blob);
-    this.#showTools();
   }
 
   #build() {
-    const file = element('input', {type: 'file', accept: 'image/*', class: 'hidden', tabindex: -1,
-                                   'aria-hidden': 'true', onchange: () => {
-                                     if (file.files[0]) this.take(file.files[0]);
-                                     file.value = '';
-                                   }});
+    const file = fileChooser('source-file', (chosen) => this.take(chosen));
     const choose = element('button', {type: 'button', class: 'secondary', say: 'choosePicture',
                                       onclick: () => file.click()});
     const problem = element('p', {class: 'error', role: 'alert', hidden: true});
@@ -148,13 +146,7 @@ export class Workbench extends EventTarget {
                                       'aria-describedby': 'mask-help'});
     const ring = element('div', {class: 'ring', hidden: true});
     this.#editor = new MaskCanvas(canvas, ring);
-    this.#editor.addEventListener('changed', () => {
-      this.#showTools();
-      this.#changed();
-    });
-    this.#editor.addEventListener('brush', () => this.#showTools());
-    this.#editor.addEventListener('pen', ({detail}) =>
-        announce(detail.isDown ? 'penDown' : 'penUp'));
+    this.#editor.addEventListener('changed', () => this.#changed());
     const squareNote = element('p', {class: 'hint', hidden: true},
         element('span', {say: 'squareNote'}), ' ',
         element('button', {type: 'button', class: 'link', say: 'keepWhole',
@@ -170,60 +162,22 @@ export class Workbench extends EventTarget {
   }
 
   #buildTools() {
-    const tool = (name) => iconButton(name, name, () => {
-      this.#editor.tool = name;
-      this.#showTools();
-    });
-    const act = (name) => iconButton(name, name, () => this.#editor[name]());
-    const nodes = {brush: tool('brush'), eraser: tool('eraser'), undo: act('undo'),
-                   redo: act('redo'), invert: act('invert')};
-    const clear = element('button', {type: 'button', class: 'quiet', say: 'clearMask',
-                                     onclick: () => this.#editor.clear()});
-    const brushSize = element('input', {type: 'range', min: 2, max: 60, sayLabel: 'brushSize',
-                                        oninput: () => {
-                                          this.#editor.brush = Number(brushSize.value) / 100;
-                                        }});
-    Object.assign(this.#nodes, nodes, {brushSize, clear});
-    const group = (...children) => element('span', {class: 'tool-group'}, ...children);
-    return element('div', {class: 'tools', role: 'group', sayLabel: 'maskTools'},
-                   group(nodes.brush, nodes.eraser), group(brushSize),
-                   group(nodes.undo, nodes.redo), group(nodes.invert, clear), this.#another());
-  }
-
-  #showTools() {
-    const {brush, eraser, undo, redo, brushSize} = this.#nodes;
-    brush.setAttribute('aria-pressed', this.#editor.tool === 'brush');
-    eraser.setAttribute('aria-pressed', this.#editor.tool === 'eraser');
-    undo.setAttribute('aria-disabled', !this.#editor.canUndo);
-    redo.setAttribute('aria-disabled', !this.#editor.canRedo);
-    brushSize.value = Math.round(this.#editor.brush * 100);
+    const invert = iconButton('invert', 'invert', () => this.#editor.invert());
+    return new BrushTools(this.#editor, {name: 'maskTools', thickest: 60, more: [invert],
+                                         last: this.#another()}).node;
   }
 
   #buildStrength() {
-    const value = element('output', {for: 'strength'});
-    const slider = element('input', {
-      type: 'range', id: 'strength', min: 0.05, max: 1, step: 0.05, value: 1,
-      oninput: () => {
-        this.dispatchEvent(new CustomEvent('strength', {detail: Number(slider.value)}));
-      }});
-    const usual = element('button', {type: 'button', class: 'link', say: 'usual', onclick: () => {
-      this.dispatchEvent(new CustomEvent('strength', {detail: null}));
-      slider.focus();
-    }});
-    Object.assign(this.#nodes, {strength: slider, strengthValue: value, strengthUsual: usual});
-    return element('div', {class: 'field', 'data-field': 'strength'},
-        element('div', {class: 'label-row'}, element('label', {for: 'strength', say: 'strength'}),
-                element('span', {}, value, ' ', usual)),
-        slider, element('p', {class: 'hint', say: 'strengthHint'}));
+    const tell = (strength) => this.dispatchEvent(new CustomEvent('strength', {detail: strength ?? null}));
+    const strength = new SliderField({id: 'strength', field: 'strength', label: 'strength',
+                                      hint: 'strengthHint', min: 0.05, max: 1, step: 0.05, chosen: tell});
+    this.#nodes.strength = strength;
+    return strength.node;
   }
 
   // Shows the strength that was chosen, or what the model takes else.
   showStrength(chosen, usual) {
-    const {strength, strengthValue, strengthUsual} = this.#nodes;
-    strength.value = chosen ?? usual ?? 1;
-    say(strengthValue, chosen === undefined ? 'usualValue' : 'plainValue',
-        {value: String(chosen ?? usual ?? 1)});
-    strengthUsual.hidden = chosen === undefined;
+    this.#nodes.strength.show(chosen, usual ?? 1);
   }
 
   #buildExtend() {
