@@ -155,7 +155,7 @@ def phone(place):
     expect(page.run("document.documentElement.scrollWidth") <= 360, "nor with a picture large")
     expect(page.run("document.querySelector('.large').getBoundingClientRect().right") <= 360, "which fits the screen")
     page.run("document.querySelectorAll('.large-actions button')[1].click()")
-    page.wait("document.querySelector('.stage canvas')?.getBoundingClientRect().width > 100", "the editor is open")
+    page.wait("document.querySelector('#workbench .stage canvas')?.getBoundingClientRect().width > 100", "the editor is open")
     page.run("document.querySelector('#workbench').scrollIntoView()")
     place.picture("edit")
     expect(page.run("document.documentElement.scrollWidth") <= 360, "nor with the editor")
@@ -275,7 +275,7 @@ def names(place):
         choose_mode(page, mode)
         if mode == "edit":
             page.run("document.querySelectorAll('.tile .tile-tools button')[1].click()")
-            page.wait("document.querySelector('.stage canvas')?.getBoundingClientRect().width > 100", "the editor")
+            page.wait("document.querySelector('#workbench .stage canvas')?.getBoundingClientRect().width > 100", "the editor")
         tree = page.call("Accessibility.getFullAXTree")["nodes"]
         unnamed = [node["role"]["value"] for node in tree if not node.get("ignored")
                    and node.get("role", {}).get("value") in operated and not node.get("name", {}).get("value")]

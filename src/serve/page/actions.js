@@ -2,6 +2,7 @@
 
 import {announce, notify} from './announce.js';
 import {showLink} from './dialogs.js';
+import {withoutPictures} from './guide_form.js';
 import {linkTo} from './link.js';
 import {download, fileName} from './pictures.js';
 import {formOfPicture} from './recipe.js';
@@ -10,7 +11,7 @@ export async function copyLink(form) {
   const link = linkTo(form);
   try {
     await navigator.clipboard.writeText(link);
-    notify('linkCopied', {}, {seconds: 4});
+    notify(withoutPictures(form).had ? 'linkCopiedWithout' : 'linkCopied', {}, {seconds: 4});
   } catch {
     await showLink(link);  // the browser keeps the clipboard from pages without https
   }

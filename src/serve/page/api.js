@@ -10,9 +10,14 @@ export class ApiError extends Error {
     super(message);
     this.status = status;
     this.code = code;
-    this.field = field;
+    this.field = field ?? (status === 400 ? fieldIn(message) : undefined);
     this.retryAfter = retryAfter;  // seconds; of 429 alone
   }
+}
+
+// What a reason begins with: "regions[0].prompt: expected what is to be there, got nothing".
+function fieldIn(message) {
+  return message.match(/^[a-z_]+[\w.[\]]*(?=: )/)?.[0];
 }
 
 // No answer came: the server cannot be reached, or the connection broke.

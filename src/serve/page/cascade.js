@@ -20,6 +20,9 @@ export function can(model, task) {
   return stagesWith(model, task).length > 0;
 }
 
+// What of it can be told beside the prompt. A server that does not say it has regions alone.
+export const guidesOf = (model) => ({regions: model.regions ?? true, control: model.control ?? false});
+
 // What can be asked for as the size of a task's pictures; of an upscaling what is larger than the
 // picture, or the largest there is.
 export function sizesOf(model, task, shorterSide = 0) {

@@ -47,6 +47,9 @@ const ICONS = {
   redo: 'M16 5l4 4-4 4M20 9H10a5.5 5.5 0 000 11h3',
   brush: 'M20 4c-5 2-9 6-11 9.5l1.7 1.7C14.5 13 18.2 9 20 4zM8 14.5c-2.5 0-3 1.5-3.2 3-.1 1-.7 1.7-1.3 2 2.5.8 6 .2 6.5-3',
   eraser: 'M9 19h11M5.5 15.5l9-10 5 4.5-8 9H8.5zM9.5 11l5.3 4.8',
+  where: 'M4 8V4h4M16 4h4v4M20 16v4h-4M8 20H4v-4M8.5 9h7v6h-7z',
+  sketch: 'M4 19c3-1 2-5 5-5s1 4 4 3M11 12.5l7-8 2.5 2-7 8-3.3 1z',
+  colours: 'M12 4a8 8 0 100 16c1.5 0 2-1 1.6-2.1-.5-1.4.2-2.4 1.6-2.4H17a3 3 0 003-3C20 8 16.5 4 12 4zM8 12.5h.01M9.5 8.5h.01M14.5 8.5h.01',
   invert: 'M12 4a8 8 0 100 16zM12 4a8 8 0 010 16',
 };
 
@@ -64,6 +67,12 @@ export function icon(name) {
 export function iconButton(name, label, onclick, attributes = {}) {
   return element('button', {type: 'button', class: 'icon-button', sayLabel: label, onclick,
                             ...attributes}, icon(name));
+}
+
+// A button of words alone, or with an icon before them.
+export function quietButton(label, onclick, {before, ...attributes} = {}) {
+  return element('button', {type: 'button', class: 'quiet', onclick, ...attributes},
+                 before && icon(before), element('span', {say: label}));
 }
 
 export function byId(id) {

@@ -3,12 +3,13 @@
 import {element} from './element.js';
 import {hasWords, say, sayPlainly} from './words.js';
 
-const nodeOf = (name) => document.querySelector(`[data-field="${CSS.escape(name)}"]`);
+const nodeOf = (name) => document.querySelector(`[data-field~="${CSS.escape(name)}"]`);
 const controlIn = (node) => node.querySelector('input, select, textarea') ?? node.querySelector('button');
 
 // Shows a problem beside the field that the server names. Says whether there is such a field.
 export function showFieldError(name, message) {
   const node = nodeOf(name);
+  node?.dispatchEvent(new Event('reveal', {bubbles: true}));
   if (!node || node.closest('[hidden]')) return false;
   clearFieldError(node);
   for (let around = node.parentElement; around; around = around.parentElement) {
@@ -30,6 +31,12 @@ export function clearFieldError(node) {
   const control = controlIn(node);
   control?.removeAttribute('aria-invalid');
   control?.removeAttribute('aria-errormessage');
+}
+
+// Of a control's field, and of those that this one is within.
+export function clearErrorsAround(control) {
+  const fieldOf = (node) => node?.closest('[data-field]');
+  for (let node = fieldOf(control); node; node = fieldOf(node.parentElement)) clearFieldError(node);
 }
 
 export function clearErrors(form) {

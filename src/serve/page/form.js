@@ -2,10 +2,11 @@
 
 import {can, modelNamed, requestSchema, sizesOf, taskOf, usableModels, usedStages} from './cascade.js';
 import {byId, element} from './element.js';
-import {clearErrors, clearFieldError, showFieldError, stageFieldOf} from './fields.js';
+import {Guides} from './guides.js';
+import {clearErrors, clearErrorsAround, showFieldError, stageFieldOf} from './fields.js';
 import {LoraFields} from './lora_fields.js';
 import {SeedField} from './seed_field.js';
-import {ShapeField} from './shape_field.js';
+import {ShapeField, ratioOf} from './shape_field.js';
 import {StageFields} from './stage_fields.js';
 import {say, sayPlainly, words} from './words.js';
 
@@ -19,7 +20,8 @@ export class Form extends EventTarget {
   #stages;
   #shape = new ShapeField(byId('aspect'));
   #loras;
-  #picture = {shorterSide: 0, inpaints: false};
+  #guides;
+  #picture = {shorterSide: 0, inpaints: false, shown: null};
   #seedOnAxis = false;
 
   constructor(capabilities) {
@@ -27,14 +29,14 @@ export class Form extends EventTarget {
     this.#capabilities = capabilities;
     this.#stages = new StageFields(byId('stages'), capabilities);
     this.#loras = new LoraFields(capabilities.loras);
+    this.#guides = new Guides(capabilities);
     this.#offerChoices();
     for (const radio of this.#modeRadios()) {
       radio.addEventListener('change', () => this.#modeChosen());
     }
     for (const id of ['model', 'size', 'format']) byId(id).addEventListener('change', () => this.#refresh());
     this.node.addEventListener('input', ({target}) => {
-      const field = target.closest('[data-field]');
-      if (field) clearFieldError(field);
+      clearErrorsAround(target);
       this.#changed();
     });
     this.#refresh();
@@ -92,6 +94,7 @@ export class Form extends EventTarget {
       aspect: this.#shape.value, stages: this.#stages.read(), loras: this.#loras.read(),
       format: byId('format').value, quality: this.#quality(),
       clean_caption: byId('clean_caption').checked, exclusive: byId('exclusive').checked,
+      ...(byId('prompt_syntax').checked && {prompt_syntax: 'a1111'}), ...this.#guides.read(),
     };
   }
 
@@ -110,9 +113,11 @@ export class Form extends EventTarget {
     byId('quality').value = form.quality ?? '';
     byId('clean_caption').checked = Boolean(form.clean_caption);
     byId('exclusive').checked = Boolean(form.exclusive);
+    byId('prompt_syntax').checked = form.prompt_syntax === 'a1111';
     this.seed.value = form.seed ?? null;
     this.#shape.value = form.aspect ?? '';
     this.#loras.fill(form.loras ?? []);
+    this.#guides.fill(form);
     this.#modeChosen();
   }
 
@@ -131,7 +136,12 @@ export class Form extends EventTarget {
       const {min, max} = control;
       if (showFieldError(field.dataset.field, words('outOfRange', {min, max}))) return false;
     }
-    return true;
+    return this.#guides.check();
+  }
+
+  // What was drawn to be followed, as a data URL; nothing where there is none.
+  sketch() {
+    return this.#guides.sketch();
   }
 
   // Says what is wrong beside the field that it is about, or below the button.
@@ -159,7 +169,7 @@ export class Form extends EventTarget {
   #showAtField(name, message) {
     return showFieldError(name, message) ||
            showFieldError(stageFieldOf(name, this.stages), message) ||
-           showFieldError(name.split(/[[.:]/)[0], message);
+           partsOf(name).some((part) => showFieldError(part, message));
   }
 
   #modeRadios() {
@@ -178,7 +188,7 @@ export class Form extends EventTarget {
       disabled: Boolean(model.error)})));
     byId('model').value = modelNamed(this.#capabilities, '').name;
     byId('model').closest('.field').hidden = models.length < 2;
-    for (const name of ['clean_caption', 'exclusive']) {
+    for (const name of ['clean_caption', 'exclusive', 'prompt_syntax']) {
       byId(name).closest('.field').hidden = !requestSchema(this.#capabilities, name);
     }
   }
@@ -219,7 +229,14 @@ export class Form extends EventTarget {
     }
     this.#stages.show(this.stages, this.#situation());
     say(byId('draw'), DRAW[mode]);
+    this.#showGuides();
     this.dispatchEvent(new Event('modelchosen'));
+  }
+
+  #showGuides() {
+    const {shown} = this.#picture, isEdit = this.task === 'edit';
+    const ratio = isEdit && shown ? shown.width / shown.height : ratioOf(isEdit ? '' : this.#shape.value);
+    this.#guides.show({model: this.model, task: this.task, ratio, picture: isEdit ? shown : null});
   }
 
   // Nothing is the usual size.
@@ -233,10 +250,11 @@ export class Form extends EventTarget {
 
   // What is filled in behind "More settings" is not to be forgotten there.
   #countMore() {
-    const {negative, stages, loras, format, quality, clean_caption, exclusive} = this.read();
+    const {negative, stages, loras, format, quality, clean_caption, exclusive, prompt_syntax} = this.read();
     const ofStages = Object.values(stages).map((settings) => Object.keys(settings).length);
-    const others = [negative, format, quality !== null, clean_caption, exclusive].filter(Boolean).length;
-    const count = ofStages.reduce((sum, each) => sum + each, others + loras.length);
+    const others = [negative, format, quality !== null, clean_caption, exclusive, prompt_syntax]
+        .filter(Boolean).length;
+    const count = ofStages.reduce((sum, each) => sum + each, others + loras.length + this.#guides.changed);
     byId('more-count').hidden = count === 0;
     say(byId('more-count'), 'changedCount', {count});
   }
@@ -248,9 +266,17 @@ export class Form extends EventTarget {
 
   #changed() {
     this.#stages.showUsual(this.#situation());
+    this.#showGuides();
     this.#countMore();
     this.dispatchEvent(new Event('changed'));
   }
+}
+
+// "regions[1].prompt" is within "regions[1]", which is within "regions".
+function partsOf(name) {
+  const parts = [];
+  for (let part = name; part !== ''; part = part.replace(/(^|[[.:])[^[.:]*$/, '')) parts.push(part);
+  return parts;
 }
 
 export function usableModelOrNone(capabilities) {

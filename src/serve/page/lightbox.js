@@ -106,6 +106,11 @@ function factsOf({recipe, seed, width, height, model, created, blob, form}) {
                  {key: 'model', value: model}];
   const negative = recipe?.negative ?? form?.negative;
   if (negative) facts.push({key: 'negative', value: negative});
+  const {regions = [], control} = recipe ?? {};
+  const {layout = [], palette = []} = control ?? {};
+  const inBoxes = [...regions.map(({prompt}) => prompt), ...layout.map(({phrase}) => phrase)];
+  facts.push({key: 'where', value: inBoxes.join(' · ')},
+             {key: 'colours', value: palette.map(({colour}) => colour).join(' · ')});
   for (const stage of recipe?.stages ?? []) {
     const {size, ...settings} = stage;
     const tells = ([name, each]) => each !== null && !(name === 'noise_level' && each === 0) &&

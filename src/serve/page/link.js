@@ -1,5 +1,7 @@
 // A link to a form: as JSON in base64url behind the address's #.
 
+import {safeGuides, withoutPictures} from './guide_form.js';
+
 const PREFIX = '#form=';
 
 function bytesToText(bytes) {
@@ -15,8 +17,10 @@ function textToBytes(text) {
 const isSet = (value) => value !== null && value !== undefined && value !== '' && value !== false &&
     !(typeof value === 'object' && Object.keys(value).length === 0);
 
+// Without the pictures that a form may have.
 export function linkTo(form) {
-  const set = Object.fromEntries(Object.entries(form).filter(([, value]) => isSet(value)));
+  const all = Object.entries(withoutPictures(form).form);
+  const set = Object.fromEntries(all.filter(([, value]) => isSet(value)));
   const text = bytesToText(new TextEncoder().encode(JSON.stringify(set)));
   return `${location.origin}${location.pathname}${PREFIX}${text}`;
 }
@@ -54,5 +58,5 @@ function safeForm(form) {
   }
   const {x, y} = form.axes ?? {};
   if (typeof x === 'object' && typeof y === 'object') kept.axes = {x, y};
-  return kept;
+  return {...kept, ...safeGuides(form)};
 }

@@ -77,37 +77,38 @@ const formWithAxes = () => {
   return form.mode === 'plot' ? {...form, axes: page.plotFields.read()} : form;
 };
 
-function send(form, about = {}, source = undefined) {
-  return page.jobs.add(requestOf(form, page.capabilities, source), {form, ...about});
+function send(form, pictures, about = {}) {
+  return page.jobs.add(requestOf(form, page.capabilities, pictures), {form, ...about});
 }
 
 async function draw() {
   page.form.clearErrors();
   if (!page.form.check()) return;
   const form = page.form.read();
-  if (form.mode === 'plot') return drawPlot(form);
-  let source;
+  const sketch = await page.form.sketch();
+  if (form.mode === 'plot') return drawPlot(form, {sketch});
+  let pictures = {sketch};
   if (form.mode !== 'generate') {
     if (!page.workbench.hasPicture) {
       page.form.showError({message: words('needsPicture')});
       return page.workbench.focus();
     }
-    source = await page.workbench.source();
+    pictures = {sketch, ...await page.workbench.source()};
   }
   const forms = settledForms(form);
-  for (const each of forms) send(each, {}, source);
+  for (const each of forms) send(each, pictures);
   page.form.seed.drewWith(forms[0].seed);
   announce('sent', {prompt: form.prompt});
   showResults();
 }
 
-function drawPlot(form) {
+function drawPlot(form, pictures) {
   const axes = page.plotFields.axes();
   if (!axes) return;
   const seed = form.seed ?? randomSeed();
   page.form.seed.drewWith(seed);
   page.plots.begin(axes, {...form, seed, count: 1}, page.form.model.stages[0].size,
-                   (varied, about) => send(settledForms(varied)[0], about));
+                   (varied, about) => send(settledForms(varied)[0], pictures, about));
   showResults('plots');
 }
 
@@ -125,7 +126,8 @@ async function drawPrompts(file) {
   const form = {...page.form.read(), mode: 'generate'};
   const count = lines.length * form.count;
   if (!await confirmed('promptsQuestion', {count, lines: lines.length, name: file.name}, 'draw')) return;
-  for (const prompt of lines) settledForms({...form, prompt}).forEach((each) => send(each));
+  const sketch = await page.form.sketch();
+  for (const prompt of lines) settledForms({...form, prompt}).forEach((each) => send(each, {sketch}));
   showResults();
 }
 

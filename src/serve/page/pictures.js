@@ -21,6 +21,16 @@ export async function canvasFrom(blob, most) {
   return canvas;
 }
 
+// The picture of a data URL.
+export async function canvasAt(url) {
+  const image = new Image();
+  image.src = url;
+  await image.decode();
+  const canvas = canvasOf(image.naturalWidth, image.naturalHeight);
+  canvas.getContext('2d').drawImage(image, 0, 0);
+  return canvas;
+}
+
 export function middleSquare(canvas) {
   const side = Math.min(canvas.width, canvas.height);
   const square = canvasOf(side, side);

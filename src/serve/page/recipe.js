@@ -1,6 +1,7 @@
 // From how a picture was made to a form that makes it again.
 
 import {defaultsOf} from './cascade.js';
+import {guidesOfRecipe, withBoxWords} from './guide_form.js';
 import {escaped} from './wildcards.js';
 
 // A recipe of ours. Stages are kept by their size; what a recipe says of a picture that was edited
@@ -23,6 +24,7 @@ export function formOfRecipe(recipe, model, known) {
     prompt: escaped(recipe.prompt ?? ''), negative: escaped(recipe.negative ?? ''),
     count: 1, seed: recipe.seed ?? null, size, aspect: recipe.aspect ?? '',
     stages, loras: recipe.loras ?? [], clean_caption: recipe.clean_caption ?? false,
+    ...withBoxWords(guidesOfRecipe(recipe), escaped),
   };
 }
 
@@ -42,6 +44,6 @@ export function formOfFields(fields, model) {
 
 // The form of a picture that was drawn here: its words are written out, whatever chose them.
 export function formOfPicture({form, seed}) {
-  return {...form, mode: form.mode === 'plot' ? 'generate' : form.mode, seed, count: 1,
+  return {...withBoxWords(form, escaped), mode: form.mode === 'plot' ? 'generate' : form.mode, seed, count: 1,
           prompt: escaped(form.prompt ?? ''), negative: escaped(form.negative ?? '')};
 }

@@ -1,6 +1,7 @@
 // From what the form says to what the server is asked for.
 
 import {modelNamed, taskOf, usedStages} from './cascade.js';
+import {guideFields, withBoxWords} from './guide_form.js';
 import {expand, hasChoices} from './wildcards.js';
 
 export function randomSeed() {
@@ -14,12 +15,12 @@ function stageSettings(form, stages) {
   return settings.some((each) => Object.keys(each).length > 0) ? settings : undefined;
 }
 
-// One request as it is sent. `source` has the picture and its mask as data URLs, and its shorter
+// One request as it is sent. `pictures` has image, mask and sketch as data URLs, and the image's shorter
 // side.
-export function requestOf(form, capabilities, source) {
+export function requestOf(form, capabilities, pictures) {
   const model = modelNamed(capabilities, form.model);
   const task = taskOf(form.mode);
-  const stages = usedStages(model, task, form.size, source?.shorterSide);
+  const stages = usedStages(model, task, form.size, pictures.shorterSide);
   const request = {
     model: model.name, task, prompt: form.prompt, count: form.count, seed: form.seed,
     negative: task === 'upscale' ? undefined : form.negative || undefined,
@@ -31,9 +32,10 @@ export function requestOf(form, capabilities, source) {
     quality: form.quality ?? undefined,
     clean_caption: form.clean_caption || undefined,
     exclusive: form.exclusive || undefined,
+    ...(task !== 'upscale' && guideFields(form, model, pictures.sketch)),
   };
-  if (task !== 'generate') request.image = source.image;
-  if (task === 'edit' && source.mask) request.mask = source.mask;
+  if (task !== 'generate') request.image = pictures.image;
+  if (task === 'edit' && pictures.mask) request.mask = pictures.mask;
   return request;
 }
 
@@ -41,10 +43,11 @@ export function requestOf(form, capabilities, source) {
 // any other stays one. The seed is settled, so that a link or a history tells it.
 export function settledForms(form) {
   const seed = form.seed ?? randomSeed();
-  const chooses = hasChoices(form.prompt) || hasChoices(form.negative ?? '');
+  const texts = [form.prompt, form.negative ?? '', ...(form.boxes ?? []).map(({words}) => words)];
+  const chooses = texts.some(hasChoices);
   const parts = chooses ? form.count : 1;
   return Array.from({length: parts}, (_, k) => ({
-    ...form, seed: seed + k, count: chooses ? 1 : form.count,
+    ...withBoxWords(form, (text) => expand(text, seed + k)), seed: seed + k, count: chooses ? 1 : form.count,
     prompt: expand(form.prompt, seed + k),
     negative: expand(form.negative ?? '', seed + k),
   }));

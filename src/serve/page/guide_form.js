@@ -1,0 +1,111 @@
+// What guides a picture, in a form, a request, a recipe and a link.
+//
+// In a form: `boxes` are {kind: 'region' | 'layout', box, words, strength, feather, until}; `control` has
+// what was said of sketch, edges_from, depth, silhouette, palette, palette_from, strength and until;
+// region_method and prompt_syntax are the request's own.
+
+import {fitted, isInside, isRest} from './box_shapes.js';
+import {guidesOf} from './cascade.js';
+
+const PICTURES = ['edges_from', 'depth', 'silhouette', 'palette_from'];
+const USUAL = {strength: 1, feather: 0, until: 1};
+
+const only = (values) =>
+    Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+const unlessEmpty = (list) => (list.length > 0 ? list : undefined);
+
+// Each text of the boxes changed.
+export function withBoxWords(form, change) {
+  if (!form.boxes) return form;
+  return {...form, boxes: form.boxes.map((box) => ({...box, words: change(box.words)}))};
+}
+
+// The fields of a request. `sketch` is what was drawn, as a data URL; what the model cannot do is left out.
+export function guideFields(form, model, sketch) {
+  const able = guidesOf(model), boxes = form.boxes ?? [];
+  const regions = boxes.filter(({kind}) => kind === 'region' && able.regions)
+      .map(({box, words, strength, feather, until}) => only({box, prompt: words, strength, feather, until}));
+  return {
+    prompt_syntax: form.prompt_syntax || undefined,
+    regions: unlessEmpty(regions),
+    region_method: regions.length > 0 ? form.region_method || undefined : undefined,
+    control: able.control ? controlField(form.control ?? {}, boxes, sketch) : undefined,
+  };
+}
+
+// Nothing where there is nothing to follow.
+function controlField({strength, until, ...said}, boxes, sketch) {
+  const layout = boxes.filter(({kind}) => kind === 'layout').map(({box, words}) => ({box, phrase: words}));
+  const palette = said.palette_from ? undefined : said.palette;
+  const followed = only({...said, layout: unlessEmpty(layout), sketch, palette});
+  return Object.keys(followed).length > 0 ? only({...followed, strength, until}) : undefined;
+}
+
+// Regions that the prompt itself names by signs are in the recipe too, after all others.
+function ownRegions({regions = [], prompt = '', prompt_syntax: syntax}) {
+  const named = syntax === 'a1111' ? (prompt.match(/<region:(?!end>)/g) ?? []).length : 0;
+  return regions.slice(0, Math.max(0, regions.length - named));
+}
+
+const unusual = (values) => only(Object.fromEntries(Object.keys(USUAL).map((name) =>
+    [name, values[name] === USUAL[name] ? undefined : values[name]])));
+
+// What a recipe says, as a form has it. Of the pictures that were followed it knows names alone.
+export function guidesOfRecipe(recipe) {
+  const {layout = [], palette = [], strength, until} = recipe.control ?? {};
+  const boxes = [
+    ...ownRegions(recipe).map(({box, prompt, ...values}) =>
+        ({kind: 'region', box, words: prompt, ...unusual(values)})),
+    ...layout.map(({box, phrase}) => ({kind: 'layout', box, words: phrase})),
+  ];
+  const {region_method, prompt_syntax} = recipe;
+  return safeGuides({boxes, region_method, prompt_syntax, control: {palette, ...unusual({strength, until})}});
+}
+
+// Anyone can write a link: what is not of its type is left out, and so are pictures.
+export function safeGuides(form) {
+  const boxes = listOf(form.boxes).map(safeBox).filter(Boolean);
+  const {sketch, palette, strength, until} = form.control ?? {};
+  const strokes = listOf(sketch?.strokes).filter(isStroke)
+      .map(({width, erases, points}) => ({width, erases: Boolean(erases), points}));
+  const control = only({
+    sketch: strokes.length > 0 ? {strokes} : undefined,
+    palette: unlessEmpty(listOf(palette).map(safeColour).filter(Boolean).slice(0, 6)),
+    strength: numberOrNone(strength), until: numberOrNone(until),
+  });
+  return only({
+    boxes: unlessEmpty(boxes),
+    region_method: form.region_method === 'multidiffusion' ? form.region_method : undefined,
+    prompt_syntax: form.prompt_syntax === 'a1111' ? form.prompt_syntax : undefined,
+    control: Object.keys(control).length > 0 ? control : undefined,
+  });
+}
+
+const listOf = (value) => (Array.isArray(value) ? value : []);
+const numberOrNone = (value) => (Number.isFinite(value) ? value : undefined);
+const areNumbers = (list) => Array.isArray(list) && list.every(Number.isFinite);
+
+function safeBox(each) {
+  const {kind, box, words} = each ?? {};
+  if (!['region', 'layout'].includes(kind) || !areNumbers(box) || box.length !== 4) return null;
+  const values = Object.keys(USUAL).map((name) => [name, numberOrNone(each[name])]);
+  return {kind, box: isRest(box) || isInside(box) ? box : fitted(box),
+          words: typeof words === 'string' ? words : '', ...only(Object.fromEntries(values))};
+}
+
+function safeColour(each) {
+  if (!/^#[0-9a-f]{6}$/i.test(each?.colour)) return null;
+  return only({colour: each.colour.toLowerCase(), share: numberOrNone(each.share)});
+}
+
+const isStroke = (each) => Number.isFinite(each?.width) && areNumbers(each.points) &&
+    each.points.length >= 2 && each.points.length % 2 === 0;
+
+// A form as a link has it: without pictures, which would make it too long. Says whether there were any.
+export function withoutPictures(form) {
+  const {sketch, ...control} = form.control ?? {};
+  const had = PICTURES.some((name) => control[name]) || Boolean(sketch?.picture);
+  for (const name of PICTURES) delete control[name];
+  if (sketch?.strokes.length > 0) control.sketch = {strokes: sketch.strokes};
+  return {form: {...form, control}, had};
+}
