@@ -72,6 +72,8 @@ def boxes(place):
     expect("regions" not in api(page, "jobs")["jobs"][0]["request"], "no regions where no boxes are")
     draw_boxes(page)
     place.picture("drawn")
+    button = page.run("document.elementFromPoint(...(({left, top}) => [left + 20, top + 20])(document.querySelector('#draw').getBoundingClientRect())).id")
+    expect(button == "draw", "the button stays in sight, however far the form goes:", button)
     expect(page.run("document.querySelector('#open-where .badge').textContent") == "2", "the button counts them")
     watch_requests(page)
     page.click("#draw")
@@ -80,12 +82,16 @@ def boxes(place):
     kept = page.run("document.querySelector('.tile .open').click() || document.querySelector('.facts').textContent")
     expect("a red cube · a blue sphere" in kept, "the picture tells what is where:", kept)
     page.key("Escape")
+    under = "document.querySelector('.box-field .under')"
+    page.wait(f"{under}.checkVisibility() && {under}.classList.contains('faint')", "what came of the boxes lies below them")
+    place.picture("below")
     choose_mode(page, "upscale")
     expect(page.run("document.querySelector('#guides').hidden"), "what is enlarged has no boxes")
     choose_mode(page, "generate")
     page.run("document.querySelector('#aspect input[value=\"3:2\"]').click()")
     shape = page.run("(({width, height}) => width / height)(document.querySelector('.box-field').getBoundingClientRect())")
     expect(abs(shape - 1.5) < 0.02, "the boxes stand on the picture's shape:", shape)
+    expect(page.run(f"{under}.checkVisibility()") is False, "a picture of another shape does not")
 
 
 def boxes_by_keys(place):

@@ -38,6 +38,7 @@ export function pictureActions(page) {
     upscale: (picture) => useAs('upscale', picture),
     useSettings: (picture) => {
       page.fill(formOfPicture(picture));
+      page.form.showDrawn(picture);
       announce('settingsTaken');
     },
     copyLink: (picture) => copyLink(formOfPicture(picture)),

@@ -16,7 +16,9 @@ const percent = (part) => Math.round(part * 100);
 export class BoxField extends EventTarget {
   node;
   #under = element('canvas', {class: 'under', 'aria-hidden': 'true', hidden: true});
+  #note = element('p', {class: 'note', say: 'boxFirst', 'aria-hidden': 'true'});
   #fresh = element('span', {class: 'fresh', hidden: true});
+  #picture = null;   // that lies below them
   #boxes = [];       // {box, words, hue}
   #chosen = -1;
   #drag = null;      // {from, index, edges, box}: what is moved; without an index a new one
@@ -24,7 +26,7 @@ export class BoxField extends EventTarget {
   constructor() {
     super();
     this.node = element('div', {class: 'box-field', role: 'application', sayLabel: 'boxField',
-                                'aria-describedby': 'box-help'}, this.#under, this.#fresh);
+                                'aria-describedby': 'box-help'}, this.#under, this.#note, this.#fresh);
     this.node.addEventListener('pointerdown', (event) => this.#begin(event));
     this.node.addEventListener('pointermove', (event) => this.#move(event));
     this.node.addEventListener('pointerup', () => this.#end());
@@ -33,11 +35,13 @@ export class BoxField extends EventTarget {
     this.node.addEventListener('focusin', ({target}) => this.#choose(this.#indexOf(target)));
   }
 
-  // Width to height, and what lies below the boxes: a canvas, or nothing.
-  setPicture(ratio, picture) {
-    this.node.parentElement.style.setProperty('--ratio', ratio);
+  // Width to height, and what lies below the boxes: a canvas, or nothing; faint where it is a hint alone.
+  setPicture(ratio, picture, isFaint) {
+    this.node.parentElement?.style.setProperty('--ratio', ratio);
     this.#under.hidden = !picture;
-    if (!picture) return;
+    this.#under.classList.toggle('faint', isFaint);
+    if (!picture || picture === this.#picture) return;
+    this.#picture = picture;
     this.#under.width = picture.width;
     this.#under.height = picture.height;
     this.#under.getContext('2d').drawImage(picture, 0, 0);
@@ -46,6 +50,7 @@ export class BoxField extends EventTarget {
   show(boxes, chosen) {
     this.#boxes = boxes;
     this.#chosen = chosen;
+    this.#note.hidden = boxes.length > 0;
     const nodes = this.#nodes();
     nodes.slice(boxes.length).forEach((node) => node.remove());
     while (this.#nodes().length < boxes.length) this.node.append(newNode());

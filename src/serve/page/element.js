@@ -75,6 +75,11 @@ export function quietButton(label, onclick, {before, ...attributes} = {}) {
                  before && icon(before), element('span', {say: label}));
 }
 
+export function bringIntoView(node, block) {
+  const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  node.scrollIntoView({block, behavior: calm ? 'auto' : 'smooth'});
+}
+
 export function byId(id) {
   return document.getElementById(id);
 }

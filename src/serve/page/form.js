@@ -139,6 +139,11 @@ export class Form extends EventTarget {
     return this.#guides.check();
   }
 
+  // What came of a form lies below its boxes.
+  showDrawn({form, blob}) {
+    if (form?.boxes) this.#guides.showDrawn(blob);
+  }
+
   // What was drawn to be followed, as a data URL; nothing where there is none.
   sketch() {
     return this.#guides.sketch();

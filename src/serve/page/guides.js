@@ -2,7 +2,7 @@
 
 import {guidesOf, usableModels} from './cascade.js';
 import {ColoursPanel} from './colours_panel.js';
-import {byId, element, icon} from './element.js';
+import {bringIntoView, byId, element, icon} from './element.js';
 import {SketchPanel} from './sketch_panel.js';
 import {SliderField} from './slider_field.js';
 import {say} from './words.js';
@@ -12,6 +12,7 @@ export class Guides {
   #root = byId('guides');
   #models;
   #panels;
+  #where;
   #sketch;
   #sliders;
   #strengths = {};  // strength and until, where they were chosen
@@ -22,7 +23,7 @@ export class Guides {
     const row = element('div', {class: 'guide-row', role: 'group', sayLabel: 'guides'});
     this.#root.append(row);
     this.#panels = [WherePanel, SketchPanel, ColoursPanel].map((Panel) => this.#build(Panel, row));
-    this.#sketch = this.#panels[1].panel;
+    [this.#where, this.#sketch] = this.#panels.map(({panel}) => panel);
     this.#sliders = {strength: this.#slider('strength', 0, 2), until: this.#slider('until', 0.05, 1)};
     byId('guide-strengths').append(...Object.values(this.#sliders).map(({node}) => node));
     this.#showStrengths();
@@ -66,6 +67,10 @@ export class Guides {
 
   check() {
     return this.#root.hidden || this.#panels.every(({panel}) => !panel.isAble(this.#able) || panel.check());
+  }
+
+  showDrawn(blob) {
+    this.#where.showDrawn(blob);
   }
 
   // The sketch as it is sent.
@@ -114,6 +119,7 @@ export class Guides {
     for (const {panel, button, section} of this.#panels) {
       section.hidden = panel !== wanted;
       button.setAttribute('aria-expanded', panel === wanted);
+      if (panel === wanted) bringIntoView(section, 'nearest');
     }
   }
 

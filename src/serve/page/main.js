@@ -9,7 +9,7 @@ import {defaultsOf, modelNamed, stageSettingNames} from './cascade.js';
 import {Compare} from './compare.js';
 import {askForKey, confirmed} from './dialogs.js';
 import {takeDrops} from './drop.js';
-import {byId} from './element.js';
+import {bringIntoView, byId} from './element.js';
 import {Form, usableModelOrNone} from './form.js';
 import {Gallery} from './gallery.js';
 import {History} from './history.js';
@@ -116,8 +116,7 @@ function drawPlot(form, pictures) {
 // picture that is edited.
 function showResults(place = 'jobs') {
   if (byId(place).getBoundingClientRect().top < innerHeight * 0.7) return;
-  const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-  byId(place).scrollIntoView({behavior: calm ? 'auto' : 'smooth'});
+  bringIntoView(byId(place), 'start');
 }
 
 async function drawPrompts(file) {
@@ -170,6 +169,7 @@ async function keep(event) {
     plot: about.plot,
   };
   event.detail.picture = picture;
+  page.form.showDrawn(picture);
   const gone = await page.history.add(picture);
   if (gone.length > 0 || about.plot) page.gallery.forget(gone);
 }

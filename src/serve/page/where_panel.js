@@ -6,8 +6,11 @@ import {BoxRow, KINDS} from './box_row.js';
 import {REST, freePlace, isRest} from './box_shapes.js';
 import {element, quietButton} from './element.js';
 import {showFieldError} from './fields.js';
+import {canvasFrom} from './pictures.js';
 import {say, words} from './words.js';
 
+const MOST_PIXELS = 512 * 512;  // of what lies below the boxes
+const LARGEST_MISFIT = 0.04;      // of its shape: sides are rounded to whole places
 const MOST = {region: 16, layout: 6};
 const FIELDS = {region: 'regions', layout: 'control.layout'};
 const HUES = ['#c2355c', '#1f6fc4', '#91640a', '#1d7f47', '#7d4fc4', '#b84c14', '#0f7a88', '#a43c8d'];
@@ -19,6 +22,9 @@ export class WherePanel {
   #kind = 'region';
   #chosen = -1;
   #able = {regions: true, control: false};
+  #ratio = 1;
+  #picture = null;  // that is edited
+  #drawn = null;
   #rows = [];
   #field = new BoxField();
   #nodes = {};
@@ -47,7 +53,14 @@ export class WherePanel {
   show({able, ratio, picture}) {
     this.#able = able;
     if (!this.#can(this.#kind)) this.#kind = able.regions ? 'region' : 'layout';
-    this.#field.setPicture(ratio, picture);
+    this.#ratio = ratio;
+    this.#picture = picture;
+    this.#show();
+  }
+
+  // A picture that came of these boxes, to see what stands where.
+  async showDrawn(blob) {
+    this.#drawn = await canvasFrom(blob, MOST_PIXELS);
     this.#show();
   }
 
@@ -60,6 +73,7 @@ export class WherePanel {
   fill({boxes = [], region_method: method = ''}) {
     this.#boxes = structuredClone(boxes);
     this.#chosen = -1;
+    this.#drawn = null;
     this.#nodes.method.value = method === 'multidiffusion' ? method : '';
     this.#kind = boxes.at(-1)?.kind ?? 'region';
     this.#show();
@@ -131,6 +145,7 @@ export class WherePanel {
 
   #show() {
     const colored = this.#boxes.map((box, index) => ({...box, hue: HUES[index % HUES.length]}));
+    this.#field.setPicture(this.#ratio, this.#picture ?? this.#fittingDrawn(), this.#picture === null);
     this.#field.show(colored, this.#chosen);
     while (this.#rows.length > colored.length) this.#rows.pop().node.remove();
     while (this.#rows.length < colored.length) this.#rows.push(this.#newRow());
@@ -140,6 +155,13 @@ export class WherePanel {
       number: index + 1, field: `${FIELDS[box.kind]}[${seen[box.kind]++}]`,
       isChosen: index === this.#chosen, isAble: this.#can(box.kind), both}));
     this.#showTools(both);
+  }
+
+  // Nothing where there are no boxes any more, or the shape is another one.
+  #fittingDrawn() {
+    if (!this.#drawn || this.#boxes.length === 0) return null;
+    const {width, height} = this.#drawn;
+    return Math.abs(width / height / this.#ratio - 1) < LARGEST_MISFIT ? this.#drawn : null;
   }
 
   #showTools(both) {

@@ -64,6 +64,7 @@ export default {
   whereHelp_layout: 'Draw boxes, and say of each which thing is to stand there: “a red cube”, without what is around it.',
   whereHelp_mixed: 'Some boxes are parts with words of their own, others are things that stand there.',
   whereHelp_unable: 'This model cannot do all of these boxes: what is dimmed is left out.',
+  boxFirst: 'Drag here to draw a box',
   boxField: 'The picture’s shape with its boxes',
   boxKeys: 'By keys: arrows move a box, with Shift they resize it; Enter goes to its words, Delete removes it. Shift and the pointer draw a box over another one.',
   boxLabel: 'Box {number}, {words}: {left} % from the left, {top} % from the top, {wide} % wide, {high} % high',

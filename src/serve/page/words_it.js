@@ -64,6 +64,7 @@ export default {
   whereHelp_layout: 'Disegna dei riquadri e scrivi per ognuno quale oggetto sta lì: «un cubo rosso», senza ciò che ha intorno.',
   whereHelp_mixed: 'Alcuni riquadri sono parti con parole proprie, altri sono oggetti che stanno lì.',
   whereHelp_unable: 'Questo modello non può fare tutti i riquadri: quelli attenuati restano fuori.',
+  boxFirst: 'Trascina qui per disegnare un riquadro',
   boxField: 'La forma dell’immagine con i suoi riquadri',
   boxKeys: 'Da tastiera: le frecce spostano un riquadro, con Maiusc lo ridimensionano; Invio porta alle sue parole, Canc lo toglie. Con Maiusc e il puntatore si disegna un riquadro sopra un altro.',
   boxLabel: 'Riquadro {number}, {words}: {left} % da sinistra, {top} % dall’alto, largo {wide} %, alto {high} %',
