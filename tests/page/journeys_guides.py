@@ -434,6 +434,13 @@ def guide_parts(place):
                                 {"kind": "layout", "box": [0.1, 0.1, 0.5, 0.5], "words": "a cube"}],
                       "prompt_syntax": "a1111", "control": {"palette": [{"colour": "#a0522d"}], "strength": 1.5}},
            "what a recipe says, once:", recipe)
+    fields = page.run("""import('/page/guide_form.js').then(({guideFields}) => [{weighs_words: true}, {weighs_words: false}, {regions: false}]
+        .map((model) => guideFields({boxes: [{kind: 'region', box: [0, 0, 1, 1], words: 'sky'}], control: {depth: 'data:x'}}, model, 'data:y')))""")
+    regions = [{"box": [0, 0, 1, 1], "prompt": "sky"}]
+    expect(fields == [{"regions": regions}, {"regions": regions, "region_method": "multidiffusion"}, {}], "what a model can do is asked for:", fields)
+    signs_of = page.run("""import('/page/recipe.js').then(({formOfFields}) => [['A1111', 'a (red:1.2) cube'], ['A1111', 'a cube'], ['NovelAI', 'a (cube)']]
+        .map(([format, prompt]) => formOfFields({format, prompt}, {stages: [{size: 64, samplers: []}]}).prompt_syntax ?? null))""")
+    expect(signs_of == ["a1111", None, None], "signs of a program that has them:", signs_of)
     safe = page.run("""import('/page/guide_form.js').then(({safeGuides}) => safeGuides({
         boxes: [{kind: 'region', box: [0, 0, 1], words: 'a'}, {kind: 'x', box: [0, 0, 1, 1]}, null,
                 {kind: 'region', box: [0.9, 0, 3, 1], words: {}, strength: 'x'}],

@@ -20,8 +20,10 @@ export function can(model, task) {
   return stagesWith(model, task).length > 0;
 }
 
-// What of it can be told beside the prompt. A server that does not say it has regions alone.
-export const guidesOf = (model) => ({regions: model.regions ?? true, control: model.control ?? false});
+// What it can be told beside the prompt, and whether it draws regions at once: other models draw each by
+// itself. A server that does not say has regions alone.
+export const guidesOf = (model) => ({regions: model.regions ?? true, control: model.control ?? false,
+                                     atOnce: model.weighs_words ?? true});
 
 // What can be asked for as the size of a task's pictures; of an upscaling what is larger than the
 // picture, or the largest there is.

@@ -25,10 +25,11 @@ export function guideFields(form, model, sketch) {
   const able = guidesOf(model), boxes = form.boxes ?? [];
   const regions = boxes.filter(({kind}) => kind === 'region' && able.regions)
       .map(({box, words, strength, feather, until}) => only({box, prompt: words, strength, feather, until}));
+  const method = able.atOnce ? form.region_method || undefined : 'multidiffusion';
   return {
     prompt_syntax: form.prompt_syntax || undefined,
     regions: unlessEmpty(regions),
-    region_method: regions.length > 0 ? form.region_method || undefined : undefined,
+    region_method: regions.length > 0 ? method : undefined,
     control: able.control ? controlField(form.control ?? {}, boxes, sketch) : undefined,
   };
 }

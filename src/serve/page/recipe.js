@@ -35,10 +35,12 @@ export function formOfFields(fields, model) {
     if (fields[name] !== undefined && fields[name] !== null) settings[name] = fields[name];
   }
   const first = model.stages[0];
+  const hasSigns = fields.format === 'A1111' && /[()[\]]|\bAND\b/.test(fields.prompt);
   if (!first.samplers.includes(settings.sampler)) delete settings.sampler;
   return {
     mode: 'generate', prompt: escaped(fields.prompt ?? ''), negative: escaped(fields.negative ?? ''),
     count: 1, seed: fields.seed ?? null, stages: {[first.size]: settings},
+    ...(hasSigns && {prompt_syntax: 'a1111'}),
   };
 }
 

@@ -21,7 +21,7 @@ export class WherePanel {
   #boxes = [];     // {kind, box, words, strength, feather, until}, the last three where they are not usual
   #kind = 'region';
   #chosen = -1;
-  #able = {regions: true, control: false};
+  #able = {regions: true, control: false, atOnce: true};
   #ratio = 1;
   #picture = null;  // that is edited
   #drawn = null;
@@ -180,7 +180,7 @@ export class WherePanel {
     rest.hidden = this.#kind !== 'region' || this.#boxes.length === 0 || hasRest;
     rest.disabled = this.#full('region');
     clear.hidden = this.#boxes.length === 0;
-    method.closest('.field').hidden = !hasRegions || !this.#able.regions;
+    method.closest('.field').hidden = !hasRegions || !this.#able.regions || !this.#able.atOnce;
   }
 
   #newRow() {
