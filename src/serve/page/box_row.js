@@ -22,6 +22,7 @@ export class BoxRow extends EventTarget {
   #sliders;
   #ofRegions;
   #exactly;
+  #rest = element('p', {class: 'hint rest', say: 'restHint'});
   #more;
   #box = {};
 
@@ -45,7 +46,7 @@ export class BoxRow extends EventTarget {
     this.#more.addEventListener('reveal', () => open(true));
     this.node = element('li', {class: 'box-row'}, element('div', {class: 'box-line'},
         this.#number, this.#words, opener, iconButton('close', 'boxRemove', () => this.#tell('removed'))),
-        this.#more);
+        this.#rest, this.#more);
     this.node.addEventListener('focusin', () => this.#tell('chosen'));
   }
 
@@ -64,6 +65,7 @@ export class BoxRow extends EventTarget {
     this.#kind.value = box.kind;
     this.#kind.closest('.field').hidden = !both || rest;
     this.#exactly.hidden = rest;
+    this.#rest.hidden = !rest;
     this.#sides.forEach((input, index) => {
       if (input !== document.activeElement) input.value = Math.round(box.box[index] * 100);
     });

@@ -69,7 +69,7 @@ export default {
   boxKeys: 'By keys: arrows move a box, with Shift they resize it; Enter goes to its words, Delete removes it. Shift and the pointer draw a box over another one.',
   boxLabel: 'Box {number}, {words}: {left} % from the left, {top} % from the top, {wide} % wide, {high} % high',
   boxEmpty: 'no words yet', boxWords: 'Words of box {number}',
-  regionExample: 'snow, a red cube …', layoutExample: 'a red cube', restExample: 'What the rest of the picture shows',
+  regionExample: 'snow, a red cube …', layoutExample: 'a red cube', restExample: 'fog, a beach …', restHint: 'In the rest of the picture.',
   boxAdd: 'Add a box', boxRest: 'The rest', boxMore: 'Where exactly, and how much it counts', boxRemove: 'Remove the box',
   boxRemoved: 'Box {number} removed', boxesFull: 'There are at most {most} boxes.',
   boxWordsNeeded: 'Say what is there.',

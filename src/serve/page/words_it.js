@@ -69,7 +69,7 @@ export default {
   boxKeys: 'Da tastiera: le frecce spostano un riquadro, con Maiusc lo ridimensionano; Invio porta alle sue parole, Canc lo toglie. Con Maiusc e il puntatore si disegna un riquadro sopra un altro.',
   boxLabel: 'Riquadro {number}, {words}: {left} % da sinistra, {top} % dall’alto, largo {wide} %, alto {high} %',
   boxEmpty: 'ancora senza parole', boxWords: 'Parole del riquadro {number}',
-  regionExample: 'neve, un cubo rosso …', layoutExample: 'un cubo rosso', restExample: 'Che cosa mostra il resto dell’immagine',
+  regionExample: 'neve, un cubo rosso …', layoutExample: 'un cubo rosso', restExample: 'nebbia, una spiaggia …', restHint: 'Nel resto dell’immagine.',
   boxAdd: 'Aggiungi', boxRest: 'Il resto', boxMore: 'Dove di preciso e quanto conta', boxRemove: 'Togli il riquadro',
   boxRemoved: 'Riquadro {number} tolto', boxesFull: 'I riquadri sono al massimo {most}.',
   boxWordsNeeded: 'Scrivi che cosa c’è lì.',
