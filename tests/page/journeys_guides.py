@@ -4,7 +4,7 @@ import time
 
 from journeys_pictures import KEPT
 from journeys_use import FAINT_TEXTS
-from steps import TILES, api, choose_mode, expect, sent, wait_for_tiles, watch_requests
+from steps import TILES, choose_mode, expect, sent, wait_for_tiles, watch_requests
 
 # Where the server's model follows no control yet, the page is told that it does, and what it asks for goes on without.
 GIVE_CONTROL = """
@@ -66,16 +66,16 @@ def boxes(place):
     """Two boxes with words come to a picture whose parts read them."""
     page = place.open()
     expect(page.run("document.querySelector('#where').hidden"), "at first no panel is open")
+    watch_requests(page)
     page.fill("#prompt", "two bodies on grass")
     page.click("#draw")
     wait_for_tiles(page, 1)
-    expect("regions" not in api(page, "jobs")["jobs"][0]["request"], "no regions where no boxes are")
+    expect(not {"regions", "control"} & set(sent(page)[-1]), "nothing is asked for where nothing is drawn:", sent(page)[-1])
     draw_boxes(page)
     place.picture("drawn")
     button = page.run("document.elementFromPoint(...(({left, top}) => [left + 20, top + 20])(document.querySelector('#draw').getBoundingClientRect())).id")
     expect(button == "draw", "the button stays in sight, however far the form goes:", button)
     expect(page.run("document.querySelector('#open-where .badge').textContent") == "2", "the button counts them")
-    watch_requests(page)
     page.click("#draw")
     wait_for_tiles(page, 2)
     expect(sent(page)[-1]["regions"] == REGIONS, "the job has these regions:", sent(page)[-1])
@@ -109,6 +109,7 @@ def boxes_by_keys(place):
     expect(page.run(BOX_PLACES) == [[7, 19, 41, 59]], "moved and resized by arrows:", page.run(BOX_PLACES))
     label = page.run("document.querySelector('.box').getAttribute('aria-label')")
     expect(all(part in label for part in ["a red cube", "7 % from the left", "41 % wide"]), "screen readers hear where:", label)
+    expect("59 % high" in page.run("document.querySelector('#announcer').textContent"), "and when it changes")
     for _ in range(90):
         page.key("ArrowLeft")
     expect(page.run(BOX_PLACES)[0][0] == 0, "it stays in the picture")

@@ -1,8 +1,9 @@
 // The picture's shape with boxes on it: drawn, moved and resized by pointer or by keys.
 
+import {announce} from './announce.js';
 import {STEP, boxBetween, contains, edgesAt, isRest, moved, resized} from './box_shapes.js';
-import {element, sayLabel} from './element.js';
-import {sayPlainly, words} from './words.js';
+import {element} from './element.js';
+import {say, sayPlainly, words} from './words.js';
 
 const MOVES = {ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP]};
 const FIRST_DRAG = 6;   // pixels, from which on a press is a drag
@@ -70,7 +71,7 @@ export class BoxField extends EventTarget {
   }
 
   #showBox(node, index) {
-    const {box, words: written, hue} = this.#boxes[index];
+    const {box, hue, words: written} = this.#boxes[index];
     const [x, y, width, height] = box;
     node.hidden = isRest(box);
     node.classList.toggle('chosen', index === this.#chosen);
@@ -79,10 +80,14 @@ export class BoxField extends EventTarget {
     node.style.setProperty('--hue', hue);
     sayPlainly(node.querySelector('.number'), String(index + 1));
     sayPlainly(node.querySelector('.box-words'), written);
+    say(node, 'boxLabel', this.#told(index), 'aria-label');
+  }
+
+  // What screen readers are told of a box.
+  #told(index) {
+    const {box, words: written} = this.#boxes[index];
     const [left, top, wide, high] = box.map(percent);
-    sayLabel(node, 'boxLabel', {number: index + 1, left, top, wide, high,
-                                words: written || words('boxEmpty')});
-    node.removeAttribute('title');
+    return {number: index + 1, left, top, wide, high, words: written || words('boxEmpty')};
   }
 
   #tell(name, detail) {
@@ -170,6 +175,7 @@ export class BoxField extends EventTarget {
       const changed = event.shiftKey ? resized(box, edges, right, down) : moved(box, right, down);
       this.#tell('changed', {index, box: changed});
       this.#tell('placed');
+      announce('boxLabel', this.#told(index));
     } else if (event.key === 'Delete' || event.key === 'Backspace') {
       this.#tell('removed', index);
     } else if (event.key === 'Enter') {

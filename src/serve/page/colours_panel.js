@@ -39,8 +39,6 @@ export class ColoursPanel {
     return this.#picture.value ? 1 : this.#colours.length;
   }
 
-  show() {}
-
   read() {
     const picture = this.#picture.value;
     return {...(this.#colours.length > 0 && {palette: structuredClone(this.#colours)}),

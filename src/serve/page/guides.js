@@ -41,7 +41,7 @@ export class Guides {
       button.hidden = others.length === 0;
       body.hidden = !isAble;
       reason.hidden = isAble;
-      if (isAble) panel.show({able, ratio, picture});
+      if (isAble) panel.show?.({able, ratio, picture});
       const names = others.map(({name}) => name).join(', ');
       say(reason, `cannot_${panel.title}`, {model: model.name, others: names});
     }
@@ -66,7 +66,7 @@ export class Guides {
   }
 
   check() {
-    return this.#root.hidden || this.#panels.every(({panel}) => !panel.isAble(this.#able) || panel.check());
+    return this.#root.hidden || this.#panels.every(({panel}) => !panel.isAble(this.#able) || (panel.check?.() ?? true));
   }
 
   showDrawn(blob) {

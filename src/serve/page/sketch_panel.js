@@ -67,8 +67,6 @@ export class SketchPanel {
     this.#more.open = Object.values(this.#pictures).some(({value}) => value);
   }
 
-  check() { return true; }
-
   // What was drawn, as it is sent.
   url() {
     return this.#pad.url();
