@@ -35,17 +35,9 @@ std::string bare(const Asked& asked, Language language) {
   return language == Language::english ? concat(colour, " ", name) : concat(name, " ", colour);
 }
 
-std::string phrase(const Asked& asked, Language language) {
-  const auto text = bare(asked, language);
-  if (asked.count > 1) return concat(data::number_word(language, asked.count), " ", text);
-  return language == Language::english
-             ? data::english_indefinite(text)
-             : data::italian_indefinite(text, data::shape_named(asked.shape).feminine);
-}
-
 std::string text_of(const CompositionPrompt& prompt, Language language) {
   std::vector<std::string> phrases;
-  for (const auto& thing : prompt.things) phrases.push_back(phrase(thing, language));
+  for (const auto& thing : prompt.things) phrases.push_back(phrase_of(thing, language));
   if (prompt.relation) return data::related(language, phrases[0], *prompt.relation, phrases[1]);
   return data::listed(language, phrases);
 }
@@ -67,10 +59,6 @@ CompositionPrompt draft(Task task, bool held_out, Random& random) {
   return prompt;
 }
 
-bool fits(const Asked& asked, const Found& found) {
-  return asked.shape == found.shape && (asked.colour.empty() || asked.colour == found.colour);
-}
-
 bool stands(const Found& a, Relation relation, const Found& b) {
   const double right = a.x - b.x, far = a.z - b.z;
   if (std::abs(right) > std::abs(far)) {
@@ -90,6 +78,14 @@ std::string_view name_of(Task task) {
 std::optional<Task> task_named(std::string_view name) {
   const auto* found = std::ranges::find(kTasks, name, name_of);
   return found == kTasks.end() ? std::nullopt : std::optional(*found);
+}
+
+std::string phrase_of(const Asked& asked, Language language) {
+  const auto text = bare(asked, language);
+  if (asked.count > 1) return concat(data::number_word(language, asked.count), " ", text);
+  return language == Language::english
+             ? data::english_indefinite(text)
+             : data::italian_indefinite(text, data::shape_named(asked.shape).feminine);
 }
 
 bool is_clear(const CompositionPrompt& prompt) {
@@ -124,6 +120,10 @@ std::vector<CompositionPrompt> prompts_of(Task task, const PromptOptions& option
     if (same == prompts.end()) prompts.push_back(std::move(prompt));
   }
   return prompts;
+}
+
+bool fits(const Asked& asked, const Found& found) {
+  return asked.shape == found.shape && (asked.colour.empty() || asked.colour == found.colour);
 }
 
 bool shows(const CompositionPrompt& prompt, const std::vector<Found>& found) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "data/grammar.h"
+#include "imagine/prompt.h"
 
 namespace imagine::evaluate {
 
@@ -50,6 +51,9 @@ struct PromptOptions {
 /// held out for each shape and colour.
 std::vector<CompositionPrompt> prompts_of(Task task, const PromptOptions& options);
 
+/// "a red cube", "two blue spheres": as the captions of training have it.
+std::string phrase_of(const Asked& asked, data::Language language);
+
 /// Whether training never saw what the prompt asks for.
 bool is_held_out(const CompositionPrompt& prompt);
 /// Whether the prompt's words can tell its things apart.
@@ -62,7 +66,11 @@ struct Found {
   std::string colour;
   double x = 0;
   double z = 0;
+  std::optional<Box> box = {};  ///< around what is seen of it, in parts of the picture
 };
+
+/// Whether a body has the shape asked for, and the colour where one is.
+bool fits(const Asked& asked, const Found& found);
 
 /// Whether the bodies are those that the prompt asks for, and stand as it says: the larger of the
 /// two distances, sideways and in depth, tells the relation.

@@ -16,14 +16,23 @@ int64_t count_colours() { return std::ssize(data::colours()) + 1; }  // and wood
 /// [B, 4 C, H, W] -> [B, C, 2 H, 2 W]
 Tensor doubled(const Tensor& x) { return torch::pixel_shuffle(x, 2); }
 
-Found found_at(const Tensor& shape, const Tensor& colour, const Tensor& place) {
+Box box_of(const Tensor& numbers) {
+  const auto at = [&](int64_t i) { return numbers[i].item<double>(); };
+  return {.x = at(0), .y = at(1), .width = at(2), .height = at(3)};
+}
+
+/// `at` gives what one cell says: [C, G, G] -> [C]
+template <class At>
+Found found_at(const Verdict& verdict, const At& at) {
+  const Tensor shape = at(verdict.shape), colour = at(verdict.colour), place = at(verdict.place);
   const auto colour_index = std::size_t(colour.argmax().item<int64_t>());
   const auto colours = data::colours();
   return {.shape = std::string(
               data::shapes()[std::size_t(shape.argmax().item<int64_t>())].singular.english),
           .colour = colour_index < colours.size() ? std::string(colours[colour_index].english) : "",
           .x = place[0].item<double>(),
-          .z = place[1].item<double>()};
+          .z = place[1].item<double>(),
+          .box = verdict.box.defined() ? std::optional(box_of(at(verdict.box))) : std::nullopt};
 }
 
 }  // namespace
@@ -59,13 +68,21 @@ std::array<Tensor, 3> JudgeImpl::levels(const Tensor& pixels) {
   return {half, quarter, through(eighth_, to_eighth_(quarter))};
 }
 
-Verdict JudgeImpl::forward(const Tensor& pixels) {
+Tensor JudgeImpl::seen(const Tensor& pixels) {
   const auto [half, quarter, eighth] = levels(pixels);
-  auto x = through(quarter_up_, quarter + doubled(from_eighth_(eighth)));
-  x = through(half_up_, half + doubled(from_quarter_(x)));  // [B, C, S/2, S/2]
+  const auto x = through(quarter_up_, quarter + doubled(from_eighth_(eighth)));
+  return through(half_up_, half + doubled(from_quarter_(x)));
+}
+
+Verdict JudgeImpl::forward(const Tensor& pixels) {
+  const auto x = seen(pixels);
   const auto parts = out_(nn::normalised_silu(x, norm_out_))
                          .split_with_sizes({1, count_shapes(), count_colours(), 2}, 1);
-  return {.middle = parts[0].squeeze(1), .shape = parts[1], .colour = parts[2], .place = parts[3]};
+  return {.middle = parts[0].squeeze(1),
+          .shape = parts[1],
+          .colour = parts[2],
+          .place = parts[3],
+          .box = knows_boxes() ? boxes_(x) : Tensor()};
 }
 
 Tensor JudgeImpl::features(const Tensor& pixels) { return levels(pixels)[2].mean({2, 3}); }
@@ -83,7 +100,7 @@ std::vector<std::vector<Found>> bodies_of(const Verdict& verdict) {
     for (int64_t k = 0; k < count; ++k) {
       const auto cell = cells[strongest[k].item<int64_t>()].item<int64_t>();
       const auto at = [&](const Tensor& maps) { return maps[row].flatten(1).select(1, cell); };
-      all[i].push_back(found_at(at(verdict.shape), at(verdict.colour), at(verdict.place)));
+      all[i].push_back(found_at(verdict, at));
     }
   }
   return all;

@@ -5,18 +5,19 @@
 
 #include <array>
 
+#include "evaluate/box_head.h"
 #include "evaluate/composition.h"
-#include "evaluate/conv_block.h"
 #include "evaluate/judge_config.h"
 
 namespace imagine::evaluate {
 
 /// What a judge says of each cell of its grid; G = size / 2.
 struct Verdict {
-  Tensor middle;  // [B, G, G]      logit: the middle of a body is here
-  Tensor shape;   // [B, 5, G, G]   logits, in the order of data::shapes()
-  Tensor colour;  // [B, 13, G, G]  logits, in the order of data::colours(), then wood
-  Tensor place;   // [B, 2, G, G]   x and z on the ground
+  Tensor middle;    // [B, G, G]      logit: the middle of a body is here
+  Tensor shape;     // [B, 5, G, G]   logits, in the order of data::shapes()
+  Tensor colour;    // [B, 13, G, G]  logits, in the order of data::colours(), then wood
+  Tensor place;     // [B, 2, G, G]   x and z on the ground
+  Tensor box = {};  // [B, 4, G, G]  x, y, width, height in the picture; undefined: it knows none
 };
 
 class JudgeImpl : public torch::nn::Module {
@@ -27,6 +28,11 @@ class JudgeImpl : public torch::nn::Module {
   Verdict forward(const Tensor& pixels);
   /// What it makes of them on the way, averaged over the picture: [B, 4 width]
   Tensor features(const Tensor& pixels);
+  /// What its last layer, and one that knows boxes, is given: [B, width, S/2, S/2]
+  Tensor seen(const Tensor& pixels);
+  /// From now on it says where bodies end too. They are no part of its weights.
+  void teach(BoxHead boxes) { boxes_ = std::move(boxes); }
+  bool knows_boxes() const { return !boxes_.is_empty(); }
 
   const JudgeConfig config;
 
@@ -37,6 +43,7 @@ class JudgeImpl : public torch::nn::Module {
   nn::List<ConvBlock> half_, quarter_, eighth_, quarter_up_, half_up_;
   torch::nn::Conv2d in_, to_quarter_, to_eighth_, from_eighth_, from_quarter_, out_;
   torch::nn::GroupNorm norm_out_;
+  BoxHead boxes_{nullptr};
 };
 TORCH_MODULE(Judge);
 

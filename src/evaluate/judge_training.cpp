@@ -78,6 +78,11 @@ std::vector<Ceiling> train_judge(const JudgeTraining& training,
 Judge load_judge(const io::fs::path& folder) {
   Judge judge(io::read_config<JudgeConfig>(folder));
   load_network(*judge, folder);
+  if (io::fs::exists(folder / kBoxes)) {
+    BoxHead boxes(judge->config.width, io::read_config<BoxHeadConfig>(folder / kBoxes));
+    load_network(*boxes, folder / kBoxes);
+    judge->teach(boxes);
+  }
   return judge;
 }
 

@@ -27,7 +27,10 @@ struct JudgeTraining {
 /// meanwhile. Interrupted where it was told to stop; nothing is written then.
 std::vector<Ceiling> train_judge(const JudgeTraining& training, const OnStudyProgress& on_progress);
 
-/// ConfigError or FormatError for files that do not fit.
+/// Folder within a judge's: where bodies end, as box_training.h teaches it.
+inline constexpr const char* kBoxes = "boxes";
+
+/// With its boxes where it was taught any. ConfigError or FormatError for files that do not fit.
 Judge load_judge(const io::fs::path& folder);
 
 }  // namespace imagine::evaluate

@@ -6,7 +6,9 @@
 #include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "core/check.h"
 #include "core/place.h"
+#include "evaluate/box_training.h"
 #include "evaluate/judge_training.h"
 #include "evaluate/matcher_training.h"
 #include "workshop/command.h"
@@ -27,7 +29,7 @@ std::string line_of(const evaluate::StudyProgress& progress, Pace& pace) {
 
 void print(const std::string& name, const std::string& kind, const evaluate::Share& right) {
   const auto interval = right.interval();
-  std::cout << std::left << std::setw(12) << name << std::setw(18) << kind << std::right
+  std::cout << std::left << std::setw(14) << name << std::setw(18) << kind << std::right
             << std::fixed << std::setprecision(1) << std::setw(6) << 100 * right.value() << " %  ("
             << 100 * interval.low << " to " << 100 * interval.high << ", " << right.all << ")\n";
 }
@@ -35,6 +37,13 @@ void print(const std::string& name, const std::string& kind, const evaluate::Sha
 void print(const evaluate::Ceiling& ceiling) {
   print(std::string(evaluate::name_of(ceiling.task)), ceiling.held_out ? "held out" : "seen",
         ceiling.right);
+}
+
+void print(const evaluate::BoxCeiling& ceiling) {
+  print(ceiling.bodies, "overlap >= 0.5", {.right = ceiling.half, .all = ceiling.all});
+  print(ceiling.bodies, "overlap >= 0.75", {.right = ceiling.three_quarters, .all = ceiling.all});
+  std::cout << std::left << std::setw(14) << ceiling.bodies << "mean overlap      " << std::fixed
+            << std::setprecision(3) << ceiling.overlap << '\n';
 }
 
 void print(const evaluate::Recall& recall) {
@@ -62,7 +71,6 @@ template <class Training>
 std::shared_ptr<Training> add_training(CLI::App& command) {
   auto training = std::make_shared<Training>();
   add_fields(command, *training);
-  command.get_option("--out")->required();
   command.get_option("--shards")->required();
   return training;
 }
@@ -72,17 +80,35 @@ std::shared_ptr<Training> add_training(CLI::App& command) {
 void add_judge(CLI::App& app) {
   auto* command = app.add_subcommand("judge", "Train what judges whether scenes follow prompts");
   const auto training = add_training<evaluate::JudgeTraining>(*command);
+  const auto judge = std::make_shared<std::string>();
+  auto* of = command->add_option(
+      "--boxes-of", *judge,
+      "folder of a judge: teaches it where bodies end, by --depth blocks (1), and nothing else");
+  for (const char* option : {"--out", "--size", "--width"}) {
+    of->excludes(command->get_option(option));
+  }
   command->footer(
       "Examples:\n  imagine dataset --packages packages --out judging --parts judge --sizes 64"
       " --rows 16000\n  imagine judge --shards judging --out judges/first\n"
-      "  imagine judge --shards judging --out judges/second --seed 2 --width 48 --depth 1\n\n"
-      "Prints how often the judge is right about real scenes that it has not seen.");
-  command->callback([training] { study(*training, evaluate::train_judge); });
+      "  imagine judge --shards judging --out judges/second --seed 2 --width 48 --depth 1\n"
+      "  imagine judge --shards labelled --boxes-of judges/first --views 72000\n\n"
+      "Prints how often the judge is right about real scenes that it has not seen. --boxes-of\n"
+      "needs a dataset with --labels true, and prints how far boxes overlap with true ones.");
+  command->callback([training, judge, command] {
+    check<InputError>(!training->study.out.empty() || !judge->empty(),
+                      "expected --out or --boxes-of");
+    if (judge->empty()) return study(*training, evaluate::train_judge);
+    evaluate::BoxTraining boxes{.study = training->study};
+    boxes.study.out = *judge;
+    if (command->count("--depth") > 0) boxes.boxes.depth = training->judge.depth;
+    study(boxes, evaluate::train_boxes);
+  });
 }
 
 void add_matcher(CLI::App& app) {
   auto* command = app.add_subcommand("matcher", "Train what tells which words a picture answers");
   const auto training = add_training<evaluate::MatcherTraining>(*command);
+  command->get_option("--out")->required();
   command->footer(
       "Examples:\n  imagine matcher --shards judging --out judges/matcher\n\n"
       "Prints how often it finds the words of real pictures among a hundred, and the reverse.");
