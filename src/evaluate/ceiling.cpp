@@ -51,6 +51,9 @@ std::vector<Asked> things_in(const Json& facts, bool coloured) {
   return things;
 }
 
+/// Of things with their colours.
+bool is_wooden(const Asked& thing) { return thing.colour.empty(); }
+
 std::string_view kind_of(Task task) {
   switch (task) {
     case Task::object:
@@ -69,11 +72,22 @@ std::optional<CompositionPrompt> prompt_about(const Json& facts, Task task) {
   if (facts.at("kind") != kind_of(task)) return std::nullopt;
   const bool coloured = task != Task::object && task != Task::two_objects;
   CompositionPrompt prompt{.task = task, .text = {}, .things = things_in(facts, coloured)};
-  const auto lacks_colour = [](const Asked& thing) { return thing.colour.empty(); };
-  if (coloured && std::ranges::any_of(prompt.things, lacks_colour)) return std::nullopt;  // wood
+  if (coloured && std::ranges::any_of(prompt.things, is_wooden)) return std::nullopt;
   if (task == Task::relation) prompt.relation = relation_in(facts);
   const std::size_t kinds = kind_of(task) == "two" ? 2 : 1;
   if (prompt.things.size() != kinds || !is_clear(prompt)) return std::nullopt;
+  prompt.held_out = is_held_out(prompt);
+  return prompt;
+}
+
+std::optional<CompositionPrompt> whole_prompt_about(const Json& facts, std::size_t most) {
+  if (!facts.contains("bodies") || facts.at("bodies").size() > most) return std::nullopt;
+  CompositionPrompt prompt{.task = Task::relation,
+                           .text = {},
+                           .things = things_in(facts, /*coloured=*/true),
+                           .relation = relation_in(facts)};
+  if (std::ranges::any_of(prompt.things, is_wooden)) return std::nullopt;
+  if (prompt.things.size() != 2) prompt.relation = std::nullopt;
   prompt.held_out = is_held_out(prompt);
   return prompt;
 }

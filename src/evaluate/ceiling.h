@@ -14,6 +14,10 @@ namespace imagine::evaluate {
 /// example of the task.
 std::optional<CompositionPrompt> prompt_about(const Json& facts, Task task);
 
+/// A prompt for all that the scene shows, in its relation where it has one; nullopt where words
+/// cannot name it: for wood and for more than `most` bodies.
+std::optional<CompositionPrompt> whole_prompt_about(const Json& facts, std::size_t most);
+
 /// How often a judge finds that a real scene shows what a prompt about it would ask for.
 struct Ceiling {
   Task task;

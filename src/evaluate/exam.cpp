@@ -57,9 +57,7 @@ Exam take_exam(const ExamPaper& paper, const Painter& paint, Panel& panel) {
                 .seed = request.seed,
                 .right = {}};
       auto shuffled = mark;
-      const auto pixels = tensor::to_pixels({exam.pictures.back()});
-      for (const auto& judge : panel.judges) {
-        const auto found = look_at(judge, pixels)[0];
+      for (const auto& found : bodies_in(panel, exam.pictures.back())) {
         mark.right.push_back(shows(prompt, found));
         shuffled.right.push_back(shows(other, found));
       }

@@ -38,4 +38,17 @@ struct Share {
   Interval interval() const { return wilson_interval(value(), all); }
 };
 
+/// The mean of values in 0 .. 1, each of a picture of a prompt of its own, such as the share of
+/// judges that call it right. The interval is Wilson's for as many trials as pictures.
+struct MeanShare {
+  double sum = 0;
+  int all = 0;
+
+  void add(double value) { sum += value, ++all; }
+  Estimate estimate() const {
+    const double value = all == 0 ? 0 : sum / all;
+    return {.value = value, .interval = wilson_interval(value, all)};
+  }
+};
+
 }  // namespace imagine::evaluate
