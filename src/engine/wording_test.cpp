@@ -114,17 +114,37 @@ TEST(Wording, JoinedTextsAreDrawnByTheBase) {
 TEST(Wording, PlainRequestsStayAsTheyAre) {
   const auto order = order_of({.prompt = "a (red) [cube]", .size = 64}, embedded());
   EXPECT_FALSE(order.request.wording || order.request.regions || order.request.negative_wording);
+  const auto without_signs = order_of({.prompt = "a red cube",
+                                       .negative = "fog",
+                                       .prompt_syntax = PromptSyntax::a1111,
+                                       .regions = {{{.box = {0, 0, 0.5, 1}, .prompt = "a dog"}}},
+                                       .size = 64},
+                                      embedded())
+                                 .request;
+  EXPECT_FALSE(without_signs.prompt_syntax || without_signs.wording ||
+               without_signs.negative_wording);
+  EXPECT_TRUE(without_signs.regions->front().parts.empty());
 }
 
-/// Of MiniT2I words have no places yet.
-TEST(Wording, AModelThatCannotSaysSo) {
+/// What enlarges has no places that look for words.
+TEST(Wording, AStageThatCannotSaysSo) {
+  const auto refused = [](const Request& request, const std::string& what) {
+    const auto& stage = *embedded().stages.back().spec;
+    EXPECT_THAT([&] { check_words(request, stage); }, ThrowsMessage<InputError>(HasSubstr(what)));
+  };
+  refused({.prompt = "", .wording = {{{.clauses = {{.parts = {{"red", 1.5}}}}}}}},
+          "prompt: expected words without weights");
+  auto request = with_regions({{.box = {0, 0, 0.5, 1}, .prompt = "a"}});
+  refused(request, "region_method: expected multidiffusion");
+  request.region_method = RegionMethod::multidiffusion;
+  EXPECT_NO_THROW(check_words(request, *embedded().stages.back().spec));
+}
+
+TEST(Wording, MiniT2iReadsWordsByPlaceAndWeight) {
   const auto cascade = models::open_cascade(IMAGINE_SOURCE_DIR "/tests/data/tiny-minit2i");
   Request request{.prompt = "a (red:1.5) cube", .prompt_syntax = PromptSyntax::a1111};
-  expect_refusal(request, "prompt: expected words without weights", cascade);
-  request.prompt = "a field";
+  EXPECT_NO_THROW(order_of(request, cascade));
   request.regions = {{.box = {0, 0, 0.5, 1}, .prompt = "a"}};
-  expect_refusal(request, "region_method: expected multidiffusion", cascade);
-  request.region_method = RegionMethod::multidiffusion;
   EXPECT_NO_THROW(order_of(request, cascade));
 }
 

@@ -57,8 +57,8 @@ MmJitImpl::MmJitImpl(const MmJitConfig& of)
   for (int64_t i = 0; i < config.depth_double; ++i) double_blocks_->emplace(config);
   const auto head = config.head_dim, before = config.prefix(), length = config.prompt_length;
   preamble_rotation_ = text_rotation(0, before + length, head);
-  rotations_ = {.text = joined(no_rotation(before, head), text_rotation(before, length, head)),
-                .picture = picture_rotation(config.grid(), head)};
+  text_rotation_ = joined(no_rotation(before, head), text_rotation(before, length, head));
+  picture_rotation_ = picture_rotation(config.grid(), head);
 }
 
 Tensor MmJitImpl::embedded(const Tensor& noisy, torch::Dtype dtype) {
@@ -95,20 +95,21 @@ MmJitText MmJitImpl::preamble(const Tensor& states, const StudentConditioning& t
 Tensor MmJitImpl::forward(const Tensor& noisy, const MmJitText& text, torch::Dtype dtype) {
   DoubleBlockImpl::Tokens tokens{.text = text.rows, .picture = embedded(noisy, dtype)};
   std::size_t left = double_blocks_->size();
-  for (auto& block : *double_blocks_) tokens = after(block, tokens, dtype, --left == 0);
+  const auto told = context(text, dtype);
+  for (auto& block : *double_blocks_) tokens = after(block, tokens, told, dtype, --left == 0);
   return answered(tokens.picture, dtype);
 }
 
 DoubleBlockImpl::Tokens MmJitImpl::after(DoubleBlock& block, const DoubleBlockImpl::Tokens& tokens,
+                                         const DoubleBlockImpl::Context& context,
                                          torch::Dtype dtype, bool last) {
-  const auto turned = rotations(tokens.picture.device());
-  if (!recompute_) return block(tokens, turned, dtype, last);
+  if (!recompute_) return block(tokens, context, dtype, last);
   const auto words = tokens.text.size(1);
   const auto compute = [=, block = block.ptr()](const std::vector<Tensor>& in) {
     const auto end = in[0].size(1) - words;
     const auto out =
         block->forward({.text = in[0].narrow(1, 0, words), .picture = in[0].narrow(1, words, end)},
-                       turned, dtype, last);
+                       context, dtype, last);
     return last ? out.picture : torch::cat({out.text, out.picture}, 1);
   };
   const auto all = nn::recomputed(compute, {torch::cat({tokens.text, tokens.picture}, 1)});
@@ -120,8 +121,12 @@ Tensor MmJitImpl::answered(const Tensor& tokens, torch::Dtype dtype) {
   return unpatched(linear_(norm_final_(tokens).to(dtype)).to(torch::kFloat));
 }
 
-DoubleBlockImpl::Rotations MmJitImpl::rotations(torch::Device device) const {
-  return {.text = rotations_.text.to(device), .picture = rotations_.picture.to(device)};
+DoubleBlockImpl::Context MmJitImpl::context(const MmJitText& text, torch::Dtype dtype) const {
+  const auto device = text.rows.device();
+  const auto& sight = text.sight;
+  return {.text = (sight ? sight->rotation : text_rotation_).to(device),
+          .picture = picture_rotation_.to(device),
+          .bias = sight ? sight->bias().to(dtype) : Tensor()};
 }
 
 Tensor MmJitImpl::unpatched(const Tensor& tokens) const {

@@ -5,15 +5,11 @@
 #include <optional>
 
 #include "models/minit2i/mmjit_blocks.h"
+#include "models/minit2i/mmjit_text.h"
 #include "models/minit2i/prefix.h"
 #include "nn/list.h"
 
 namespace imagine::models {
-
-/// The text's part, the same at every step.
-struct MmJitText {
-  Tensor rows;  // [B, P + prompt_length, D] float: the student's prefix, then the text
-};
 
 class MmJitImpl : public torch::nn::Module {
  public:
@@ -36,7 +32,8 @@ class MmJitImpl : public torch::nn::Module {
   Tensor embedded(const Tensor& noisy, torch::Dtype dtype);
   /// What it ends with: tokens [B, N, D] float -> pictures.
   Tensor answered(const Tensor& tokens, torch::Dtype dtype);
-  DoubleBlockImpl::Rotations rotations(torch::Device device) const;
+  /// Of its double blocks' attentions on such a text's device, the bias in `dtype`.
+  DoubleBlockImpl::Context context(const MmJitText& text, torch::Dtype dtype) const;
   nn::List<DoubleBlock>& double_blocks() { return double_blocks_; }
 
   const MmJitConfig config;
@@ -48,7 +45,8 @@ class MmJitImpl : public torch::nn::Module {
 
   /// One of the double blocks, as the last where nothing reads its text.
   DoubleBlockImpl::Tokens after(DoubleBlock& block, const DoubleBlockImpl::Tokens& tokens,
-                                torch::Dtype dtype, bool last);
+                                const DoubleBlockImpl::Context& context, torch::Dtype dtype,
+                                bool last);
 
   nn::FrozenLinear proj1_{nullptr}, proj2_{nullptr}, txt_embedder_;
   Tensor mask_token_;                    // [1, 1, txt_input_size]
@@ -59,7 +57,7 @@ class MmJitImpl : public torch::nn::Module {
   nn::FrozenLinear linear_{nullptr};
   Tensor places_;  // [N, D] float
   Rotation preamble_rotation_;
-  DoubleBlockImpl::Rotations rotations_;
+  Rotation text_rotation_, picture_rotation_;
   bool recompute_ = false;
 };
 TORCH_MODULE(MmJit);

@@ -34,10 +34,11 @@ Heads placed(const Heads& heads, nn::FrozenRmsNorm& q_norm, nn::FrozenRmsNorm& k
       .query = place(heads.query, q_norm), .key = place(heads.key, k_norm), .value = heads.value};
 }
 
-/// -> [B, N, heads * head_dim] of the queries' tokens.
-Tensor attended(const Heads& heads) {
+/// -> [B, N, heads * head_dim] of the queries' tokens; bias as in nn::attend().
+Tensor attended(const Heads& heads, const Tensor& bias = {}) {
   const auto flat = [](const Tensor& x) { return x.flatten(2); };
-  return nn::attend(flat(heads.query), flat(heads.key), flat(heads.value), {}, heads.query.size(2));
+  return nn::attend(flat(heads.query), flat(heads.key), flat(heads.value), bias,
+                    heads.query.size(2));
 }
 
 }  // namespace
@@ -91,31 +92,39 @@ DoubleBlockImpl::DoubleBlockImpl(const MmJitConfig& config)
       text(*this, "txt_", config),
       picture(*this, "img_", config) {}
 
-Tensor DoubleBlockImpl::read(const Tokens& products, const Rotations& rotations, torch::Dtype dtype,
+Tensor DoubleBlockImpl::Context::asking(bool picture_alone) const {
+  if (!bias.defined() || !picture_alone) return bias;
+  const auto count = picture.cosine.size(0);
+  return bias.narrow(2, bias.size(2) - count, count);
+}
+
+Tensor DoubleBlockImpl::read(const Tokens& products, const Context& context, torch::Dtype dtype,
                              bool last) {
-  if (nn::can_attend_placed(products.picture, *q_norm)) {
+  const auto& [text_places, picture_places, bias] = context;
+  if (!bias.defined() && nn::can_attend_placed(products.picture, *q_norm)) {
     return nn::attend_placed(
-        {.first = {products.text, rotations.text.cosine, rotations.text.sine},
-         .second = {products.picture, rotations.picture.cosine, rotations.picture.sine},
+        {.first = {products.text, text_places.cosine, text_places.sine},
+         .second = {products.picture, picture_places.cosine, picture_places.sine},
          .query_norm = *q_norm,
          .key_norm = *k_norm,
          .heads = text.heads,
          .first_asks = !last});
   }
-  auto words = placed(heads_of(products.text, text.heads), q_norm, k_norm, rotations.text, dtype);
+  auto words = placed(heads_of(products.text, text.heads), q_norm, k_norm, text_places, dtype);
   const auto patches =
-      placed(heads_of(products.picture, text.heads), q_norm, k_norm, rotations.picture, dtype);
+      placed(heads_of(products.picture, text.heads), q_norm, k_norm, picture_places, dtype);
   if (last) words.query = Tensor();
   return attended({.query = joined(words.query, patches.query),
                    .key = joined(words.key, patches.key),
-                   .value = joined(words.value, patches.value)});
+                   .value = joined(words.value, patches.value)},
+                  context.asking(last));
 }
 
-DoubleBlockImpl::Tokens DoubleBlockImpl::forward(const Tokens& tokens, const Rotations& rotations,
+DoubleBlockImpl::Tokens DoubleBlockImpl::forward(const Tokens& tokens, const Context& context,
                                                  torch::Dtype dtype, bool last) {
   const Tokens products{.text = text.product(tokens.text, dtype),
                         .picture = picture.product(tokens.picture, dtype)};
-  const auto all = read(products, rotations, dtype, last);
+  const auto all = read(products, context, dtype, last);
   const auto count = tokens.picture.size(1), begin = all.size(1) - count;
   return {.text = last ? Tensor() : text.forward(tokens.text, all.narrow(1, 0, begin)),
           .picture = picture.forward(tokens.picture, all.narrow(1, begin, count))};

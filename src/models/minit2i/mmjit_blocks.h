@@ -59,13 +59,18 @@ struct DoubleBlockImpl : torch::nn::Module {
     Tensor text;     // [B, T, D] float; undefined behind the last block
     Tensor picture;  // [B, N, D] float
   };
-  struct Rotations {
+  /// Where they stand, and what they see of each other.
+  struct Context {
     Rotation text, picture;
+    Tensor bias = {};  // [1, 1, T + N, T + N], text first, added to the scores; undefined: nothing
+
+    /// Of those that ask: all, or the picture alone.
+    Tensor asking(bool picture_alone) const;
   };
 
   explicit DoubleBlockImpl(const MmJitConfig& config);
   /// `last`: nothing reads the text behind this block.
-  Tokens forward(const Tokens& tokens, const Rotations& rotations, torch::Dtype dtype, bool last);
+  Tokens forward(const Tokens& tokens, const Context& context, torch::Dtype dtype, bool last);
 
   nn::FrozenRmsNorm q_norm, k_norm;
   TokenLayers text, picture;
@@ -73,7 +78,7 @@ struct DoubleBlockImpl : torch::nn::Module {
  private:
   /// What the tokens with such queries, keys and values read: the text's, unless `last`, and then
   /// the picture's, [B, N, D].
-  Tensor read(const Tokens& products, const Rotations& rotations, torch::Dtype dtype, bool last);
+  Tensor read(const Tokens& products, const Context& context, torch::Dtype dtype, bool last);
 };
 TORCH_MODULE(DoubleBlock);
 

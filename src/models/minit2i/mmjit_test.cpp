@@ -5,51 +5,15 @@
 #include <torch/utils.h>
 
 #include "core/check.h"
+#include "models/minit2i/tiny_mmjit.h"
 
 namespace imagine::models {
 namespace {
 
-/// Heads of 12, which no vector register divides.
-MmJitConfig tiny(bool student) {
-  MmJitConfig config{.image_size = 24,
-                     .patch_size = 8,
-                     .txt_input_size = 10,
-                     .hidden_size = 36,
-                     .txt_hidden_size = 36,
-                     .depth_double = 2,
-                     .txt_preamble_depth = 1,
-                     .num_heads = 3,
-                     .head_dim = 12,
-                     .pca_channels = 5,
-                     .prompt_length = 7};
-  if (student) {
-    config.num_context_tokens = 3, config.num_cfg_tokens = 2;
-    config.num_interval_tokens = 1, config.num_time_tokens = 2;
-    config.omega = 12, config.t_min = 0.2, config.t_max = 0.8, config.sampler = "mean_flow";
-  }
-  config.validate();
-  return config;
-}
-
-MmJit filled(const MmJitConfig& config) {
-  torch::manual_seed(4);
-  MmJit network(config);
-  const torch::NoGradGuard no_grad;
-  for (auto& parameter : network->parameters()) {
-    parameter.set_data(torch::randn(parameter.sizes()) * 0.2);
-  }
-  return network;
-}
-
-TextEmbedding some_text(int64_t rows, int64_t tokens) {
-  return {.states = torch::randn({rows, tokens, 10}),
-          .mask = torch::ones({rows, tokens}, torch::kBool)};
-}
-
 class MmJitTest : public testing::TestWithParam<bool> {
  protected:
   const torch::NoGradGuard no_grad_;
-  MmJit network_ = filled(tiny(GetParam()));
+  MmJit network_ = filled(tiny_mmjit(GetParam()));
 };
 
 TEST_P(MmJitTest, ABatchIsItsRows) {
@@ -91,7 +55,7 @@ INSTANTIATE_TEST_SUITE_P(Kinds, MmJitTest, testing::Bool());
 
 TEST(MmJit, TellsAStudentHowItIsGuided) {
   const torch::NoGradGuard no_grad;
-  auto network = filled(tiny(true));
+  auto network = filled(tiny_mmjit(true));
   const auto text = some_text(1, 3);
   const auto usual = network->read(text, {}, torch::kFloat).rows;
   const auto moved = [&](const StudentConditioning& told) {

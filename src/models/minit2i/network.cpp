@@ -1,10 +1,13 @@
 #include "models/minit2i/network.h"
 
+#include <map>
+
 #include <torch/utils.h>
 
 #include "core/freed_memory.h"
 #include "models/flow_sampling.h"
 #include "models/minit2i/packed_blocks.h"
+#include "models/regions.h"
 #include "tensor/text_batch.h"
 
 namespace imagine::models {
@@ -20,6 +23,18 @@ struct MmJitTextState : TextState {
   explicit MmJitTextState(MmJitText made) : text(std::move(made)) {}
   MmJitText text;
 };
+
+/// What each place of a square picture of `grid` places along a side belongs to.
+std::vector<PlacedText> with_places(std::vector<PlacedText> texts,
+                                    std::span<const RegionText> regions, std::int64_t grid) {
+  if (regions.empty()) {
+    texts.front().places = torch::zeros({grid * grid});
+    return texts;
+  }
+  const auto biases = region_biases(regions_of(regions), {.width = grid, .height = grid});
+  for (std::size_t i = 0; i < texts.size(); ++i) texts[i].places = biases[i].flatten();
+  return texts;
+}
 
 class MmJitNetwork : public Network {
  public:
@@ -43,34 +58,62 @@ class MmJitNetwork : public Network {
     const torch::NoGradGuard no_grad;
     auto network = network_;  // a const holder cannot be called, its copy can
     const auto told = conditioning_of(network->config, use.settings);
-    const auto here = tensor::to_device(text, placement_.device);
-    return std::make_shared<MmJitTextState>(
-        use.unconditional ? network->read_nothing(text.states.size(0), told, placement_.dtype)
-                          : network->read(here, told, placement_.dtype));
+    if (use.unconditional) {
+      return std::make_shared<MmJitTextState>(
+          network->read_nothing(text.states.size(0), told, placement_.dtype));
+    }
+    const auto read = [&](const TextEmbedding& one) {
+      return network->read(tensor::to_device(one, placement_.device), told, placement_.dtype);
+    };
+    std::vector<PlacedText> texts = {{.rows = read(text).rows, .text = text}};
+    for (const auto& region : use.regions) {
+      texts.push_back({.rows = read(region.text).rows, .text = region.text});
+    }
+    if (texts.size() == 1 && !text.emphasis.defined()) {
+      return std::make_shared<MmJitTextState>(MmJitText{.rows = texts.front().rows});
+    }
+    return std::make_shared<MmJitTextState>(with_sight(
+        network->config, with_places(std::move(texts), use.regions, network->config.grid())));
   }
 
+  /// Rows whose every token sees every other are computed at once, others with those of their text.
   std::vector<diffusion::Prediction> evaluate(std::span<const Row> rows) const override {
     const torch::NoGradGuard no_grad;
-    auto network = network_;
-    std::vector<Tensor> texts;
-    for (const auto& row : rows) {
-      texts.push_back(static_cast<const MmJitTextState&>(*row.text).text.rows);
+    std::map<const TextState*, std::vector<std::size_t>> groups;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      groups[text_of(rows[i]).sight ? rows[i].text.get() : nullptr].push_back(i);
     }
-    const auto clean = answer(noisy_of(rows), torch::cat(texts));
-    std::vector<diffusion::Prediction> predictions;
-    for (int64_t i = 0; i < clean.size(0); ++i) predictions.push_back({clean.narrow(0, i, 1)});
+    std::vector<diffusion::Prediction> predictions(rows.size());
+    for (const auto& [text, group] : groups) {
+      std::vector<Row> together;
+      for (const auto i : group) together.push_back(rows[i]);
+      const auto clean = answer(together);
+      for (std::size_t i = 0; i < group.size(); ++i) {
+        predictions[group[i]] = {clean.narrow(0, int64_t(i), 1)};
+      }
+    }
     return predictions;
   }
 
  private:
-  /// noisy [B, 3, H, W], text [B, T, D], which becomes what the blocks make of it.
-  Tensor answer(const Tensor& noisy, const Tensor& text) const {
+  static const MmJitText& text_of(const Row& row) {
+    return static_cast<const MmJitTextState&>(*row.text).text;
+  }
+
+  /// [B, 3, H, W] of rows that are computed at once.
+  Tensor answer(std::span<const Row> rows) const {
     auto network = network_;
-    if (packed_.empty()) return network(noisy, MmJitText{text}, placement_.dtype);
+    const auto noisy = noisy_of(rows);
+    std::vector<Tensor> texts;
+    for (const auto& row : rows) texts.push_back(text_of(row).rows);
+    const MmJitText text{.rows = torch::cat(texts), .sight = text_of(rows.front()).sight};
+    if (packed_.empty()) return network(noisy, text, placement_.dtype);
     const DoubleBlockImpl::Tokens tokens{
-        .text = text, .picture = network->embedded(noisy, placement_.dtype).contiguous()};
-    const auto rotations = network->rotations(noisy.device());
-    for (const auto& block : packed_) block.forward(tokens, rotations, &block == &packed_.back());
+        // which become what the blocks make of them
+        .text = text.rows,
+        .picture = network->embedded(noisy, placement_.dtype).contiguous()};
+    const auto context = network->context(text, torch::kFloat);
+    for (const auto& block : packed_) block.forward(tokens, context, &block == &packed_.back());
     return network->answered(tokens.picture, placement_.dtype);
   }
 

@@ -1,5 +1,7 @@
 #include "models/minit2i/packed_blocks.h"
 
+#include <ATen/Parallel.h>
+
 #include <torch/utils.h>
 
 #include "nn/attention.h"
@@ -15,8 +17,25 @@ using nn::Factor;
 /// many rows take no more time than all at once (half as many took a twentieth more).
 constexpr int64_t kRowsTogether = 512;
 
+/// Of a head whose queries see different things: what a core's cache holds.
+constexpr int64_t kScoresTogether = 1 << 19;
+
 Tensor gain_of(const nn::FrozenRmsNorm& norm) {
   return norm->weight.to(torch::kFloat).contiguous();
+}
+
+/// One head: query [N, D], key and value [M, D], bias [1, 1, N, M] -> out [N, D]. So many queries
+/// at once that nn::attend() takes its quick way.
+void read_head(const nn::ThreeHeads& head, const Tensor& bias, const Tensor& out) {
+  const auto rows = head.query.size(0);
+  const auto together = std::max<int64_t>(1, kScoresTogether / head.key.size(0));
+  const auto key = head.key.unsqueeze(0), value = head.value.unsqueeze(0);
+  for (int64_t begin = 0; begin < rows; begin += together) {
+    const auto some = std::min(together, rows - begin);
+    const auto query = head.query.narrow(0, begin, some).unsqueeze(0);
+    const auto seen = nn::attend(query, key, value, bias.narrow(2, begin, some), /*heads=*/1);
+    out.narrow(0, begin, some).copy_(seen[0]);
+  }
 }
 
 }  // namespace
@@ -72,8 +91,27 @@ PackedDoubleBlock::PackedDoubleBlock(DoubleBlockImpl& block, const nn::Arithmeti
       text_(block.text, arithmetic),
       picture_(block.picture, arithmetic) {}
 
+Tensor PackedDoubleBlock::read(const nn::PlacedHeads& heads, const Tensor& bias) const {
+  const auto& query = heads.query;
+  if (!bias.defined()) {
+    return attends_in_bytes_ ? nn::attend_heads_in_bytes(query, heads.key, heads.value)
+                             : nn::attend_heads(query, heads.key, heads.value);
+  }
+  const auto count = query.size(1), rows = query.size(2);
+  const auto out = torch::empty({query.size(0), rows, count, query.size(3)}, query.options());
+  at::parallel_for(0, query.size(0) * count, 1, [&](int64_t begin, int64_t end) {
+    const torch::NoGradGuard no_grad;  // which each thread has of its own
+    for (auto index = begin; index < end; ++index) {
+      const auto head = [&](const Tensor& x) { return x[index / count][index % count]; };
+      read_head({head(query), head(heads.key), head(heads.value)}, bias,
+                out[index / count].select(1, index % count));
+    }
+  });
+  return out.flatten(2);
+}
+
 void PackedDoubleBlock::forward(const DoubleBlockImpl::Tokens& tokens,
-                                const DoubleBlockImpl::Rotations& rotations, bool last) const {
+                                const DoubleBlockImpl::Context& context, bool last) const {
   const auto batch = tokens.picture.size(0), heads = text_.heads(), dim = query_gain_.size(0);
   const auto words = tokens.text.size(1), patches = tokens.picture.size(1);
   const auto asking = last ? 0 : words;
@@ -90,13 +128,12 @@ void PackedDoubleBlock::forward(const DoubleBlockImpl::Tokens& tokens,
   };
   auto text = all;
   if (last) text.query = Tensor();
-  text_.place(tokens.text, placing(rotations.text), text);
+  text_.place(tokens.text, placing(context.text), text);
   all.query_begin = asking, all.key_begin = words;
-  picture_.place(tokens.picture, placing(rotations.picture), all);
-  const auto read = attends_in_bytes_ ? nn::attend_heads_in_bytes(all.query, all.key, all.value)
-                                      : nn::attend_heads(all.query, all.key, all.value);
-  if (!last) text_.advance(tokens.text, read.narrow(1, 0, words).contiguous());
-  picture_.advance(tokens.picture, read.narrow(1, asking, patches).contiguous());
+  picture_.place(tokens.picture, placing(context.picture), all);
+  const auto seen = read(all, context.asking(last));
+  if (!last) text_.advance(tokens.text, seen.narrow(1, 0, words).contiguous());
+  picture_.advance(tokens.picture, seen.narrow(1, asking, patches).contiguous());
 }
 
 }  // namespace imagine::models

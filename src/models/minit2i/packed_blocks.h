@@ -34,10 +34,13 @@ class PackedDoubleBlock {
   PackedDoubleBlock(DoubleBlockImpl& block, const nn::Arithmetic& arithmetic);
 
   /// Changes the tokens, which are contiguous; see DoubleBlock.
-  void forward(const DoubleBlockImpl::Tokens& tokens, const DoubleBlockImpl::Rotations& rotations,
+  void forward(const DoubleBlockImpl::Tokens& tokens, const DoubleBlockImpl::Context& context,
                bool last) const;
 
  private:
+  /// What the queries of such heads read: [B, rows, heads * head_dim].
+  Tensor read(const nn::PlacedHeads& heads, const Tensor& bias) const;
+
   Tensor query_gain_, key_gain_;
   torch::Dtype dtype_;
   bool attends_in_bytes_;

@@ -1,5 +1,6 @@
 #include "models/minit2i/packed_blocks.h"
 
+#include <cmath>
 #include <gtest/gtest.h>
 
 #include <torch/utils.h>
@@ -34,17 +35,19 @@ DoubleBlock filled() {
 class PackedDoubleBlockTest : public testing::TestWithParam<bool> {
  protected:
   /// How far the packed block's tokens are from the block's, over how far those moved.
-  double error(const nn::Arithmetic& arithmetic) {
+  double error(const nn::Arithmetic& arithmetic, const Tensor& bias = {}) {
     torch::manual_seed(7);
     const bool last = GetParam();
     const DoubleBlockImpl::Tokens given{.text = torch::randn({2, 7, 44}),
                                         .picture = torch::randn({2, 25, 44})};
+    auto context = context_;
+    context.bias = bias;
     auto block = filled();
-    const auto wanted = block->forward(given, rotations_, torch::kFloat, last);
+    const auto wanted = block->forward(given, context, torch::kFloat, last);
     const PackedDoubleBlock packed(*block, arithmetic);
     const DoubleBlockImpl::Tokens made{.text = given.text.clone(),
                                        .picture = given.picture.clone()};
-    packed.forward(made, rotations_, last);
+    packed.forward(made, context, last);
     const auto far = [](const Tensor& one, const Tensor& other) {
       return (one - other).square().sum().item<double>();
     };
@@ -54,8 +57,8 @@ class PackedDoubleBlockTest : public testing::TestWithParam<bool> {
   }
 
   const torch::NoGradGuard no_grad_;
-  const DoubleBlockImpl::Rotations rotations_{.text = text_rotation(0, 7, 12),
-                                              .picture = picture_rotation(5, 12)};
+  const DoubleBlockImpl::Context context_{.text = text_rotation(0, 7, 12),
+                                          .picture = picture_rotation(5, 12)};
 };
 
 TEST_P(PackedDoubleBlockTest, IsTheBlock) {
@@ -71,6 +74,16 @@ TEST_P(PackedDoubleBlockTest, InBytesIsNearIt) {
     EXPECT_LT(error({torch::kFloat, /*bytes=*/true}), 0.03);
     EXPECT_LT(error({torch::kBFloat16, /*bytes=*/true}), 0.03);
   });
+}
+
+TEST_P(PackedDoubleBlockTest, SeesWhatTheBlockSees) {
+  torch::manual_seed(8);
+  const auto hidden = (torch::rand({1, 1, 32, 32}) < 0.3).logical_and(torch::eye(32) == 0);
+  const auto bias = torch::randn({1, 1, 32, 32}).masked_fill(hidden, -INFINITY);
+  EXPECT_LT(error({torch::kFloat}, bias), 1e-6);
+  EXPECT_LT(error({torch::kBFloat16}, bias), 0.01);
+  if (!nn::can_multiply_bytes()) GTEST_SKIP() << "LibTorch or the processor lacks bytes";
+  EXPECT_LT(error({torch::kBFloat16, /*bytes=*/true}, bias), 0.03);
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, PackedDoubleBlockTest, testing::Bool());

@@ -50,6 +50,7 @@ class MiniT2iStage : public StageSpec {
   const StageInfo& info() const override { return info_; }
   bool edits_any_shape() const override { return false; }
   bool draws_squares_alone() const override { return true; }
+  std::int64_t place() const override { return config_.patch_size; }
   Extent enlarged(Extent) const override { return {.width = size(), .height = size()}; }
   Extent edited(Extent, Extent) const override { return {.width = size(), .height = size()}; }
 

@@ -58,5 +58,9 @@ TEST_F(MiniT2iStageTest, NamesTheSamplersThatThereAre) {
                   testing::AllOf(HasSubstr("unipc"), HasSubstr("euler"), HasSubstr("got ddpm"))));
 }
 
+TEST_F(MiniT2iStageTest, EachPatchLooksForItsWords) {
+  EXPECT_EQ(guided_between(0, 1)->place(), 16);
+}
+
 }  // namespace
 }  // namespace imagine::models
