@@ -306,6 +306,14 @@ def sketch(place):
     place.picture("pictures")
     expect(brightness("depth", [[0.25, 0.5], [0.75, 0.5]])[:2] == [0, 255], "and sent as it is")
     expect(page.run("document.querySelector('#open-sketch .badge').textContent") == "2", "the button counts both")
+    if page.run("window.givenControl"):
+        return
+    choose_file(page, "#depth-file", "#f00", "#00f")
+    page.click("#open-sketch")
+    page.run("document.querySelector('#draw').click()")
+    error = page.wait("document.querySelector('[data-field=\"control.depth\"] .error:not([hidden])')?.textContent",
+                      "what the server refuses of a picture stands beside it")
+    expect("grey" in error and page.run("document.querySelector('#sketch').checkVisibility()"), "in its panel, which opens:", error)
 
 
 def choose_file(page, selector, left, right):
@@ -318,9 +326,11 @@ def choose_file(page, selector, left, right):
       draw.fillRect(32, 0, 32, 32);
       const data = new DataTransfer();
       data.items.add(new File([await canvas.convertToBlob()], 'halves.png', {{type: 'image/png'}}));
-      const input = document.querySelector('{selector}');
+      const input = document.querySelector('{selector}'), shown = input.closest('.field').querySelector('img');
+      const before = shown.src;
       input.files = data.files;
       input.dispatchEvent(new Event('change'));
+      while (shown.src === before) await new Promise((done) => setTimeout(done, 20));
     }})()""")
 
 

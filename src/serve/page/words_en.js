@@ -61,7 +61,7 @@ export default {
   kinds: 'What the boxes are', boxes: 'Boxes', boxKind: 'What it is',
   kind_region: 'Parts with words', kind_layout: 'Things',
   whereHelp_region: 'Draw boxes, and say of each what is to be seen in that part of the picture. The prompt says what the whole picture shows.',
-  whereHelp_layout: 'Draw boxes, and say of each which thing is to stand there: “a red cube”, without what is around it.',
+  whereHelp_layout: 'Draw boxes, and say of each which thing stands there: “a red cube”, without what is around it. The prompt names the things too.',
   whereHelp_mixed: 'Some boxes are parts with words of their own, others are things that stand there.',
   whereHelp_unable: 'This model cannot do all of these boxes: what is dimmed is left out.',
   boxFirst: 'Drag here to draw a box',

@@ -61,7 +61,7 @@ export default {
   kinds: 'Che cosa sono i riquadri', boxes: 'Riquadri', boxKind: 'Che cos’è',
   kind_region: 'Parti con parole', kind_layout: 'Oggetti',
   whereHelp_region: 'Disegna dei riquadri e scrivi per ognuno che cosa si vede in quella parte. La descrizione dice che cosa mostra l’immagine intera.',
-  whereHelp_layout: 'Disegna dei riquadri e scrivi per ognuno quale oggetto sta lì: «un cubo rosso», senza ciò che ha intorno.',
+  whereHelp_layout: 'Disegna dei riquadri e scrivi per ognuno quale oggetto sta lì: «un cubo rosso», senza ciò che ha intorno. Anche la descrizione nomina gli oggetti.',
   whereHelp_mixed: 'Alcuni riquadri sono parti con parole proprie, altri sono oggetti che stanno lì.',
   whereHelp_unable: 'Questo modello non può fare tutti i riquadri: quelli attenuati restano fuori.',
   boxFirst: 'Trascina qui per disegnare un riquadro',
