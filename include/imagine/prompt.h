@@ -68,9 +68,11 @@ struct Box {
 struct Region {
   Box box = {};
   std::string prompt = {};
-  double strength = 1;  ///< above 0 .. 1: how much of the picture's own words it takes away there
-  double feather = 0;   ///< 0 .. 0.5: how far its edge fades, in parts of its shorter side
-  double until = 1;     ///< above 0 .. 1: for which part of the steps
+  /// Above 0 .. 1: how much of the picture's own words it takes away there. With all of them bodies
+  /// of two regions grow together (measured in docs/control.md).
+  double strength = 0.65;
+  double feather = 0;  ///< 0 .. 0.5: how far its edge fades, in parts of its shorter side
+  double until = 1;    ///< above 0 .. 1: for which part of the steps
   std::vector<WeightedText> parts = {};  ///< what `prompt` was read as; empty: by the syntax
 
   template <class Self, class Visitor>

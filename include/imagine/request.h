@@ -8,8 +8,9 @@
 #include <variant>
 #include <vector>
 
-#include "imagine/image.h"
+#include "imagine/control.h"
 #include "imagine/prompt.h"
+#include "imagine/source.h"
 
 namespace imagine {
 
@@ -71,6 +72,13 @@ enum class StageNetwork { base, distilled };
 
 constexpr std::array<const char*, 2> names_of(StageNetwork) { return {"base", "distilled"}; }
 
+/// How a first stage draws what is no square: at once, of about as many pixels; or in squares of
+/// its own size that overlap and are joined at every step (Bar-Tal et al. 2023, "MultiDiffusion"),
+/// so that the shorter side is as long as a square's: panoramas.
+enum class AspectMethod { whole, windows };
+
+constexpr std::array<const char*, 2> names_of(AspectMethod) { return {"whole", "windows"}; }
+
 inline constexpr double kLargestGuidance = 50;  ///< of networks but DeepFloyd IF's
 
 /// What can be said of how a stage samples: the one list of StageOptions and StageSettings.
@@ -125,29 +133,33 @@ struct LoraUse {
   bool operator==(const LoraUse&) const = default;
 };
 
-/// A picture from outside.
-struct Source {
-  Image image;
-  std::string name;                      ///< as a recipe tells it: its file
-  std::vector<std::uint8_t> alpha = {};  ///< upscale: width * height, enlarged too; empty: opaque
-};
+/// What an edit's mask says: which part is drawn anew; or, in grey, how much of each place is, from
+/// nothing where it is black to all that is asked for where it is white (Levin and Fried 2023,
+/// "Differential Diffusion").
+enum class MaskUse { part, strength };
+
+constexpr std::array<const char*, 2> names_of(MaskUse) { return {"part", "strength"}; }
 
 /// A value: it can be kept, compared, queued and written as JSON, in which a picture is its name.
 struct Request {
   Task task = Task::generate;
-  std::optional<Source> image = {};  ///< what is edited or upscaled
-  std::optional<Source> mask = {};   ///< edit: as large; white is drawn anew, black stays
-  std::string prompt = {};           ///< UTF-8; upscale: may be empty
-  std::string negative = {};         ///< what the picture is pushed away from; empty: nothing named
+  std::optional<Source> image = {};      ///< what is edited or upscaled
+  std::optional<Source> mask = {};       ///< edit: as large; white is drawn anew, black stays
+  std::optional<MaskUse> mask_use = {};  ///< nothing: part
+  std::string prompt = {};               ///< UTF-8; upscale: may be empty
+  std::string negative = {};  ///< what the picture is pushed away from; empty: nothing named
   std::optional<PromptSyntax> prompt_syntax = {};  ///< of all its prompts; nothing: plain
   /// What the prompts were read as, which then counts and not the text; nothing: by the syntax.
   std::optional<std::vector<Wording>> wording = {}, negative_wording = {};
   std::optional<std::vector<Region>> regions = {};  ///< with words of their own
   std::optional<RegionMethod> region_method = {};   ///< nothing: attention
+  std::optional<Control> control = {};              ///< what is followed beside the words
+  std::optional<Style> style = {};                  ///< another picture's look
   int count = 1;           ///< pictures, 1 .. 10000; picture k has seed + k
   std::uint64_t seed = 0;  ///< 0 .. 2^53; the same seed gives the same picture (see engine.h)
   int size = 0;  ///< side of a square in pixels that the model has a stage for; 0: its default
   std::string aspect = {};  ///< generate: width to height, "3:2", from 1:8 to 8:1; empty: square
+  std::optional<AspectMethod> aspect_method = {};  ///< nothing: whole where the model can
   /// Nothing (the model's defaults), one for all stages of the cascade that are used, or one each.
   std::vector<StageOptions> stages = {};
   std::vector<LoraUse> loras = {};  ///< added one after the other to the first stage's base
@@ -159,6 +171,7 @@ struct Request {
     field("task", self.task, "generate, edit or upscale");
     field("image", self.image, "the picture that is edited or upscaled");
     field("mask", self.mask, "which part of it is drawn anew");
+    field("mask_use", self.mask_use, "whether its grey says how much is: part or strength");
     field("prompt", self.prompt, "what the picture shows");
     field("negative", self.negative, "what it is pushed away from");
     field("prompt_syntax", self.prompt_syntax, "how the prompts are written; plain or a1111");
@@ -166,10 +179,13 @@ struct Request {
     field("negative_wording", self.negative_wording, "the same of the negative prompt");
     field("regions", self.regions, "parts of the picture with words of their own");
     field("region_method", self.region_method, "how they are drawn: attention or multidiffusion");
+    field("control", self.control, "layout, sketch, edges, depth, silhouette and palette");
+    field("style", self.style, "another picture whose look is taken on");
     field("count", self.count, "pictures, of seeds seed, seed+1 ...");
     field("seed", self.seed, "of the noise");
     field("size", self.size, "side in pixels of a square of as many");
     field("aspect", self.aspect, "width to height; empty: square");
+    field("aspect_method", self.aspect_method, "how that is drawn: whole or in windows");
     field("stages", self.stages, "how each stage of the cascade samples, in order");
     field("loras", self.loras, "low-rank changes that are added to the weights");
     field("clean_caption", self.clean_caption, "whether the prompts are cleaned first");

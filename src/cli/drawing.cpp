@@ -14,6 +14,7 @@
 #include "core/names.h"
 #include "core/number.h"
 #include "hub/catalogue.h"
+#include "imagine/styles.h"
 
 namespace imagine::cli {
 namespace {
@@ -145,6 +146,16 @@ LoraUse lora_use_of(const std::string& text) {
   return use;
 }
 
+/// The argument, or what stands on standard input where it is "-".
+std::string prompt_of(const std::string& argument) {
+  if (argument != "-") return argument;
+  std::string text(std::istreambuf_iterator<char>(std::cin), {});
+  for (const char end : {'\n', '\r'}) {  // of its last line
+    if (text.ends_with(end)) text.pop_back();
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string default_model() {
@@ -264,6 +275,14 @@ void add_prompt_options(CLI::App& command, Drawing& drawing) {
       "--clean-caption", drawing.request.clean_caption,
       "drop addresses, markup and codes from the prompt, as for DeepFloyd IF's training");
   add_word_options(command, drawing.words);
+  add_control_options(command, drawing.control);
+  std::vector<std::string> styles;
+  for (const auto& style : named_styles()) styles.emplace_back(style.name);
+  command
+      .add_option("--style", drawing.style,
+                  "a look that has a name: words that are put around the prompt; the embedded "
+                  "model knows the first four")
+      ->check(one_of(styles));
   add_network_options(command, drawing.network);
 }
 
@@ -284,13 +303,9 @@ void add_edit_options(CLI::App& command, Drawing& drawing) {
       ->group("");  // hidden
 }
 
-std::string prompt_of(const std::string& argument) {
-  if (argument != "-") return argument;
-  std::string text(std::istreambuf_iterator<char>(std::cin), {});
-  for (const char end : {'\n', '\r'}) {  // of its last line
-    if (text.ends_with(end)) text.pop_back();
-  }
-  return text;
+void set_prompt(Request& request, const std::string& prompt, const Drawing& drawing) {
+  request.prompt = prompt_of(prompt);
+  if (!drawing.style.empty()) apply_style(request, drawing.style);
 }
 
 std::string defaults_of(const std::string& folder, Task task) {
@@ -331,6 +346,7 @@ Request request_of(const Drawing& drawing) {
   auto request = drawing.request;
   request.loras = drawing.network.loras;
   set_words(request, drawing.words);
+  set_control(request, drawing.control);
   const auto count =
       std::max({std::size_t(1), steps.size(), sampler.size(), guidance.size(), t_min.size(),
                 t_max.size(), noise_level.size(), strength.size(), known_region.size()});

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/control.h"
 #include "cli/progress.h"
 #include "cli/regions.h"
 #include "imagine/engine.h"
@@ -42,6 +43,8 @@ struct Drawing {
   Computation computation = {};
   NetworkChoice network = {};
   WordOptions words = {};
+  ControlOptions control = {};
+  std::string style = {};  ///< the name of one
   StageLists stages = {};
   Request request = {};
   bool random_seed = false;  ///< chance chose it
@@ -73,8 +76,9 @@ void add_prompt_options(CLI::App& command, Drawing& drawing);
 /// --strength, --known-region.
 void add_edit_options(CLI::App& command, Drawing& drawing);
 
-/// The argument, or what stands on standard input where it is "-".
-std::string prompt_of(const std::string& argument);
+/// Gives the request that prompt, or what stands on standard input where it is "-", in the drawing's
+/// style.
+void set_prompt(Request& request, const std::string& prompt, const Drawing& drawing);
 
 /// For help: sizes and settings of the model in `folder` for such a task, some lines; of an
 /// upscaling those of its super-resolution alone.

@@ -15,7 +15,7 @@ namespace {
 
 struct EditArguments {
   Drawing drawing;
-  std::string image, mask;
+  std::string image, mask, strength_map;
 };
 
 void say_what_is_edited(const ModelInfo& info, const Source& source) {
@@ -27,13 +27,17 @@ void say_what_is_edited(const ModelInfo& info, const Source& source) {
 }
 
 void run_edit(const EditArguments& arguments) {
-  check_output(arguments.drawing, {arguments.image, arguments.mask});
+  check_output(arguments.drawing, {arguments.image, arguments.mask, arguments.strength_map});
   watch_interrupts();
   auto request = request_of(arguments.drawing);
   request.task = Task::edit;
-  request.prompt = prompt_of(request.prompt);
+  set_prompt(request, arguments.drawing.request.prompt, arguments.drawing);
   request.image = load_image(arguments.image);
   if (!arguments.mask.empty()) request.mask = load_image(arguments.mask, Transparency::on_black);
+  if (!arguments.strength_map.empty()) {
+    request.mask = load_image(arguments.strength_map, Transparency::on_black);
+    request.mask_use = MaskUse::strength;
+  }
   DrawingSession session(arguments.drawing);
   say_what_is_edited(session.info(), *request.image);
   session.draw({request}, [&](std::size_t, Picture picture) {
@@ -54,12 +58,19 @@ void add_edit(CLI::App& app) {
       ->add_option("PROMPT", drawing.request.prompt,
                    "what it shall show, in quotes; -: what stands on standard input")
       ->required();
+  auto* mask =
+      command
+          ->add_option(
+              "--mask", arguments->mask,
+              "for inpainting, a picture of the same size: white is drawn anew, black and what "
+              "is transparent stays; draw it a little larger than the thing")
+          ->type_name("FILE");
   command
-      ->add_option(
-          "--mask", arguments->mask,
-          "for inpainting, a picture of the same size: white is drawn anew, black and what "
-          "is transparent stays; draw it a little larger than the thing")
-      ->type_name("FILE");
+      ->add_option("--strength-map", arguments->strength_map,
+                   "in place of a mask, a grey picture of the same size: how much of each place is "
+                   "drawn anew, all where it is white, nothing where it is black")
+      ->type_name("FILE")
+      ->excludes(mask);
   add_edit_options(*command, drawing);
   add_drawing_options(*command, drawing);
   add_prompt_options(*command, drawing);
@@ -68,7 +79,8 @@ void add_edit(CLI::App& app) {
       "Examples:\n"
       "  imagine edit apple.png \"a photo of a lemon on grass\" --strength 0.9 -o lemon.png\n"
       "  imagine edit apple.png \"a red apple on snow\" --strength 0.95 -n 4\n"
-      "  imagine edit street.png \"a red bus\" --mask bus.png --model IF -o bus.png");
+      "  imagine edit street.png \"a red bus\" --mask bus.png --model IF -o bus.png\n"
+      "  imagine edit meadow.png \"a meadow in snow\" --strength-map more-below.png");
   command->callback([arguments] { run_edit(*arguments); });
 }
 

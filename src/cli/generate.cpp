@@ -23,7 +23,7 @@ std::vector<Request> requests_of(const GenerateArguments& arguments) {
   std::vector<Request> requests;
   for (const auto& prompt : arguments.prompts) {
     requests.push_back(request_of(arguments.drawing));
-    requests.back().prompt = prompt_of(prompt);
+    set_prompt(requests.back(), prompt, arguments.drawing);
   }
   return requests;
 }
@@ -140,6 +140,15 @@ void add_generate(CLI::App& app, const GenerateHelpers& helpers) {
                    "width to height of the pictures, 3:2; --size says how many pixels, sides are "
                    "multiples of what the model can draw (default: 1:1)")
       ->type_name("RATIO");
+  command
+      ->add_option_function<std::string>(
+          "--aspect-method",
+          [arguments](const std::string& name) {
+            arguments->drawing.request.aspect_method = value_named<AspectMethod>(name);
+          },
+          "whole: at once, of about as many pixels; windows: in squares that overlap, so that the "
+          "shorter side is as long as a square's: panoramas (default: whole where the model can)")
+      ->check(one_of(all_names<AspectMethod>()));
   command->add_flag("--grid", arguments->grid, "one sheet of all pictures");
   add_prompt_file_options(*command, *arguments);
   command->footer([arguments] { return defaults_of(arguments->drawing.model); });
@@ -157,6 +166,10 @@ void add_generate(CLI::App& app, const GenerateHelpers& helpers) {
       "  imagine generate \"a corgi on a bike\" --model IF --steps smart50,smart27 --guidance 7,4\n"
       "  imagine generate \"una foto di una carota\" --size 1024 --seed 7 -o carota.webp\n"
       "  imagine generate \"two red cubes on grass\" --aspect 3:2 --seed random\n"
+      "  imagine generate \"mountains\" --aspect 4:1 --aspect-method windows -o panorama.png\n"
+      "  imagine generate \"two bodies on grass\" --thing \"0.1,0.4,0.3,0.4: a red cube\" \\\n"
+      "    --thing \"0.6,0.4,0.3,0.4: a blue sphere\"\n"
+      "  imagine generate \"a house by the sea\" --sketch house.png --palette \"#a0522d,#87ceeb\"\n"
       "  imagine generate --prompts prompts.txt --out shards -n 4\n"
       "  mpirun -n 8 imagine generate --prompts prompts.txt --out shards --format webp");
   command->callback([arguments] {

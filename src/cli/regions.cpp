@@ -2,38 +2,14 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/boxed_words.h"
 #include "cli/options.h"
-#include "core/check.h"
-#include "core/number.h"
-#include "core/trimmed.h"
 
 namespace imagine::cli {
-namespace {
-
-constexpr const char* kExpected =
-    "--region: expected \"x,y,width,height: words\" in parts of the picture, or \"background: "
-    "words\", got \"";
-
-}  // namespace
-
 Region region_of(const std::string& text) {
-  const std::string_view whole = text;
-  const auto colon = whole.find(':');
-  check<InputError>(colon != whole.npos, kExpected, text, '"');
-  auto place = trimmed(whole.substr(0, colon));
-  Region region{.box = {.x = 0, .y = 0, .width = 0, .height = 0},
-                .prompt = std::string(trimmed(whole.substr(colon + 1)))};
-  if (place == "background") return region;
-  for (auto* side : {&region.box.x, &region.box.y, &region.box.width, &region.box.height}) {
-    const auto end = std::min(place.find(','), place.size());
-    const auto number = real_number(trimmed(place.substr(0, end)));
-    check<InputError>(number.has_value(), kExpected, text, '"');
-    *side = *number;
-    const bool is_last = side == &region.box.height;
-    check<InputError>(is_last == (end == place.size()), kExpected, text, '"');
-    place.remove_prefix(std::min(end + 1, place.size()));
-  }
-  return region;
+  auto [box, words] = boxed_words(text, "--region");
+  constexpr Box kRest{.x = 0, .y = 0, .width = 0, .height = 0};
+  return {.box = box.value_or(kRest), .prompt = std::move(words)};
 }
 
 void add_word_options(CLI::App& command, WordOptions& options) {
@@ -54,7 +30,7 @@ void add_word_options(CLI::App& command, WordOptions& options) {
       ->allow_extra_args(false);
   command
       .add_option("--region-strength", options.strength,
-                  "how much of the prompt's own words regions take away there (default: 1, all)")
+                  "how much of the prompt's own words regions take away there (default: 0.65; 1: all)")
       ->check(between(0.0, 1.0));
   command
       .add_option("--region-feather", options.feather,

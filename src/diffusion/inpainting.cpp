@@ -5,8 +5,10 @@
 namespace imagine::diffusion {
 
 Tensor with_known_region(const Inpainting& inpainting, const Tensor& drawn, NoiseLevel level) {
-  const auto& [picture, mask, noise] = inpainting;
+  const auto& [picture, strength, noise, by_strength] = inpainting;
   const auto known = noise.defined() ? level.alpha * picture + level.sigma * noise : picture;
+  const auto noise_left = level.sigma / (level.alpha + level.sigma);
+  const auto mask = by_strength ? strength.gt(noise_left).to(strength.scalar_type()) : strength;
   return (1 - mask) * known + mask * drawn;
 }
 

@@ -12,6 +12,9 @@ struct Inpainting {
   Tensor picture;     // [B or 1, 3, H, W] clean
   Tensor mask;        // [B or 1, 1, H, W], 1 where it is drawn, 0 in the known region
   Tensor noise = {};  // [B, 3, H, W]
+  /// The mask, 0 .. 1, says how much of each place is drawn: a place of 0.3 is known until three
+  /// tenths of the noise are left (Levin and Fried 2023, "Differential Diffusion").
+  bool by_strength = false;
 };
 
 /// `drawn` [B, 3, H, W], which lies at `level`, with the known region in its place.

@@ -37,6 +37,25 @@ TEST(WithKnownRegion, NoisesWhatStaysToTheLevel) {
   EXPECT_DOUBLE_EQ(at(1), 4);
 }
 
+TEST(WithKnownRegion, AStrengthMapDrawsPlacesFromTheirPartOfTheNoiseOn) {
+  auto strength = torch::zeros({1, 1, 2, 4});
+  strength.select(3, 1).fill_(0.3), strength.select(3, 2).fill_(0.75),
+      strength.select(3, 3).fill_(1);
+  const Inpainting inpainting{
+      .picture = plain(4), .mask = strength, .noise = plain(-8), .by_strength = true};
+  const auto drawn_at = [&](double t) {  // how many columns are drawn
+    const auto row = with_known_region(inpainting, plain(77), flow_level(t))[0][0][0];
+    return row.eq(77).sum().item<int>();
+  };
+  EXPECT_EQ(drawn_at(0), 0) << "all is noise";
+  EXPECT_EQ(drawn_at(0.01), 1);
+  EXPECT_EQ(drawn_at(0.24), 1);
+  EXPECT_EQ(drawn_at(0.26), 2);
+  EXPECT_EQ(drawn_at(0.69), 2);
+  EXPECT_EQ(drawn_at(0.71), 3);
+  EXPECT_EQ(drawn_at(1), 3) << "black stays";
+}
+
 TEST(KeepingKnownRegion, APictureThatStaysComesBackFromEverySampler) {
   const auto picture = torch::linspace(-1, 1, 24).view({1, 3, 2, 4}), noise = plain(0.3);
   const Denoiser wrong = [](const Tensor& noisy, NoiseLevel) {

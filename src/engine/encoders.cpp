@@ -7,6 +7,7 @@
 #include "core/check.h"
 #include "core/freed_memory.h"
 #include "engine/finite.h"
+#include "tensor/text_batch.h"
 #include "text/caption.h"
 #include "text/emphasis.h"
 #include "text/text_encoder.h"
@@ -132,6 +133,13 @@ Prompts Encoders::encode(const models::TextRule& rule, const Request& request,
     const auto parts =
         region.parts.empty() ? std::vector<WeightedText>{{region.prompt}} : region.parts;
     prompts.regions.push_back({.region = region, .text = words(parts)});
+  }
+  if (request.control) {
+    std::vector<Tensor> phrases = {torch::zeros({0, encoder->width()})};
+    for (const auto& thing : request.control->layout) {
+      phrases.push_back(tensor::text_mean(words({{thing.phrase}})).to(torch::kFloat).cpu());
+    }
+    prompts.phrases = torch::cat(phrases);
   }
   return prompts;
 }

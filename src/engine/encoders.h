@@ -39,6 +39,7 @@ struct Prompts {
   std::vector<TimedText> texts = {};
   std::vector<TimedText> negatives = {};  ///< none: the network's own "no text" stands in
   std::vector<models::RegionText> regions = {};
+  Tensor phrases = {};  ///< [R, D]  the mean of the states of each thing of a layout
 };
 
 /// How a request's prompts are read.

@@ -33,6 +33,23 @@ int most_apart(const Image& one, const Image& other) {
   return most;
 }
 
+Source picture(int width, int height) {
+  Image image{.width = width, .height = height, .rgb = {}};
+  for (int i = 0; i < width * height; ++i) {
+    image.rgb.insert(image.rgb.end(), {std::uint8_t(i), 90, std::uint8_t(i / width * 3)});
+  }
+  return {.image = std::move(image), .name = "picture.png"};
+}
+
+/// White from column `left` on.
+Source mask(int side, int left) {
+  auto mask = picture(side, side);
+  for (int y = 0; y < side; ++y) {
+    for (int x = 0; x < side; ++x) std::fill_n(mask.image.at(x, y), 3, x < left ? 0 : 255);
+  }
+  return mask;
+}
+
 /// Some processors sum a batch's rows in another order than one alone: a byte may be rounded to its
 /// neighbour. What is exclusive is the same to the last bit.
 TEST_F(EngineTest, APictureDependsOnItsSeedAndNotOnItsBatch) {
@@ -169,6 +186,22 @@ TEST_F(EngineTest, APictureHasTheAspectThatIsAskedFor) {
   EXPECT_EQ(tall.image.height, 48);
 }
 
+TEST_F(EngineTest, APanoramaIsDrawnInWindows) {
+  Request request{.prompt = "a red cube",
+                  .aspect = "3:1",
+                  .aspect_method = AspectMethod::windows,
+                  .exclusive = true};
+  const auto wide = draw(request)[0];
+  EXPECT_EQ(wide.image.width, 192);
+  EXPECT_EQ(wide.image.height, 64);
+  EXPECT_EQ(draw(request_of(wide.recipe))[0].image.rgb, wide.image.rgb);
+  EXPECT_EQ(pixels_of(*open(), request), 192 * 64);
+  request.aspect = "1:1";
+  const auto square = draw(request)[0].image.rgb;
+  request.aspect = "", request.aspect_method = {};
+  EXPECT_EQ(square, draw(request)[0].image.rgb) << "one window is the picture";
+}
+
 TEST_F(EngineTest, ASecondBaseRefinesTheFirstOnes) {
   const auto with_coarse_base = [&](double begin, Request request) {
     auto json = io::read_json(folder_.path() / "model.json");
@@ -250,23 +283,6 @@ TEST_F(EngineTest, NamesWhatIsWrongInAModelFolder) {
               testing::ThrowsMessage<ConfigError>(testing::HasSubstr("stages[0].folder")));
 }
 
-Source picture(int width, int height) {
-  Image image{.width = width, .height = height, .rgb = {}};
-  for (int i = 0; i < width * height; ++i) {
-    image.rgb.insert(image.rgb.end(), {std::uint8_t(i), 90, std::uint8_t(i / width * 3)});
-  }
-  return {.image = std::move(image), .name = "picture.png"};
-}
-
-/// White from column `left` on.
-Source mask(int side, int left) {
-  auto mask = picture(side, side);
-  for (int y = 0; y < side; ++y) {
-    for (int x = 0; x < side; ++x) std::fill_n(mask.image.at(x, y), 3, x < left ? 0 : 255);
-  }
-  return mask;
-}
-
 TEST_F(EngineTest, AnEditSeesThePictureUnlessItsStrengthIsOne) {
   const auto edited = [&](const Source& source, double strength) {
     Request request{.task = Task::edit, .image = source, .prompt = "x", .size = 32};
@@ -296,6 +312,32 @@ TEST_F(EngineTest, WhatTheMaskKeepsComesThroughEveryStage) {
     }
     EXPECT_GT(changed, 64 * 24 / 2) << name_of(known_region);
   }
+}
+
+TEST_F(EngineTest, AStrengthMapSaysHowMuchOfEachPlaceIsDrawn) {
+  Request request{.task = Task::edit,
+                  .image = picture(32, 32),
+                  .mask = mask(32, 16),
+                  .mask_use = MaskUse::strength,
+                  .prompt = "x",
+                  .size = 32};
+  const auto white = draw(request)[0].image;
+  for (int y = 0; y < 32; ++y) {
+    for (int x = 0; x < 16; ++x) EXPECT_EQ(*white.at(x, y), *request.image->image.at(x, y));
+  }
+  for (auto& value : request.mask->image.rgb) value /= 3;  // the right half a third
+  const auto grey = draw(request)[0].image;
+  double of_white = 0, of_grey = 0;  // how far they are from the picture
+  for (int y = 0; y < 32; ++y) {
+    for (int x = 16; x < 32; ++x) {
+      of_white += std::abs(*white.at(x, y) - *request.image->image.at(x, y));
+      of_grey += std::abs(*grey.at(x, y) - *request.image->image.at(x, y));
+    }
+  }
+  EXPECT_LT(of_grey, of_white);
+  EXPECT_GT(of_grey, 0);
+  request.mask_use = {};
+  EXPECT_THROW(draw(request), InputError) << "a third is no half: the mask chooses nothing";
 }
 
 TEST_F(EngineTest, UpscalesAPictureOfAnyShape) {

@@ -11,6 +11,7 @@
 #include "engine/finite.h"
 #include "engine/progress.h"
 #include "models/evaluation.h"
+#include "models/palette_steering.h"
 #include "tensor/dtype.h"
 #include "tensor/pixels.h"
 
@@ -313,19 +314,27 @@ void Loop::begin(const Turn& turn, const models::Network& network) {
   if (!stage.is_begun) stage.edited = edited_for(order, job->spec(stage), picture->drawn);
   const models::StageInput input{.settings = stage.settings,
                                  .seed = order.request.seed + std::uint64_t(picture->index),
-                                 .ratio = order.ratio,
+                                 .ratio = order.by_windows ? 1 : order.ratio,
                                  .coarse = picture->drawn,
                                  .edited = stage.edited};
   auto plan = job->spec(stage).plan(input);
+  if (order.by_windows && !picture->drawn.defined()) {
+    plan.window = job->spec(stage).size();
+    plan.extent = models::windowed_extent(order.ratio, plan.window);
+  }
+  const bool draws_first = !job->spec(stage).enlarges();
+  if (draws_first && order.request.control) {
+    plan.steered = models::steering_by(*order.request.control, plan.schedule);
+  }
   if (!stage.is_begun) {
     const auto rule = [&](std::size_t index) { return job->cascade().stages[index].text_rule; };
     const auto& prompts = job->prompts[rule(stage.index) - rule(order.stages.begin)];
-    const auto method = order.request.region_method.value_or(RegionMethod::attention);
     stage.texts = stage_texts(prompts, {.network = network,
                                         .plan = plan,
                                         .settings = stage.settings,
-                                        .method = method,
-                                        .draws_first = !job->spec(stage).enlarges()});
+                                        .request = order.request,
+                                        .place = job->spec(stage).place(),
+                                        .draws_first = draws_first});
     stage.is_begun = true;
   }
   const bool on_cpu = options_.placement.device.is_cpu();

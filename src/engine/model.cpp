@@ -16,6 +16,10 @@ ModelInfo info_of(const models::Cascade& cascade) {
       .name = cascade.name, .licence = cascade.licence, .default_size = cascade.default_size};
   info.edits_any_shape = std::ranges::all_of(
       cascade.stages, [](const auto& stage) { return stage.spec->edits_any_shape(); });
+  const auto& first = *cascade.stages.front().spec;
+  info.weighs_words = first.place() > 0;
+  info.takes_control = first.control_refusal().empty();
+  info.takes_style = first.takes_style();
   for (const auto& drawn : engine::sizes_of(cascade, Task::generate)) {
     info.sizes.push_back(drawn.size);
   }

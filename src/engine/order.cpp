@@ -10,9 +10,11 @@
 #include "core/extent.h"
 #include "core/names.h"
 #include "diffusion/timesteps.h"
+#include "engine/control.h"
 #include "engine/sizes.h"
 #include "engine/wording.h"
 #include "io/safetensors.h"
+#include "models/control_input.h"
 #include "models/loras.h"
 #include "models/source.h"
 
@@ -60,12 +62,19 @@ void check_source(const Request& request) {
                     " pixels like the picture, got ", mask.width, "x", mask.height);
 }
 
+/// [1, 1, H, W]
+Tensor mask_of(const Request& request, Extent extent) {
+  const bool is_grey = request.mask_use == MaskUse::strength;
+  const auto& image = request.mask->image;
+  return is_grey ? models::brightness_at(image, extent) : models::mask_at(image, extent);
+}
+
 /// InputError where the mask chooses nothing at the size that is drawn first.
 void check_mask(const Request& request, const StageSpec& first) {
   if (!request.mask) return;
   const auto& image = request.image->image;
   const auto extent = first.edited(extent_of(image), {.width = 0, .height = 0});
-  const bool chooses = models::mask_at(request.mask->image, extent).any().item<bool>();
+  const bool chooses = mask_of(request, extent).any().item<bool>();
   check<InputError>(chooses, request.mask->name,
                     ": expected white where the picture is drawn anew, got a mask that chooses "
                     "nothing (of ",
@@ -104,15 +113,33 @@ int shrink_of(const Request& request, const Cascade& cascade) {
   throw InputError(concat("size: expected one of ", known, ", got ", request.size));
 }
 
-double ratio_of(const Request& request, const StageSpec& first) {
+double ratio_of(const Request& request) {
   if (request.aspect.empty()) return 1;
-  check<InputError>(!first.draws_squares_alone(), "aspect: expected none: this model learned ",
-                    "pictures of ", first.size(), "x", first.size(), " pixels and no other shape");
   check<InputError>(request.task == Task::generate,
                     "aspect: expected none, the picture has its own");
   const auto ratio = parse_ratio(request.aspect);
   check<InputError>(ratio.has_value(), "aspect: ", kRatioExpected, ", got \"", request.aspect, '"');
   return *ratio;
+}
+
+/// Whether what is no square is drawn in windows. InputError for what cannot be drawn so.
+bool by_windows(const Request& request, const StageSpec& first) {
+  const auto method = request.aspect_method.value_or(
+      first.draws_squares_alone() ? AspectMethod::windows : AspectMethod::whole);
+  if (request.aspect.empty()) return false;
+  check<InputError>(method == AspectMethod::windows || !first.draws_squares_alone(),
+                    "aspect_method: expected windows: this model learned pictures of ",
+                    first.size(), "x", first.size(), " pixels and no other shape");
+  if (method == AspectMethod::whole) return false;
+  const bool by_attention =
+      request.region_method.value_or(RegionMethod::attention) == RegionMethod::attention;
+  check<InputError>(!request.regions || !by_attention,
+                    "region_method: expected multidiffusion for a picture in windows");
+  const bool is_told = request.control && models::needs_adapter(*request.control);
+  check<InputError>(!is_told && !request.style,
+                    "aspect_method: expected whole for a picture that follows a control or a ",
+                    "style");
+  return true;
 }
 
 /// Those up to the request's size; of an upscaling as many of the last of them as make about as
@@ -216,7 +243,8 @@ std::int64_t steps_of(const StageSettings& settings) {
 
 Order order_of(const Request& asked_for, const Cascade& cascade) {
   Order order{.request = asked_for,
-              .ratio = ratio_of(asked_for, stage_at(cascade, 0)),
+              .ratio = ratio_of(asked_for),
+              .by_windows = false,
               .stages = {},
               .settings = {}};
   auto& request = order.request;
@@ -230,6 +258,9 @@ Order order_of(const Request& asked_for, const Cascade& cascade) {
   order.settings = resolved(request, cascade, order.stages);
   read_prompts(request, steps_of(order.settings.front()));
   check_words(request, stage_at(cascade, order.stages.begin));
+  settle_control(request, stage_at(cascade, order.stages.begin));
+  check_style(request, stage_at(cascade, order.stages.begin));
+  order.by_windows = by_windows(request, stage_at(cascade, order.stages.begin));
   check_bytes(request.image);
   check_bytes(request.mask);
   if (request.task == Task::edit) {
@@ -258,7 +289,8 @@ std::optional<models::Edited> edited_for(const Order& order, const StageSpec& st
   if (coarse.defined()) before = {.width = coarse.size(3), .height = coarse.size(2)};
   const auto extent = stage.edited(extent_of(request.image->image), before);
   models::Edited edited{.picture = models::picture_at(request.image->image, extent)};
-  if (request.mask) edited.mask = models::mask_at(request.mask->image, extent);
+  if (request.mask) edited.mask = mask_of(request, extent);
+  edited.by_strength = request.mask_use == MaskUse::strength;
   return edited;
 }
 

@@ -18,6 +18,7 @@ struct Stages {
 struct Order {
   Request request;  ///< with its size, its pictures of a shape that the model takes
   double ratio;     ///< width to height of what is drawn from noise
+  bool by_windows;  ///< whether that is drawn in squares that overlap
   Stages stages;    ///< those that serve it
   std::vector<StageSettings> settings;  ///< of each of them
   int shrink = 1;                       ///< see DrawnSize

@@ -61,6 +61,15 @@ TEST_F(OrderTest, AnAspectIsOfWhatIsDrawnFromNoise) {
   EXPECT_EQ(order({.prompt = "x"}).ratio, 1);
   EXPECT_EQ(order({.prompt = "x", .aspect = "3:2"}).ratio, 1.5);
   EXPECT_EQ(order({.prompt = "x", .aspect = "3:2"}).request.aspect, "3:2");
+  EXPECT_FALSE(order({.prompt = "x", .aspect = "3:2"}).by_windows);
+  const Request panorama{.prompt = "x", .aspect = "3:2", .aspect_method = AspectMethod::windows};
+  EXPECT_TRUE(order(panorama).by_windows);
+  auto regional = panorama;
+  regional.regions = {{.box = {.x = 0, .y = 0, .width = 0.5, .height = 1}, .prompt = "y"}};
+  expect_refusal(regional, "region_method: expected multidiffusion for a picture in windows");
+  regional.region_method = RegionMethod::multidiffusion;
+  EXPECT_TRUE(order(regional).by_windows);
+  EXPECT_FALSE(order({.prompt = "x", .aspect_method = AspectMethod::windows}).by_windows);
   expect_refusal({.prompt = "x", .aspect = "9:1"}, "aspect: expected WIDTH:HEIGHT");
   auto request = edit(40, 40);
   request.aspect = "3:2";

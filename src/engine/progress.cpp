@@ -1,14 +1,35 @@
 #include "engine/progress.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace imagine::engine {
 namespace {
 
+/// How many times as long as high a picture in windows is, or the reverse; else 1.
+double length_of(const Order& order) {
+  return order.by_windows ? std::max(order.ratio, 1 / order.ratio) : 1;
+}
+
+/// The texts that are followed at once in the first stage, at most.
+std::int64_t texts_of(const Request& request) {
+  std::int64_t most = 1;
+  for (const auto& wording : request.wording.value_or(std::vector<Wording>())) {
+    most = std::max(most, std::ssize(wording.clauses));
+  }
+  const bool apart = request.regions && request.region_method == RegionMethod::multidiffusion;
+  return apart ? most + std::ssize(*request.regions) : most;
+}
+
 /// Of one stage: rows times steps times pixels.
-double work_of(const StageSettings& settings) {
-  const double rows = settings.guidance == 1 ? 1 : 2;
-  return rows * double(steps_of(settings)) * settings.strength * double(settings.size) *
+double work_of(const JobWork& job, const StageWork& stage) {
+  const auto& settings = stage.settings;
+  const auto& order = job.order();
+  const bool draws_first = !job.spec(stage).enlarges();
+  const auto texts = draws_first ? double(texts_of(order.request)) : 1;
+  const double rows = settings.guidance == 1 ? texts : texts + 1;
+  const double squares = draws_first ? 2 * length_of(order) - 1 : length_of(order);
+  return rows * double(steps_of(settings)) * settings.strength * squares * double(settings.size) *
          double(settings.size);
 }
 
@@ -16,7 +37,9 @@ double work_of(const StageSettings& settings) {
 
 std::int64_t final_pixels(const Order& order, const models::Cascade& cascade) {
   const auto size = std::int64_t(order.request.size) * order.shrink;
-  if (order.request.task == Task::generate) return size * size;
+  if (order.request.task == Task::generate) {
+    return std::llround(double(size * size) * length_of(order));
+  }
   const auto& image = order.request.image->image;
   Extent extent{.width = image.width, .height = image.height};
   if (order.request.task == Task::edit) {
@@ -31,14 +54,14 @@ std::int64_t final_pixels(const Order& order, const models::Cascade& cascade) {
 
 double work_of(const JobWork& job) {
   double all = 0;
-  for (const auto& stage : job.stages) all += work_of(stage.settings);
+  for (const auto& stage : job.stages) all += work_of(job, stage);
   return all;
 }
 
 double work_left(const JobWork& job, const PictureWork& picture) {
   double left = 0;
   for (auto i = picture.stage; i < job.stages.size(); ++i) {
-    const auto work = work_of(job.stages[i].settings);
+    const auto work = work_of(job, job.stages[i]);
     left += work;
     if (i > picture.stage || !picture.run) continue;
     left -= work * double(picture.run->steps_done()) / double(picture.run->steps());

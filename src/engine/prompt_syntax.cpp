@@ -265,7 +265,7 @@ std::vector<Clause> constant(std::string_view prompt, PromptSyntax syntax) {
 }
 
 std::array<double, 5> region_numbers(std::string_view written, const std::string& place) {
-  std::array<double, 5> numbers = {0, 0, 0, 0, 1};
+  std::array<double, 5> numbers = {0, 0, 0, 0, Region().strength};
   std::size_t count = 0;
   for (bool more = true; more; ++count) {
     const auto comma = written.find(',');

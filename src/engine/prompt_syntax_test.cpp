@@ -139,7 +139,7 @@ TEST(PromptSyntax, SwarmsRegionsAreTakenOut) {
   ASSERT_EQ(regions.size(), 3u);
   EXPECT_EQ(regions[0].box, (Box{0, 0.1, 0.5, 0.4}));
   EXPECT_EQ(regions[0].prompt, "a red cube");
-  EXPECT_EQ(regions[0].strength, 1);
+  EXPECT_EQ(regions[0].strength, Region().strength);
   EXPECT_EQ(regions[1].strength, 0.7);
   EXPECT_EQ(regions[2].box, (Box{0, 0, 0, 0}));
   EXPECT_EQ(regions[2].prompt, "grass");

@@ -6,7 +6,9 @@
 
 #include <torch/utils.h>
 
+#include "models/control_input.h"
 #include "models/regions.h"
+#include "models/source.h"
 
 namespace imagine::engine {
 namespace {
@@ -33,7 +35,19 @@ class Maker {
   Maker(const Prompts& prompts, const TextsFor& made_for)
       : prompts_(prompts),
         for_(made_for),
-        steps_(std::ssize(made_for.plan.schedule.steps) + made_for.plan.schedule.skipped) {}
+        steps_(std::ssize(made_for.plan.schedule.steps) + made_for.plan.schedule.skipped) {
+    const auto& extent = made_for.plan.extent;
+    const auto& control = made_for.request.control;
+    if (control && models::needs_adapter(*control) && made_for.draws_first) {
+      control_ = models::control_input(*control, prompts.phrases,
+                                       {.extent = extent, .place = made_for.place});
+    }
+    if (made_for.request.style && made_for.draws_first) {
+      const auto image = models::middle_of(made_for.request.style->picture.image, extent);
+      style_ = {.picture = models::picture_at(image, extent),
+                .weight = made_for.request.style->weight};
+    }
+  }
 
   StageTexts at_part(double part) const {
     const auto& clauses = at(prompts_.texts, part).clauses;
@@ -41,9 +55,9 @@ class Maker {
     const bool lacks = clauses.size() > 1 || clauses.front().weight != 1;
     StageTexts texts;
     if (lacks || by_picture(regions)) {
-      texts.joined = joined(clauses, regions);
+      texts.joined = joined({clauses, regions, part});
     } else {
-      texts.conditional = read(clauses.front().text, regions);
+      texts.conditional = read(clauses.front().text, regions, part);
     }
     if (for_.plan.guidance.scale != 1 || lacks) texts.unconditional = unconditional(part);
     return texts;
@@ -56,12 +70,29 @@ class Maker {
       for (const auto& text : *texts) parts.insert(text.from);
     }
     for (const auto& region : prompts_.regions) parts.insert(region.region.until);
+    if (control_) parts.insert(for_.request.control->until);
+    if (style_) parts.insert(for_.request.style->until);
     return parts;
   }
 
   std::int64_t steps() const { return steps_; }
 
  private:
+  /// What is read at a part of the steps.
+  struct Read {
+    const std::vector<ReadClause>& clauses;
+    const std::vector<RegionText>& regions;
+    double part;
+  };
+
+  const models::ControlInput* control_at(double part) const {
+    return control_ && for_.request.control->until > part + kRounding ? &*control_ : nullptr;
+  }
+
+  const models::StyleInput* style_at(double part) const {
+    return style_ && for_.request.style->until > part + kRounding ? &*style_ : nullptr;
+  }
+
   std::vector<RegionText> regions_at(double part) const {
     std::vector<RegionText> regions;
     for (const auto& region : prompts_.regions) {
@@ -72,13 +103,13 @@ class Maker {
 
   /// Whether each region is a picture of its own.
   bool by_picture(const std::vector<RegionText>& regions) const {
-    return !regions.empty() && for_.method == RegionMethod::multidiffusion;
+    return !regions.empty() && for_.request.region_method == RegionMethod::multidiffusion;
   }
 
   /// Regions of their own pictures take their share of the clauses' weights; else each clause is
   /// read with them.
-  std::vector<JoinedText> joined(const std::vector<ReadClause>& clauses,
-                                 const std::vector<RegionText>& regions) const {
+  std::vector<JoinedText> joined(const Read& all) const {
+    const auto& [clauses, regions, part] = all;
     const bool apart = by_picture(regions);
     const auto device = for_.network.device();
     auto shares = torch::ones({1, 1, 1, 1});
@@ -86,33 +117,43 @@ class Maker {
       shares = models::region_weights(models::regions_of(regions), for_.plan.extent).unsqueeze(1);
     }
     const auto share = [&](std::int64_t of) { return shares.narrow(0, of, 1).to(device); };
-    std::vector<JoinedText> all;
+    std::vector<JoinedText> texts;
     for (const auto& [text, weight] : clauses) {
-      all.push_back({.text = read(text, apart ? std::vector<RegionText>() : regions),
-                     .weight = weight * share(0)});
+      texts.push_back({.text = read(text, apart ? std::vector<RegionText>() : regions, part),
+                       .weight = weight * share(0)});
     }
     for (std::size_t i = 0; apart && i < regions.size(); ++i) {
-      all.push_back({.text = read(regions[i].text, {}), .weight = share(std::int64_t(i) + 1)});
+      texts.push_back(
+          {.text = read(regions[i].text, {}, part), .weight = share(std::int64_t(i) + 1)});
     }
-    return all;
+    return texts;
   }
 
   std::shared_ptr<const models::TextState> read(const TextEmbedding& text,
-                                                const std::vector<RegionText>& regions) const {
-    return for_.network.encode_text(
-        text, {.settings = for_.settings, .extent = for_.plan.extent, .regions = regions});
+                                                const std::vector<RegionText>& regions,
+                                                double part) const {
+    return for_.network.encode_text(text, {.settings = for_.settings,
+                                           .extent = for_.plan.extent,
+                                           .regions = regions,
+                                           .control = control_at(part),
+                                           .style = style_at(part)});
   }
 
   std::shared_ptr<const models::TextState> unconditional(double part) const {
     const bool is_named = !prompts_.negatives.empty();
     const auto& texts = is_named ? prompts_.negatives : prompts_.texts;
     return for_.network.encode_text(at(texts, part).clauses.front().text,
-                                    {.unconditional = !is_named, .settings = for_.settings});
+                                    {.unconditional = !is_named,
+                                     .settings = for_.settings,
+                                     .control = control_at(part),
+                                     .style = style_at(part)});
   }
 
   const Prompts& prompts_;
   const TextsFor& for_;
   std::int64_t steps_;
+  std::optional<models::ControlInput> control_;
+  std::optional<models::StyleInput> style_;
 };
 
 }  // namespace

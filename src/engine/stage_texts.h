@@ -19,7 +19,8 @@ struct TextsFor {
   const models::Network& network;
   const models::SamplingPlan& plan;
   const StageSettings& settings;
-  RegionMethod method = RegionMethod::attention;
+  const Request& request;  ///< for its regions' method, its control and its style
+  std::int64_t place = 0;  ///< side of the network's places
   /// Of a stage that begins with noise; those after it read the last wording alone, everywhere.
   bool draws_first = true;
 };

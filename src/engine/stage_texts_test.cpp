@@ -4,6 +4,8 @@
 
 #include <torch/utils.h>
 
+#include "models/control_input.h"
+
 namespace imagine::engine {
 namespace {
 
@@ -13,6 +15,7 @@ using testing::ElementsAre;
 struct Noted : models::TextState {
   std::vector<int> texts;
   bool unconditional;
+  double strength = 0;  // of a control
 };
 
 class NotingNetwork : public models::Network {
@@ -26,6 +29,7 @@ class NotingNetwork : public models::Network {
     noted->texts.push_back(number(text));
     for (const auto& region : use.regions) noted->texts.push_back(number(region.text));
     noted->unconditional = use.unconditional;
+    if (use.control != nullptr) noted->strength = use.control->strength;
     return noted;
   }
   std::vector<diffusion::Prediction> evaluate(std::span<const models::Row>) const override {
@@ -45,13 +49,13 @@ std::vector<int> texts_of(const std::shared_ptr<const models::TextState>& state)
 
 class StageTextsTest : public testing::Test {
  protected:
-  std::vector<StepTexts> made(const Prompts& prompts,
-                              RegionMethod method = RegionMethod::attention) const {
+  std::vector<StepTexts> made(const Prompts& prompts, const Request& request = {}) const {
     models::SamplingPlan plan{.extent = {.width = 8, .height = 8}};
     plan.schedule.steps.resize(10);
     plan.guidance.scale = scale_;
-    return stage_texts(prompts,
-                       {.network = network_, .plan = plan, .settings = {}, .method = method});
+    return stage_texts(
+        prompts,
+        {.network = network_, .plan = plan, .settings = {}, .request = request, .place = 4});
   }
 
   NotingNetwork network_;
@@ -84,6 +88,21 @@ TEST_F(StageTextsTest, WordingsTakeTurnsAtTheirSteps) {
   EXPECT_EQ(&texts_at(all, 9), &all[2].texts);
 }
 
+TEST_F(StageTextsTest, AControlCountsForBothTextsUntilItDoesNot) {
+  const Control control{.layout = {{.phrase = "x"}}, .strength = 0.7, .until = 0.4};
+  const auto all = made({.texts = {{.clauses = {{numbered(1)}}}}, .phrases = torch::zeros({1, 3})},
+                        {.control = control});
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[1].first_step, 4);
+  const auto strength = [](const auto& state) {
+    return static_cast<const Noted&>(*state).strength;
+  };
+  EXPECT_EQ(strength(all[0].texts.conditional), 0.7);
+  EXPECT_EQ(strength(all[0].texts.unconditional), 0.7);
+  EXPECT_EQ(strength(all[1].texts.conditional), 0);
+  EXPECT_EQ(strength(all[1].texts.unconditional), 0);
+}
+
 TEST_F(StageTextsTest, RegionsCountUntilTheyDoNot) {
   const auto all = made({.texts = {{.clauses = {{numbered(1)}}}},
                          .regions = {{.region = {.until = 0.5}, .text = numbered(2)},
@@ -108,7 +127,7 @@ TEST_F(StageTextsTest, PicturesOfRegionsShareEachPlace) {
   const Prompts prompts{
       .texts = {{.clauses = {{numbered(1)}}}},
       .regions = {{.region = {.box = {0, 0, 0.5, 1}, .strength = 0.75}, .text = numbered(2)}}};
-  const auto texts = made(prompts, RegionMethod::multidiffusion)[0].texts;
+  const auto texts = made(prompts, {.region_method = RegionMethod::multidiffusion})[0].texts;
   ASSERT_EQ(texts.joined.size(), 2u);
   EXPECT_THAT(texts_of(texts.joined[0].text), ElementsAre(1));
   EXPECT_THAT(texts_of(texts.joined[1].text), ElementsAre(2));

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/check.h"
+#include "engine/boxes.h"
 #include "engine/prompt_syntax.h"
 #include "text/emphasis.h"
 
@@ -15,7 +16,6 @@ constexpr std::size_t kMostRegions = 16;
 constexpr std::size_t kMostClauses = 16;                // each is a row at every step
 constexpr std::size_t kMostTexts = 64;                  // each is read by the text encoder
 constexpr std::size_t kLongest = std::size_t(1) << 20;  // bytes of all texts together
-constexpr double kRounding = 1e-6;
 
 bool weighs(const std::vector<WeightedText>& parts) {
   return std::ranges::any_of(parts, [](const WeightedText& part) { return part.weight != 1; });
@@ -27,6 +27,12 @@ bool weighs(const std::optional<std::vector<Wording>>& wordings) {
     return std::ranges::any_of(wording.clauses,
                                [](const Clause& clause) { return weighs(clause.parts); });
   });
+}
+
+/// Whether it is the text as it stands.
+bool says_as_much(const std::vector<Wording>& wordings, const std::string& text) {
+  const std::vector<Wording> plain = {{.from = 0, .clauses = {{.parts = {{text}}}}}};
+  return wordings == plain;
 }
 
 void check_text(const std::string& text, const std::string& name) {
@@ -66,7 +72,6 @@ void check_wording(const std::optional<std::vector<Wording>>& wordings, const ch
 }
 
 void check_region(const Region& region, const std::string& name, const models::StageSpec& first) {
-  const auto& [x, y, width, height] = region.box;
   check<InputError>(region.prompt.find_first_not_of(" \t\r\n") != std::string::npos, name,
                     "prompt: expected what is to be there, got nothing");
   check_text(region.prompt, name + "prompt");
@@ -81,15 +86,8 @@ void check_region(const Region& region, const std::string& name, const models::S
                     "feather: expected 0 .. 0.5, got ", region.feather);
   check<InputError>(region.until > 0 && region.until <= 1, name,
                     "until: expected more than 0 and at most 1, got ", region.until);
-  if (width == 0 && height == 0) return;  // what the others leave
-  const bool inside = x >= 0 && y >= 0 && width > 0 && height > 0 && x + width <= 1 + kRounding &&
-                      y + height <= 1 + kRounding;
-  check<InputError>(inside, name, "box: expected x, y, width and height in parts of the picture, ",
-                    "inside it and not empty, got ", x, ",", y, ",", width, ",", height);
-  const double least = double(std::max<std::int64_t>(1, first.place())) / first.size();
-  check<InputError>(std::min(width, height) >= least - kRounding, name,
-                    "box: expected sides of at least ", least, " of the picture's, which this ",
-                    "model tells apart, got ", width, " and ", height);
+  if (region.box.width == 0 && region.box.height == 0) return;  // what the others leave
+  check_box(region.box, name, first);
 }
 
 /// Of a negative prompt, which is one text whatever it joins.
@@ -109,23 +107,31 @@ std::vector<Wording> as_one(std::vector<Wording> wordings) {
 
 void read_prompts(Request& request, std::int64_t steps) {
   if (request.prompt_syntax != PromptSyntax::a1111) return;
-  const auto syntax = PromptSyntax::a1111;
+  const auto read = [&](const std::string& prompt) {
+    return wordings_of(prompt, PromptSyntax::a1111, steps);
+  };
   if (!request.wording) {
     auto [prompt, regions] = regions_of(request.prompt);
-    request.wording = wordings_of(prompt, syntax, steps);
+    request.wording = read(prompt);
     if (!regions.empty()) {
       auto all = request.regions.value_or(std::vector<Region>());
       std::ranges::move(regions, std::back_inserter(all));
       request.regions = std::move(all);
     }
+    if (says_as_much(*request.wording, request.prompt)) request.wording.reset();
   }
   if (!request.negative_wording && !request.negative.empty()) {
-    request.negative_wording = as_one(wordings_of(request.negative, syntax, steps));
+    request.negative_wording = as_one(read(request.negative));
+    if (says_as_much(*request.negative_wording, request.negative)) request.negative_wording.reset();
   }
-  if (!request.regions) return;
-  for (auto& region : *request.regions) {
+  bool has_signs = request.wording || request.negative_wording;
+  for (std::size_t i = 0; request.regions && i < request.regions->size(); ++i) {
+    auto& region = (*request.regions)[i];
     if (region.parts.empty()) region.parts = weighted(region.prompt);
+    if (region.parts == std::vector<WeightedText>{{region.prompt}}) region.parts.clear();
+    has_signs = has_signs || !region.parts.empty();
   }
+  if (!has_signs) request.prompt_syntax.reset();
 }
 
 bool joins_texts(const Request& request) {

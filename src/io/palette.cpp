@@ -165,4 +165,83 @@ std::vector<Swatch> palette_of(const Image& image, int count) {
   return sums;
 }
 
+namespace {
+
+constexpr double kNear = 12;  // in Lab: colours that far apart are shared out softly
+constexpr int kSinkhornRounds = 30;
+constexpr double kLoose = 0.5;  // how firmly shares hold that nobody told
+constexpr double kLeast = 1e-300;
+
+/// How much of each pixel takes each colour: [pixels x colours], each pixel's sum is 1.
+std::vector<double> taken(const std::vector<Lab>& pixels, const PaletteMove& move) {
+  const auto colours = move.palette.size();
+  std::vector<double> nearness(pixels.size() * colours), weight(colours, 1), sums(colours);
+  for (std::size_t i = 0; i < pixels.size(); ++i) {
+    auto* own = &nearness[i * colours];
+    double least = std::numeric_limits<double>::infinity();
+    for (std::size_t k = 0; k < colours; ++k) {
+      own[k] = distance(pixels[i], move.palette[k].colour) / (2 * kNear * kNear);
+      least = std::min(least, own[k]);
+    }
+    for (std::size_t k = 0; k < colours; ++k) own[k] = std::exp(least - own[k]);
+  }
+  double told = 0;
+  for (const auto& swatch : move.palette) told += swatch.share;
+  for (int round = 0; round < kSinkhornRounds; ++round) {
+    std::ranges::fill(sums, kLeast);
+    for (std::size_t i = 0; i < pixels.size(); ++i) {
+      const auto* own = &nearness[i * colours];
+      double all = kLeast;
+      for (std::size_t k = 0; k < colours; ++k) all += own[k] * weight[k];
+      for (std::size_t k = 0; k < colours; ++k) sums[k] += own[k] / all;
+    }
+    for (std::size_t k = 0; k < colours; ++k) {
+      const auto share = move.shares_told ? move.palette[k].share / told : 1.0 / double(colours);
+      const auto wanted = share * double(pixels.size()) / sums[k];
+      weight[k] = move.shares_told ? wanted : std::pow(wanted, kLoose);
+    }
+  }
+  for (std::size_t i = 0; i < pixels.size(); ++i) {
+    auto* own = &nearness[i * colours];
+    double all = kLeast;
+    for (std::size_t k = 0; k < colours; ++k) all += own[k] *= weight[k];
+    for (std::size_t k = 0; k < colours; ++k) own[k] /= all;
+  }
+  return nearness;
+}
+
+}  // namespace
+
+Image moved_to(const Image& image, const PaletteMove& move) {
+  std::vector<Lab> pixels;
+  for (std::size_t i = 0; i < image.rgb.size(); i += 3) {
+    pixels.push_back(lab_of({image.rgb[i], image.rgb[i + 1], image.rgb[i + 2]}));
+  }
+  const auto colours = move.palette.size();
+  const auto parts = taken(pixels, move);
+  std::vector<Lab> means(colours);
+  std::vector<double> sums(colours, kLeast);
+  for (std::size_t i = 0; i < pixels.size(); ++i) {
+    for (std::size_t k = 0; k < colours; ++k) {
+      const auto part = parts[i * colours + k];
+      sums[k] += part;
+      for (std::size_t c = 0; c < 3; ++c) means[k][c] += part * pixels[i][c];
+    }
+  }
+  auto moved = image;
+  for (std::size_t i = 0; i < pixels.size(); ++i) {
+    Lab lab{};
+    for (std::size_t k = 0; k < colours; ++k) {
+      const auto& colour = move.palette[k].colour;
+      for (std::size_t c = 0; c < 3; ++c) {
+        const auto apart = pixels[i][c] - means[k][c] / sums[k];
+        lab[c] += parts[i * colours + k] * (colour[c] + move.variety * apart);
+      }
+    }
+    const auto rgb = rgb_of(lab);
+    std::ranges::copy(rgb, &moved.rgb[i * 3]);
+  }
+  return moved;
+}
+
 }  // namespace imagine::io

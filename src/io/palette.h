@@ -32,4 +32,15 @@ struct Swatch {
 /// same picture gives the same colours.
 std::vector<Swatch> palette_of(const Image& image, int count);
 
+/// How a picture's colours are moved to a palette's.
+struct PaletteMove {
+  std::vector<Swatch> palette = {};
+  bool shares_told = true;  ///< else each colour takes what lies near it, about as much of each
+  double variety = 0.6;     ///< what is left of the differences within what takes a colour
+};
+
+/// Its pixels in the palette's colours, each as near as may be to what it was while the colours
+/// get their shares: optimal transport in Lab, made smooth (Cuturi 2013, "Sinkhorn Distances").
+Image moved_to(const Image& image, const PaletteMove& move);
+
 }  // namespace imagine::io

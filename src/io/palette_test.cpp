@@ -31,6 +31,54 @@ TEST(Palette, LabIsWhatTheStandardSays) {
   }
 }
 
+/// Of what comes out, how many pixels have each of the colours, near enough.
+std::vector<int> counts(const Image& image, const std::vector<Rgb>& colours) {
+  std::vector<int> all(colours.size());
+  for (std::size_t i = 0; i < image.rgb.size(); i += 3) {
+    const auto lab = lab_of({image.rgb[i], image.rgb[i + 1], image.rgb[i + 2]});
+    for (std::size_t k = 0; k < colours.size(); ++k) {
+      if (difference_of(lab, lab_of(colours[k])) < 5) ++all[k];
+    }
+  }
+  return all;
+}
+
+constexpr Rgb kRed{200, 40, 40}, kBlue{40, 40, 200}, kSand{220, 200, 150};
+
+std::vector<Swatch> swatches(const std::vector<std::pair<Rgb, double>>& colours) {
+  std::vector<Swatch> all;
+  for (const auto& [rgb, share] : colours) all.push_back({.colour = lab_of(rgb), .share = share});
+  return all;
+}
+
+TEST(MovedTo, EachColourGetsItsShareOfWhatLiesNearestToIt) {
+  const auto image = stripes({{{120, 30, 60}, 30}, {{90, 110, 140}, 70}});
+  const auto moved = moved_to(image, {.palette = swatches({{kRed, 0.3}, {kBlue, 0.7}})});
+  EXPECT_EQ(counts(moved, {kRed, kBlue}), (std::vector<int>{30, 70}));
+  EXPECT_EQ(moved.rgb[0], moved.rgb[29 * 3]) << "equal pixels stay equal";
+  const auto less = moved_to(image, {.palette = swatches({{kRed, 0.1}, {kBlue, 0.9}})});
+  EXPECT_LT(less.rgb[0], moved.rgb[0]) << "what takes both colours lies between them";
+  EXPECT_EQ(counts(less, {kRed, kBlue})[1], 70);
+}
+
+TEST(MovedTo, WithoutSharesColoursTakeWhatIsNear) {
+  const auto image = stripes({{{190, 50, 50}, 90}, {{50, 50, 190}, 10}});
+  const auto moved = moved_to(
+      image, {.palette = swatches({{kRed, 0}, {kBlue, 0}, {kSand, 0}}), .shares_told = false});
+  EXPECT_EQ(counts(moved, {kRed, kBlue, kSand}), (std::vector<int>{90, 10, 0}));
+}
+
+TEST(MovedTo, ShadesStayWithinAColour) {
+  const auto image = stripes({{{90, 90, 90}, 1}, {{110, 110, 110}, 1}, {{130, 130, 130}, 1}});
+  const auto shades = [&](double variety) {
+    const auto moved = moved_to(image, {.palette = swatches({{kSand, 1}}), .variety = variety});
+    return int(moved.rgb[6]) - int(moved.rgb[0]);
+  };
+  EXPECT_EQ(shades(0), 0);
+  EXPECT_GT(shades(1), 30);
+  EXPECT_NEAR(shades(0.5), shades(1) / 2.0, 3);
+}
+
 /// Pairs of the published test data (Sharma, Wu and Dalal 2005, table 1).
 TEST(Palette, DifferencesAreThoseOfTheTable) {
   EXPECT_NEAR(difference_of({50, 2.6772, -79.7751}, {50, 0, -82.7485}), 2.0425, 1e-4);

@@ -93,16 +93,24 @@ Extent fitted_extent(Extent extent, std::int64_t side) {
   return shape >= 1 ? Extent{whole(eighths * shape), side} : Extent{side, whole(eighths / shape)};
 }
 
-Image middle_square(const Image& image) {
-  const int side = std::min(image.width, image.height);
-  const int left = (image.width - side) / 2, top = (image.height - side) / 2;
-  Image square{.width = side, .height = side, .rgb = {}};
-  square.rgb.reserve(std::size_t(side) * std::size_t(side) * 3);
-  for (int y = top; y < top + side; ++y) {
-    square.rgb.insert(square.rgb.end(), image.at(left, y), image.at(left, y) + side * 3);
+Image middle_of(const Image& image, Extent shape) {
+  const auto fitted = [](std::int64_t side, std::int64_t of, std::int64_t to) {
+    return std::max<std::int64_t>(1, side * of / to);
+  };
+  const int width =
+      int(std::min<std::int64_t>(image.width, fitted(image.height, shape.width, shape.height)));
+  const int height =
+      int(std::min<std::int64_t>(image.height, fitted(image.width, shape.height, shape.width)));
+  const int left = (image.width - width) / 2, top = (image.height - height) / 2;
+  Image middle{.width = width, .height = height, .rgb = {}};
+  middle.rgb.reserve(std::size_t(width) * std::size_t(height) * 3);
+  for (int y = top; y < top + height; ++y) {
+    middle.rgb.insert(middle.rgb.end(), image.at(left, y), image.at(left, y) + width * 3);
   }
-  return square;
+  return middle;
 }
+
+Image middle_square(const Image& image) { return middle_of(image, {.width = 1, .height = 1}); }
 
 Tensor picture_at(const Image& image, Extent extent) {
   const Bytes bytes{
@@ -117,14 +125,18 @@ std::vector<std::uint8_t> alpha_at(const std::vector<std::uint8_t>& alpha, Exten
       .values;
 }
 
-Tensor mask_at(const Image& image, Extent extent) {
+Tensor brightness_at(const Image& image, Extent extent) {
   Bytes grey{.width = image.width, .height = image.height, .channels = 1, .values = {}};
   for (std::size_t i = 0; i < image.rgb.size(); i += 3) {
     const auto* rgb = &image.rgb[i];  // ITU-R 601 in 16-bit fixed point, as Pillow has it
     grey.values.push_back(
         std::uint8_t((19595 * rgb[0] + 38470 * rgb[1] + 7471 * rgb[2] + 32768) >> 16));
   }
-  return resized(grey, extent).ge(127.5).to(torch::kFloat);
+  return resized(grey, extent).to(torch::kFloat) / 255;
+}
+
+Tensor mask_at(const Image& image, Extent extent) {
+  return brightness_at(image, extent).ge(0.5).to(torch::kFloat);
 }
 
 }  // namespace imagine::models

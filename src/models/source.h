@@ -15,6 +15,9 @@ namespace imagine::models {
 /// fit a picture.
 Extent fitted_extent(Extent extent, std::int64_t side);
 
+/// The largest part in the middle that has that shape.
+Image middle_of(const Image& image, Extent shape);
+
 /// The largest square in the middle.
 Image middle_square(const Image& image);
 
@@ -25,7 +28,10 @@ Tensor picture_at(const Image& image, Extent extent);
 /// The same of an alpha of width * height bytes: as many of the new extent.
 std::vector<std::uint8_t> alpha_at(const std::vector<std::uint8_t>& alpha, Extent from, Extent to);
 
-/// The same of its brightness, as a mask: 1 where it is at least half, else 0: [1, 1, H, W].
+/// The same of its brightness, 0 .. 1: [1, 1, H, W].
+Tensor brightness_at(const Image& image, Extent extent);
+
+/// That as a mask: 1 where it is at least half, else 0.
 Tensor mask_at(const Image& image, Extent extent);
 
 }  // namespace imagine::models

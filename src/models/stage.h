@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "core/extent.h"
@@ -40,12 +41,18 @@ struct Row {
       0;  // how much the network is told that it is (noise conditioning augmentation)
 };
 
-struct ControlInput;  // of our own bases: imagine/control.h
+struct ControlInput;  // models/control_input.h
 
 /// A text of a part of the picture.
 struct RegionText {
   Region region = {};
   TextEmbedding text;  // [1, T, D]
+};
+
+/// A picture whose look is taken on.
+struct StyleInput {
+  Tensor picture;     // [1, 3, H, W] in -1 .. 1, as large as the one that is drawn
+  double weight = 1;  // above 0
 };
 
 /// What a text is read for.
@@ -55,6 +62,7 @@ struct TextUse {
   Extent extent = {0, 0};                    ///< of the picture; needed with regions
   std::span<const RegionText> regions = {};  ///< that read words of their own
   const ControlInput* control = nullptr;     ///< of one picture: what is told beside the text
+  const StyleInput* style = nullptr;         ///< the same
 };
 
 /// Their regions.
@@ -87,8 +95,9 @@ struct StageUse {
 
 /// A picture that is edited, at the size that the stage draws.
 struct Edited {
-  Tensor picture;    // [1, 3, H, W] in -1 .. 1
-  Tensor mask = {};  // [1, 1, H, W], 1 where it is drawn anew; undefined: everywhere
+  Tensor picture;            // [1, 3, H, W] in -1 .. 1
+  Tensor mask = {};          // [1, 1, H, W], 1 where it is drawn anew; undefined: everywhere
+  bool by_strength = false;  // the mask says how much of each place is
 };
 
 /// What one picture's stage begins with.
@@ -121,8 +130,11 @@ struct SamplingPlan {
   diffusion::GuidanceOptions guidance = {.scale = 1};
   /// Keeps predictions in range; empty: they are left as they are.
   std::function<diffusion::Prediction(diffusion::Prediction)> bounded = {};
+  /// Moves what is predicted at a level of noise, after that; empty: it is left as it is.
+  std::function<diffusion::Prediction(diffusion::Prediction, diffusion::NoiseLevel)> steered = {};
   Tensor picture = {};  ///< [1, 3, H, W] that sampling starts at, with the schedule's first noise
   std::optional<Enlarging> enlarging = {};
+  std::int64_t window = 0;  ///< side of the squares that it is drawn in (windows.h); 0: at once
 };
 
 /// A stage without its weights, checked. Immutable: any number of threads may use it.
@@ -145,6 +157,13 @@ class StageSpec {
   /// Side in pixels of the places that look for words one by one, so that words can be weighed and
   /// belong to a part of the picture; 0: there are none.
   virtual std::int64_t place() const { return 0; }
+  /// Why it cannot be told more than words, as an error says it; empty: it can.
+  virtual std::string control_refusal() const {
+    return "expected a model with a control adapter, as the embedded one is: this one follows "
+           "words alone";
+  }
+  /// Whether it can take on another picture's look.
+  virtual bool takes_style() const { return false; }
   /// Whether it draws large pictures in tiles: its memory does not grow with them.
   virtual bool draws_in_tiles() const { return false; }
 

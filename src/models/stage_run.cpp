@@ -19,17 +19,17 @@ Tensor part(const Tensor& from, std::int64_t y, std::int64_t x, Extent extent) {
   return from.narrow(2, y, extent.height).narrow(3, x, extent.width);
 }
 
-/// One prediction of several texts'. A learned variance is the first one's.
+/// One prediction of several texts', each with its weight. A learned variance is the first one's.
 Prediction joined(std::span<const Prediction> all, const Prediction* unconditional,
-                  const std::vector<JoinedText>& texts) {
+                  const std::vector<Tensor>& weights) {
   const auto sum = [&](const auto& member) -> Tensor {
     if (!member(all.front()).defined()) return {};
-    auto rest = torch::ones_like(texts.front().weight);
+    auto rest = torch::ones_like(weights.front());
     Tensor whole;
     for (std::size_t i = 0; i < all.size(); ++i) {
-      const auto part = member(all[i]) * texts[i].weight;
+      const auto part = member(all[i]) * weights[i];
       whole = whole.defined() ? whole + part : part;
-      rest = rest - texts[i].weight;
+      rest = rest - weights[i];
     }
     return unconditional == nullptr ? whole : whole + member(*unconditional) * rest;
   };
@@ -53,7 +53,11 @@ TileSize tile_size(const SamplingPlan& plan, bool inpaints, std::int64_t longer_
 }  // namespace
 
 StageRun::StageRun(SamplingPlan plan, const StageInput& input, const RunOptions& options)
-    : input_(input), plan_(std::move(plan)), device_(options.device), random_({input.seed}) {
+    : input_(input),
+      plan_(std::move(plan)),
+      windows_(plan_.extent, plan_.window),
+      device_(options.device),
+      random_({input.seed}) {
   const torch::NoGradGuard no_grad;
   noise_ = random_.rows(plan_.extent.height, plan_.extent.width);
   if (const auto& enlarging = plan_.enlarging) {
@@ -108,10 +112,12 @@ StageRun::Tile StageRun::begun(const TileSpan& down, const TileSpan& across, con
     input.noisy = level.alpha * plan_.picture.to(device_) + level.sigma * noise;
   }
   if (input_.edited && input_.edited->mask.defined()) {
-    const bool noised = input_.settings.known_region == KnownRegion::noised;
+    const bool by_strength = input_.edited->by_strength;  // all places at one level then
+    const bool noised = by_strength || input_.settings.known_region == KnownRegion::noised;
     const diffusion::Inpainting inpainting{.picture = input_.edited->picture.to(device_),
                                            .mask = input_.edited->mask.to(device_),
-                                           .noise = noised ? beginning : Tensor()};
+                                           .noise = noised ? beginning : Tensor(),
+                                           .by_strength = by_strength};
     input.noisy = diffusion::with_known_region(inpainting, input.noisy, level);
     input.after_step = diffusion::keeping_known_region(inpainting);
   }
@@ -126,19 +132,21 @@ std::vector<Row> StageRun::rows(const StageTexts& texts) const {
   std::vector<Row> rows;
   for (const auto& tile : open_) {
     const auto query = tile.solver->next();
-    Row row{.noisy = query->noisy,
-            .level = query->level,
-            .text = texts.conditional,
-            .low = tile.low,
-            .low_noise = plan_.enlarging ? plan_.enlarging->noise_level : 0};
-    if (texts.joined.empty()) rows.push_back(row);
-    for (const auto& joined : texts.joined) {
-      row.text = joined.text;
-      rows.push_back(row);
+    for (std::size_t window = 0; window < windows_.count(); ++window) {
+      Row row{.noisy = windows_.cut(query->noisy, window),
+              .level = query->level,
+              .text = texts.conditional,
+              .low = tile.low,
+              .low_noise = plan_.enlarging ? plan_.enlarging->noise_level : 0};
+      if (texts.joined.empty()) rows.push_back(row);
+      for (const auto& joined : texts.joined) {
+        row.text = joined.text;
+        rows.push_back(row);
+      }
+      if (!needs_unconditional(texts, query->level)) continue;
+      row.text = texts.unconditional;
+      rows.push_back(std::move(row));
     }
-    if (!needs_unconditional(texts, query->level)) continue;
-    row.text = texts.unconditional;
-    rows.push_back(std::move(row));
   }
   return rows;
 }
@@ -149,23 +157,36 @@ bool StageRun::needs_unconditional(const StageTexts& texts, diffusion::NoiseLeve
   return plan_.guidance.guides(level) || !texts.joined.empty();
 }
 
+Prediction StageRun::answer_of(std::span<const Prediction>& predictions, const StageTexts& texts,
+                               diffusion::NoiseLevel level, std::size_t window) const {
+  const auto conditional = predictions.first(texts.conditional_rows());
+  predictions = predictions.subspan(conditional.size());
+  const Prediction* unconditional = nullptr;
+  if (needs_unconditional(texts, level)) {
+    unconditional = &predictions.front();
+    predictions = predictions.subspan(1);
+  }
+  auto prediction = conditional.front();
+  if (!texts.joined.empty()) {
+    std::vector<Tensor> weights;
+    for (const auto& each : texts.joined) weights.push_back(windows_.cut(each.weight, window));
+    prediction = joined(conditional, unconditional, weights);
+  }
+  if (unconditional == nullptr || !plan_.guidance.guides(level)) return prediction;
+  return diffusion::guided(prediction, *unconditional, plan_.guidance.scale);
+}
+
 void StageRun::answer(std::span<const Prediction> predictions, const StageTexts& texts) {
   const torch::NoGradGuard no_grad;
   for (auto& tile : open_) {
     const auto level = tile.solver->next()->level;
-    const auto conditional = predictions.first(texts.conditional_rows());
-    predictions = predictions.subspan(conditional.size());
-    const Prediction* unconditional = nullptr;
-    if (needs_unconditional(texts, level)) {
-      unconditional = &predictions.front();
-      predictions = predictions.subspan(1);
+    std::vector<Prediction> of_windows;
+    for (std::size_t window = 0; window < windows_.count(); ++window) {
+      of_windows.push_back(answer_of(predictions, texts, level, window));
     }
-    auto prediction = conditional.front();
-    if (!texts.joined.empty()) prediction = joined(conditional, unconditional, texts.joined);
-    if (unconditional != nullptr && plan_.guidance.guides(level)) {
-      prediction = diffusion::guided(prediction, *unconditional, plan_.guidance.scale);
-    }
+    auto prediction = windows_.joined(of_windows);
     if (plan_.bounded) prediction = plan_.bounded(std::move(prediction));
+    if (plan_.steered) prediction = plan_.steered(std::move(prediction), level);
     tile.solver->answer(prediction);
   }
   if (open_.front().solver->next()) return;  // all tiles are at the same step

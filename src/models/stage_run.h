@@ -10,6 +10,7 @@
 #include "models/noise.h"
 #include "models/stage.h"
 #include "models/tiling.h"
+#include "models/windows.h"
 
 namespace imagine::models {
 
@@ -49,8 +50,8 @@ class StageRun {
   StageRun& operator=(const StageRun&) = delete;
 
   bool is_done() const { return open_.empty(); }
-  /// What is to be predicted now: for each open tile a row, of a guided step the conditional one,
-  /// or each of those that are joined, and behind it the unconditional one.
+  /// What is to be predicted now: for each open tile and each window of it a row, of a guided step
+  /// the conditional one, or each of those that are joined, and behind it the unconditional one.
   std::vector<Row> rows(const StageTexts& texts) const;
   /// Takes the predictions of rows() of the same texts.
   void answer(std::span<const diffusion::Prediction> predictions, const StageTexts& texts);
@@ -72,6 +73,10 @@ class StageRun {
     std::unique_ptr<diffusion::Solver> solver;
   };
 
+  /// What a window's rows say, taken from the first of them, which go from `predictions`.
+  diffusion::Prediction answer_of(std::span<const diffusion::Prediction>& predictions,
+                                  const StageTexts& texts, diffusion::NoiseLevel level,
+                                  std::size_t window) const;
   bool needs_unconditional(const StageTexts& texts, diffusion::NoiseLevel level) const;
   void plan_tiles(std::int64_t tiles_at_once);
   /// Opens the tiles that come next; none where the last are drawn.
@@ -81,6 +86,7 @@ class StageRun {
 
   StageInput input_;
   SamplingPlan plan_;
+  Windows windows_;
   torch::Device device_;
   PictureNoise random_;
   PictureNoise::Rows noise_;

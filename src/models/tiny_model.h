@@ -4,8 +4,10 @@
 #include <torch/utils.h>
 
 #include "core/fields.h"
+#include "io/config_file.h"
 #include "io/json_file.h"
 #include "io/temporary_folder.h"
+#include "models/imagine/control_adapter.h"
 #include "models/imagine/hybrid.h"
 #include "models/imagine/model_file.h"
 #include "models/imagine/super_resolution.h"
@@ -34,6 +36,16 @@ class TinyModel {
                             .size = 64,
                             .sampling = {.steps = 1, .guidance = 1}});
     io::write_json(path() / "model.json", to_json(model));
+  }
+
+  /// A random adapter beside the base.
+  void add_control() {
+    auto file = read_model_file(path());
+    const auto base = io::read_config<HybridConfig>(path() / "base");
+    const ControlConfig config{.width = 16, .depth = 1};
+    write_stage("control", *ControlAdapter(config, base), to_json(config));
+    file.stages[0].control = {.folder = "control", .base = fingerprint_of(path() / "base")};
+    io::write_json(path() / "model.json", to_json(file));
   }
 
   const io::fs::path& path() const { return folder_.path(); }

@@ -30,6 +30,11 @@ std::string text_of(const Value& value) {
   return json.is_string() ? json.template get<std::string>() : json.dump();
 }
 
+std::string text_of(const Box& box) {
+  return concat(shortest(box.x), ',', shortest(box.y), ',', shortest(box.width), ',',
+                shortest(box.height));
+}
+
 /// "3.0", "16" or "dpm++" of every stage, separated by commas; one where they agree.
 template <class Value>
 std::string of_stages(const Recipe& recipe, Value StageSettings::*member) {
@@ -99,6 +104,37 @@ Json upgraded(Json json) {
   return json;
 }
 
+/// The options that say what is followed beside the words.
+std::string control_of(const Request& request) {
+  std::string options;
+  const auto add = [&](const char* name, const std::string& value) {
+    options += concat(" --", name, ' ', quoted(value));
+  };
+  if (const auto& style = request.style) {
+    add("style-from", style->picture.name);
+    if (style->weight != Style().weight) add("style-weight", shortest(style->weight));
+    if (style->until != 1) add("style-until", shortest(style->until));
+  }
+  if (!request.control) return options;
+  const auto& control = *request.control;
+  for (const auto& [box, phrase] : control.layout) add("thing", concat(text_of(box), ": ", phrase));
+  const auto add_file = [&](const char* name, const std::optional<Source>& source) {
+    if (source) add(name, source->name);
+  };
+  add_file("sketch", control.sketch), add_file("edges", control.edges);
+  add_file("edges-from", control.edges_from), add_file("depth", control.depth);
+  add_file("silhouette", control.silhouette), add_file("palette-from", control.palette_from);
+  std::string palette;
+  for (const auto& [colour, share] : control.palette) {
+    palette += concat(palette.empty() ? "" : ",", colour);
+    if (share) palette += concat(':', shortest(*share));
+  }
+  if (!palette.empty()) add("palette", palette);
+  if (control.strength != 1) add("control-strength", shortest(control.strength));
+  if (control.until != 1) add("control-until", shortest(control.until));
+  return options;
+}
+
 /// The options that say how prompts are written and what is where. Signs in the prompt name their
 /// regions themselves.
 std::string words_of(const Request& request) {
@@ -112,13 +148,11 @@ std::string words_of(const Request& request) {
   if (!request.regions || request.regions->empty() || signs) return options;
   for (const auto& [box, prompt, strength, feather, until, parts] : *request.regions) {
     const bool rest = box.width == 0 && box.height == 0;
-    const auto place = rest ? std::string("background")
-                            : concat(shortest(box.x), ',', shortest(box.y), ',',
-                                     shortest(box.width), ',', shortest(box.height));
+    const auto place = rest ? std::string("background") : text_of(box);
     add("region", concat(place, ": ", prompt));
   }
   const auto& first = request.regions->front();  // the command has one value for all of them
-  if (first.strength != 1) add("region-strength", shortest(first.strength));
+  if (first.strength != Region().strength) add("region-strength", shortest(first.strength));
   if (first.feather != 0) add("region-feather", shortest(first.feather));
   if (first.until != 1) add("region-until", shortest(first.until));
   return options;
@@ -171,22 +205,27 @@ std::string command_line_of(const Recipe& recipe) {
   for (const auto& prompt : recipe.prompts) prompts += argument(prompt);
   const bool is_sheet = !prompts.empty();
   if (!is_sheet && !upscales) prompts = argument(request.prompt);
-  return concat(
-      "imagine ", name_of(request.task), " --seed ", request.seed, " --size ", request.size,
-      text("aspect", request.aspect), option("steps", recipe, &StageSettings::steps),
-      option("guidance", recipe, &StageSettings::guidance),
-      option("sampler", recipe, &StageSettings::sampler), text("t-min", text_of(first.t_min)),
-      text("t-max", text_of(first.t_max)),
-      option("noise-level", recipe, &StageSettings::noise_level),
-      edits ? option("strength", recipe, &StageSettings::strength) : "",
-      all_inpaint ? option("known-region", recipe, &StageSettings::known_region) : "",
-      text("mask", request.mask ? request.mask->name : ""), " --dtype ", quoted(recipe.dtype),
-      text("model", folder), text("text-encoder", recipe.text_encoder), loras,
-      request.clean_caption ? " --clean-caption" : "", words_of(request),
-      upscales ? "" : text("negative", request.negative), is_base ? " --full" : "",
-      is_sheet ? concat(" --count ", request.count, " --grid") : "",
-      upscales ? text("prompt", request.prompt) : "", " --",
-      request.image ? argument(request.image->name) : "", prompts);
+  return concat("imagine ", name_of(request.task), " --seed ", request.seed, " --size ",
+                request.size, text("aspect", request.aspect),
+                text("aspect-method",
+                     request.aspect_method ? std::string(name_of(*request.aspect_method)) : ""),
+                option("steps", recipe, &StageSettings::steps),
+                option("guidance", recipe, &StageSettings::guidance),
+                option("sampler", recipe, &StageSettings::sampler),
+                text("t-min", text_of(first.t_min)), text("t-max", text_of(first.t_max)),
+                option("noise-level", recipe, &StageSettings::noise_level),
+                edits ? option("strength", recipe, &StageSettings::strength) : "",
+                all_inpaint ? option("known-region", recipe, &StageSettings::known_region) : "",
+                text(request.mask_use == MaskUse::strength ? "strength-map" : "mask",
+                     request.mask ? request.mask->name : ""),
+                " --dtype ", quoted(recipe.dtype), text("model", folder),
+                text("text-encoder", recipe.text_encoder), loras,
+                request.clean_caption ? " --clean-caption" : "", words_of(request),
+                control_of(request), upscales ? "" : text("negative", request.negative),
+                is_base ? " --full" : "",
+                is_sheet ? concat(" --count ", request.count, " --grid") : "",
+                upscales ? text("prompt", request.prompt) : "", " --",
+                request.image ? argument(request.image->name) : "", prompts);
 }
 
 }  // namespace imagine::recipes

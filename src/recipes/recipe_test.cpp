@@ -56,6 +56,19 @@ TEST(RecipeCommand, SaysWhatIsWhereAndHowPromptsAreWritten) {
               testing::HasSubstr("--prompt-syntax|a1111|--region-method|multidiffusion|--region|"
                                  "0,0.25,0.5,0.5: it's red|--region|background: grass|"
                                  "--region-strength|0.5|--region-until|0.6|"));
+  recipe.request.control = Control{
+      .layout = {{.box = {.x = 0, .y = 0.25, .width = 0.5, .height = 0.5}, .phrase = "it's red"}},
+      .sketch = Source{.image = {}, .name = "a b.png"},
+      .palette = {{.colour = "#a0522d", .share = 0.4}, {.colour = "#87ceeb"}},
+      .strength = 0.5,
+      .until = 0.25};
+  recipe.request.style = Style{.picture = {.image = {}, .name = "s.png"}, .weight = 0.5};
+  recipe.request.aspect = "4:1", recipe.request.aspect_method = AspectMethod::windows;
+  EXPECT_THAT(arguments_of(command_line_of(recipe)),
+              testing::HasSubstr("|--style-from|s.png|--style-weight|0.5|--thing|0,0.25,0.5,0.5: "
+                                 "it's red|--sketch|a b.png|--palette|#a0522d:0.4,#87ceeb|"
+                                 "--control-strength|0.5|--control-until|0.25|"));
+  EXPECT_THAT(command_line_of(recipe), testing::HasSubstr("--aspect-method='windows'"));
   recipe.request.prompt = "a <region:0,0.25,0.5,0.5>it's red";
   EXPECT_THAT(command_line_of(recipe), testing::Not(testing::HasSubstr("--region ")));
   EXPECT_THAT(command_line_of(some_recipe("a")), testing::Not(testing::HasSubstr("--region")));

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "core/check.h"
+#include "imagine/styles.h"
 #include "serve/without_folders.h"
 
 namespace imagine::serve {
@@ -94,6 +95,14 @@ Problem in_words_of(const InputError& error, const WishNames& names) {
 
 }  // namespace
 
+void put_styles(Request& request, const std::vector<std::string>& styles, const char* field) {
+  try {
+    for (const auto& name : styles) apply_style(request, name);
+  } catch (const InputError& error) {
+    throw Problem(400, error.what(), field);
+  }
+}
+
 void check_limits(const Limits& limits, const Model& model, const Request& request,
                   const WishNames& names) {
   check_between(std::int64_t(request.count), 1, limits.count, names.count);
@@ -175,6 +184,9 @@ JobOrder order_of(Wish wish, Desk& desk, const std::string& owner, const WishNam
   auto& request = order.request;
   request.task = wish.task;
   request.prompt = std::move(wish.prompt), request.negative = std::move(wish.negative);
+  put_styles(request, wish.styles, names.styles);
+  request.prompt_syntax = wish.prompt_syntax;
+  request.control = std::move(wish.control), request.style = std::move(wish.style);
   check_between(wish.count.value_or(1), 1, desk.limits.count, names.count);
   request.count = int(wish.count.value_or(1));
   const auto& model = order.model->info();

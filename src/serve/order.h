@@ -9,6 +9,10 @@
 
 namespace imagine::serve {
 
+/// Puts the words of the styles of those names around its prompt, the first innermost. Problem 400
+/// naming the field.
+void put_styles(Request& request, const std::vector<std::string>& styles, const char* field);
+
 /// Problem 400 where a request is beyond the limits: steps, pictures, pixels, length of prompts;
 /// InputError as imagine::check_request().
 void check_limits(const Limits& limits, const Model& model, const Request& request,

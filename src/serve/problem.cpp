@@ -5,7 +5,7 @@
 namespace imagine::serve {
 
 std::string field_of(const std::string& reason) {
-  const auto end = reason.find_first_not_of("abcdefghijklmnopqrstuvwxyz_");
+  const auto end = reason.find_first_not_of("abcdefghijklmnopqrstuvwxyz_.[]0123456789");
   return end != reason.npos && end > 0 && reason[end] == ':' ? reason.substr(0, end) : "";
 }
 

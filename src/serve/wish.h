@@ -31,6 +31,7 @@ struct WishNames {
   const char* mask = "mask";
   const char* strength = "strength";
   const char* loras = "lora";
+  const char* styles = "styles";
 };
 
 /// What is left open is the model's default.
@@ -47,6 +48,10 @@ struct Wish {
   std::int64_t asked_pixels = 0;    ///< where a client names a width and a height
   std::string aspect = {};          ///< of a generation: "3:2"; empty: square
   std::optional<Source> image = {}, mask = {};
+  std::optional<PromptSyntax> prompt_syntax = {};
+  std::vector<std::string> styles = {};  ///< names, whose words are put around the prompt in turn
+  std::optional<Control> control = {};
+  std::optional<Style> style = {};
   std::vector<LoraUse> loras = {};  ///< `file`: a name of the shelf's
   std::string format = {};          ///< png, jpeg, webp; empty: png
   std::optional<std::int64_t> quality = {};

@@ -1,7 +1,7 @@
 /// Trains a control adapter beside a base whose weights stay as they are.
 #pragma once
 
-#include "models/imagine/control.h"
+#include "models/imagine/control_adapter.h"
 #include "train/objective.h"
 
 namespace imagine::train {

@@ -11,7 +11,7 @@
 
 #include "core/fields.h"
 #include "imagine/image.h"
-#include "models/imagine/control.h"
+#include "models/imagine/control_adapter.h"
 #include "nn/weights.h"
 #include "train/batches.h"
 #include "train/start.h"

@@ -113,8 +113,14 @@ void put_base(ModelFile& model, std::size_t stage, const TrainConfig& config) {
     model.stages.push_back({.size = size, .sampling = {.first_step = kFirstStep}});
     return;
   }
-  if (stage == 0) model.stages[0].distilled = {};  // which another base taught
+  if (stage == 0) model.stages[0].distilled = {}, model.stages[0].control = {};  // of another base
   resize(model, stage, double(size) / model.stages[stage].size);
+}
+
+/// With the run's control adapter beside the base that it is trained with.
+void put_control(ModelFile& model, const io::fs::path& folder) {
+  auto& [network, base, size, sampling, distilled, control] = model.stages.front();
+  control = {.folder = "control", .base = models::fingerprint_of(folder / base)};
 }
 
 /// With the run's network in place of all that enlarge.
@@ -154,7 +160,11 @@ ImagineRunModel::ImagineRunModel(const TrainConfig& config)
   model_.trained_from = from;
   model_.text_encoder = kTextEncoder;
   const auto stage = origin_ ? origin_->stage : 0;
-  if (config.stage == "base") {
+  if (config.stage == "control") {
+    if (from.empty()) return;  // a base that is in no model
+    put_control(model_, origin_->folder);
+    trained_ = model_.stages.front().control.folder;
+  } else if (config.stage == "base") {
     put_base(model_, stage, config);
     trained_ = model_.stages[stage].folder;
   } else if (!from.empty()) {
@@ -187,7 +197,7 @@ void ImagineRunModel::make() const {
     io::copy_folder(origin_->folder / part, complete.path() / part);
   };
   for (const auto& stage : model_.stages)
-    copy_part(stage.folder), copy_part(stage.distilled.folder);
+    copy_part(stage.folder), copy_part(stage.distilled.folder), copy_part(stage.control.folder);
   const auto captions = origin_ ? origin_->folder / "captions.txt" : io::fs::path();
   if (!model_.trained_from.empty() && io::fs::exists(captions)) {
     io::write_file(complete.path() / "captions.txt", io::read_file(captions));

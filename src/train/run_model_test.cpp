@@ -106,6 +106,31 @@ TEST_F(RunModelTest, AQuickNetworkThatAnotherBaseTaughtIsLeftOut) {
   EXPECT_EQ(weights(upscaled / "quick"), weights(model_.path() / "quick"));
 }
 
+TEST_F(RunModelTest, AControlAdapterStandsBesideItsBase) {
+  const auto labelled = folder_ / "labelled";
+  io::fs::create_directory(labelled);
+  const Image grey{.width = 32, .height = 32, .rgb = std::vector<std::uint8_t>(32 * 32 * 3, 90)};
+  data::Sample sample{.key = "k",
+                      .domain = "plain",
+                      .image = grey,
+                      .captions = {{"grey", "en"}},
+                      .facts = {{"objects", {{{"noun", "dog"}}}}}};
+  sample.labels =
+      data::Labels{.side = 32, .things = std::vector<std::uint8_t>(32 * 32, 1), .nearness = {}};
+  for (const char* split : {"train-", "heldout-"}) {
+    data::write_shard(labelled / concat(split, "32-plain-00000.tar"), {sample, sample}, 0);
+  }
+  const auto model = trained(
+      "controlled", {{"stage", "control"}, {"start_from", start()}, {"shards", labelled.string()}});
+  const auto control = models::read_model_file(model).stages[0].control;
+  EXPECT_EQ(control.base, models::fingerprint_of(model_.path() / "base"));
+  EXPECT_EQ(weights(model / control.folder), weights(folder_ / "controlled" / "stage"));
+  EXPECT_EQ(drawn(model), drawn(model_.path())) << "nothing is asked of it";
+  EXPECT_TRUE(Model::open(model)->info().takes_control);
+  const auto further = trained("base", {{"start_from", model.string()}});
+  EXPECT_FALSE(models::read_model_file(further).stages[0].control.exists()) << "of another base";
+}
+
 TEST_F(RunModelTest, SuperResolutionTakesItsPlaceToo) {
   const Json more = {
       {"stage", "super_resolution"},

@@ -8,7 +8,7 @@
 #include "core/random.h"
 #include "io/image_file.h"
 #include "io/palette.h"
-#include "models/imagine/control.h"
+#include "models/imagine/control_adapter.h"
 #include "tensor/text_batch.h"
 
 namespace imagine::train {

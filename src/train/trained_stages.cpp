@@ -144,6 +144,7 @@ const auto kStages = std::to_array<TrainedStage>({
      .config = &TrainConfig::base,
      .make = control,
      .check = check_control,
+     .run_model = imagine_run_model,
      .annotated = true},
     {.name = "super_resolution",
      .network = models::kSuperResolution,

@@ -83,7 +83,8 @@ TEST(IfUnet, ARegionsWordsChangeNothingOutsideIt) {
       return attention->read(torch::randn({1, length, 32}));
     };
     const auto drawn = [&](const IfTextKeys& own, const IfTextKeys& region) {
-      auto biases = region_biases({{.box = {0, 0, 0.5, 1}}}, {.width = 4, .height = 4});
+      auto biases =
+          region_biases({{.box = {0, 0, 0.5, 1}, .strength = 1}}, {.width = 4, .height = 4});
       biases[0] = biases[0].expand({-1, -1, -1, own.key.size(1)});
       biases[1] = biases[1].expand({-1, -1, -1, region.key.size(1)});
       const IfTextKeys both{.key = torch::cat({own.key, region.key}, 1),

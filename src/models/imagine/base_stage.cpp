@@ -8,6 +8,20 @@
 namespace imagine::models {
 namespace {
 
+/// The adapter in a folder, beside a network of that config. FormatError or ConfigError naming the
+/// file.
+ControlAdapter loaded_adapter(const io::fs::path& folder, const HybridConfig& base,
+                              const Placement& placement) {
+  const auto config = io::read_config<ControlConfig>(folder);
+  const io::SafetensorsFile weights(folder / "model.safetensors");
+  check_room(least_parameters(config, base), folder);
+  ControlAdapter adapter(config, base);
+  nn::load_weights(*adapter, weights, {.dtype = placement.dtype});
+  adapter->to(placement.device);
+  adapter->eval();
+  return adapter;
+}
+
 class BaseStage : public StageSpec {
  public:
   BaseStage(io::fs::path folder, const ModelFile& file, std::size_t index)
@@ -19,7 +33,12 @@ class BaseStage : public StageSpec {
     if (has_distilled()) {
       io::read_config<HybridConfig>(folder_ / entry_.distilled.folder);
       info_.bytes += bytes_of(folder_ / entry_.distilled.folder);
-      check_distilled(file);
+      wrong_teacher_ = what_is_wrong([&] { check_teacher(folder_, file); });
+    }
+    if (entry_.control.exists()) {
+      io::read_config<ControlConfig>(folder_ / entry_.control.folder);
+      info_.bytes += bytes_of(folder_ / entry_.control.folder);
+      wrong_base_ = what_is_wrong([&] { check_controlled(folder_, file); });
     }
     if (has_distilled() && wrong_teacher_.empty()) add_defaults({}, {});
     const StageOptions base{.network = StageNetwork::base};
@@ -31,6 +50,10 @@ class BaseStage : public StageSpec {
   const StageInfo& info() const override { return info_; }
   bool edits_any_shape() const override { return false; }
   std::int64_t place() const override { return kHybridPlace; }
+  bool takes_style() const override { return true; }
+  std::string control_refusal() const override {
+    return entry_.control.exists() ? wrong_base_ : StageSpec::control_refusal();
+  }
   Extent enlarged(Extent) const override { return {.width = size(), .height = size()}; }
   Extent edited(Extent, Extent) const override { return {.width = size(), .height = size()}; }
 
@@ -56,7 +79,10 @@ class BaseStage : public StageSpec {
   std::shared_ptr<const Network> load(std::optional<StageNetwork> network,
                                       const Placement& placement,
                                       const std::vector<LoraUse>& loras) const override {
-    return network_of(loaded<Hybrid>(folder(network), placement, loras));
+    auto base = loaded<Hybrid>(folder(network), placement, loras);
+    if (!control_refusal().empty()) return network_of(std::move(base));
+    return network_of(base,
+                      loaded_adapter(folder_ / entry_.control.folder, base->config, placement));
   }
 
   io::fs::path folder(std::optional<StageNetwork> network) const override {
@@ -72,12 +98,15 @@ class BaseStage : public StageSpec {
         {.task = use.task, .inpaints = use.inpaints, .settings = resolved(options, use)});
   }
 
-  void check_distilled(const ModelFile& file) {
+  /// The message of the ConfigError that `check` throws; empty where it throws none.
+  template <class Check>
+  static std::string what_is_wrong(const Check& check) {
     try {
-      check_teacher(folder_, file);
+      check();
     } catch (const ConfigError& error) {
-      wrong_teacher_ = error.what();
+      return error.what();
     }
+    return {};
   }
 
   /// Whether nothing is asked for that the distilled network was not taught: its settings are
@@ -105,6 +134,7 @@ class BaseStage : public StageSpec {
   StageEntry entry_;
   StageInfo info_;
   std::string wrong_teacher_;  // why the distilled network is not to draw
+  std::string wrong_base_;     // why the adapter is of no use
 };
 
 }  // namespace

@@ -37,6 +37,23 @@ Tensor shares_of_grid(int64_t learned, Extent grid, torch::Device device) {
   return fitted.flatten(2).squeeze(0).t();
 }
 
+/// As much of the other's mean and deviation over places as `share` [B, 1, 1] says:
+/// x and other [B, N, C].
+Tensor with_statistics_of(const Tensor& x, const Tensor& other, const Tensor& share) {
+  constexpr double kLeast = 1e-5;
+  const auto [deviation, mean] = torch::std_mean(x, 1, /*unbiased=*/false, /*keepdim=*/true);
+  const auto [its_deviation, its_mean] = torch::std_mean(other, 1, false, true);
+  const auto moved = (x - mean) / (deviation + kLeast) * its_deviation + its_mean;
+  return torch::where(share.gt(0), torch::lerp(x, moved, share), x);
+}
+
+/// What is added to the scores of places: own ones, then those of the row whose look is taken on.
+/// [B, 1, 1, N + N]
+Tensor bias_of_places(const HybridStyles& styles, int64_t places, torch::Dtype dtype) {
+  const auto found = styles.weights.log().view({-1, 1, 1, 1}).expand({-1, 1, 1, places});
+  return torch::cat({torch::zeros_like(found), found}, 3).to(dtype);
+}
+
 /// Which words a picture reads: its own, or one learned token where there is no text; so the
 /// padding of a batch never changes a picture. [B, T]
 Tensor readable_words(const Tensor& mask, const Tensor& unconditional) {
@@ -135,8 +152,18 @@ Tensor HybridBlockImpl::forward(const Tensor& x, const HybridKeys& text,
                                 const HybridContext& context) {
   const auto m = (context.modulation + bias_).chunk(6, 1);  // 6 x [B, C]
   const auto image = query_key_value_(nn::modulated_norm(x, 1 + m[0], m[1])).chunk(3, 2);
-  const auto read = nn::attend(image[0], torch::cat({image[1], text.key}, 1),
-                               torch::cat({image[2], text.value}, 1), context.bias, heads_);
+  auto query = image[0];
+  std::vector<Tensor> keys = {image[1]}, values = {image[2]};
+  if (const auto& styles = context.styles; styles.rows.defined()) {
+    const auto of_other = [&](const Tensor& own) { return own.index_select(0, styles.rows); };
+    const auto share = styles.weights.clamp_max(1).to(x.scalar_type()).view({-1, 1, 1});
+    query = with_statistics_of(query, of_other(query), share);
+    keys = {with_statistics_of(keys[0], of_other(keys[0]), share), of_other(keys[0])};
+    values.push_back(of_other(values[0]));
+  }
+  keys.push_back(text.key), values.push_back(text.value);
+  const auto read =
+      nn::attend(query, torch::cat(keys, 1), torch::cat(values, 1), context.bias, heads_);
   const auto y = nn::gated_sum(x, 1 + m[2], out_(read));  // [B, N, C]
   const auto hidden = torch::gelu(up_(nn::modulated_norm(y, 1 + m[3], m[4])));
   return nn::gated_sum(y, 1 + m[5], down_(hidden));
@@ -243,9 +270,10 @@ Tensor HybridImpl::through_blocks(const Tensor& x, const HybridText& text,
   auto added = text.added.tokens.begin();
   for (auto& block : *blocks_) {
     if (text.added.stem.defined()) y = y + *added++;
-    const auto compute = [block = block.ptr(), bias = context.bias](const std::vector<Tensor>& in) {
+    const auto compute = [block = block.ptr(), bias = context.bias,
+                          styles = context.styles](const std::vector<Tensor>& in) {
       return block->forward(in[0], {.key = in[1], .value = in[2]},
-                            {.bias = bias, .modulation = in[3]});
+                            {.bias = bias, .modulation = in[3], .styles = styles});
     };
     y = nn::computed(compute, {y, keys->key, keys->value, context.modulation}, recompute_);
     ++keys;
@@ -253,7 +281,8 @@ Tensor HybridImpl::through_blocks(const Tensor& x, const HybridText& text,
   return y;
 }
 
-Tensor HybridImpl::forward(const Tensor& noisy, const Tensor& t, const HybridText& text) {
+Tensor HybridImpl::forward(const Tensor& noisy, const Tensor& t, const HybridText& text,
+                           const HybridStyles& styles) {
   const Extent tokens{.width = noisy.size(3) / 4, .height = noisy.size(2) / 4};
   const auto dtype = position_.scalar_type();
   const auto condition = embed_condition(t, text);  // [B, C]
@@ -262,9 +291,12 @@ Tensor HybridImpl::forward(const Tensor& noisy, const Tensor& t, const HybridTex
   auto stem = residual_in_(conv_in_(pixels), condition);  // [B, stem, H/2, W/2]
   if (text.added.stem.defined()) stem = stem + text.added.stem;
   auto x = to_tokens_(stem).flatten(2).transpose(1, 2) + positions(tokens);  // [B, N, C]
+  auto bias = torch::constant_pad_nd(text.bias, {x.size(1), 0});  // [B, 1, N or 1, N + T]
+  if (styles.rows.defined()) {
+    bias = nn::joined_biases({bias_of_places(styles, x.size(1), dtype), text.bias});
+  }
   x = through_blocks(x, text,
-                     {.bias = torch::constant_pad_nd(text.bias, {x.size(1), 0}),
-                      .modulation = modulation_(condition)});
+                     {.bias = bias, .modulation = modulation_(condition), .styles = styles});
 
   auto y = to_pixels_(norm_(x)).transpose(1, 2).unflatten(
       2, {tokens.height, tokens.width});                     // [B, 4 stem, H/4, W/4]

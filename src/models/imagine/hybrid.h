@@ -20,8 +20,8 @@ struct HybridKeys {
   Tensor key, value;
 };
 
-/// What is added to what the network computes, the same at every step (see control.h); undefined:
-/// nothing.
+/// What is added to what the network computes, the same at every step (see control_adapter.h);
+/// undefined: nothing.
 struct HybridAddition {
   Tensor stem;                 // [B, stem, H/2, W/2]
   std::vector<Tensor> tokens;  // [B, N, C]  before each block
@@ -43,10 +43,20 @@ HybridText joined(const std::vector<const HybridText*>& texts);
 /// other, each seen from where region_biases() lets it be. The whole picture is told the first one.
 HybridText with_regions(const std::vector<HybridText>& texts, const std::vector<Tensor>& biases);
 
+/// Whose look rows of a batch take on (Hertz et al. 2024, "StyleAligned", secs. 3.1 and 3.2): their
+/// places find those of another row of the batch too, and their queries and keys get its mean and
+/// deviation. Undefined: no row does.
+struct HybridStyles {
+  Tensor rows = {};     // [B] int64    of each row the other one, or itself
+  Tensor weights = {};  // [B] float    1: as its own places are found, 0: none is
+};
+
 /// What the transformer blocks take besides the picture and the text's keys.
 struct HybridContext {
-  Tensor bias;        // [B, 1, N or 1, N + T] added to the attention scores
+  Tensor bias;        // [B, 1, N or 1, N + T] added to the attention scores, with styles
+                      // [B, 1, N or 1, N + N + T]
   Tensor modulation;  // [B, 6 C]         scale, shift and gate of both halves of a block
+  HybridStyles styles = {};
 };
 
 /// Pre-norm transformer block; image tokens read themselves and the text at once. The modulation is
@@ -93,7 +103,8 @@ class HybridImpl : public torch::nn::Module {
   HybridText read(const TextEmbedding& text, const Tensor& unconditional, const Tensor& cut = {});
   /// noisy [B, 3, H, W] float with H and W multiples of 8, t [B] in 0 (noise) .. 1 (clean) -> clean
   /// [B, 3, H, W] float
-  Tensor forward(const Tensor& noisy, const Tensor& t, const HybridText& text);
+  Tensor forward(const Tensor& noisy, const Tensor& t, const HybridText& text,
+                 const HybridStyles& styles = {});
   /// Whether a backward pass computes the blocks again instead of keeping what is in them.
   void set_recompute(bool recompute) { recompute_ = recompute; }
 

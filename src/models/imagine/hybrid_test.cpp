@@ -74,7 +74,7 @@ TEST_F(HybridTest, ARegionsWordsChangeNothingOutsideIt) {
                       .keys = {block->read(words)}};
   };
   const auto drawn = [&](const Tensor& own, const Tensor& regions) {
-    const std::vector<Region> left = {{.box = {0, 0, 0.5, 1}}};
+    const std::vector<Region> left = {{.box = {0, 0, 0.5, 1}, .strength = 1}};
     const auto text =
         with_regions({read(own), read(regions)}, region_biases(left, {.width = 8, .height = 8}));
     const auto bias = torch::constant_pad_nd(text.bias, {x.size(1), 0});
@@ -96,8 +96,9 @@ TEST_F(HybridTest, ARegionOfAllThePictureIsItsText) {
     return network_->read(text, torch::zeros({1}, torch::kBool));
   };
   const auto noisy = torch::randn({1, 3, 32, 32}), t = torch::full({1}, 0.4);
-  auto whole = with_regions({read(own), read(region)},
-                            region_biases({{.box = {0, 0, 1, 1}}}, {.width = 8, .height = 8}));
+  auto whole = with_regions(
+      {read(own), read(region)},
+      region_biases({{.box = {0, 0, 1, 1}, .strength = 1}}, {.width = 8, .height = 8}));
   auto alone = read(region);
   alone.pooled = whole.pooled;  // the picture is told its own text as a whole
   EXPECT_TRUE(torch::allclose(network_(noisy, t, whole), network_(noisy, t, alone), 1e-4, 1e-5));
@@ -135,7 +136,8 @@ TEST_F(HybridTest, RowsWithAndWithoutRegionsAreDrawnTogether) {
   };
   const auto plain = read(4);
   const auto regional = with_regions(
-      {read(5), read(3)}, region_biases({{.box = {0, 0, 0.5, 1}}}, {.width = 8, .height = 8}));
+      {read(5), read(3)},
+      region_biases({{.box = {0, 0, 0.5, 1}, .strength = 1}}, {.width = 8, .height = 8}));
   const auto noisy = torch::randn({2, 3, 32, 32}), t = torch::full({2}, 0.4);
   const auto both = network_(noisy, t, joined({&plain, &regional}));
   const auto alone = [&](int64_t row, const HybridText& text) {
@@ -170,6 +172,31 @@ TEST_F(HybridTest, AnyMultipleOfEightServesWithItsGridOfPositions) {
   for (const auto& shape : {std::vector<int64_t>{1, 3, 16, 40}, {1, 3, 24, 8}}) {
     EXPECT_EQ(network_(torch::randn(shape), torch::full({1}, 0.4), read).sizes(), shape);
   }
+}
+
+/// Two pictures and a third whose look the first may take on.
+TEST_F(HybridTest, StylesAreTheOtherRowsPlacesAndStatistics) {
+  const torch::NoGradGuard no_grad;
+  const auto text = network_->read(some_text(3, 4), torch::zeros({3}, torch::kBool));
+  const auto noisy = torch::randn({3, 3, 32, 32}), t = torch::full({3}, 0.4);
+  const auto plain = network_(noisy, t, text);
+  const auto with = [&](double weight, int64_t of) {
+    return network_(noisy, t, text,
+                    HybridStyles{.rows = torch::tensor({of, int64_t(1), int64_t(2)}),
+                                 .weights = torch::tensor({float(weight), 0.0F, 0.0F})});
+  };
+  const auto apart = [](const Tensor& one, const Tensor& other) {
+    return (one - other).abs().max().item<double>();
+  };
+  EXPECT_LT(apart(with(0, 2), plain), 1e-4) << "of weight 0 nothing is found";
+  const auto styled = with(1, 2);
+  EXPECT_GT(apart(styled[0], plain[0]), 1e-2);
+  EXPECT_LT(apart(styled.narrow(0, 1, 2), plain.narrow(0, 1, 2)), 1e-4) << "others stay";
+  // Who finds its own places twice finds words half as well: as words of half the weight.
+  auto halved = text;
+  halved.bias = text.bias - std::log(2.0);
+  EXPECT_LT(apart(with(1, 0)[0], network_(noisy, t, halved)[0]), 1e-3);
+  EXPECT_GT(apart(with(1, 1)[0], styled[0]), 1e-2);
 }
 
 TEST_F(HybridTest, EveryParameterLearns) {

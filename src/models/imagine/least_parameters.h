@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "models/imagine/control_config.h"
 #include "models/imagine/efficient_unet_config.h"
 #include "models/imagine/hybrid_config.h"
 #include "models/imagine/super_resolution_config.h"
@@ -18,6 +19,12 @@ inline double least_parameters(const HybridConfig& config) {
   const auto blocks = double(config.depth) + double(config.text_depth);
   const auto around = double(config.text_width) + 4 * double(config.stem);
   return width * (4 * blocks * width + around + positions * positions);
+}
+
+/// Of the matrices of its blocks, and of those that lead to the blocks of the network beside it.
+inline double least_parameters(const ControlConfig& config, const HybridConfig& base) {
+  const auto width = double(config.width);
+  return width * (4 * double(config.depth) * width + double(base.depth) * double(base.width));
 }
 
 /// Of its convolutions of 3x3.

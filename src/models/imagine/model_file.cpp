@@ -16,13 +16,18 @@ bool is_plain_name(const std::string& name) {
   return !name.empty() && name != "." && name != ".." && name.find('/') == std::string::npos;
 }
 
-void check_distilled(const StageEntry& stage, std::size_t index, const std::string& place) {
+/// Of what stands beside the network of the first stage.
+void check_beside(const std::string& folder, const StageEntry& stage, std::size_t index,
+                  const std::string& place) {
   check<ConfigError>(index == 0, place, "folder: expected none but in the first stage, got \"",
-                     stage.distilled.folder, "\"");
-  check<ConfigError>(
-      is_plain_name(stage.distilled.folder) && stage.distilled.folder != stage.folder, place,
-      "folder: expected the name of another folder beside model.json, got \"",
-      stage.distilled.folder, "\"");
+                     folder, "\"");
+  check<ConfigError>(is_plain_name(folder) && folder != stage.folder, place,
+                     "folder: expected the name of another folder beside model.json, got \"",
+                     folder, "\"");
+}
+
+void check_distilled(const StageEntry& stage, std::size_t index, const std::string& place) {
+  check_beside(stage.distilled.folder, stage, index, place);
   at_place(place + "sampling.", [&] { stage.distilled.sampling.validate(); });
 }
 
@@ -44,6 +49,7 @@ void check_stage(const ModelFile& model, std::size_t index, const std::string& w
                      "size: expected a multiple of 8, got ", stage.size);
   at_place(place + "sampling.", [&] { stage.sampling.validate(); });
   if (stage.distilled.exists()) check_distilled(stage, index, place + "quick.");
+  if (stage.control.exists()) check_beside(stage.control.folder, stage, index, place + "control.");
 }
 
 }  // namespace
@@ -71,6 +77,16 @@ std::string fingerprint_of(const io::fs::path& stage) {
   std::snprintf(digits.data(), digits.size(), "%016llx",
                 static_cast<unsigned long long>(weights.fingerprint()));
   return digits.data();
+}
+
+void check_controlled(const io::fs::path& folder, const ModelFile& model) {
+  const auto& [network, base, size, sampling, distilled, control] = model.stages.front();
+  if (!control.exists()) return;
+  const auto found = fingerprint_of(folder / base);
+  check<ConfigError>(found == control.base, (folder / "model.json").string(),
+                     ": stages[0].control.base: expected ", found, ", which ", base, " is, got ",
+                     control.base, ": the adapter was trained beside another network; `imagine ",
+                     "train` with configs/control.json teaches a new one");
 }
 
 void check_teacher(const io::fs::path& folder, const ModelFile& model) {

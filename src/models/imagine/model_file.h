@@ -32,6 +32,21 @@ struct DistilledEntry {
   }
 };
 
+/// An adapter that lets a stage's network follow a layout, lines, depth and colours (see
+/// control_adapter.h).
+struct ControlEntry {
+  std::string folder = {};
+  std::string base = {};
+
+  bool exists() const { return !folder.empty(); }
+
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& field) {
+    field("folder", self.folder, "of config.json and model.safetensors; empty: there is none");
+    field("base", self.base, "fingerprint of the network that it was trained beside");
+  }
+};
+
 /// One step of the cascade: a network's folder and how it samples unless the caller says otherwise.
 struct StageEntry {
   std::string network = kHybrid;
@@ -39,6 +54,7 @@ struct StageEntry {
   int size = 64;
   SamplingOptions sampling;
   DistilledEntry distilled = {};
+  ControlEntry control = {};
 
   bool enlarges() const { return network != kHybrid; }
 
@@ -51,6 +67,7 @@ struct StageEntry {
     field("quick", self.distilled,
           "of a first stage: the distilled network, which draws instead where neither sampling nor "
           "negative prompt, edit or low-rank changes are asked for");
+    field("control", self.control, "of a first stage: the adapter beside its network");
   }
 };
 
@@ -81,6 +98,10 @@ ModelFile read_model_file(const io::fs::path& folder);
 /// Tells by samples of its weights which network a stage's folder holds: 16 hexadecimal digits.
 /// FormatError.
 std::string fingerprint_of(const io::fs::path& stage);
+
+/// ConfigError where the control adapter of `model`, which lies in `folder`, was trained beside
+/// other weights than those that stand there.
+void check_controlled(const io::fs::path& folder, const ModelFile& model);
 
 /// ConfigError where the distilled network of `model`, which lies in `folder`, was taught by other
 /// weights than those that stand beside it.

@@ -144,6 +144,25 @@ TEST(Teacher, AnotherBaseBesideAQuickNetworkIsRefusedWhereThatWouldDraw) {
   EXPECT_EQ(drawing({}), StageNetwork::distilled);
 }
 
+TEST(Control, AnAdapterBesideAnotherBaseIsOfNoUse) {
+  const TinyModel model, other(384, /*seed=*/7);
+  const auto refusal = [&] {
+    return open_cascade(model.path()).stages.at(0).spec->control_refusal();
+  };
+  EXPECT_THAT(refusal(), HasSubstr("expected a model with a control adapter"));
+  auto file = read_model_file(model.path());
+  file.stages[0].control = {.folder = "control", .base = fingerprint_of(model.path() / "base")};
+  io::write_json(model.path() / "model.json", to_json(file));
+  EXPECT_THROW(refusal(), FormatError) << "no such folder";
+  io::fs::create_directory(model.path() / "control");
+  io::write_json(model.path() / "control" / "config.json", {{"width", 16}});
+  EXPECT_EQ(refusal(), "");
+  const io::fs::path weights = "base/model.safetensors";
+  io::write_file(model.path() / weights, io::read_file(other.path() / weights));
+  EXPECT_THAT(refusal(), HasSubstr("stages[0].control.base: expected " +
+                                   fingerprint_of(other.path() / "base")));
+}
+
 TEST_F(ModelFolderTest, SamplingDefaultsAreCheckedToo) {
   expect_refusal("stages[0].sampling.steps", [](Json& json) {
     json["stages"][0]["sampling"] = {{"steps", 0}};

@@ -1,5 +1,7 @@
 #include "models/imagine/networks.h"
 
+#include <numeric>
+
 #include <torch/utils.h>
 
 #include "models/regions.h"
@@ -17,10 +19,48 @@ std::vector<Prediction> predictions_of(const Tensor& clean) {
   return all;
 }
 
-struct BaseText : TextState {
-  explicit BaseText(HybridText made) : text(std::move(made)) {}
+/// A picture whose look is taken on, as the network sees it at every step.
+struct SeenStyle {
+  Tensor picture, noise;  // [1, 3, H, W]
   HybridText text;
+  double weight;
 };
+
+struct BaseText : TextState {
+  HybridText text;
+  std::optional<SeenStyle> style = {};
+};
+
+/// The rows of an evaluation, behind them the pictures whose looks some take on.
+struct StyledRows {
+  std::vector<Row> rows;
+  std::vector<const HybridText*> texts;
+  HybridStyles styles;
+};
+
+StyledRows with_styles(std::span<const Row> rows, torch::Device device) {
+  StyledRows all{.rows = {rows.begin(), rows.end()}, .texts = {}, .styles = {}};
+  std::vector<int64_t> whose(rows.size());
+  std::iota(whose.begin(), whose.end(), 0);
+  std::vector<float> weights(rows.size());
+  std::vector<const HybridText*> more;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto& read = static_cast<const BaseText&>(*rows[i].text);
+    all.texts.push_back(&read.text);
+    if (!read.style) continue;
+    const auto& [alpha, sigma, t] = rows[i].level;
+    auto row = rows[i];
+    row.noisy = alpha * read.style->picture + sigma * read.style->noise;
+    whose[i] = std::ssize(all.rows), weights[i] = float(read.style->weight);
+    whose.push_back(whose[i]), weights.push_back(0);
+    all.rows.push_back(std::move(row)), more.push_back(&read.style->text);
+  }
+  all.texts.insert(all.texts.end(), more.begin(), more.end());
+  if (more.empty()) return all;
+  all.styles = {.rows = torch::tensor(whose, torch::kLong).to(device),
+                .weights = torch::tensor(weights).to(device)};
+  return all;
+}
 
 class BaseNetwork : public Network {
  public:
@@ -46,9 +86,14 @@ class BaseNetwork : public Network {
       for (const auto& region : use.regions) texts.push_back(read_one(region.text));
       read = with_regions(texts, region_biases(regions_of(use.regions), tokens));
     }
-    if (use.control == nullptr) return std::make_shared<BaseText>(std::move(read));
-    auto adapter = adapter_;
-    return std::make_shared<BaseText>(adapter->told(read, use.control->to(device_)));
+    if (use.control != nullptr) {
+      auto adapter = adapter_;
+      read = adapter->told(read, use.control->to(device_));
+    }
+    auto made = std::make_shared<BaseText>();
+    made->text = std::move(read);
+    if (use.style != nullptr) made->style = seen(*use.style, text);
+    return made;
   }
 
   torch::Device device() const override { return device_; }
@@ -56,14 +101,24 @@ class BaseNetwork : public Network {
   std::vector<Prediction> evaluate(std::span<const Row> rows) const override {
     const torch::NoGradGuard no_grad;
     auto network = network_;
-    std::vector<const HybridText*> texts;
-    for (const auto& row : rows) {
-      texts.push_back(&static_cast<const BaseText&>(*row.text).text);
-    }
-    return predictions_of(network(noisy_of(rows), times_of(rows), joined(texts)));
+    const auto all = with_styles(rows, device_);
+    const auto clean =
+        network(noisy_of(all.rows), times_of(all.rows), joined(all.texts), all.styles);
+    return predictions_of(clean.narrow(0, 0, std::ssize(rows)));
   }
 
  private:
+  /// Of no text: what the picture shows is not known.
+  SeenStyle seen(const StyleInput& style, const TextEmbedding& like) const {
+    auto network = network_;
+    auto noise = at::detail::createCPUGenerator(/*seed=*/0);
+    const auto none = torch::ones({1}, torch::dtype(torch::kBool).device(device_));
+    return {.picture = style.picture.to(device_),
+            .noise = torch::randn(style.picture.sizes(), noise, torch::kFloat).to(device_),
+            .text = network->read(tensor::to_device(like, device_), none),
+            .weight = style.weight};
+  }
+
   Hybrid network_;
   ControlAdapter adapter_;
   torch::Device device_;

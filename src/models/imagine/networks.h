@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "models/imagine/control.h"
+#include "models/imagine/control_adapter.h"
 #include "models/imagine/hybrid.h"
 #include "models/imagine/upscaler.h"
 #include "models/stage.h"

@@ -13,7 +13,7 @@ namespace imagine::models {
 namespace {
 
 constexpr Extent kGrid = {.width = 3, .height = 3};
-const Region kLeft = {.box = {0, 0, 1.0 / 3, 1}};  // the first of three columns
+const Region kLeft = {.box = {0, 0, 1.0 / 3, 1}, .strength = 1};  // the first of three columns
 
 /// In parts of the largest number.
 double distance(const Tensor& one, const Tensor& other) {

@@ -3,6 +3,7 @@
 #include "core/check.h"
 #include "recipes/a1111_samplers.h"
 #include "recipes/foreign_recipe.h"
+#include "serve/dialects/control_units.h"
 #include "serve/dialects/lora_tags.h"
 #include "serve/dialects/mask.h"
 
@@ -20,9 +21,6 @@ void refuse_others(const A1111Fields& fields) {
   if (fields.subseed_strength != 0) refuse("subseed_strength", "0: seeds are not mixed here");
   if (fields.seed_resize_from_w > 0) refuse("seed_resize_from_w", "0: noise is not resized here");
   if (fields.seed_resize_from_h > 0) refuse("seed_resize_from_h", "0: noise is not resized here");
-  for (const auto& [name, script] : fields.alwayson_scripts.items()) {
-    refuse("alwayson_scripts", concat("none: there are no scripts, got ", name));
-  }
   if (fields.resize_mode != 0 && fields.resize_mode != 1 && fields.resize_mode != 3) {
     refuse("resize_mode", concat("0 or 1, got ", fields.resize_mode));
   }
@@ -109,7 +107,10 @@ Wish wish_of(const A1111Fields& asked) {
             .seed = fields.seed,
             .steps = fields.steps,
             .guidance = fields.cfg_scale};
+  wish.prompt_syntax = PromptSyntax::a1111;
+  wish.styles = fields.styles;
   wish.loras = take_lora_tags(wish.prompt);
+  wish.control = control_of(fields.alwayson_scripts);
   set_sampler(wish, fields);
   set_extent_of(wish, fields);
   if (fields.init_images.empty()) return wish;

@@ -37,13 +37,15 @@ struct A1111Fields {
   bool restore_faces = false, tiling = false;
   std::optional<std::string> script_name = {}, infotext = {};
   bool send_images = true;
+  std::vector<std::string> styles = {};
   std::vector<SentPicture> init_images = {};
   std::optional<SentPicture> mask = {};
   std::int64_t inpainting_mask_invert = 0;
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
-    field("prompt", self.prompt, "what the picture shows; <lora:NAME:WEIGHT> adds a change");
+    field("prompt", self.prompt,
+          "what the picture shows, with upstream's signs; <lora:NAME:WEIGHT> adds a change");
     field("negative_prompt", self.negative_prompt, "what it is pushed away from");
     field("seed", self.seed, "of the noise; missing or -1: random");
     field("steps", self.steps, "denoising steps of each stage");
@@ -64,7 +66,8 @@ struct A1111Fields {
     field("subseed_strength", self.subseed_strength, "0");
     field("seed_resize_from_w", self.seed_resize_from_w, "0");
     field("seed_resize_from_h", self.seed_resize_from_h, "0");
-    field("alwayson_scripts", self.alwayson_scripts, "none");
+    field("alwayson_scripts", self.alwayson_scripts,
+          "ControlNet: units of canny, scribble, depth and seg; no others");
     field("resize_mode", self.resize_mode,
           "img2img of another shape than width and height: 0 stretches, 1 cuts it off");
     field("restore_faces", self.restore_faces, "false");
@@ -72,6 +75,7 @@ struct A1111Fields {
     field("script_name", self.script_name, "refused");
     field("infotext", self.infotext, "a parameters text: of what else is missing");
     field("send_images", self.send_images, "whether the answer has the pictures");
+    field("styles", self.styles, "names that GET /sdapi/v1/prompt-styles lists");
     field("init_images", self.init_images, "img2img: one picture");
     field("mask", self.mask, "img2img: white is drawn anew");
     field("inpainting_mask_invert", self.inpainting_mask_invert, "1: black is");

@@ -1,6 +1,7 @@
 #include "serve/dialects/a1111_lists.h"
 
 #include "core/check.h"
+#include "imagine/styles.h"
 #include "recipes/a1111_samplers.h"
 #include "recipes/foreign_recipe.h"
 #include "serve/json_text.h"
@@ -67,6 +68,14 @@ Json upscalers_of(Desk&) {
                        {"scale", 4}}});
 }
 
+Json prompt_styles(Desk&) {
+  Json all = Json::array();
+  for (const auto& [name, prompt, negative] : named_styles()) {
+    all.push_back({{"name", name}, {"prompt", prompt}, {"negative_prompt", negative}});
+  }
+  return all;
+}
+
 Json nothing(Desk&) { return Json::array(); }
 Json null(Desk&) { return {}; }
 Json empty(Desk&) { return Json::object(); }
@@ -90,7 +99,7 @@ const std::array<A1111List, 17> kA1111Lists = {{{"GET", "samplers", samplers_of}
                                                 {"GET", "hypernetworks", nothing},
                                                 {"GET", "face-restorers", nothing},
                                                 {"GET", "realesrgan-models", nothing},
-                                                {"GET", "prompt-styles", nothing},
+                                                {"GET", "prompt-styles", prompt_styles},
                                                 {"GET", "embeddings", embeddings},
                                                 {"GET", "scripts", scripts},
                                                 {"GET", "cmd-flags", empty},

@@ -89,7 +89,8 @@ TEST_F(A1111Test, RefusesAsUpstreamDoes) {
            {{{"width", 0}}, 422},
            {{{"tiling", true}}, 422},
            {{{"script_name", "x/y/z plot"}}, 422},
-           {{{"alwayson_scripts", {{"ControlNet", {{"args", Json::array()}}}}}}, 422},
+           {{{"alwayson_scripts", {{"Refiner", {{"args", Json::array()}}}}}}, 422},
+           {{{"styles", {"none"}}}, 400},
            {{{"seed_resize_from_w", 512}}, 422},
            {{{"n_iter", 0}}, 422},
            {{{"subseed_strength", 0.5}}, 422},
@@ -103,6 +104,19 @@ TEST_F(A1111Test, RefusesAsUpstreamDoes) {
     EXPECT_EQ(txt2img({{"sampler_name", name}}).status, 200) << name;
   }
   EXPECT_EQ(txt2img({{"sampler_name", "Euler"}, {"scheduler", "Karras"}}).status, 200);
+}
+
+TEST_F(A1111Test, PromptsHaveSignsAndStyles) {
+  Request request{.prompt = "a (red:1.5) cube",
+                  .prompt_syntax = PromptSyntax::a1111,
+                  .seed = 7,
+                  .size = 16,
+                  .stages = {{.steps = 2}}};
+  EXPECT_EQ(txt2img({{"prompt", request.prompt}}).json()["images"][0], drawn(request));
+  request.prompt = "a photo of a (red:1.5) cube";
+  EXPECT_EQ(txt2img({{"prompt", "a (red:1.5) cube"}, {"styles", {"photo"}}}).json()["images"][0],
+            drawn(request));
+  EXPECT_EQ(get("/sdapi/v1/prompt-styles").json()[0]["prompt"], "a photo of {prompt}");
 }
 
 TEST_F(A1111Test, ScriptsThatAreNoneAreFine) {

@@ -3,6 +3,7 @@
 #include "core/check.h"
 #include "serve/dialects/google_call.h"
 #include "serve/dialects/mask.h"
+#include "serve/dialects/predict_fields.h"
 #include "serve/service_fixture.h"
 
 namespace imagine::serve {
@@ -195,6 +196,45 @@ TEST_F(GoogleTest, AnUnknownModelIsToldInTheClientsShape) {
             "models/tiny-if-3-levels");
 }
 
+TEST(PredictWish, ReferencesAreFollowed) {
+  const auto picture = [](int id, const char* type, const Json& more = Json::object()) {
+    Image image{.width = 4, .height = 4, .rgb = std::vector<std::uint8_t>(48, std::uint8_t(id))};
+    Json reference{{"referenceType", type},
+                   {"referenceId", id},
+                   {"referenceImage",
+                    {{"bytesBase64Encoded", base64(io::encode_image(image, ImageFormat::png))}}}};
+    reference.update(more);
+    return reference;
+  };
+  const auto wish = [](const Json& references) {
+    PredictFields fields;
+    read_sent({{"instances", {{{"prompt", "x"}, {"referenceImages", references}}}}}, {}, fields);
+    return wish_of(fields);
+  };
+  const Json canny{{"controlImageConfig", {{"controlType", "CONTROL_TYPE_CANNY"}}}};
+  const Json found{
+      {"controlImageConfig", {{"controlType", "CONTROL_TYPE_CANNY"}, {"computeControl", true}}}};
+  const Json scribble{{"controlImageConfig", {{"control_type", "CONTROL_TYPE_SCRIBBLE"}}}};
+  const Json face{{"controlImageConfig", {{"controlType", "CONTROL_TYPE_FACE_MESH"}}}};
+  const auto all =
+      wish({picture(3, "REFERENCE_TYPE_CONTROL", canny),
+            picture(5, "REFERENCE_TYPE_CONTROL", scribble), picture(6, "REFERENCE_TYPE_STYLE")});
+  EXPECT_EQ(all.task, Task::generate);
+  EXPECT_EQ(all.control->edges->name, "referenceImages[3]");
+  EXPECT_EQ(all.control->sketch->image.rgb[0], 5);
+  EXPECT_FALSE(all.control->edges_from);
+  EXPECT_EQ(all.style->picture.name, "referenceImages[6]");
+  const auto edit =
+      wish({picture(1, "REFERENCE_TYPE_RAW"), picture(3, "REFERENCE_TYPE_CONTROL", found)});
+  EXPECT_EQ(edit.task, Task::edit);
+  EXPECT_TRUE(edit.control->edges_from);
+  EXPECT_THAT([&] { wish({picture(7, "REFERENCE_TYPE_CONTROL", face)}); },
+              testing::ThrowsMessage<Problem>(HasSubstr("[7]: expected CONTROL_TYPE_CANNY")));
+  EXPECT_THROW(wish({picture(1, "REFERENCE_TYPE_CONTROL", canny),
+                     picture(2, "REFERENCE_TYPE_CONTROL", canny)}),
+               Problem);
+}
+
 TEST_F(GoogleTest, RefusesByName) {
   const auto raw = reference("RAW", 1, plain(16, 0));
   auto semantic = reference("MASK", 2, plain(16, 0));
@@ -212,8 +252,10 @@ TEST_F(GoogleTest, RefusesByName) {
            {instance(), {{"storageUri", "gs://a"}}, "storageUri"},
            {instance(), {{"outputOptions", {{"mimeType", "image/gif"}}}}, "mimeType"},
            {instance({{"referenceImages", {raw, semantic}}}), Json::object(), "[2]"},
-           {instance({{"referenceImages", {reference("STYLE", 4, plain(16, 0))}}}), Json::object(),
-            "[4]"},
+           {instance({{"referenceImages", {reference("SUBJECT", 4, plain(16, 0))}}}),
+            Json::object(), "[4]"},
+           {instance({{"referenceImages", {reference("MASK", 4, plain(16, 0))}}}), Json::object(),
+            "referenceImages: expected one of REFERENCE_TYPE_RAW"},
            {instance({{"referenceImages", {raw}}}), {{"editMode", "EDIT_MODE_STYLE"}}, "editMode"},
            {instance({{"productImages", Json::array()}}), Json::object(), "productImages"},
            {Json{{"image", {{"gcsUri", "gs://a"}}}}, {{"mode", "upscale"}}, "image"}}) {

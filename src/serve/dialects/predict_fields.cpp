@@ -17,17 +17,21 @@ namespace {
 
 /// What is done of edits.
 void check_edit_mode(const std::string& mode) {
-  constexpr std::array<std::string_view, 7> kModes = {"",
+  constexpr std::array<std::string_view, 9> kModes = {"",
                                                       "EDIT_MODE_DEFAULT",
                                                       "EDIT_MODE_INPAINT_REMOVAL",
                                                       "EDIT_MODE_INPAINT_INSERTION",
                                                       "EDIT_MODE_OUTPAINT",
                                                       "EDIT_MODE_BGSWAP",
+                                                      "EDIT_MODE_CONTROLLED_EDITING",
+                                                      "EDIT_MODE_STYLE",
                                                       "EDIT_MODE_UNSPECIFIED"};
   if (std::ranges::find(kModes, mode) != kModes.end()) return;
   refuse(
       "editMode",
-      concat("default, removal, insertion, outpainting or another background, got \"", mode, '"'));
+      concat(
+          "default, removal, insertion, outpainting, another background, control or style, got \"",
+          mode, '"'));
 }
 
 Source source_of(const PredictPicture& picture, const std::string& name,
@@ -47,21 +51,43 @@ Source mask_of(const PredictReference& reference, const std::string& name) {
   return grown_mask(source_of(*reference.referenceImage, name, Transparency::on_black), dilation);
 }
 
+/// Lines, as they are or to be found in the picture.
+void set_control(Wish& wish, const PredictReference& reference, const std::string& name) {
+  const auto& config = reference.controlImageConfig;
+  const auto& type = config.controlType;
+  auto source = source_of(*reference.referenceImage, name);
+  auto& control = wish.control ? *wish.control : wish.control.emplace();
+  auto& target = config.computes()                 ? control.edges_from
+                 : type == "CONTROL_TYPE_SCRIBBLE" ? control.sketch
+                                                   : control.edges;
+  const bool is_known = type == "CONTROL_TYPE_CANNY" || type == "CONTROL_TYPE_SCRIBBLE" ||
+                        type == "CONTROL_TYPE_DEFAULT" || type.empty();
+  if (!is_known) refuse(name, concat("CONTROL_TYPE_CANNY or CONTROL_TYPE_SCRIBBLE, got ", type));
+  if (target) refuse(name, "one reference of each kind of control, got more");
+  target = std::move(source);
+}
+
 void set_references(Wish& wish, const std::vector<PredictReference>& references) {
   for (const auto& reference : references) {
     const auto name = concat("referenceImages[", reference.referenceId, ']');
     const auto& type = reference.referenceType;
+    const bool is_mask = type == "REFERENCE_TYPE_MASK";
+    if (!is_mask && !reference.referenceImage) refuse(name, "a picture, got none");
     if (type == "REFERENCE_TYPE_RAW" && !wish.image) {
-      if (!reference.referenceImage) refuse(name, "a picture, got none");
       wish.image = source_of(*reference.referenceImage, name);
-    } else if (type == "REFERENCE_TYPE_MASK" && !wish.mask) {
+    } else if (is_mask && !wish.mask) {
       wish.mask = mask_of(reference, name);
+    } else if (type == "REFERENCE_TYPE_CONTROL") {
+      set_control(wish, reference, name);
+    } else if (type == "REFERENCE_TYPE_STYLE" && !wish.style) {
+      wish.style = Style{.picture = source_of(*reference.referenceImage, name)};
+    } else if (type == "REFERENCE_TYPE_SUBJECT") {
+      refuse(name, "no subject: `imagine train` teaches one to a low-rank change");
     } else {
-      refuse(name,
-             concat("one REFERENCE_TYPE_RAW and at most one REFERENCE_TYPE_MASK, got ", type));
+      refuse(name, concat("REFERENCE_TYPE_ RAW, MASK or STYLE once, or CONTROL, got ", type));
     }
   }
-  if (!wish.image) refuse("referenceImages", "one of REFERENCE_TYPE_RAW, got none");
+  if (wish.mask && !wish.image) refuse("referenceImages", "one of REFERENCE_TYPE_RAW, got none");
 }
 
 void set_upscale(Wish& wish, const PredictFields& fields) {
@@ -132,8 +158,13 @@ Wish wish_of(const PredictFields& fields) {
     set_upscale(wish, fields);
   } else if (!instance.referenceImages.empty()) {
     check_edit_mode(parameters.editMode);
-    wish.task = Task::edit;
     set_references(wish, instance.referenceImages);
+    if (wish.image) wish.task = Task::edit;
+    const auto needs = [&](const char* mode, bool has, const char* type) {
+      if (parameters.editMode == mode && !has) refuse("editMode", concat("a reference of ", type));
+    };
+    needs("EDIT_MODE_STYLE", wish.style.has_value(), "REFERENCE_TYPE_STYLE");
+    needs("EDIT_MODE_CONTROLLED_EDITING", wish.control.has_value(), "REFERENCE_TYPE_CONTROL");
     const bool says_nothing = wish.prompt.find_first_not_of(" \t\r\n") == wish.prompt.npos;
     if (parameters.editMode == "EDIT_MODE_INPAINT_REMOVAL" && says_nothing) wish.prompt = kBehind;
   } else if (!parameters.editMode.empty() || instance.image) {

@@ -33,18 +33,35 @@ struct PredictMaskConfig {
   }
 };
 
+struct PredictControlConfig {
+  std::string controlType = {};
+  bool computeControl = false, enableControlImageComputation = false;
+
+  bool computes() const { return computeControl || enableControlImageComputation; }
+
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& field) {
+    field("controlType", self.controlType, "CONTROL_TYPE_CANNY or CONTROL_TYPE_SCRIBBLE");
+    field("computeControl", self.computeControl, "whether the picture's lines are to be found");
+    field("enableControlImageComputation", self.enableControlImageComputation,
+          "the same by its other name");
+  }
+};
+
 struct PredictReference {
   std::string referenceType = {};
   std::int64_t referenceId = 0;
   std::optional<PredictPicture> referenceImage = {};
   PredictMaskConfig maskImageConfig = {};
+  PredictControlConfig controlImageConfig = {};
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
-    field("referenceType", self.referenceType, "REFERENCE_TYPE_RAW or REFERENCE_TYPE_MASK");
+    field("referenceType", self.referenceType, "REFERENCE_TYPE_ RAW, MASK, CONTROL or STYLE");
     field("referenceId", self.referenceId, "what errors call it by");
     field("referenceImage", self.referenceImage, "the picture");
     field("maskImageConfig", self.maskImageConfig, "of a mask");
+    field("controlImageConfig", self.controlImageConfig, "of what is followed");
   }
 };
 
@@ -58,7 +75,8 @@ struct PredictInstance {
   static void fields(Self& self, Visitor&& field) {
     field("prompt", self.prompt, "what the picture shows");
     field("image", self.image, "of an upscaling: the picture");
-    field("referenceImages", self.referenceImages, "of an edit: the picture, and a mask");
+    field("referenceImages", self.referenceImages,
+          "of an edit the picture, and a mask; lines that are followed, and a look");
     field("productImages", self.productImages, "refused");
     field("personImage", self.personImage, "refused");
     field("scribble", self.scribble, "refused");

@@ -1,6 +1,7 @@
 #include "serve/native/capabilities.h"
 
 #include "core/request_json.h"
+#include "imagine/styles.h"
 #include "imagine/version.h"
 #include "serve/native/job_schema.h"
 
@@ -29,12 +30,23 @@ Json json_of_model(Desk& desk, const std::string& name) {
     json["default_size"] = info.default_size;
     json["sizes"] = info.sizes;
     json["edits_any_shape"] = info.edits_any_shape;
+    json["weighs_words"] = info.weighs_words;
+    json["control"] = info.takes_control;
+    json["style"] = info.takes_style;
     json["stages"] = Json::array();
     for (const auto& stage : info.stages) json["stages"].push_back(json_of_stage(stage));
   } catch (const Error& error) {
     json["error"] = error.what();
   }
   return json;
+}
+
+Json styles_json() {
+  Json styles = Json::array();
+  for (const auto& [name, prompt, negative] : named_styles()) {
+    styles.push_back({{"name", name}, {"prompt", prompt}, {"negative", negative}});
+  }
+  return styles;
 }
 
 }  // namespace
@@ -48,6 +60,7 @@ Json capabilities_of(Desk& desk) {
           {"usual_model", names.front()},
           {"models", models},
           {"loras", desk.shelf.loras()},
+          {"styles", styles_json()},
           {"formats", all_names<ImageFormat>()},
           {"limits",
            {{"count", limits.count},

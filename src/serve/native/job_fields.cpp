@@ -30,6 +30,20 @@ std::optional<Value> taken(Json& json, const char* name) {
   return value;
 }
 
+/// The pictures of a control, which a request's JSON only names.
+void take_pictures(Json& json, Control& control) {
+  Control::fields(control, [&](const char* name, auto& member, const char*) {
+    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(member)>, std::optional<Source>>) {
+      const auto path = concat("control.", name);
+      const auto* found = member_of(json, name);
+      SentPicture sent;
+      if (found != nullptr)
+        read_sent(*found, {.path = path}, sent), member = picture_of(sent, path);
+      json.erase(name);
+    }
+  });
+}
+
 /// Without what is null: missing, as clients mean it.
 void erase_null(Json& json) {
   std::vector<std::string> missing;
@@ -37,6 +51,38 @@ void erase_null(Json& json) {
     if (value.is_null()) missing.push_back(name);
   }
   for (const auto& name : missing) json.erase(name);
+}
+
+/// A style is the name of one, or a picture with its weight.
+struct SentStyle {
+  std::string name = {};
+  std::optional<Source> picture = {};
+
+  void put(Request& request) const {
+    if (picture) request.style->picture = *picture;
+    if (!name.empty()) put_styles(request, {name}, "style");
+  }
+};
+
+/// What a request's JSON cannot hold of it.
+SentStyle taken_style(Json& json) {
+  const auto found = json.find("style");
+  if (found == json.end()) return {};
+  if (found->is_string()) return {.name = *taken<std::string>(json, "style")};
+  const auto* picture = found->is_object() ? member_of(*found, "picture") : nullptr;
+  if (picture == nullptr) {
+    throw Problem(400, "style: expected the name of one, or an object with a picture", "style");
+  }
+  SentPicture sent;
+  read_sent(*picture, {.path = "style.picture"}, sent);
+  found->erase("picture");
+  return {.picture = picture_of(sent, "style.picture")};
+}
+
+void put_pictures(Control from, Control& to) {
+  to.sketch = std::move(from.sketch), to.edges = std::move(from.edges);
+  to.edges_from = std::move(from.edges_from), to.depth = std::move(from.depth);
+  to.silhouette = std::move(from.silhouette), to.palette_from = std::move(from.palette_from);
 }
 
 /// "stages[0]: sampler" -> "stages[0].sampler"
@@ -72,10 +118,17 @@ JobOrder job_order_of(const HttpRequest& request, Desk& desk) {
                   .quality = taken<std::int64_t>(json, "quality")};
   const auto image = taken<SentPicture>(json, "image");
   const auto mask = taken<SentPicture>(json, "mask");
+  const auto style = taken_style(json);
+  Control pictures;
+  if (auto found = json.find("control"); found != json.end() && found->is_object()) {
+    take_pictures(*found, pictures);
+  }
   auto order = begun_order(wish, desk, desk.access.owner(request), kJobNames);
   const auto seed = order.request.seed;
   order.request = request_in(json);
   order.request.seed = seed;
+  style.put(order.request);
+  if (order.request.control) put_pictures(std::move(pictures), *order.request.control);
   if (order.request.task == Task::generate && (image || mask)) {
     throw Problem(400, "task: expected edit or upscale with a picture, got generate", "task");
   }

@@ -1,6 +1,7 @@
 #include "serve/native/job_schema.h"
 
 #include "imagine/image_file.h"
+#include "imagine/styles.h"
 
 namespace imagine::serve {
 
@@ -17,6 +18,9 @@ Json job_schema(const Limits& limits) {
   bound(stage["steps"]["anyOf"][0], 1, limits.steps);
   bound(stage["guidance"], 0, kLargestGuidance);
   bound(stage["strength"], 0, 1);
+  Json named{{"type", "string"}, {"enum", Json::array()}, {"description", "words of a style"}};
+  for (const auto& style : named_styles()) named["enum"].push_back(style.name);
+  fields["style"] = {{"anyOf", {named, fields["style"]}}};
   fields["model"] = {{"type", "string"}, {"description", "one that capabilities list"}};
   fields["format"] = {{"type", "string"},
                       {"enum", all_names<ImageFormat>()},

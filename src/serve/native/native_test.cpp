@@ -152,6 +152,77 @@ TEST_F(NativeTest, EditsWithAMask) {
                    .stages = {{.steps = 2}}}));
 }
 
+/// With the embedded model, which has an adapter.
+class ControlledJobs : public NativeTest {
+ protected:
+  ControlledJobs() { options_.shelf = {.model = IMAGINE_SOURCE_DIR "/models/imagine-small"}; }
+  static Json job(const Json& more) {
+    Json body{{"prompt", "x"}, {"seed", 7}, {"size", 64}, {"stages", {{{"steps", 2}}}}};
+    body.update(more);
+    return body;
+  }
+  std::string outcome(const Json& more) {
+    const auto now = ended(post(kJobs, job(more)).json());
+    EXPECT_EQ(now["status"], "succeeded") << now;
+    return base64(get(now["outputs"][0]["url"]).body);
+  }
+  Request asked() const { return {.prompt = "x", .seed = 7, .size = 64, .stages = {{.steps = 2}}}; }
+};
+
+TEST_F(ControlledJobs, FollowWhatTheyAreTold) {
+  const auto square = left_half_white(16);
+  const Json control = {{"layout", {{{"box", {0, 0, 0.5, 0.5}}, {"phrase", "a cube"}}}},
+                        {"silhouette", base64(file_of(square))},
+                        {"palette_from", base64(file_of(square))},
+                        {"strength", 0.5}};
+  auto request = asked();
+  request.control = Control{
+      .layout = {{.box = {.x = 0, .y = 0, .width = 0.5, .height = 0.5}, .phrase = "a cube"}},
+      .silhouette = Source{.image = square, .name = "control.silhouette"},
+      .palette_from = Source{.image = square, .name = "control.palette_from"},
+      .strength = 0.5};
+  EXPECT_EQ(outcome({{"control", control}}), drawn(request));
+}
+
+TEST_F(ControlledJobs, TakeOnALookOrTheWordsOfOne) {
+  const auto square = left_half_white(32);
+  auto request = asked();
+  request.style = Style{.picture = {.image = square, .name = "style.picture"}, .weight = 0.5};
+  EXPECT_EQ(outcome({{"style", {{"picture", base64(file_of(square))}, {"weight", 0.5}}}}),
+            drawn(request));
+  auto named = asked();
+  named.prompt = "a photo of x";
+  EXPECT_EQ(outcome({{"style", "photo"}}), drawn(named));
+}
+
+TEST_F(ControlledJobs, RefuseByField) {
+  for (const auto& [more, field] : std::vector<std::pair<Json, std::string>>{
+           {{{"control", 3}}, "control"},
+           {{{"control", {{"sketch", "%%%"}}}}, "control.sketch"},
+           {{{"control", {{"sketch", base64(file_of(plain(16, 255)))}}}}, "control.sketch"},
+           {{{"control", {{"layout", {{{"box", {0, 0, 2, 1}}, {"phrase", "x"}}}}}}},
+            "control.layout[0].box"},
+           {{{"control", {{"palette", {{{"colour", "red"}}}}}}}, "control.palette[0].colour"},
+           {{{"style", "none"}}, "style"},
+           {{{"style", {{"weight", 1}}}}, "style"},
+           {{{"style", {{"picture", base64(file_of(plain(16, 9)))}, {"weight", 3}}}},
+            "style.weight"},
+           {{{"mask_use", "grey"}}, "mask_use"}}) {
+    const auto got = post(kJobs, job(more));
+    EXPECT_EQ(got.status, 400) << got.body;
+    EXPECT_EQ(got.json()["error"]["field"], field) << got.body;
+  }
+}
+
+TEST_F(ControlledJobs, CapabilitiesSaySo) {
+  const auto json = get("/imagine/v1/capabilities").json();
+  const auto& model = json["models"][0];
+  EXPECT_TRUE(model["control"].get<bool>());
+  EXPECT_TRUE(model["style"].get<bool>());
+  EXPECT_TRUE(model["weighs_words"].get<bool>());
+  EXPECT_EQ(json["styles"][0]["name"], "photo");
+}
+
 TEST_F(NativeTest, RefusesByField) {
   for (const auto& [more, field] : std::vector<std::pair<Json, std::string>>{
            {{{"count", 11}}, "count"},

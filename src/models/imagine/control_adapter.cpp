@@ -1,4 +1,4 @@
-#include "models/imagine/control.h"
+#include "models/imagine/control_adapter.h"
 
 #include <numbers>
 
@@ -17,7 +17,6 @@ using torch::nn::Linear;
 constexpr int64_t kWaves = 4;  // of each coordinate inside a box: pi, 2 pi, 4 pi, 8 pi
 constexpr int64_t kPlaceNumbers = 4 * kWaves + 4;
 constexpr int64_t kPlaneWidth = 64;
-constexpr int64_t kColourNumbers = 5;
 constexpr int64_t kColourWidth = 128;
 constexpr int64_t kNear = 5;  // side of the squares that mix_ looks at
 
@@ -65,57 +64,6 @@ void ControlConfig::validate() const {
   check_range("control.width", width, 8, 4096);
   check_range("control.depth", depth, 0, 64);
   check<ConfigError>(width % 8 == 0, "control.width: expected a multiple of 8, got ", width);
-}
-
-ControlInput ControlInput::nothing(int64_t count, Extent picture, int64_t text_width) {
-  return {.phrases = torch::zeros({count, kMostThings, text_width}),
-          .boxes = torch::zeros({count, kMostThings, 4}),
-          .coverage = torch::zeros(
-              {count, kMostThings, picture.height / kHybridPlace, picture.width / kHybridPlace}),
-          .planes = torch::zeros({count, kPlanes, picture.height, picture.width}),
-          .told = torch::zeros({count, kPlanes}),
-          .palette = torch::zeros({count, kMostColours, kColourNumbers})};
-}
-
-ControlInput ControlInput::rows(int64_t begin, int64_t count) const {
-  return {.phrases = phrases.narrow(0, begin, count),
-          .boxes = boxes.narrow(0, begin, count),
-          .coverage = coverage.narrow(0, begin, count),
-          .planes = planes.narrow(0, begin, count),
-          .told = told.narrow(0, begin, count),
-          .palette = palette.narrow(0, begin, count)};
-}
-
-ControlInput ControlInput::to(torch::Device device) const {
-  return {.phrases = phrases.to(device),
-          .boxes = boxes.to(device),
-          .coverage = coverage.to(device),
-          .planes = planes.to(device),
-          .told = told.to(device),
-          .palette = palette.to(device)};
-}
-
-Tensor palette_rows(const std::vector<io::Swatch>& palette, bool shares_told) {
-  auto rows = torch::zeros({kMostColours, kColourNumbers});
-  const auto count = std::min(std::ssize(palette), kMostColours);
-  for (int64_t i = 0; i < count; ++i) {
-    const auto& [colour, share] = palette[std::size_t(i)];
-    rows[i] = torch::tensor({float(colour[0] / 100), float(colour[1] / 100), float(colour[2] / 100),
-                             shares_told ? float(share) : 0.0F, 1.0F});
-  }
-  return rows;
-}
-
-Tensor coverage_of(const Tensor& boxes, Extent grid) {
-  const auto covered = [&](int64_t first, int64_t count) {  // [B, R, count]
-    const auto begin = torch::arange(count, boxes.options()) / double(count);
-    const auto low = boxes.select(2, first).unsqueeze(2),
-               high = boxes.select(2, first + 2).unsqueeze(2);
-    const auto length =
-        torch::minimum(high, begin + 1.0 / double(count)) - torch::maximum(low, begin);
-    return length.clamp_min(0) * double(count);
-  };
-  return covered(1, grid.height).unsqueeze(3) * covered(0, grid.width).unsqueeze(2);
 }
 
 ControlAdapterImpl::MixImpl::MixImpl(int64_t width)
@@ -184,9 +132,9 @@ HybridText ControlAdapterImpl::told(const HybridText& text, const ControlInput& 
   for (auto& mix : *mixes_) x = mix(x);
   x = torch::silu(x).flatten(2).transpose(1, 2);  // [B, N, C]
   auto read = text;
-  read.pooled = text.pooled + colours_out_(colours);
-  read.added.stem = planes_out_(seen);
-  for (auto& layer : *to_blocks_) read.added.tokens.push_back(layer(x));
+  read.pooled = text.pooled + colours_out_(colours) * input.strength;
+  read.added.stem = planes_out_(seen) * input.strength;
+  for (auto& layer : *to_blocks_) read.added.tokens.push_back(layer(x) * input.strength);
   return read;
 }
 

@@ -1,4 +1,4 @@
-#include "models/imagine/control.h"
+#include "models/imagine/control_adapter.h"
 
 #include <gtest/gtest.h>
 
@@ -30,7 +30,9 @@ class ControlTest : public testing::Test {
     const auto noisy = torch::randn({1, 3, 32, 32}, generator, torch::kFloat);
     return network_(noisy.expand({rows, -1, -1, -1}), torch::full({rows}, 0.4), text);
   }
-  static ControlInput nothing() { return ControlInput::nothing(1, kPicture, 12); }
+  static ControlInput nothing() {
+    return nothing_told(1, {.extent = kPicture, .place = kHybridPlace}, 12);
+  }
   /// A thing in that box.
   static ControlInput thing(double left, double top, double right, double bottom) {
     auto input = nothing();
