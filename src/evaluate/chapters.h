@@ -42,6 +42,22 @@ void add_things(Desk& desk, Report& report);
 void add_distances(Desk& desk, Report& report);
 /// How many of them are copies of the training, and the closest pairs.
 void add_copies(Desk& desk, Report& report);
+/// Two bodies, each in a region with words of its own, by each method and by words alone.
+int count_regions(const Desk& desk);
+void add_regions(Desk& desk, Report& report);
+/// Whether a word's weight tells how much a picture shows of it.
+int count_weights(const Desk& desk);
+void add_weights(Desk& desk, Report& report);
+/// Real scenes that control is taken from, those with labels and bodies that words can name.
+std::vector<int64_t> control_scenes(const Desk& desk);
+/// How many pictures each of the three below draws.
+int count_controlled(const Desk& desk);
+/// Bodies in the boxes of real scenes.
+void add_layout(Desk& desk, Report& report);
+/// The edges of real scenes.
+void add_lines(Desk& desk, Report& report);
+/// The colours of real scenes on other grounds.
+void add_palettes(Desk& desk, Report& report);
 /// Super-resolution of real pictures.
 void add_enlargement(Desk& desk, Report& report);
 /// One picture of each of somebody's own prompts, as large as the model draws them by itself.

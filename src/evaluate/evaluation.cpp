@@ -91,12 +91,25 @@ std::vector<Chapter> chapters_of(const Desk& desk) {
                      count_seen(exam_prompts(options.prompt_options(options.curve)));
   const auto matcher = unless(!desk.panel.matcher.is_empty(),
                               "needs a matcher beside the judges; `imagine matcher` trains it");
+  const auto boxes =
+      unless(know_boxes(desk.panel),
+             "needs judges that know boxes; `imagine judge --boxes-of` teaches them");
+  const auto weighs = unless(desk.model.weighs_words, "needs a model that reads words by weight");
+  const auto takes = unless(desk.model.takes_control, "needs a model that takes control");
+  const auto labelled = unless(!control_scenes(desk).empty(),
+                               "needs --real with labels; `imagine dataset --labels true`");
+  const auto controlled = first(first(wanted(options.control), boxes), first(takes, labelled));
   return {{"things", first(first(wanted(options.things), real), matcher), count_things(desk),
            add_things},
           {"distances", first(wanted(options.captions), real), count_captions(desk), add_distances},
           {"copies",
            first(first(wanted(options.captions), real), unless(has_training, "needs --training")),
            count_captions(desk), add_copies},
+          {"regions", first(wanted(options.control), boxes), count_regions(desk), add_regions},
+          {"weights", first(wanted(options.control), weighs), count_weights(desk), add_weights},
+          {"layout", controlled, count_controlled(desk), add_layout},
+          {"lines", controlled, count_controlled(desk), add_lines},
+          {"palettes", controlled, count_controlled(desk), add_palettes},
           {"enlargement",
            first(wanted(options.enlarged),
                  unless(desk.large.count() > 0,
@@ -140,6 +153,9 @@ void EvaluationOptions::validate() const {
   check_range("curve", curve, 0, 10000);
   for (const int count : steps) check_range("steps", count, 1, 1000);
   for (const double scale : guidance) check_range("guidance", scale, 1, 100);
+  check_range("control", control, 0, 10000);
+  for (const double each : region_strengths) check_range("region_strengths", each, 0.01, 1);
+  for (const double each : region_feathers) check_range("region_feathers", each, 0, 0.5);
 }
 
 Report evaluate(const EvaluationOptions& options, const Contestant& model,

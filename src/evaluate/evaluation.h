@@ -23,9 +23,12 @@ struct EvaluationOptions {
   int captions = 300;
   int enlarged = 40;
   int curve = 6;
+  int control = 0;
   std::string sheet = {};
   std::vector<int> steps = {2, 4, 8, 16, 32};
   std::vector<double> guidance = {1, 2, 3, 5, 8};
+  std::vector<double> region_strengths = {0.5, 0.65, 0.8, 1};
+  std::vector<double> region_feathers = {0, 0.1};
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
@@ -42,10 +45,14 @@ struct EvaluationOptions {
     field("captions", self.captions, "real captions drawn for distances and copies; 0: none");
     field("enlarged", self.enlarged, "real pictures enlarged from 64 to 256 pixels; 0: none");
     field("curve", self.curve, "prompts of each task at each of the next two; 0: none");
+    field("control", self.control,
+          "pictures of each way to say where and how much, 200 or so; 0: none");
     field("sheet", self.sheet,
           "text file with prompts, one a line: drawn with seeds 0, 1, 2 ... for you to look at");
     field("steps", self.steps, "numbers of steps to compare");
     field("guidance", self.guidance, "guidance scales to compare");
+    field("region_strengths", self.region_strengths, "strengths of regions to compare");
+    field("region_feathers", self.region_feathers, "how far their edges fade, to compare");
   }
 
   /// So many prompts of each task, in English.
@@ -61,8 +68,10 @@ struct EvaluationOptions {
 struct Contestant {
   std::string name;
   Painter paint;
-  int size = 64;     ///< side of the pictures that are judged
-  int enlarged = 0;  ///< side that a picture of 64 pixels is enlarged to; 0: it cannot
+  int size = 64;               ///< side of the pictures that are judged
+  int enlarged = 0;            ///< side that a picture of 64 pixels is enlarged to; 0: it cannot
+  bool weighs_words = false;   ///< and reads regions by attention
+  bool takes_control = false;  ///< Request::control
 };
 
 /// Pictures done of how many; false stops. Interrupted then; a gallery behind `paint` keeps them.

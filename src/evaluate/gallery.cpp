@@ -16,8 +16,13 @@ constexpr const char* kOwner = "model.json";
 
 std::string name_of(const Request& request) {
   auto key = to_json(request).dump(-1, ' ', false, Json::error_handler_t::replace);
-  for (const auto& source : {request.image, request.mask}) {
+  const auto add = [&](const std::optional<Source>& source) {
     if (source) key.append(source->image.rgb.begin(), source->image.rgb.end());
+  };
+  add(request.image), add(request.mask);
+  if (const auto& control = request.control) {
+    add(control->sketch), add(control->edges), add(control->edges_from), add(control->depth);
+    add(control->silhouette), add(control->palette_from);
   }
   std::ostringstream name;
   name << std::hex << std::setfill('0') << std::setw(16) << stable_hash(key) << ".png";

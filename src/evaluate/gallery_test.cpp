@@ -36,6 +36,7 @@ TEST_F(GalleryTest, WhatWasPaintedIsFoundAgain) {
 TEST_F(GalleryTest, AnotherRequestIsAnotherPicture) {
   auto all = gallery();
   const Source low{.image = {.width = 1, .height = 1, .rgb = {1, 2, 3}}, .name = "low"};
+  const Source high{.image = {.width = 1, .height = 1, .rgb = {9, 2, 3}}, .name = "low"};
   const std::vector<Request> requests = {
       {.prompt = "a"},
       {.prompt = "b"},
@@ -44,7 +45,10 @@ TEST_F(GalleryTest, AnotherRequestIsAnotherPicture) {
       {.prompt = "a", .negative = "b"},
       {.prompt = "a", .stages = {{.steps = 4}}},
       {.prompt = "a", .stages = {{.guidance = 4}}},
-      {.task = imagine::Task::upscale, .image = low, .prompt = "a"}};
+      {.task = imagine::Task::upscale, .image = low, .prompt = "a"},
+      {.prompt = "a", .control = Control{.edges = low}},
+      {.prompt = "a", .control = Control{.edges = high}},
+      {.prompt = "a", .control = Control{.depth = high}}};
   for (const auto& request : requests) all.picture(request);
   EXPECT_EQ(painted_, std::ssize(requests));
   for (const auto& request : requests) all.picture(request);

@@ -1,11 +1,12 @@
 #include "evaluate/report.h"
 
 #include <functional>
-#include <iomanip>
 #include <sstream>
 
 #include "core/base64.h"
 #include "evaluate/chart.h"
+#include "evaluate/control_report.h"
+#include "evaluate/html.h"
 #include "io/image_file.h"
 
 namespace imagine::evaluate {
@@ -19,44 +20,6 @@ td:first-child, th:first-child { text-align: left; } tr + tr td { border-top: 1p
 img, svg { max-width: 100%; height: auto; } figure { margin: 1em 0; } figcaption { color: #666; }
 .headline { font-size: 1.25em; } .note { color: #666; }
 )";
-
-Estimate estimate_of(const Json& json) {
-  return {.value = json.at("value"),
-          .interval = {json.at("interval").at(0), json.at("interval").at(1)}};
-}
-
-std::string number(double value, int digits) {
-  std::ostringstream out;
-  out << std::fixed << std::setprecision(digits) << value;
-  return out.str();
-}
-
-/// "71.3 % (66.0 to 76.1)"
-std::string share(const Json& json) {
-  const auto estimate = estimate_of(json);
-  return concat(number(100 * estimate.value, 1), " % (", number(100 * estimate.interval.low, 1),
-                " to ", number(100 * estimate.interval.high, 1), ")");
-}
-
-using Cells = std::vector<std::string>;
-
-std::string table(const Cells& head, const std::vector<Cells>& rows) {
-  std::ostringstream html;
-  const auto add = [&](const Cells& cells, const char* tag) {
-    html << "<tr>";
-    for (const auto& cell : cells) html << '<' << tag << '>' << escaped(cell) << "</" << tag << '>';
-    html << "</tr>\n";
-  };
-  html << "<table>\n";
-  add(head, "th");
-  for (const auto& row : rows) add(row, "td");
-  html << "</table>\n";
-  return html.str();
-}
-
-std::string paragraph(const std::string& text, const char* kind = "") {
-  return concat("<p class='", kind, "'>", escaped(text), "</p>\n");
-}
 
 const char* kind_name(const std::string& key) { return key == "seen" ? "seen" : "held out"; }
 
@@ -240,6 +203,11 @@ const std::vector<Section>& sections() {
       {"things", "Can its things be told?", things_html},
       {"distances", "Are its pictures like real ones?", distances_html},
       {"copies", "Does it copy its training?", copies_html},
+      {"regions", "Does each region show its own words?", regions_html},
+      {"weights", "Do words count by their weight?", weights_html},
+      {"layout", "Do things stand in their boxes?", layout_html},
+      {"lines", "Does it follow lines?", lines_html},
+      {"palettes", "Does it take the colours that it is told?", palettes_html},
       {"enlargement", "Super-resolution", enlargement_html},
       {"curves", "Steps and guidance", curves_html},
       {"sheet", "Would you say so too?", sheet_html}};
@@ -256,6 +224,7 @@ std::string figure_html(const Figure& figure) {
 
 std::vector<std::string> headlines_of(const Json& results) {
   auto lines = scores_in_words(results.at("composition"));
+  for (auto& line : control_headlines(results)) lines.push_back(std::move(line));
   const auto comparison = results.find("comparison");
   if (comparison == results.end()) return lines;
   for (const auto& [key, gain] : comparison->at("gain").items()) {

@@ -72,7 +72,9 @@ evaluate::Contestant contestant_of(const std::string& folder, const Computation&
   return {.name = name,
           .paint = [kept](const Request& request) { return kept->picture(request); },
           .size = has(kJudgedSize) ? kJudgedSize : sizes.front(),
-          .enlarged = has(4 * kJudgedSize) ? 4 * kJudgedSize : 0};
+          .enlarged = has(4 * kJudgedSize) ? 4 * kJudgedSize : 0,
+          .weighs_words = model->info().weighs_words,
+          .takes_control = model->info().takes_control};
 }
 
 /// What --quick says of the options that were not given.
