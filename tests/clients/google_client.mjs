@@ -181,17 +181,27 @@ const editSemanticMask = (place) => refused(
   async () => edited(place, [await raw(place), mask({ maskMode: 'MASK_MODE_SEMANTIC' }, false)]),
   'MASK_MODE_USER_PROVIDED', '[2]');
 
-async function editOtherReferences(place) {
-  let said;
-  const others = [['Control', { controlType: 'CONTROL_TYPE_CANNY' }], ['Style', { styleDescription: 'glass' }],
-    ['Subject', { subjectType: 'SUBJECT_TYPE_PRODUCT', subjectDescription: 'mug' }]];
-  for (const [index, [kind, config]] of others.entries()) {
-    const other = new library[`${kind}ReferenceImage`]();
-    Object.assign(other, { referenceId: 3 + index, referenceImage: pngOf(await place.drawn()), config });
-    said = await refused(async () => edited(place, [await raw(place), other]), `referenceImages[${3 + index}]`);
-  }
-  return said;
+async function otherReference(place, kind, referenceId, config) {
+  const reference = new library[`${kind}ReferenceImage`]();
+  return Object.assign(reference, { referenceId, referenceImage: pngOf(await place.drawn()), config });
 }
+
+async function editFollowing(place) {
+  const plain = decoded(await edited(place, [await raw(place), mask()]));
+  const lines = await otherReference(place, 'Control', 3,
+    { controlType: 'CONTROL_TYPE_CANNY', enableControlImageComputation: true });
+  const look = await otherReference(place, 'Style', 4, { styleDescription: 'glass' });
+  for (const [name, reference] of Object.entries({ lines, look })) {
+    const followed = await edited(place, [await raw(place), mask(), reference]);
+    checkPicture(followed, '256x256');
+    const apart = largestDifference(plain, decoded(followed), () => true);
+    assert.ok(apart > 16, `expected another picture where ${name} are followed, got ${apart} of 255 apart`);
+  }
+  return 'lines that are found, and a look';
+}
+
+const editSubject = (place) => refused(async () => edited(place, [await raw(place), await otherReference(
+  place, 'Subject', 5, { subjectType: 'SUBJECT_TYPE_PRODUCT', subjectDescription: 'mug' })]), 'referenceImages[5]');
 
 async function upscaled(place, upscaleFactor) {
   const answer = await vertex(place.base).models.upscaleImage({
@@ -372,7 +382,8 @@ const CALLS = {
   'edit_image, mask_dilation': editDilated,
   'edit_image, raw alone': editWithoutMask,
   'edit_image, semantic mask': editSemanticMask,
-  'edit_image, control, style, subject': editOtherReferences,
+  'edit_image, control and style': editFollowing,
+  'edit_image, subject': editSubject,
   'upscale_image, x4': upscaleFourfold,
   'upscale_image, x2': upscaleTwofold,
   segment_image: segment,

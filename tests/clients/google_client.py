@@ -220,18 +220,27 @@ def edit_semantic_mask(place):
     return refused(lambda: edited(place, [raw(place), semantic]), "MASK_MODE_USER_PROVIDED", "[2]")
 
 
-def edit_other_references(place):
-    others = [
-        types.ControlReferenceImage(reference_id=3, reference_image=png_of(place.drawn()),
-                                    config=types.ControlReferenceConfig(control_type="CONTROL_TYPE_CANNY")),
-        types.StyleReferenceImage(reference_id=4, reference_image=png_of(place.drawn()),
-                                  config=types.StyleReferenceConfig(style_description="glass")),
-        types.SubjectReferenceImage(reference_id=5, reference_image=png_of(place.drawn()),
-                                    config=types.SubjectReferenceConfig(subject_type="SUBJECT_TYPE_PRODUCT",
-                                                                        subject_description="mug"))]
-    said = [refused(lambda other=other: edited(place, [raw(place), other]), f"referenceImages[{other.reference_id}]")
-            for other in others]
-    return said[-1]
+def edit_following(place):
+    picture = png_of(place.drawn())
+    lines = types.ControlReferenceImage(
+        reference_id=3, reference_image=picture,
+        config=types.ControlReferenceConfig(control_type="CONTROL_TYPE_CANNY", enable_control_image_computation=True))
+    look = types.StyleReferenceImage(reference_id=4, reference_image=picture,
+                                     config=types.StyleReferenceConfig(style_description="glass"))
+    plain = edited(place, [raw(place), mask()]).generated_images[0].image.image_bytes
+    for name, reference in (("lines", lines), ("look", look)):
+        followed = edited(place, [raw(place), mask(), reference]).generated_images[0].image.image_bytes
+        check_picture(followed, USUAL)
+        apart = pictures.largest_difference(pictures.decoded(plain), pictures.decoded(followed), lambda _x, _y: True)
+        assert apart > 16, f"expected other pictures where {name} are followed, got {apart} of 255 apart"
+    return "lines that are found, and a look"
+
+
+def edit_subject(place):
+    subject = types.SubjectReferenceImage(reference_id=5, reference_image=png_of(place.drawn()),
+                                          config=types.SubjectReferenceConfig(subject_type="SUBJECT_TYPE_PRODUCT",
+                                                                              subject_description="mug"))
+    return refused(lambda: edited(place, [raw(place), subject]), "referenceImages[5]")
 
 
 def upscale(place, factor):
@@ -466,7 +475,8 @@ CALLS = {
     "edit_image, mask_dilation": edit_dilated,
     "edit_image, raw alone": edit_without_mask,
     "edit_image, semantic mask": edit_semantic_mask,
-    "edit_image, control, style, subject": edit_other_references,
+    "edit_image, control and style": edit_following,
+    "edit_image, subject": edit_subject,
     "upscale_image, x4": upscale_fourfold,
     "upscale_image, x2": upscale_twofold,
     "segment_image": segment,
