@@ -1,16 +1,21 @@
-// A picture with a mask over it, painted with a brush. What is painted is drawn anew.
+// A picture with a mask over it, painted with a brush. What is painted is drawn anew, as far as its
+// stroke says.
 
 import {Brush} from './brush.js';
 import {extendedMask, extendedPicture} from './outpaint.js';
 import {blobOf, canvasOf, copyOf} from './pictures.js';
 
 const MOST_UNDO = 30;
+const HALF = 127;            // of a mask that says which part is drawn anew: what is more is drawn
+const NEXT_TO_NOTHING = 12;  // of one that says how much is
 
 export class MaskCanvas extends EventTarget {
   tool = 'brush';   // or 'eraser'
   picture = null;   // a canvas that nothing draws on any more
   brush;            // its size, and what it tells beside what is painted
-  #mask = null;     // white where painted, else transparent
+  amount = 1;       // how much of what is painted over is drawn anew
+  #mask = null;     // white where painted, as opaque as that is drawn anew
+  #isGrey = false;  // whether a stroke was less than opaque
   #shown;
   #undo = [];
   #redo = [];
@@ -31,7 +36,7 @@ export class MaskCanvas extends EventTarget {
 
   load(picture) {
     this.picture = picture;
-    this.#mask = canvasOf(picture.width, picture.height);
+    this.#empty(picture);
     this.#undo = [];
     this.#redo = [];
     this.brush.center();
@@ -46,7 +51,7 @@ export class MaskCanvas extends EventTarget {
 
   clear() {
     this.#remember();
-    this.#mask = canvasOf(this.picture.width, this.picture.height);
+    this.#empty(this.picture);
     this.#changed();
   }
 
@@ -74,8 +79,14 @@ export class MaskCanvas extends EventTarget {
   isEmpty() {
     const {width, height} = this.#mask;
     const bytes = this.#mask.getContext('2d').getImageData(0, 0, width, height).data;
-    for (let i = 3; i < bytes.length; i += 4) if (bytes[i] > 127) return false;
+    const least = this.#isGrey ? NEXT_TO_NOTHING : HALF;
+    for (let i = 3; i < bytes.length; i += 4) if (bytes[i] > least) return false;
     return true;
+  }
+
+  // How the server is to read the mask, where it is not as usual.
+  get use() {
+    return this.#isGrey ? 'strength' : undefined;
   }
 
   // As the server wants it: white where it draws anew, black where the picture stays.
@@ -93,8 +104,13 @@ export class MaskCanvas extends EventTarget {
     return blobOf(this.picture);
   }
 
+  #empty({width, height}) {
+    this.#mask = canvasOf(width, height);
+    this.#isGrey = false;
+  }
+
   #remember() {
-    this.#undo.push({picture: this.picture, mask: copyOf(this.#mask)});
+    this.#undo.push({picture: this.picture, mask: copyOf(this.#mask), isGrey: this.#isGrey});
     if (this.#undo.length > MOST_UNDO) this.#undo.shift();
     this.#redo = [];
   }
@@ -102,9 +118,10 @@ export class MaskCanvas extends EventTarget {
   #step(from, to) {
     const state = from.pop();
     if (!state) return;
-    to.push({picture: this.picture, mask: this.#mask});
+    to.push({picture: this.picture, mask: this.#mask, isGrey: this.#isGrey});
     this.picture = state.picture;
     this.#mask = copyOf(state.mask);
+    this.#isGrey = state.isGrey;
     this.#changed();
   }
 
@@ -131,9 +148,19 @@ export class MaskCanvas extends EventTarget {
     shown.globalAlpha = 1;
   }
 
+  // What is painted over again is of the last stroke's amount.
   #paint(from, to) {
+    const isPart = this.tool === 'brush' && this.amount < 1;
+    if (this.tool === 'eraser' || isPart) this.#draw('destination-out', 1, from, to);
+    if (this.tool === 'brush') this.#draw('source-over', this.amount, from, to);
+    this.#isGrey ||= isPart;
+    this.#show();
+  }
+
+  #draw(operation, opacity, from, to) {
     const draw = this.#mask.getContext('2d');
-    draw.globalCompositeOperation = this.tool === 'eraser' ? 'destination-out' : 'source-over';
+    draw.globalCompositeOperation = operation;
+    draw.globalAlpha = opacity;
     draw.strokeStyle = '#fff';
     draw.lineWidth = this.brush.diameter;
     draw.lineCap = 'round';
@@ -142,6 +169,5 @@ export class MaskCanvas extends EventTarget {
     draw.moveTo(from.x, from.y);
     draw.lineTo(to.x, to.y + 0.01);  // a line of no length would leave no dot
     draw.stroke();
-    this.#show();
   }
 }

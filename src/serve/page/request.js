@@ -15,8 +15,8 @@ function stageSettings(form, stages) {
   return settings.some((each) => Object.keys(each).length > 0) ? settings : undefined;
 }
 
-// One request as it is sent. `pictures` has image, mask and sketch as data URLs, and the image's shorter
-// side.
+// One request as it is sent. `pictures` has image, mask and sketch as data URLs, how the mask is to be
+// read, and the image's shorter side.
 export function requestOf(form, capabilities, pictures) {
   const model = modelNamed(capabilities, form.model);
   const task = taskOf(form.mode);
@@ -35,7 +35,10 @@ export function requestOf(form, capabilities, pictures) {
     ...(task !== 'upscale' && guideFields(form, model, pictures.sketch)),
   };
   if (task !== 'generate') request.image = pictures.image;
-  if (task === 'edit' && pictures.mask) request.mask = pictures.mask;
+  if (task === 'edit' && pictures.mask) {
+    request.mask = pictures.mask;
+    request.mask_use = pictures.maskUse;
+  }
   return request;
 }
 

@@ -8,9 +8,11 @@ export class SliderField {
   #slider;
   #value;
   #usual;
+  #isPercent;
 
   // `chosen` is called with the number, or with nothing where the usual one is to be taken again.
-  constructor({id, field, label, hint, min, max, step, chosen}) {
+  constructor({id, field, label, hint, min, max, step, chosen, isPercent = false}) {
+    this.#isPercent = isPercent;
     this.#value = element('output', {for: id});
     this.#slider = element('input', {type: 'range', id, min, max, step,
                                      oninput: () => chosen(Number(this.#slider.value))});
@@ -27,7 +29,8 @@ export class SliderField {
 
   show(chosen, usual) {
     this.#slider.value = chosen ?? usual;
-    say(this.#value, chosen === undefined ? 'usualValue' : 'plainValue', {value: String(chosen ?? usual)});
+    const number = chosen ?? usual, value = this.#isPercent ? `${Math.round(number * 100)} %` : String(number);
+    say(this.#value, chosen === undefined ? 'usualValue' : 'plainValue', {value});
     this.#usual.hidden = chosen === undefined;
   }
 }

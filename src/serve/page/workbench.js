@@ -84,7 +84,7 @@ export class Workbench extends EventTarget {
     }
     const {inpaints, shorterSide} = this.picture;
     const mask = inpaints ? await dataUrlOf(await this.#editor.maskFile()) : undefined;
-    return {image: await dataUrlOf(await this.#editor.pictureFile()), mask, shorterSide};
+    return {image: await dataUrlOf(await this.#editor.pictureFile()), mask, maskUse: this.#editor.use, shorterSide};
   }
 
   #edit(canvas) {
@@ -156,7 +156,9 @@ export class Workbench extends EventTarget {
         element('div', {class: 'stage'}, element('div', {class: 'canvas-frame'}, canvas, ring)),
         element('p', {class: 'hint', id: 'mask-help'}, element('span', {say: 'maskHelp'}), ' ',
                 element('span', {class: 'of-keys', say: 'maskKeys'})), squareNote,
-        element('div', {class: 'edit-options'}, this.#buildStrength(), this.#buildExtend()));
+        element('div', {class: 'edit-options'},
+                element('div', {class: 'edit-amounts'}, this.#buildStrength(), this.#buildAmount()),
+                this.#buildExtend()));
     this.#nodes.editing = editing;
     return editing;
   }
@@ -173,6 +175,17 @@ export class Workbench extends EventTarget {
                                       hint: 'strengthHint', min: 0.05, max: 1, step: 0.05, chosen: tell});
     this.#nodes.strength = strength;
     return strength.node;
+  }
+
+  #buildAmount() {
+    const chosen = (value = 1) => {
+      this.#editor.amount = value;
+      amount.show(value === 1 ? undefined : value, 1);
+    };
+    const amount = new SliderField({id: 'mask-amount', field: 'mask_use', label: 'maskAmount', hint: 'maskAmountHint',
+                                    min: 0.1, max: 1, step: 0.05, chosen, isPercent: true});
+    chosen();
+    return amount.node;
   }
 
   // Shows the strength that was chosen, or what the model takes else.
