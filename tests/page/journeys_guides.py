@@ -6,23 +6,14 @@ from journeys_pictures import KEPT
 from journeys_use import FAINT_TEXTS
 from steps import TILES, choose_mode, expect, sent, wait_for_tiles, watch_requests
 
-# Where the server's model follows no control yet, the page is told that it does, and what it asks for goes on without.
-GIVE_CONTROL = """
+# The server seems to have a second model, which differs from the first in what window.addedModel says.
+ADD_MODEL = """
 window.usualFetch = window.fetch;
 window.fetch = async (address, options) => {
-  const path = String(address);
-  if (options?.method === 'POST' && path.endsWith('/jobs') && window.givenControl) {
-    const {control, ...job} = JSON.parse(options.body);
-    return window.usualFetch(address, {...options, body: JSON.stringify(job)});
-  }
   const response = await window.usualFetch(address, options);
-  if (!path.endsWith('/capabilities') || !response.ok) return response;
+  if (!String(address).endsWith('/capabilities') || !response.ok) return response;
   const capabilities = await response.json();
-  for (const model of capabilities.models) {
-    window.givenControl ||= !model.control;
-    model.control = true;
-  }
-  if (window.addedModel) capabilities.models.push({...capabilities.models[0], ...window.addedModel});
+  capabilities.models.push({...capabilities.models[0], ...window.addedModel});
   return new Response(JSON.stringify(capabilities));
 };"""
 
@@ -233,7 +224,7 @@ def box_errors(place):
 def things(place):
     """Boxes may also say which things stand there; a model that cannot draw them says so."""
     page = place.browser
-    page.before_pages("window.addedModel = {name: 'plain', control: false};" + GIVE_CONTROL)
+    page.before_pages("window.addedModel = {name: 'plain', control: false};" + ADD_MODEL)
     place.open()
     page.fill("#prompt", "two bodies on grass")
     page.click("#open-where")
@@ -261,9 +252,7 @@ def things(place):
 
 def sketch(place):
     """Lines are drawn, erased, undone and sent, black on white; so are pictures from files."""
-    page = place.browser
-    page.before_pages(GIVE_CONTROL)
-    place.open()
+    page = place.open()
     page.fill("#prompt", "a house")
     page.run("document.querySelector('#aspect input[value=\"3:2\"]').click()")
     page.click("#open-sketch")
@@ -306,8 +295,6 @@ def sketch(place):
     place.picture("pictures")
     expect(brightness("depth", [[0.25, 0.5], [0.75, 0.5]])[:2] == [0, 255], "and sent as it is")
     expect(page.run("document.querySelector('#open-sketch .badge').textContent") == "2", "the button counts both")
-    if page.run("window.givenControl"):
-        return
     choose_file(page, "#depth-file", "#f00", "#00f")
     page.click("#open-sketch")
     page.run("document.querySelector('#draw').click()")
@@ -316,16 +303,16 @@ def sketch(place):
     expect("grey" in error and page.run("document.querySelector('#sketch').checkVisibility()"), "in its panel, which opens:", error)
 
 
-def choose_file(page, selector, left, right):
-    """Gives a field a picture of two halves."""
+def choose_file(page, selector, stripe, ground, across=(0, 32)):
+    """Gives a field a picture of 64 by 32 pixels with a stripe: where it begins, and how wide it is."""
     page.run(f"""(async () => {{
       const canvas = new OffscreenCanvas(64, 32), draw = canvas.getContext('2d');
-      draw.fillStyle = '{left}';
-      draw.fillRect(0, 0, 32, 32);
-      draw.fillStyle = '{right}';
-      draw.fillRect(32, 0, 32, 32);
+      draw.fillStyle = '{ground}';
+      draw.fillRect(0, 0, 64, 32);
+      draw.fillStyle = '{stripe}';
+      draw.fillRect({across[0]}, 0, {across[1]}, 32);
       const data = new DataTransfer();
-      data.items.add(new File([await canvas.convertToBlob()], 'halves.png', {{type: 'image/png'}}));
+      data.items.add(new File([await canvas.convertToBlob()], 'stripe.png', {{type: 'image/png'}}));
       const input = document.querySelector('{selector}'), shown = input.closest('.field').querySelector('img');
       const before = shown.src;
       input.files = data.files;
@@ -336,9 +323,7 @@ def choose_file(page, selector, left, right):
 
 def colours(place):
     """Colours are picked with their shares, or taken from a picture; how far all is followed is slid to."""
-    page = place.browser
-    page.before_pages(GIVE_CONTROL)
-    place.open()
+    page = place.open()
     page.fill("#prompt", "a house")
     page.click("#open-colours")
     for _ in range(2):
@@ -398,21 +383,20 @@ def signs(place):
 
 def guides_looks(place):
     """Each panel can be read in light and dark, fits a small screen in both languages, and names all it has."""
-    page = place.browser
-    page.before_pages(GIVE_CONTROL)
-    place.open()
+    page = place.open()
     draw_boxes(page)
     page.click(".box-row:nth-child(1) .icon-button")
     page.click("#open-colours")
     page.click("#add-colour")
     page.run("document.querySelector('#sketch .inner').open = true")
+    page.run("document.querySelector('.looks .chip:nth-child(7)').click()")
     for width, scheme in [(1280, "light"), (1280, "dark"), (360, "light")]:
         page.resize(width, 860, phone=width < 500)
         page.prefer(prefers_color_scheme=scheme)
         time.sleep(0.4)  # colours fade
         for language in ["it", "en"]:
             page.fill("#language", language)
-            for panel in ["where", "sketch", "colours"]:
+            for panel in ["where", "sketch", "look", "colours"]:
                 page.run(f"document.querySelector('#{panel}').hidden && document.querySelector('#open-{panel}').click()")
                 page.run(f"document.querySelector('#{panel}').scrollIntoView()")
                 place.picture(f"{panel}-{scheme}-{width}-{language}")
@@ -460,15 +444,23 @@ def guide_parts(place):
         .map((model) => guideFields({boxes: [{kind: 'region', box: [0, 0, 1, 1], words: 'sky'}], control: {depth: 'data:x'}}, model, 'data:y')))""")
     regions = [{"box": [0, 0, 1, 1], "prompt": "sky"}]
     expect(fields == [{"regions": regions}, {"regions": regions, "region_method": "multidiffusion"}, {}], "what a model can do is asked for:", fields)
+    told = {"mode": "generate", "boxes": [{"kind": "region", "box": [0, 0, 1, 1], "words": "sky"}], "aspect": "4:1", "aspect_method": "windows",
+            "control": {"palette": [{"colour": "#112233"}], "edges": "data:x", "strength": 0.5}, "look": {"name": "photo", "picture": "data:z", "weight": 2}}
+    fields = page.run(f"""import('/page/guide_form.js').then(({{guideFields}}) => [{{weighs_words: true, control: true, style: true}}, {{}}]
+        .map((model) => guideFields({json.dumps(told)}, model)))""")
+    followed = {"palette": told["control"]["palette"], "strength": 0.5}
+    expect(fields == [{"regions": regions, "control": {**followed, "edges": "data:x"}, "style": {"picture": "data:z", "weight": 2}},
+                      {"regions": regions, "region_method": "multidiffusion", "aspect_method": "windows", "control": followed, "style": "photo"}],
+           "windows, names and colours for all, pictures for some:", fields)
     signs_of = page.run("""import('/page/recipe.js').then(({formOfFields}) => [['A1111', 'a (red:1.2) cube'], ['A1111', 'a cube'], ['NovelAI', 'a (cube)']]
         .map(([format, prompt]) => formOfFields({format, prompt}, {stages: [{size: 64, samplers: []}]}).prompt_syntax ?? null))""")
     expect(signs_of == ["a1111", None, None], "signs of a program that has them:", signs_of)
     safe = page.run("""import('/page/guide_form.js').then(({safeGuides}) => safeGuides({
         boxes: [{kind: 'region', box: [0, 0, 1], words: 'a'}, {kind: 'x', box: [0, 0, 1, 1]}, null,
                 {kind: 'region', box: [0.9, 0, 3, 1], words: {}, strength: 'x'}],
-        region_method: 'x', prompt_syntax: 7, control: {depth: 'data:x', palette: [{colour: 'red'}, {colour: '#112233', share: 'x'}], strength: null,
+        region_method: 'x', prompt_syntax: 7, aspect_method: 'whole', look: {name: {}, picture: 'data:x', weight: 2}, control: {depth: 'data:x', palette: [{colour: 'red'}, {colour: '#112233', share: 'x'}], strength: null,
         sketch: {picture: 'data:x', strokes: [{width: 3, points: [1]}, {width: 3, points: [1, 2]}]}}}))""")
-    expect(safe == {"boxes": [{"kind": "region", "box": [0, 0, 1, 1], "words": ""}],
+    expect(safe == {"boxes": [{"kind": "region", "box": [0, 0, 1, 1], "words": ""}], "look": {"weight": 2},
                     "control": {"palette": [{"colour": "#112233"}], "sketch": {"strokes": [{"width": 3, "erases": False, "points": [1, 2]}]}}},
            "what a link may bring:", safe)
 

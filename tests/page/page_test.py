@@ -15,6 +15,7 @@ import traceback
 import browser as browsers
 import journeys_drawing
 import journeys_guides
+import journeys_looks
 import journeys_pictures
 import journeys_use
 
@@ -97,7 +98,7 @@ def arguments():
 
 
 def all_journeys():
-    modules = [journeys_drawing, journeys_guides, journeys_pictures, journeys_use]
+    modules = [journeys_drawing, journeys_guides, journeys_looks, journeys_pictures, journeys_use]
     return {function.__name__: function for module in modules for function in module.JOURNEYS}
 
 

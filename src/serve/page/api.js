@@ -10,14 +10,9 @@ export class ApiError extends Error {
     super(message);
     this.status = status;
     this.code = code;
-    this.field = field ?? (status === 400 ? fieldIn(message) : undefined);
+    this.field = field;
     this.retryAfter = retryAfter;  // seconds; of 429 alone
   }
-}
-
-// What a reason begins with: "regions[0].prompt: expected what is to be there, got nothing".
-function fieldIn(message) {
-  return message.match(/^[a-z_]+[\w.[\]]*(?=: )/)?.[0];
 }
 
 // No answer came: the server cannot be reached, or the connection broke.

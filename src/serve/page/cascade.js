@@ -20,10 +20,10 @@ export function can(model, task) {
   return stagesWith(model, task).length > 0;
 }
 
-// What it can be told beside the prompt, and whether it draws regions at once: other models draw each by
-// itself. A server that does not say has regions alone.
+// What it can be told beside the prompt: boxes with words (drawn at once, or each by itself), what its
+// adapter follows, and a picture's look. Colours and looks that have names every model can be told.
 export const guidesOf = (model) => ({regions: model.regions ?? true, control: model.control ?? false,
-                                     atOnce: model.weighs_words ?? true});
+                                     style: model.style ?? false, atOnce: model.weighs_words ?? true});
 
 // What can be asked for as the size of a task's pictures; of an upscaling what is larger than the
 // picture, or the largest there is.

@@ -33,7 +33,7 @@ export class ColoursPanel {
     this.#show();
   }
 
-  isAble({control}) { return control; }
+  isAble() { return true; }
 
   get count() {
     return this.#picture.value ? 1 : this.#colours.length;

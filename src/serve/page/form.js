@@ -2,6 +2,7 @@
 
 import {can, modelNamed, requestSchema, sizesOf, taskOf, usableModels, usedStages} from './cascade.js';
 import {byId, element} from './element.js';
+import {isInWindows, needsWhole} from './guide_form.js';
 import {Guides} from './guides.js';
 import {clearErrors, clearErrorsAround, showFieldError, stageFieldOf} from './fields.js';
 import {LoraFields} from './lora_fields.js';
@@ -94,7 +95,8 @@ export class Form extends EventTarget {
       aspect: this.#shape.value, stages: this.#stages.read(), loras: this.#loras.read(),
       format: byId('format').value, quality: this.#quality(),
       clean_caption: byId('clean_caption').checked, exclusive: byId('exclusive').checked,
-      ...(byId('prompt_syntax').checked && {prompt_syntax: 'a1111'}), ...this.#guides.read(),
+      ...(byId('prompt_syntax').checked && {prompt_syntax: 'a1111'}),
+      ...(this.#shape.method && {aspect_method: this.#shape.method}), ...this.#guides.read(),
     };
   }
 
@@ -116,6 +118,7 @@ export class Form extends EventTarget {
     byId('prompt_syntax').checked = form.prompt_syntax === 'a1111';
     this.seed.value = form.seed ?? null;
     this.#shape.value = form.aspect ?? '';
+    this.#shape.method = form.aspect_method ?? '';
     this.#loras.fill(form.loras ?? []);
     this.#guides.fill(form);
     this.#modeChosen();
@@ -241,7 +244,10 @@ export class Form extends EventTarget {
   #showGuides() {
     const {shown} = this.#picture, isEdit = this.task === 'edit';
     const ratio = isEdit && shown ? shown.width / shown.height : ratioOf(isEdit ? '' : this.#shape.value);
-    this.#guides.show({model: this.model, task: this.task, ratio, picture: isEdit ? shown : null});
+    const form = this.read();
+    this.#guides.show({model: this.model, task: this.task, ratio, picture: isEdit ? shown : null,
+                       inWindows: isInWindows(form, this.model)});
+    this.#shape.offerWindows(!needsWhole(form, this.model));
   }
 
   // Nothing is the usual size.
@@ -265,7 +271,8 @@ export class Form extends EventTarget {
   }
 
   #situation() {
-    const isPlain = byId('negative').value.trim() === '' && this.#loras.read().length === 0;
+    const isPlain = byId('negative').value.trim() === '' && this.#loras.read().length === 0 &&
+        !this.#guides.hasNegative;
     return {task: this.task, inpaints: this.#picture.inpaints, isPlain};
   }
 

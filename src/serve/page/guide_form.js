@@ -1,18 +1,22 @@
 // What guides a picture, in a form, a request, a recipe and a link.
 //
 // In a form: `boxes` are {kind: 'region' | 'layout', box, words, strength, feather, until}; `control` has
-// what was said of sketch, edges_from, depth, silhouette, palette, palette_from, strength and until;
-// region_method and prompt_syntax are the request's own.
+// what was said of sketch, edges, edges_from, depth, silhouette, palette, palette_from, strength and until;
+// `look` has the name of one, and the picture whose look is taken on, with weight and until; region_method,
+// aspect_method and prompt_syntax are the request's own.
 
 import {fitted, isInside, isRest} from './box_shapes.js';
-import {guidesOf} from './cascade.js';
+import {guidesOf, taskOf} from './cascade.js';
 
-const PICTURES = ['edges_from', 'depth', 'silhouette', 'palette_from'];
-const USUAL = {strength: 1, feather: 0, until: 1};
+const PLANES = ['edges', 'edges_from', 'depth', 'silhouette'];
+const PICTURES = [...PLANES, 'palette_from'];
+const USUAL = {strength: 1, feather: 0, until: 1, weight: 1};
+const OF_BOXES = ['strength', 'feather', 'until'];
 
 const only = (values) =>
     Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 const unlessEmpty = (list) => (list.length > 0 ? list : undefined);
+const unlessNothing = (values) => (Object.keys(values).length > 0 ? values : undefined);
 
 // Each text of the boxes changed.
 export function withBoxWords(form, change) {
@@ -20,26 +24,49 @@ export function withBoxWords(form, change) {
   return {...form, boxes: form.boxes.map((box) => ({...box, words: change(box.words)}))};
 }
 
+// Whether a form asks for what no picture in windows can follow.
+export function needsWhole({boxes = [], control = {}, look = {}}, model) {
+  const able = guidesOf(model);
+  const isTold = boxes.some(({kind}) => kind === 'layout') || ['sketch', ...PLANES].some((name) => control[name]);
+  return (able.control && isTold) || Boolean(able.style && look.picture);
+}
+
+// Whether a form's picture is drawn in windows. A server draws what is no square whole else, where the
+// model can.
+export function isInWindows(form, model) {
+  const hasShape = taskOf(form.mode) === 'generate' && Boolean(form.aspect);
+  return hasShape && form.aspect_method === 'windows' && !needsWhole(form, model);
+}
+
 // The fields of a request. `sketch` is what was drawn, as a data URL; what the model cannot do is left out.
 export function guideFields(form, model, sketch) {
   const able = guidesOf(model), boxes = form.boxes ?? [];
   const regions = boxes.filter(({kind}) => kind === 'region' && able.regions)
       .map(({box, words, strength, feather, until}) => only({box, prompt: words, strength, feather, until}));
-  const method = able.atOnce ? form.region_method || undefined : 'multidiffusion';
+  const inWindows = isInWindows(form, model);
+  const method = able.atOnce && !inWindows ? form.region_method || undefined : 'multidiffusion';
   return {
     prompt_syntax: form.prompt_syntax || undefined,
     regions: unlessEmpty(regions),
     region_method: regions.length > 0 ? method : undefined,
-    control: able.control ? controlField(form.control ?? {}, boxes, sketch) : undefined,
+    aspect_method: inWindows ? 'windows' : undefined,
+    control: controlField(form, able, sketch),
+    style: styleField(form.look ?? {}, able),
   };
 }
 
 // Nothing where there is nothing to follow.
-function controlField({strength, until, ...said}, boxes, sketch) {
+function controlField({boxes = [], control = {}}, able, sketch) {
+  const {strength, until, palette, palette_from, ...pictures} = control;
   const layout = boxes.filter(({kind}) => kind === 'layout').map(({box, words}) => ({box, phrase: words}));
-  const palette = said.palette_from ? undefined : said.palette;
-  const followed = only({...said, layout: unlessEmpty(layout), sketch, palette});
-  return Object.keys(followed).length > 0 ? only({...followed, strength, until}) : undefined;
+  const followed = only({...(able.control && {...pictures, layout: unlessEmpty(layout), sketch}),
+                         palette: palette_from ? undefined : palette, palette_from});
+  return unlessNothing(followed) && only({...followed, strength, until});
+}
+
+// A picture takes the place of a name.
+function styleField({name, picture, weight, until}, able) {
+  return picture && able.style ? only({picture, weight, until}) : name;
 }
 
 // Regions that the prompt itself names by signs are in the recipe too, after all others.
@@ -48,25 +75,33 @@ function ownRegions({regions = [], prompt = '', prompt_syntax: syntax}) {
   return regions.slice(0, Math.max(0, regions.length - named));
 }
 
-const unusual = (values) => only(Object.fromEntries(Object.keys(USUAL).map((name) =>
-    [name, values[name] === USUAL[name] ? undefined : values[name]])));
+const unusual = (values) => Object.fromEntries(Object.entries(values).filter(
+    ([name, value]) => value !== USUAL[name] && value !== undefined));
 
 // What a recipe says, as a form has it. Of the pictures that were followed it knows names alone.
 export function guidesOfRecipe(recipe) {
   const {layout = [], palette = [], strength, until} = recipe.control ?? {};
+  const {picture, ...ofLook} = recipe.style ?? {};
   const boxes = [
     ...ownRegions(recipe).map(({box, prompt, ...values}) =>
         ({kind: 'region', box, words: prompt, ...unusual(values)})),
     ...layout.map(({box, phrase}) => ({kind: 'layout', box, words: phrase})),
   ];
-  const {region_method, prompt_syntax} = recipe;
-  return safeGuides({boxes, region_method, prompt_syntax, control: {palette, ...unusual({strength, until})}});
+  const {region_method, aspect_method, prompt_syntax} = recipe;
+  return safeGuides({boxes, region_method, aspect_method, prompt_syntax, look: unusual(ofLook),
+                     control: {palette, ...unusual({strength, until})}});
+}
+
+// Whether a recipe's picture followed others, which it names but does not have.
+export function followedPictures({control, style}) {
+  return Boolean(style?.picture) || ['sketch', ...PICTURES].some((name) => control?.[name]);
 }
 
 // Anyone can write a link: what is not of its type is left out, and so are pictures.
 export function safeGuides(form) {
   const boxes = listOf(form.boxes).map(safeBox).filter(Boolean);
   const {sketch, palette, strength, until} = form.control ?? {};
+  const look = form.look ?? {};
   const strokes = listOf(sketch?.strokes).filter(isStroke)
       .map(({width, erases, points}) => ({width, erases: Boolean(erases), points}));
   const control = only({
@@ -77,19 +112,23 @@ export function safeGuides(form) {
   return only({
     boxes: unlessEmpty(boxes),
     region_method: form.region_method === 'multidiffusion' ? form.region_method : undefined,
+    aspect_method: form.aspect_method === 'windows' ? form.aspect_method : undefined,
     prompt_syntax: form.prompt_syntax === 'a1111' ? form.prompt_syntax : undefined,
-    control: Object.keys(control).length > 0 ? control : undefined,
+    control: unlessNothing(control),
+    look: unlessNothing(only({name: textOrNone(look.name), weight: numberOrNone(look.weight),
+                              until: numberOrNone(look.until)})),
   });
 }
 
 const listOf = (value) => (Array.isArray(value) ? value : []);
 const numberOrNone = (value) => (Number.isFinite(value) ? value : undefined);
+const textOrNone = (value) => (typeof value === 'string' ? value : undefined);
 const areNumbers = (list) => Array.isArray(list) && list.every(Number.isFinite);
 
 function safeBox(each) {
   const {kind, box, words} = each ?? {};
   if (!['region', 'layout'].includes(kind) || !areNumbers(box) || box.length !== 4) return null;
-  const values = Object.keys(USUAL).map((name) => [name, numberOrNone(each[name])]);
+  const values = OF_BOXES.map((name) => [name, numberOrNone(each[name])]);
   return {kind, box: isRest(box) || isInside(box) ? box : fitted(box),
           words: typeof words === 'string' ? words : '', ...only(Object.fromEntries(values))};
 }
@@ -105,8 +144,9 @@ const isStroke = (each) => Number.isFinite(each?.width) && areNumbers(each.point
 // A form as a link has it: without pictures, which would make it too long. Says whether there were any.
 export function withoutPictures(form) {
   const {sketch, ...control} = form.control ?? {};
-  const had = PICTURES.some((name) => control[name]) || Boolean(sketch?.picture);
+  const {picture, ...look} = form.look ?? {};
+  const had = PICTURES.some((name) => control[name]) || Boolean(sketch?.picture || picture);
   for (const name of PICTURES) delete control[name];
   if (sketch?.strokes.length > 0) control.sketch = {strokes: sketch.strokes};
-  return {form: {...form, control}, had};
+  return {form: {...form, control, look}, had};
 }

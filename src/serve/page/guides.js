@@ -3,6 +3,7 @@
 import {guidesOf, usableModels} from './cascade.js';
 import {ColoursPanel} from './colours_panel.js';
 import {bringIntoView, byId, element, icon} from './element.js';
+import {LookPanel} from './look_panel.js';
 import {SketchPanel} from './sketch_panel.js';
 import {SliderField} from './slider_field.js';
 import {say} from './words.js';
@@ -14,6 +15,7 @@ export class Guides {
   #panels;
   #where;
   #sketch;
+  #look;
   #sliders;
   #strengths = {};  // strength and until, where they were chosen
   #able = {};
@@ -22,43 +24,44 @@ export class Guides {
     this.#models = usableModels(capabilities);
     const row = element('div', {class: 'guide-row', role: 'group', sayLabel: 'guides'});
     this.#root.append(row);
-    this.#panels = [WherePanel, SketchPanel, ColoursPanel].map((Panel) => this.#build(Panel, row));
-    [this.#where, this.#sketch] = this.#panels.map(({panel}) => panel);
+    this.#panels = [WherePanel, SketchPanel, LookPanel, ColoursPanel]
+        .map((Panel) => this.#build(Panel, row, capabilities));
+    [this.#where, this.#sketch, this.#look] = this.#panels.map(({panel}) => panel);
     this.#sliders = {strength: this.#slider('strength', 0, 2), until: this.#slider('until', 0.05, 1)};
     byId('guide-strengths').append(...Object.values(this.#sliders).map(({node}) => node));
     this.#showStrengths();
   }
 
-  // `scene` has the model, the task, the picture's ratio, and the picture that is edited.
-  show({model, task, ratio, picture}) {
+  // `scene` has the model, the task, the picture's ratio, the picture that is edited, and whether what is
+  // drawn is drawn in windows.
+  show({model, task, ...scene}) {
     this.#able = guidesOf(model);
     const able = this.#able;
-    this.#root.hidden = task === 'upscale' || !this.#models.some((each) => this.#anyAble(guidesOf(each)));
-    byId('guide-strengths').hidden = !able.control || task === 'upscale';
+    const others = (can) => this.#models.filter((each) => can(guidesOf(each))).map(({name}) => name).join(', ');
+    this.#root.hidden = byId('guide-strengths').hidden = task === 'upscale';
     for (const {panel, button, body, reason} of this.#panels) {
-      const others = this.#models.filter((each) => panel.isAble(guidesOf(each)));
-      const isAble = panel.isAble(able);
-      button.hidden = others.length === 0;
+      const names = others(panel.isAble), isAble = panel.isAble(able);
+      button.hidden = names === '';
       body.hidden = !isAble;
       reason.hidden = isAble;
-      if (isAble) panel.show?.({able, ratio, picture});
-      const names = others.map(({name}) => name).join(', ');
+      if (isAble) panel.show?.({able, model: model.name, others, ...scene});
       say(reason, `cannot_${panel.title}`, {model: model.name, others: names});
     }
     this.showCounts();
   }
 
   read() {
-    const [where, sketch, colours] = this.#panels.map(({panel}) => panel.read());
+    const [where, sketch, look, colours] = this.#panels.map(({panel}) => panel.read());
     const control = {...sketch, ...colours, ...this.#strengths};
-    return {...where, ...(Object.keys(control).length > 0 && {control})};
+    return {...where, ...look, ...(Object.keys(control).length > 0 && {control})};
   }
 
   fill(form) {
     const {strength, until, ...control} = form.control ?? {};
-    const [where, sketch, colours] = this.#panels.map(({panel}) => panel);
+    const [where, sketch, look, colours] = this.#panels.map(({panel}) => panel);
     where.fill(form);
     sketch.fill(control);
+    look.fill(form);
     colours.fill(control);
     this.#strengths = {...(strength !== undefined && {strength}), ...(until !== undefined && {until})};
     this.#showStrengths();
@@ -90,16 +93,17 @@ export class Guides {
 
   // How much of what is behind "More settings" was changed.
   get changed() {
-    return this.#able.control ? Object.keys(this.#strengths).length : 0;
+    return Object.keys(this.#strengths).length;
   }
 
-  #anyAble(able) {
-    return this.#panels.some(({panel}) => panel.isAble(able));
+  // Whether the look that was chosen has words that the picture is pushed away from.
+  get hasNegative() {
+    return this.#look.hasNegative;
   }
 
-  #build(Panel, row) {
+  #build(Panel, row, capabilities) {
     const body = element('div', {class: 'guide-body'});
-    const panel = new Panel(body);
+    const panel = new Panel(body, capabilities);
     const reason = element('p', {class: 'hint', hidden: true});
     const name = panel.title;
     const section = element('section', {class: 'guide', id: name, sayLabel: name, hidden: true}, reason, body);

@@ -100,6 +100,11 @@ export class Lightbox {
   }
 }
 
+function lookOf(recipe, name) {
+  if (recipe?.style) return words('control_look');
+  return hasWords(`style_${name}`) ? words(`style_${name}`) : name;
+}
+
 function factsOf({recipe, seed, width, height, model, created, blob, form}) {
   const facts = [{key: 'seed', value: seed},
                  {key: 'size', value: `${width} × ${height}`},
@@ -110,6 +115,7 @@ function factsOf({recipe, seed, width, height, model, created, blob, form}) {
   const {layout = [], palette = []} = control ?? {};
   const inBoxes = [...regions.map(({prompt}) => prompt), ...layout.map(({phrase}) => phrase)];
   facts.push({key: 'where', value: inBoxes.join(' · ')},
+             {key: 'look', value: lookOf(recipe, form?.look?.name)},
              {key: 'colours', value: palette.map(({colour}) => colour).join(' · ')});
   for (const stage of recipe?.stages ?? []) {
     const {size, ...settings} = stage;

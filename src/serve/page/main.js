@@ -12,6 +12,7 @@ import {takeDrops} from './drop.js';
 import {bringIntoView, byId} from './element.js';
 import {Form, usableModelOrNone} from './form.js';
 import {Gallery} from './gallery.js';
+import {followedPictures} from './guide_form.js';
 import {History} from './history.js';
 import {JobList} from './job_list.js';
 import {Jobs} from './jobs.js';
@@ -139,7 +140,8 @@ async function readRecipe(file) {
     if (recipe) page.fill(formOfRecipe(recipe, model, names));
     else if (fields?.prompt) page.fill(formOfFields(fields, page.form.model));
     else return notifyPlainly(text, {actions: offers});
-    notify('recipeRead', {format}, {actions: offers});
+    const lacks = recipe && followedPictures(recipe);
+    notify(lacks ? 'recipeReadWithout' : 'recipeRead', {format}, {actions: offers});
   } catch (problem) {
     if (problem instanceof ApiError && problem.status !== 404) notifyPlainly(problem.message);
     else notify(problem instanceof ApiError ? 'recipeNone' : 'noServer', {}, {actions: offers});

@@ -1,6 +1,6 @@
-// The shape of what is drawn: some usual ones to choose from, or any ratio.
+// The shape of what is drawn: some usual ones to choose from, or any ratio; and how that is drawn.
 
-import {element} from './element.js';
+import {byId, element} from './element.js';
 import {say} from './words.js';
 
 const SHAPES = ['1:1', '4:3', '3:4', '3:2', '2:3', '16:9', '9:16'];
@@ -23,6 +23,8 @@ function outline(shape) {
 
 export class ShapeField {
   #root;
+  #method = '';  // 'windows', or the model's own
+  #canBeInWindows = true;
   #other = element('input', {type: 'text', class: 'other-shape', placeholder: '5:4', maxlength: 12,
                              sayLabel: 'otherShape', hidden: true});
 
@@ -34,7 +36,24 @@ export class ShapeField {
                                                       element('span', {text: shape}))),
                 this.#choice('other', other), this.#other);
     root.addEventListener('change', () => this.#show());
+    this.#methods().forEach((radio) => radio.addEventListener('input', () => {
+      this.#method = radio.value;
+      this.#show();
+    }));
     this.value = '';
+  }
+
+  get method() { return this.#method; }
+
+  set method(method) {
+    this.#method = method === 'windows' ? method : '';
+    this.#show();
+  }
+
+  // Where it cannot be drawn so, the choice is kept, but not what is shown.
+  offerWindows(canBe) {
+    this.#canBeInWindows = canBe;
+    this.#show();
   }
 
   // Empty: a square.
@@ -57,6 +76,18 @@ export class ShapeField {
 
   #show() {
     this.#other.hidden = this.#chosen() !== 'other';
+    const shown = this.#canBeInWindows ? this.#method : '';
+    for (const radio of this.#methods()) {
+      radio.checked = radio.value === shown;
+      radio.disabled = !this.#canBeInWindows;
+    }
+    byId('aspect-methods').hidden = this.value === '';
+    byId('aspect-method-hint').hidden = this.#canBeInWindows && shown === '';
+    say(byId('aspect-method-hint'), this.#canBeInWindows ? 'windowsHelp' : 'windowsCannot');
+  }
+
+  #methods() {
+    return byId('aspect-methods').querySelectorAll('input');
   }
 
   #choice(value, ...content) {

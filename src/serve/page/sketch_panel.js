@@ -7,7 +7,7 @@ import {PictureField} from './picture_field.js';
 import {SketchPad} from './sketch_pad.js';
 
 // How each picture's file is written: what is measured in them must not change.
-const PICTURES = {edges_from: 'image/webp', depth: 'image/png', silhouette: 'image/png'};
+const PICTURES = {edges_from: 'image/webp', edges: 'image/png', depth: 'image/png', silhouette: 'image/png'};
 
 export class SketchPanel {
   title = 'sketch';

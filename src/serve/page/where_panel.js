@@ -23,6 +23,7 @@ export class WherePanel {
   #chosen = -1;
   #able = {regions: true, control: false, atOnce: true};
   #ratio = 1;
+  #inWindows = false;
   #picture = null;  // that is edited
   #drawn = null;
   #rows = [];
@@ -50,8 +51,9 @@ export class WherePanel {
     return this.#boxes.filter(({kind}) => this.#can(kind)).length;
   }
 
-  show({able, ratio, picture}) {
+  show({able, ratio, picture, inWindows}) {
     this.#able = able;
+    this.#inWindows = inWindows;
     if (!this.#can(this.#kind)) this.#kind = able.regions ? 'region' : 'layout';
     this.#ratio = ratio;
     this.#picture = picture;
@@ -133,6 +135,7 @@ export class WherePanel {
     this.#kind = kind;
     this.#boxes = this.#boxes.map((box) => (isRest(box.box) ? box : {...box, kind}));
     this.#show();
+    this.#tell();
   }
 
   #clear() {
@@ -180,7 +183,8 @@ export class WherePanel {
     rest.hidden = this.#kind !== 'region' || this.#boxes.length === 0 || hasRest;
     rest.disabled = this.#full('region');
     clear.hidden = this.#boxes.length === 0;
-    method.closest('.field').hidden = !hasRegions || !this.#able.regions || !this.#able.atOnce;
+    const hasMethod = hasRegions && this.#able.regions && this.#able.atOnce && !this.#inWindows;
+    method.closest('.field').hidden = !hasMethod;
   }
 
   #newRow() {
