@@ -433,10 +433,12 @@ def guide_parts(place):
     recipe = page.run("""import('/page/guide_form.js').then(({guidesOfRecipe}) => guidesOfRecipe({
         prompt: 'a <region:0,0,1,0.5>sky<region:end>', prompt_syntax: 'a1111', region_method: 'attention',
         regions: [{box: [0, 0.5123, 1, 0.4], prompt: 'sand', strength: 0.5, feather: 0, until: 1, parts: []},
+                  {box: [0, 0.6, 1, 0.4], prompt: 'sea', strength: 0.65, feather: 0, until: 1, parts: []},
                   {box: [0, 0, 1, 0.5], prompt: 'sky', strength: 1, feather: 0, until: 1, parts: []}],
         control: {layout: [{box: [0.1, 0.1, 0.5, 0.5], phrase: 'a cube'}], sketch: 'a.png', palette: [{colour: '#A0522D', share: null}],
                   strength: 1.5, until: 1}}))""")
     expect(recipe == {"boxes": [{"kind": "region", "box": [0, 0.5123, 1, 0.4], "words": "sand", "strength": 0.5},
+                                {"kind": "region", "box": [0, 0.6, 1, 0.4], "words": "sea"},
                                 {"kind": "layout", "box": [0.1, 0.1, 0.5, 0.5], "words": "a cube"}],
                       "prompt_syntax": "a1111", "control": {"palette": [{"colour": "#a0522d"}], "strength": 1.5}},
            "what a recipe says, once:", recipe)

@@ -2,12 +2,12 @@
 
 import {fitted, isRest} from './box_shapes.js';
 import {element, iconButton} from './element.js';
+import {USUAL_OF_BOXES} from './guide_form.js';
 import {SliderField} from './slider_field.js';
 import {say, sayPlainly} from './words.js';
 
 const SIDES = ['left', 'top', 'width', 'height'];
 export const KINDS = ['region', 'layout'];
-const USUAL = {strength: 1, feather: 0, until: 1};
 const BOUNDS = {strength: {min: 0.05, max: 1}, feather: {min: 0, max: 0.5}, until: {min: 0.05, max: 1}};
 let made = 0;
 
@@ -34,7 +34,7 @@ export class BoxRow extends EventTarget {
     this.#kind = element('select', {id: `${this.#id}-kind`, oninput: chosen}, ...KINDS.map((kind) =>
         element('option', {value: kind, say: `kind_${kind}`})));
     this.#sides = SIDES.map((side, index) => this.#buildSide(side, index));
-    this.#sliders = Object.fromEntries(Object.keys(USUAL).map((name) => [name, this.#buildSlider(name)]));
+    this.#sliders = Object.fromEntries(Object.keys(USUAL_OF_BOXES).map((name) => [name, this.#buildSlider(name)]));
     this.#more = element('div', {class: 'box-more', id: `${this.#id}-more`, hidden: true},
                          ...this.#buildMore());
     const open = (isOpen) => {
@@ -73,7 +73,7 @@ export class BoxRow extends EventTarget {
     this.#exactly.dataset.field = `${field}.box`;
     for (const [name, slider] of Object.entries(this.#sliders)) {
       slider.node.dataset.field = `${field}.${name}`;
-      slider.show(box[name], USUAL[name]);
+      slider.show(box[name], USUAL_OF_BOXES[name]);
     }
   }
 

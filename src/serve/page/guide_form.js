@@ -10,8 +10,8 @@ import {guidesOf, taskOf} from './cascade.js';
 
 const PLANES = ['edges', 'edges_from', 'depth', 'silhouette'];
 const PICTURES = [...PLANES, 'palette_from'];
-const USUAL = {strength: 1, feather: 0, until: 1, weight: 1};
-const OF_BOXES = ['strength', 'feather', 'until'];
+export const USUAL_OF_BOXES = {strength: 0.65, feather: 0, until: 1};
+const USUAL = {strength: 1, until: 1, weight: 1};
 
 const only = (values) =>
     Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
@@ -75,8 +75,8 @@ function ownRegions({regions = [], prompt = '', prompt_syntax: syntax}) {
   return regions.slice(0, Math.max(0, regions.length - named));
 }
 
-const unusual = (values) => Object.fromEntries(Object.entries(values).filter(
-    ([name, value]) => value !== USUAL[name] && value !== undefined));
+const unusual = (values, usual = USUAL) => Object.fromEntries(Object.entries(values).filter(
+    ([name, value]) => value !== usual[name] && value !== undefined));
 
 // What a recipe says, as a form has it. Of the pictures that were followed it knows names alone.
 export function guidesOfRecipe(recipe) {
@@ -84,7 +84,7 @@ export function guidesOfRecipe(recipe) {
   const {picture, ...ofLook} = recipe.style ?? {};
   const boxes = [
     ...ownRegions(recipe).map(({box, prompt, ...values}) =>
-        ({kind: 'region', box, words: prompt, ...unusual(values)})),
+        ({kind: 'region', box, words: prompt, ...unusual(values, USUAL_OF_BOXES)})),
     ...layout.map(({box, phrase}) => ({kind: 'layout', box, words: phrase})),
   ];
   const {region_method, aspect_method, prompt_syntax} = recipe;
@@ -128,7 +128,7 @@ const areNumbers = (list) => Array.isArray(list) && list.every(Number.isFinite);
 function safeBox(each) {
   const {kind, box, words} = each ?? {};
   if (!['region', 'layout'].includes(kind) || !areNumbers(box) || box.length !== 4) return null;
-  const values = OF_BOXES.map((name) => [name, numberOrNone(each[name])]);
+  const values = Object.keys(USUAL_OF_BOXES).map((name) => [name, numberOrNone(each[name])]);
   return {kind, box: isRest(box) || isInside(box) ? box : fitted(box),
           words: typeof words === 'string' ? words : '', ...only(Object.fromEntries(values))};
 }
