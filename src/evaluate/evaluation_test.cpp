@@ -267,7 +267,7 @@ TEST_F(EvaluationTest, EachWayAsksForItsOwn) {
   EXPECT_THAT(palettes, testing::Each(testing::MatchesRegex("#[0-9a-f]{6}")));
   EXPECT_FALSE(layouts.empty() || palettes.empty());
   EXPECT_THAT(weights, testing::ElementsAre(0.5, 0.71, 1, 1.41, 2));
-  EXPECT_THAT(strengths, testing::ElementsAre(0.5, 1));
+  EXPECT_THAT(strengths, testing::ElementsAre(0.5, Region().strength, 1));
 }
 
 TEST_F(EvaluationTest, StopsWhenItIsTold) {

@@ -62,10 +62,10 @@ TEST(RecipeCommand, SaysWhatIsWhereAndHowPromptsAreWritten) {
       .palette = {{.colour = "#a0522d", .share = 0.4}, {.colour = "#87ceeb"}},
       .strength = 0.5,
       .until = 0.25};
-  recipe.request.style = Style{.picture = {.image = {}, .name = "s.png"}, .weight = 0.5};
+  recipe.request.style = Style{.picture = {.image = {}, .name = "s.png"}, .weight = 0.7};
   recipe.request.aspect = "4:1", recipe.request.aspect_method = AspectMethod::windows;
   EXPECT_THAT(arguments_of(command_line_of(recipe)),
-              testing::HasSubstr("|--style-from|s.png|--style-weight|0.5|--thing|0,0.25,0.5,0.5: "
+              testing::HasSubstr("|--style-from|s.png|--style-weight|0.7|--thing|0,0.25,0.5,0.5: "
                                  "it's red|--sketch|a b.png|--palette|#a0522d:0.4,#87ceeb|"
                                  "--control-strength|0.5|--control-until|0.25|"));
   EXPECT_THAT(command_line_of(recipe), testing::HasSubstr("--aspect-method='windows'"));

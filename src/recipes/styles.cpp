@@ -25,8 +25,6 @@ constexpr auto kStyles = std::to_array<NamedStyle>({
     {"line-art", "line art of {prompt}, black lines on white", "colour, shading, photo"},
     {"pixel-art", "pixel art of {prompt}, few colours, large pixels", "blur, photo"},
     {"low-poly", "a low poly 3d render of {prompt}, flat facets", "photo, texture"},
-    {"isometric", "an isometric 3d render of {prompt}", "perspective, photo"},
-    {"night", "{prompt} at night, dark, lit by lamps", "daylight"},
 });
 
 }  // namespace

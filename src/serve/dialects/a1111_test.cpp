@@ -90,7 +90,7 @@ TEST_F(A1111Test, RefusesAsUpstreamDoes) {
            {{{"tiling", true}}, 422},
            {{{"script_name", "x/y/z plot"}}, 422},
            {{{"alwayson_scripts", {{"Refiner", {{"args", Json::array()}}}}}}, 422},
-           {{{"styles", {"none"}}}, 400},
+           {{{"styles", {"none"}}}, 422},
            {{{"seed_resize_from_w", 512}}, 422},
            {{{"n_iter", 0}}, 422},
            {{{"subseed_strength", 0.5}}, 422},

@@ -98,7 +98,7 @@ export default {
   style_photo: 'Photo', style_render: '3D render', style_drawing: 'Drawing', style_emoji: 'Emoji',
   'style_film-photo': 'Film photo', 'style_studio-photo': 'Studio photo', style_watercolour: 'Watercolour',
   'style_oil-painting': 'Oil painting', style_pencil: 'Pencil', 'style_line-art': 'Line art',
-  'style_pixel-art': 'Pixel art', 'style_low-poly': 'Low poly', style_isometric: 'Isometric', style_night: 'Night',
+  'style_pixel-art': 'Pixel art', 'style_low-poly': 'Low poly',
   control_look: 'Of a picture', controlHint_look: 'Takes on how it looks, not what it shows.',
   look_weight: 'How far', lookHint_weight: 'The more, the more alike; up to 2.',
   look_until: 'Until', lookHint_until: 'For which part of the first stage’s steps it counts.',

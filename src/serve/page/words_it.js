@@ -98,7 +98,7 @@ export default {
   style_photo: 'Foto', style_render: 'Grafica 3D', style_drawing: 'Disegno', style_emoji: 'Emoji',
   'style_film-photo': 'Foto su pellicola', 'style_studio-photo': 'Foto in studio', style_watercolour: 'Acquerello',
   'style_oil-painting': 'Olio su tela', style_pencil: 'Matita', 'style_line-art': 'Al tratto',
-  'style_pixel-art': 'Pixel art', 'style_low-poly': 'Low poly', style_isometric: 'Isometria', style_night: 'Notte',
+  'style_pixel-art': 'Pixel art', 'style_low-poly': 'Low poly',
   control_look: 'Di un’immagine', controlHint_look: 'Ne riprende l’aspetto, non ciò che mostra.',
   look_weight: 'Quanto', lookHint_weight: 'Più è alto, più si somigliano; fino a 2.',
   look_until: 'Fino a', lookHint_until: 'Per quale parte dei passi del primo disegno conta.',
