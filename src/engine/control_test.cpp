@@ -129,6 +129,12 @@ TEST_F(ControlTest, AnothersLookIsTakenOn) {
   EXPECT_GT(apart(styled), 0);
   EXPECT_LT(apart(drawn(0.01)), apart(styled));
   EXPECT_EQ(engine_.draw(model_, request_of(styled.recipe)).at(0).image.rgb, styled.image.rgb);
+  request.count = 2, request.exclusive = false;  // both look at the same
+  drawn(1);
+  const auto second = engine_.draw(model_, request).at(1).image.rgb;
+  request.count = 1, request.seed = 1;
+  const auto alone = drawn(1).image.rgb;
+  for (std::size_t i = 0; i < alone.size(); ++i) EXPECT_NEAR(second[i], alone[i], 1);
   for (const auto weight : {0.0, -1.0, 2.5}) EXPECT_THROW(drawn(weight), InputError) << weight;
   request.style = Style{};
   EXPECT_THROW(engine_.draw(model_, request), InputError) << "no picture";

@@ -1,6 +1,8 @@
 #include "models/imagine/networks.h"
 
+#include <map>
 #include <numeric>
+#include <utility>
 
 #include <torch/utils.h>
 
@@ -31,7 +33,7 @@ struct BaseText : TextState {
   std::optional<SeenStyle> style = {};
 };
 
-/// The rows of an evaluation, behind them the pictures whose looks some take on.
+/// The rows of an evaluation, behind them the pictures whose looks some take on, each once.
 struct StyledRows {
   std::vector<Row> rows;
   std::vector<const HybridText*> texts;
@@ -44,16 +46,22 @@ StyledRows with_styles(std::span<const Row> rows, torch::Device device) {
   std::iota(whose.begin(), whose.end(), 0);
   std::vector<float> weights(rows.size());
   std::vector<const HybridText*> more;
+  std::map<std::pair<const void*, double>, int64_t> seen;  // one row for all that look at one
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto& read = static_cast<const BaseText&>(*rows[i].text);
     all.texts.push_back(&read.text);
     if (!read.style) continue;
+    weights[i] = float(read.style->weight);
     const auto& [alpha, sigma, t] = rows[i].level;
-    auto row = rows[i];
-    row.noisy = alpha * read.style->picture + sigma * read.style->noise;
-    whose[i] = std::ssize(all.rows), weights[i] = float(read.style->weight);
-    whose.push_back(whose[i]), weights.push_back(0);
-    all.rows.push_back(std::move(row)), more.push_back(&read.style->text);
+    auto& index = seen[{read.style->picture.unsafeGetTensorImpl(), t}];
+    if (index == 0) {
+      index = std::ssize(all.rows);
+      auto row = rows[i];
+      row.noisy = alpha * read.style->picture + sigma * read.style->noise;
+      whose.push_back(index), weights.push_back(0);
+      all.rows.push_back(std::move(row)), more.push_back(&read.style->text);
+    }
+    whose[i] = index;
   }
   all.texts.insert(all.texts.end(), more.begin(), more.end());
   if (more.empty()) return all;
