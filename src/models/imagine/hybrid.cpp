@@ -37,14 +37,18 @@ Tensor shares_of_grid(int64_t learned, Extent grid, torch::Device device) {
   return fitted.flatten(2).squeeze(0).t();
 }
 
-/// As much of the other's mean and deviation over places as `share` [B, 1, 1] says:
-/// x and other [B, N, C].
-Tensor with_statistics_of(const Tensor& x, const Tensor& other, const Tensor& share) {
+/// Moves each row's mean and deviation over places to those of the row whose look it takes on, as
+/// far as its weight says, at most wholly: x [B, N, C].
+Tensor with_statistics_of_others(const Tensor& x, const HybridStyles& styles) {
   constexpr double kLeast = 1e-5;
-  const auto [deviation, mean] = torch::std_mean(x, 1, /*unbiased=*/false, /*keepdim=*/true);
-  const auto [its_deviation, its_mean] = torch::std_mean(other, 1, false, true);
-  const auto moved = (x - mean) / (deviation + kLeast) * its_deviation + its_mean;
-  return torch::where(share.gt(0), torch::lerp(x, moved, share), x);
+  const auto wide =
+      x.to(torch::kFloat);  // torch::std_mean over places takes as long as the network
+  const auto mean = wide.mean(1, /*keepdim=*/true);
+  const auto deviation = (wide - mean).square().mean(1, /*keepdim=*/true).sqrt();
+  const auto share = styles.weights.clamp_max(1).view({-1, 1, 1});
+  const auto stretch = deviation.index_select(0, styles.rows) / (deviation + kLeast);
+  const auto shift = mean.index_select(0, styles.rows) - mean * stretch;
+  return torch::addcmul(share * shift, wide, 1 + share * (stretch - 1)).to(x.scalar_type());
 }
 
 /// What is added to the scores of places: own ones, then those of the row whose look is taken on.
@@ -155,11 +159,9 @@ Tensor HybridBlockImpl::forward(const Tensor& x, const HybridKeys& text,
   auto query = image[0];
   std::vector<Tensor> keys = {image[1]}, values = {image[2]};
   if (const auto& styles = context.styles; styles.rows.defined()) {
-    const auto of_other = [&](const Tensor& own) { return own.index_select(0, styles.rows); };
-    const auto share = styles.weights.clamp_max(1).to(x.scalar_type()).view({-1, 1, 1});
-    query = with_statistics_of(query, of_other(query), share);
-    keys = {with_statistics_of(keys[0], of_other(keys[0]), share), of_other(keys[0])};
-    values.push_back(of_other(values[0]));
+    query = with_statistics_of_others(query, styles);
+    keys = {with_statistics_of_others(image[1], styles), image[1].index_select(0, styles.rows)};
+    values.push_back(image[2].index_select(0, styles.rows));
   }
   keys.push_back(text.key), values.push_back(text.value);
   const auto read =
