@@ -76,7 +76,7 @@ void add_control_options(CLI::App& command, ControlOptions& options) {
       ->allow_extra_args(false)
       ->group(kGroup);
   const auto add_file = [&](const char* name, std::string& file, const char* help) {
-    command.add_option(name, file, help)->type_name("FILE")->group(kGroup);
+    command.add_option(name, file, help)->type_name("FILE")->check(something())->group(kGroup);
   };
   add_file("--layout", options.layout,
            "the same of several from a JSON file: [{\"box\": [0.1, 0.3, 0.4, 0.5], \"phrase\": "
@@ -91,6 +91,7 @@ void add_control_options(CLI::App& command, ControlOptions& options) {
                   "colours that the picture is made of, each with its share or without: "
                   "\"#a0522d:0.4,#87ceeb\"")
       ->type_name("COLOURS")
+      ->check(something())
       ->group(kGroup);
   add_file("--palette-from", options.palette_from, "a picture that they are taken from");
   command
@@ -106,6 +107,7 @@ void add_control_options(CLI::App& command, ControlOptions& options) {
                     .add_option("--style-from", options.style_from,
                                 "a picture whose look is taken on, whatever it shows")
                     ->type_name("FILE")
+                    ->check(something())
                     ->group(kGroup);
   command.add_option("--style-weight", options.style_weight, "how far (default: 0.5)")
       ->check(between(0.0, 2.0))
@@ -136,12 +138,19 @@ void set_control(Request& request, const ControlOptions& options) {
     control.layout = std::move(layout), control.palette = std::move(palette);
   }
   for (const auto& text : options.things) control.layout.push_back(thing_of(text));
-  if (!options.palette.empty()) control.palette = palette_of(options.palette);
+  if (!options.palette.empty()) {
+    check<InputError>(control.palette.empty(), "--palette: expected none beside that of ",
+                      options.layout);
+    control.palette = palette_of(options.palette);
+  }
   control.strength = options.strength.value_or(control.strength);
   control.until = options.until.value_or(control.until);
   const bool is_given = !control.layout.empty() || !control.palette.empty() || control.sketch ||
                         control.edges || control.edges_from || control.depth ||
                         control.silhouette || control.palette_from;
+  check<InputError>(is_given || (!options.strength && !options.until && options.layout.empty()),
+                    "--control-strength: expected something that it counts for, as --thing or ",
+                    "--sketch, got nothing");
   if (is_given) request.control = std::move(control);
 }
 

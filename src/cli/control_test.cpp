@@ -31,8 +31,10 @@ TEST(PaletteOption, IsColoursWithTheirSharesOrWithout) {
 
 TEST(ControlOptions, NothingGivenIsNoControl) {
   Request request;
-  set_control(request, {.strength = 0.5});
+  set_control(request, {});
   EXPECT_FALSE(request.control);
+  EXPECT_THAT([&] { set_control(request, {.strength = 0.5}); },
+              ThrowsMessage<InputError>(HasSubstr("expected something that it counts for")));
 }
 
 TEST(ControlOptions, ALayoutsFileIsAListOrHasAPaletteToo) {

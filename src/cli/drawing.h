@@ -76,8 +76,8 @@ void add_prompt_options(CLI::App& command, Drawing& drawing);
 /// --strength, --known-region.
 void add_edit_options(CLI::App& command, Drawing& drawing);
 
-/// Gives the request that prompt, or what stands on standard input where it is "-", in the drawing's
-/// style.
+/// Gives the request that prompt, or what stands on standard input where it is "-", in the
+/// drawing's style.
 void set_prompt(Request& request, const std::string& prompt, const Drawing& drawing);
 
 /// For help: sizes and settings of the model in `folder` for such a task, some lines; of an

@@ -64,12 +64,14 @@ void add_edit(CLI::App& app) {
               "--mask", arguments->mask,
               "for inpainting, a picture of the same size: white is drawn anew, black and what "
               "is transparent stays; draw it a little larger than the thing")
-          ->type_name("FILE");
+          ->type_name("FILE")
+          ->check(something());
   command
       ->add_option("--strength-map", arguments->strength_map,
                    "in place of a mask, a grey picture of the same size: how much of each place is "
                    "drawn anew, all where it is white, nothing where it is black")
       ->type_name("FILE")
+      ->check(something())
       ->excludes(mask);
   add_edit_options(*command, drawing);
   add_drawing_options(*command, drawing);

@@ -40,6 +40,15 @@ inline CLI::Validator within(double least, double most, const std::string& expec
       "");
 }
 
+/// Any text but an empty one, which a script's unset variable makes.
+inline CLI::Validator something() {
+  return CLI::Validator(
+      [](const std::string& given) {
+        return given.empty() ? std::string("expected a value, got nothing") : std::string();
+      },
+      "");
+}
+
 template <class Number>
 CLI::Validator between(Number least, Number most) {
   return within(double(least), double(most), concat(least, " to ", most));

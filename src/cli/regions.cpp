@@ -29,8 +29,9 @@ void add_word_options(CLI::App& command, WordOptions& options) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->allow_extra_args(false);
   command
-      .add_option("--region-strength", options.strength,
-                  "how much of the prompt's own words regions take away there (default: 0.65; 1: all)")
+      .add_option(
+          "--region-strength", options.strength,
+          "how much of the prompt's own words regions take away there (default: 0.65; 1: all)")
       ->check(between(0.0, 1.0));
   command
       .add_option("--region-feather", options.feather,

@@ -44,14 +44,19 @@ void check_palette(const std::vector<PaletteColour>& palette) {
   check<InputError>(std::ssize(palette) <= models::kMostColours,
                     "control.palette: expected at most ", models::kMostColours, " colours, got ",
                     palette.size());
+  double sum = 0;
   for (std::size_t i = 0; i < palette.size(); ++i) {
     const auto& [colour, share] = palette[i];
+    sum += share.value_or(0);
     const auto name = concat("control.palette[", i, "].");
     check<InputError>(models::colour_in(colour).has_value(), name,
                       "colour: expected #rrggbb, got \"", colour, '"');
     check<InputError>(!share || (*share > 0 && *share <= 1), name,
                       "share: expected more than 0 and at most 1, got ", share.value_or(0));
   }
+  constexpr double kRounding = 0.01;
+  check<InputError>(sum <= 1 + kRounding, "control.palette: expected shares of 1 in all, got ",
+                    sum);
 }
 
 std::vector<PaletteColour> palette_of(const Source& source) {

@@ -103,6 +103,9 @@ TEST_F(ControlTest, RefusesWhatItCannotFollow) {
   expect_refusal({.palette = std::vector<PaletteColour>(7)}, "control.palette: expected at most 6");
   expect_refusal({.palette = {{.colour = "red"}}}, "control.palette[0].colour: expected #rrggbb");
   expect_refusal({.palette = {{.colour = "#ffffff", .share = 0.0}}}, "control.palette[0].share");
+  expect_refusal(
+      {.palette = {{.colour = "#ffffff", .share = 0.7}, {.colour = "#000000", .share = 0.7}}},
+      "control.palette: expected shares of 1 in all, got 1.4");
   expect_refusal({.palette = {{.colour = "#ffffff"}}, .palette_from = square_on_black()},
                  "control.palette: expected none beside palette_from");
   expect_refusal({.silhouette = square_on_black(), .strength = 2.1},

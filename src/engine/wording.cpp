@@ -154,6 +154,8 @@ void check_words(const Request& request, const models::StageSpec& first) {
   const bool by_place = first.place() > 0;
   auto weight = weighs(request.wording) || weighs(request.negative_wording);
   const auto regions = request.regions.value_or(std::vector<Region>());
+  check<InputError>(regions.empty() || request.task != Task::upscale,
+                    "regions: expected none for an enlargement");
   check<InputError>(regions.size() <= kMostRegions, "regions: expected at most ", kMostRegions,
                     ", got ", regions.size());
   for (std::size_t i = 0; i < regions.size(); ++i) {
@@ -170,8 +172,6 @@ void check_words(const Request& request, const models::StageSpec& first) {
   const bool special = request.wording || request.negative_wording || !regions.empty();
   check<InputError>(!request.clean_caption || !special,
                     "clean_caption: expected false with regions or signs in the prompt");
-  check<InputError>(regions.empty() || request.task != Task::upscale,
-                    "regions: expected none for an enlargement");
 }
 
 }  // namespace imagine::engine

@@ -43,8 +43,8 @@ Tensor lines_of(const Source& source, Extent extent) {
   check<InputError>(inked > 0, source.name,
                     ": expected lines, dark on light or light on dark, got none");
   check<InputError>(inked < kMostInk, source.name, ": expected lines on a ground of one tone, got ",
-                    "a picture of which ", std::lround(100 * inked), " % stand out; `edges_from` ",
-                    "finds the lines of such a picture");
+                    "a picture of which ", std::lround(100 * inked), " % stand out; edges_from, ",
+                    "on the command line --edges-from, finds the lines of such a picture");
   return std::get<0>(torch::adaptive_max_pool2d(ink, {extent.height, extent.width}));
 }
 
@@ -94,13 +94,15 @@ Tensor silhouette_of(const Source& source, Extent extent) {
 
 ControlPlanes planes_of(const Control& control, Extent extent) {
   check<InputError>(!control.edges || !control.edges_from,
-                    "edges: expected none beside edges_from, which has its own");
+                    "control.edges: expected none beside edges_from, which has its own");
   ControlPlanes planes;
   const auto at = [&](Plane plane) -> Tensor& { return planes[std::size_t(plane)]; };
   if (control.edges) at(Plane::edges) = lines_of(*control.edges, extent);
   if (control.edges_from) {
     const auto image = fitted(*control.edges_from, extent);
     at(Plane::edges) = tensor::edges_of(picture_at(image, extent));
+    check<InputError>(at(Plane::edges).any().item<bool>(), control.edges_from->name,
+                      ": expected a picture that has edges, got none in it");
   }
   if (control.sketch) at(Plane::scribble) = sketch_of(*control.sketch, extent);
   if (control.depth) at(Plane::nearness) = depth_of(*control.depth, extent);

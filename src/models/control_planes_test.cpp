@@ -101,12 +101,13 @@ TEST(ControlPlanes, PicturesOfAnotherKindAreRefused) {
   const auto grey = plain(64, 64, {128, 128, 128});
   expect({.sketch = plain(64, 64, kWhite)}, "it.png: expected lines, dark on light");
   expect({.edges = half}, "edges_from");
+  expect({.edges_from = grey}, "it.png: expected a picture that has edges");
   expect({.depth = plain(64, 64, kRed)}, "expected a grey picture");
   expect({.depth = grey}, "got one grey");
   expect({.silhouette = grey}, "100 % between");
   expect({.silhouette = plain(64, 64, kWhite)}, "white alone");
   expect({.sketch = Source{.image = {}, .name = "none"}}, "none: expected a picture");
-  expect({.edges = line(4), .edges_from = half}, "edges: expected none beside edges_from");
+  expect({.edges = line(4), .edges_from = half}, "control.edges: expected none beside edges_from");
 }
 
 }  // namespace

@@ -77,11 +77,13 @@ std::optional<Source>& place_of(Control& control, Kind kind) {
 
 std::optional<Control> control_of(const Json& scripts) {
   std::optional<Control> control;
+  if (!scripts.is_object() && !scripts.is_null()) refuse("an object");
   for (const auto& [name, script] : scripts.items()) {
     if (lower_case(name) != "controlnet") {
       refuse(concat("ControlNet or nothing: there are no other scripts, got ", name));
     }
-    const auto* args = script.is_object() ? member_of(script, "args") : nullptr;
+    if (!script.is_object()) refuse(concat("an object of ", name, ", got ", script.dump()));
+    const auto* args = member_of(script, "args");
     std::vector<Unit> units;
     if (args != nullptr) read_sent(*args, {.path = concat(kField, '.', name, ".args")}, units);
     for (const auto& unit : units) {

@@ -60,6 +60,8 @@ TEST(ControlUnits, RefusesWhatIsNotFollowed) {
   expect({unit({{"model", "canny"}, {"guidance_start", 0.5}})}, "guidance_start 0");
   expect({Json{{"model", "canny"}}}, "a picture in each unit");
   EXPECT_THROW(control_of({{"Refiner", Json::object()}}), Problem);
+  EXPECT_THROW(control_of({{"controlnet", "x"}}), Problem);
+  EXPECT_THROW(control_of("x"), Problem);
 }
 
 }  // namespace
