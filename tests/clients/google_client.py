@@ -168,8 +168,8 @@ def developer_images(place):
 
 
 def developer_extra_body(place):
-    extra = types.HttpOptions(extra_body={"parameters": {"seed": SEED, "negativePrompt": ""}})
-    return developer_call(place, reference(place), http_options=extra)
+    return developer_call(place, reference(place), http_options=types.HttpOptions(
+        extra_body={"parameters": {"seed": SEED, "negativePrompt": ""}}))
 
 
 # edit_image, upscale_image
@@ -196,8 +196,7 @@ def edited(place, references, **config):
 def edit_with_mask(place):
     answer = edited(place, [raw(place), mask()], base_steps=8, negative_prompt="a dog", guidance_scale=3.0)
     assert len(answer.generated_images) == 1, answer
-    file = answer.generated_images[0].image.image_bytes
-    places.check_masked(reference(place), file)
+    places.check_masked(reference(place), answer.generated_images[0].image.image_bytes)
     return "what is black in the mask stays, the rest is new"
 
 
@@ -210,36 +209,32 @@ def edit_dilated(place):
 
 
 def edit_without_mask(place):
-    answer = edited(place, [raw(place)], edit_mode="EDIT_MODE_DEFAULT")
-    check_picture(answer.generated_images[0].image.image_bytes, USUAL)
+    check_picture(edited(place, [raw(place)], edit_mode="EDIT_MODE_DEFAULT").generated_images[0].image.image_bytes, USUAL)
     return "the raw picture alone"
 
 
 def edit_semantic_mask(place):
-    semantic = mask("MASK_MODE_SEMANTIC", image=False)
-    return refused(lambda: edited(place, [raw(place), semantic]), "MASK_MODE_USER_PROVIDED", "[2]")
+    return refused(lambda: edited(place, [raw(place), mask("MASK_MODE_SEMANTIC", image=False)]), "MASK_MODE_USER_PROVIDED", "[2]")
+
+
+def other_reference(place, kind, number, **config):
+    return getattr(types, f"{kind}ReferenceImage")(
+        reference_id=number, reference_image=png_of(place.drawn()), config=getattr(types, f"{kind}ReferenceConfig")(**config))
 
 
 def edit_following(place):
-    picture = png_of(place.drawn())
-    lines = types.ControlReferenceImage(
-        reference_id=3, reference_image=picture,
-        config=types.ControlReferenceConfig(control_type="CONTROL_TYPE_CANNY", enable_control_image_computation=True))
-    look = types.StyleReferenceImage(reference_id=4, reference_image=picture,
-                                     config=types.StyleReferenceConfig(style_description="glass"))
     plain = edited(place, [raw(place), mask()]).generated_images[0].image.image_bytes
-    for name, reference in (("lines", lines), ("look", look)):
-        followed = edited(place, [raw(place), mask(), reference]).generated_images[0].image.image_bytes
+    lines = other_reference(place, "Control", 3, control_type="CONTROL_TYPE_CANNY", enable_control_image_computation=True)
+    for other in (lines, other_reference(place, "Style", 4, style_description="glass")):
+        followed = edited(place, [raw(place), mask(), other]).generated_images[0].image.image_bytes
         check_picture(followed, USUAL)
         apart = pictures.largest_difference(pictures.decoded(plain), pictures.decoded(followed), lambda _x, _y: True)
-        assert apart > 16, f"expected other pictures where {name} are followed, got {apart} of 255 apart"
+        assert apart > 16, f"expected another picture with {other.reference_type}, got one {apart} of 255 apart"
     return "lines that are found, and a look"
 
 
 def edit_subject(place):
-    subject = types.SubjectReferenceImage(reference_id=5, reference_image=png_of(place.drawn()),
-                                          config=types.SubjectReferenceConfig(subject_type="SUBJECT_TYPE_PRODUCT",
-                                                                              subject_description="mug"))
+    subject = other_reference(place, "Subject", 5, subject_type="SUBJECT_TYPE_PRODUCT", subject_description="mug")
     return refused(lambda: edited(place, [raw(place), subject]), "referenceImages[5]")
 
 
@@ -251,9 +246,8 @@ def upscale(place, factor):
 
 
 def upscale_fourfold(place):
-    answer = upscale(place, "x4")
-    assert len(answer.generated_images) == 1, answer
-    check_picture(answer.generated_images[0].image.image_bytes, (256, 256))
+    (only,) = upscale(place, "x4").generated_images
+    check_picture(only.image.image_bytes, (256, 256))
     return "64 to 256"
 
 

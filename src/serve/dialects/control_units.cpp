@@ -1,8 +1,5 @@
 #include "serve/dialects/control_units.h"
 
-#include <algorithm>
-#include <array>
-
 #include "core/check.h"
 #include "core/lower_case.h"
 #include "serve/sent.h"
@@ -41,36 +38,18 @@ bool has(const std::string& text, const char* word) {
   return lower_case(text).find(word) != std::string::npos;
 }
 
-/// What a unit follows.
-enum class Kind { edges, edges_from, sketch, depth, silhouette };
-
-Kind kind_of(const Unit& unit) {
+/// The picture of a control that a unit's is.
+std::optional<Source> Control::*place_of(const Unit& unit) {
   const bool finds = !unit.module.empty() && !has(unit.module, "none");
   const auto says = [&](const char* word) {
     return has(unit.module, word) || has(unit.control_type, word) || has(unit.model, word);
   };
-  if (says("canny")) return finds ? Kind::edges_from : Kind::edges;
+  if (says("canny")) return finds ? &Control::edges_from : &Control::edges;
   if (finds) refuse(concat("module canny or none, got ", unit.module));
-  if (says("scribble") || says("sketch") || says("lineart")) return Kind::sketch;
-  if (says("depth")) return Kind::depth;
-  if (says("seg")) return Kind::silhouette;
+  if (says("scribble") || says("sketch") || says("lineart")) return &Control::sketch;
+  if (says("depth")) return &Control::depth;
+  if (says("seg")) return &Control::silhouette;
   refuse(concat("a unit of canny, scribble, depth or seg, got model \"", unit.model, '"'));
-}
-
-std::optional<Source>& place_of(Control& control, Kind kind) {
-  switch (kind) {
-    case Kind::edges:
-      return control.edges;
-    case Kind::edges_from:
-      return control.edges_from;
-    case Kind::sketch:
-      return control.sketch;
-    case Kind::depth:
-      return control.depth;
-    case Kind::silhouette:
-      return control.silhouette;
-  }
-  return control.edges;
 }
 
 }  // namespace
@@ -98,7 +77,7 @@ std::optional<Control> control_of(const Json& scripts) {
       if (own.strength != unit.weight || own.until != unit.guidance_end) {
         refuse("one weight and one guidance_end of all units");
       }
-      auto& place = place_of(own, kind_of(unit));
+      auto& place = own.*place_of(unit);
       if (place) refuse("one unit of each kind, got more");
       place = picture_of(*image, kField);
     }

@@ -1,5 +1,7 @@
 #include "serve/native/job_fields.h"
 
+#include <map>
+
 #include "core/check.h"
 #include "core/request_json.h"
 #include "serve/order.h"
@@ -30,17 +32,40 @@ std::optional<Value> taken(Json& json, const char* name) {
   return value;
 }
 
-/// The pictures of a control, which a request's JSON only names.
-void take_pictures(Json& json, Control& control) {
+/// visit(name, picture) for those that a control may have.
+template <class Visit>
+void visit_pictures(Control& control, const Visit& visit) {
   Control::fields(control, [&](const char* name, auto& member, const char*) {
     if constexpr (std::is_same_v<std::remove_cvref_t<decltype(member)>, std::optional<Source>>) {
-      const auto path = concat("control.", name);
-      const auto* found = member_of(json, name);
-      SentPicture sent;
-      if (found != nullptr)
-        read_sent(*found, {.path = path}, sent), member = picture_of(sent, path);
-      json.erase(name);
+      visit(name, member);
     }
+  });
+}
+
+using Pictures = std::map<std::string, Source>;
+
+/// Takes them out of the control in a request's JSON, which only names them.
+Pictures taken_pictures(Json& json) {
+  const auto control = json.find("control");
+  Pictures pictures;
+  if (control == json.end() || !control->is_object()) return pictures;
+  Control any;
+  visit_pictures(any, [&](const char* name, std::optional<Source>&) {
+    const auto path = concat("control.", name);
+    SentPicture sent;
+    if (const auto* found = member_of(*control, name)) {
+      read_sent(*found, {.path = path}, sent);
+      pictures[name] = picture_of(sent, path);
+    }
+    control->erase(name);
+  });
+  return pictures;
+}
+
+void put_pictures(Pictures pictures, Control& control) {
+  visit_pictures(control, [&](const char* name, std::optional<Source>& picture) {
+    const auto found = pictures.find(name);
+    if (found != pictures.end()) picture = std::move(found->second);
   });
 }
 
@@ -79,12 +104,6 @@ SentStyle taken_style(Json& json) {
   return {.picture = picture_of(sent, "style.picture")};
 }
 
-void put_pictures(Control from, Control& to) {
-  to.sketch = std::move(from.sketch), to.edges = std::move(from.edges);
-  to.edges_from = std::move(from.edges_from), to.depth = std::move(from.depth);
-  to.silhouette = std::move(from.silhouette), to.palette_from = std::move(from.palette_from);
-}
-
 /// "stages[0]: sampler" -> "stages[0].sampler"
 std::string dotted(std::string_view place) {
   const auto colon = place.find(": ");
@@ -119,10 +138,7 @@ JobOrder job_order_of(const HttpRequest& request, Desk& desk) {
   const auto image = taken<SentPicture>(json, "image");
   const auto mask = taken<SentPicture>(json, "mask");
   const auto style = taken_style(json);
-  Control pictures;
-  if (auto found = json.find("control"); found != json.end() && found->is_object()) {
-    take_pictures(*found, pictures);
-  }
+  auto pictures = taken_pictures(json);
   auto order = begun_order(wish, desk, desk.access.owner(request), kJobNames);
   const auto seed = order.request.seed;
   order.request = request_in(json);
