@@ -148,12 +148,13 @@ struct Tile {
   std::vector<std::uint8_t> row;     // [width], of a query, around kZeroByte
   std::vector<float> kept;           // [width]
   std::vector<std::int8_t> bytes;    // [kQueries, width]
-  std::vector<float> scores;         // [kQueries, kBlock], in steps of the queries
+  std::vector<float> scores;         // [kQueries, kBlock], in steps of the queries; see add_bias()
   std::vector<std::int32_t> shares;  // [kQueries, kBlock / kQuad], bytes of four keys each
   std::vector<float> read;           // [kQueries, width], in steps of the values
   std::size_t width;
-  float steps[kQueries] = {};  // NOLINT(modernize-avoid-c-arrays)
-  int zeros[kQueries] = {};    // NOLINT: what a key of zero bytes would make
+  float steps[kQueries] = {};          // NOLINT(modernize-avoid-c-arrays)
+  int zeros[kQueries] = {};            // NOLINT: what a key of zero bytes would make
+  const float* biases[kQueries] = {};  // NOLINT: of all keys, or null: none
 };
 
 template <class Number>
@@ -173,6 +174,7 @@ void load_queries(const ByteAttention<Number>& task, std::size_t first, std::siz
     tile.zeros[i] = -kZeroByte * sum;
     // In powers of two; more than none, which would show keys that are hidden.
     tile.steps[i] = std::max(tile.steps[i] * task.scale * std::numbers::log2e_v<float>, 1e-30F);
+    if (task.bias != nullptr) tile.biases[i] = task.bias + (first + i) * task.bias_stride;
   }
 }
 
@@ -209,6 +211,16 @@ HWY_INLINE void score(const HeadBytes& head, std::size_t key, std::size_t to, Ti
       hn::StoreU(score, d, scores + i * kBlock + j * lanes);
     }
   }
+}
+
+/// Adds a query's biases of `count` keys to its scores, which were in steps of `step` powers of two
+/// and are natural logarithms then.
+HWY_INLINE void add_bias(const float* bias, std::size_t count, float step, float* scores) {
+  const float natural = step * std::numbers::ln2_v<float>;
+  for_lanes(count, [&](auto d, std::size_t i) {
+    const auto score = hn::LoadU(d, scores + i);
+    hn::StoreU(hn::MulAdd(score, hn::Set(d, natural), hn::LoadU(d, bias + i)), d, scores + i);
+  });
 }
 
 /// The largest of some scores, a whole number of vectors.
@@ -303,10 +315,12 @@ void read_block(const HeadBytes& head, const Block& block, const Weights* weight
   }
 }
 
+constexpr float kLowest = std::numeric_limits<float>::lowest();
+
 /// What the softmax of the keys before is, without its division: their largest score, and sums of
 /// their shares of it (Milakov & Gimelshein 2018, "Online normalizer calculation for softmax").
 struct Softmax {
-  float most = std::numeric_limits<float>::lowest();
+  float most = kLowest;
   float sums[kMostLanes] = {};  // NOLINT(modernize-avoid-c-arrays)
 };
 
@@ -315,7 +329,9 @@ HWY_INLINE Weights share_block(const float* scores, std::size_t count, float ste
                                std::int32_t* shares, Softmax& softmax) {
   const Floats d;
   const hn::CappedTag<float, 1> one;
-  const float here = largest_of(scores, count) * step, gap = softmax.most - here;
+  // A number where no key is seen, too.
+  const float here = std::max(largest_of(scores, count) * step, kLowest);
+  const float gap = softmax.most - here;
   const float less = hn::GetLane(power_of_two(one, hn::Set(one, -std::abs(gap))));
   const Weights weights{.before = gap < 0 ? less : 1, .here = gap < 0 ? 1 : less};
   const auto sum = hn::ConvertTo(d, share(scores, count, step, here, shares));
@@ -336,9 +352,14 @@ void attend_tile(const HeadBytes& head, Tile& tile, Softmax* softmax) {
     Weights weights[kQueries];  // NOLINT(modernize-avoid-c-arrays)
     for (std::size_t i = 0; i < kQueries; ++i) {
       auto* scores = tile.scores.data() + i * kBlock;
-      std::fill(scores + real, scores + count, std::numeric_limits<float>::lowest());
+      auto step = tile.steps[i];
+      if (tile.biases[i] != nullptr) {
+        add_bias(tile.biases[i] + key, real, step, scores);
+        step = std::numbers::log2e_v<float>;
+      }
+      std::fill(scores + real, scores + count, -std::numeric_limits<float>::infinity());
       auto* shares = tile.shares.data() + i * kBlock / kQuad;
-      weights[i] = share_block(scores, count, tile.steps[i], shares, softmax[i]);
+      weights[i] = share_block(scores, count, step, shares, softmax[i]);
     }
     read_block(head, {key, count}, weights, tile);
   }

@@ -31,7 +31,9 @@ struct HeadToPack {
   HeadBytes to;
 };
 
-/// out = softmax(query keyᵀ scale) value. What is not a number stays none.
+/// out = softmax(query keyᵀ scale + bias) value. What is not a number stays none. Biases are
+/// numbers, or -infinity for a key that is not seen; a query that sees none reads what is not a
+/// number.
 template <class Number>
 struct ByteAttention {
   const Number* query;  // [queries, dim]
@@ -39,6 +41,8 @@ struct ByteAttention {
   Number* out;  // [queries, stride], of which dim are written
   std::size_t queries, stride;
   float scale;
+  const float* bias = nullptr;  // of the first query [count of keys], or null: none
+  std::size_t bias_stride = 0;  // from one query's bias to the next one's; 0: all have the same
 };
 
 void pack(const HeadToPack<float>& task);

@@ -53,15 +53,34 @@ struct Packed {
   Tensor values, value_steps;
 };
 
+/// Where the biases of each query lie.
+struct Biases {
+  Biases(const Tensor& bias, int64_t batch, int64_t queries) {
+    if (!bias.defined()) return;
+    all = bias.to(torch::kFloat).contiguous().expand({batch, 1, queries, -1});
+    of_picture = all.stride(0), of_query = all.stride(2);
+  }
+
+  const float* at(int64_t picture, int64_t query) const {
+    if (!all.defined()) return nullptr;
+    return numbers<float>(all) + picture * of_picture + query * of_query;
+  }
+
+  Tensor all;                            // [B, 1, N, M]
+  int64_t of_picture = 0, of_query = 0;  // from one's biases to the next one's
+};
+
 }  // namespace
 
 bool attends_fast_in_bytes() { return kernels::attends_fast_in_bytes(); }
 
-Tensor attend_heads_in_bytes(const Tensor& query, const Tensor& key, const Tensor& value) {
+Tensor attend_heads_in_bytes(const Tensor& query, const Tensor& key, const Tensor& value,
+                             const Tensor& bias) {
   const auto batch = query.size(0), heads = query.size(1);
   const auto count = query.size(2), dim = query.size(3);
   const auto asked = query.contiguous();
   const Packed packed(key.contiguous(), value.contiguous());
+  const Biases biases(bias, batch, count);
   const auto out = torch::empty({batch, count, heads * dim}, query.options());
   const auto tasks = (count + kQueriesPerTask - 1) / kQueriesPerTask;  // of a head
   for_numbers_of(query, [&]<class Number>(Number) {
@@ -76,7 +95,9 @@ Tensor attend_heads_in_bytes(const Tensor& query, const Tensor& key, const Tenso
             .out = numbers<Number>(out) + row * heads * dim + head * dim,
             .queries = std::size_t(std::min(kQueriesPerTask, count - first)),
             .stride = std::size_t(heads * dim),
-            .scale = float(1 / std::sqrt(double(dim)))});
+            .scale = float(1 / std::sqrt(double(dim))),
+            .bias = biases.at(picture, first),
+            .bias_stride = std::size_t(biases.of_query)});
       }
     });
   });

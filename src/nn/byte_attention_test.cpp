@@ -19,9 +19,12 @@ struct Shape {
 const std::vector<Shape> kShapes = {{1, 1, 1},     {6, 64, 16},   {7, 65, 52},    {97, 128, 64},
                                     {13, 129, 80}, {200, 300, 4}, {96, 1100, 128}};
 
-Tensor softmax_read(const Tensor& query, const Tensor& key, const Tensor& value) {
+constexpr float kHidden = -std::numeric_limits<float>::infinity();
+
+Tensor softmax_read(const Tensor& query, const Tensor& key, const Tensor& value,
+                    const Tensor& bias = torch::zeros({1, 1, 1, 1})) {
   const auto scores = query.to(torch::kDouble).matmul(key.to(torch::kDouble).transpose(2, 3));
-  const auto read = (scores / std::sqrt(double(query.size(3)))).softmax(3);
+  const auto read = (scores / std::sqrt(double(query.size(3))) + bias).softmax(3);
   return read.matmul(value.to(torch::kDouble)).transpose(1, 2).flatten(2);
 }
 
@@ -50,6 +53,67 @@ TEST_F(ByteAttentionTest, IsNearTheSoftmaxInDoubles) {
       EXPECT_LT(error(half, wanted), 0.025) << keys << " keys of " << dim << " in bf16";
     });
   }
+}
+
+TEST_F(ByteAttentionTest, AddsBiasesToTheScores) {
+  for (const auto& [queries, keys, dim] : kShapes) {
+    const auto query = torch::randn({2, 3, queries, dim}), key = torch::randn({2, 3, keys, dim});
+    const auto value = torch::randn({2, 3, keys, dim});
+    const std::vector<std::vector<int64_t>> shapes = {
+        {1, 1, queries, keys}, {2, 1, queries, keys}, {2, 1, 1, keys}};
+    for (const auto& shape : shapes) {
+      auto hidden = torch::rand(shape) < 0.3;
+      hidden.select(3, keys - 1).fill_(false);
+      const auto bias = (2 * torch::randn(shape)).masked_fill(hidden, kHidden);
+      const auto wanted = softmax_read(query, key, value, bias);
+      with_every_target([&] {
+        const auto made = attend_heads_in_bytes(query, key, value, bias);
+        EXPECT_LT(error(made, wanted), 0.02) << keys << " keys of " << dim << ", " << bias.sizes();
+        const auto half = attend_heads_in_bytes(
+            query.to(torch::kBFloat16), key.to(torch::kBFloat16), value.to(torch::kBFloat16), bias);
+        EXPECT_LT(error(half, wanted), 0.025) << keys << " keys of " << dim << " in bf16";
+      });
+    }
+  }
+}
+
+TEST_F(ByteAttentionTest, HiddenKeysHaveNoInfluence) {
+  constexpr int64_t kKeys = 300;
+  const auto query = torch::randn({1, 2, 20, 16}), key = torch::randn({1, 2, kKeys, 16});
+  const auto value = torch::randn({1, 2, kKeys, 16});
+  // More keys than have one scale in the front, all that have the last one, and some between.
+  auto hidden = torch::rand({1, 1, 20, kKeys}) < 0.3;
+  hidden.narrow(2, 0, 10).narrow(3, 0, 140).fill_(true);
+  hidden.narrow(2, 5, 10).narrow(3, 240, 60).fill_(true);
+  with_every_target([&] {
+    for (const float low : {kHidden, std::numeric_limits<float>::lowest(), -1e9F}) {
+      const auto bias = torch::randn(hidden.sizes()).masked_fill(hidden, low);
+      const auto read = [&](const Tensor& values, const Tensor& with) {
+        return attend_heads_in_bytes(query, key, values, with)[0];
+      };
+      const auto made = read(value, bias), open = read(value, {});
+      EXPECT_LT(error(made, softmax_read(query, key, value, bias)[0]), 0.02) << low;
+      for (const int64_t row : {0, 7, 12, 19}) {
+        // Other signs leave the steps of the values as they are.
+        const auto changed = torch::where(hidden[0][0][row].unsqueeze(1), -value, value);
+        EXPECT_TRUE(read(changed, bias)[row].equal(made[row])) << "row " << row << " with " << low;
+        EXPECT_FALSE(read(changed, {})[row].equal(open[row]));
+      }
+    }
+  });
+}
+
+TEST_F(ByteAttentionTest, AQueryThatSeesNoKeyReadsNoNumber) {
+  const auto query = torch::randn({1, 1, 9, 20}), key = torch::randn({1, 1, 150, 20});
+  const auto value = torch::randn({1, 1, 150, 20});
+  auto bias = torch::zeros({1, 1, 9, 150});
+  bias[0][0][4].fill_(kHidden);
+  with_every_target([&] {
+    const auto made = attend_heads_in_bytes(query, key, value, bias)[0];
+    EXPECT_TRUE(made[4].isnan().all().item<bool>());
+    EXPECT_TRUE(made[3].isfinite().all().item<bool>());
+    EXPECT_TRUE(made[5].isfinite().all().item<bool>());
+  });
 }
 
 TEST_F(ByteAttentionTest, WhatAllKeysShareIsNotSeen) {

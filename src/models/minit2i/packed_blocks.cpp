@@ -93,10 +93,8 @@ PackedDoubleBlock::PackedDoubleBlock(DoubleBlockImpl& block, const nn::Arithmeti
 
 Tensor PackedDoubleBlock::read(const nn::PlacedHeads& heads, const Tensor& bias) const {
   const auto& query = heads.query;
-  if (!bias.defined()) {
-    return attends_in_bytes_ ? nn::attend_heads_in_bytes(query, heads.key, heads.value)
-                             : nn::attend_heads(query, heads.key, heads.value);
-  }
+  if (attends_in_bytes_) return nn::attend_heads_in_bytes(query, heads.key, heads.value, bias);
+  if (!bias.defined()) return nn::attend_heads(query, heads.key, heads.value);
   const auto count = query.size(1), rows = query.size(2);
   const auto out = torch::empty({query.size(0), rows, count, query.size(3)}, query.options());
   at::parallel_for(0, query.size(0) * count, 1, [&](int64_t begin, int64_t end) {
