@@ -11,6 +11,7 @@
 #include "tensor/edges.h"
 #include "tensor/pixels.h"
 #include "tensor/text_batch.h"
+#include "train/moved_views.h"
 
 namespace imagine::train {
 namespace {
@@ -156,6 +157,8 @@ Lesson ControlObjective::prepared(const Batch& batch, const Phase& phase,
   const auto rows = batch.rows_here();
   const auto options = lesson.t.options();
   lesson.unconditional = rows.of(torch::rand({rows.total}, generator, options)) < caption_drop_;
+  const auto moves = rows.of(torch::rand({rows.total, kMoveChances}, generator, options));
+  lesson.batch = moved_views(lesson.batch, lesson.t, moves);
   const auto chance = rows.of(torch::rand({rows.total, kControlChances}, generator, options));
   lesson.control = told_of(lesson.batch.pixels, lesson.batch.annotations, chance);
   return lesson;
