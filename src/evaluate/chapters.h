@@ -50,13 +50,13 @@ int count_weights(const Desk& desk);
 void add_weights(Desk& desk, Report& report);
 /// Real scenes that control is taken from, those with labels and bodies that words can name.
 std::vector<int64_t> control_scenes(const Desk& desk);
-/// How many pictures each of the three below draws.
-int count_controlled(const Desk& desk);
-/// Bodies in the boxes of real scenes.
+/// How many pictures one of the three below draws that compares so many ways.
+int count_controlled(const Desk& desk, int ways);
+/// Bodies in the boxes of real scenes, told by boxes, silhouettes, depth and words alone.
 void add_layout(Desk& desk, Report& report);
-/// The edges of real scenes.
+/// The edges of real scenes, told as such, as a sketch, and not at all.
 void add_lines(Desk& desk, Report& report);
-/// The colours of real scenes on other grounds.
+/// The colours of real scenes on other grounds, told and not.
 void add_palettes(Desk& desk, Report& report);
 /// Super-resolution of real pictures.
 void add_enlargement(Desk& desk, Report& report);

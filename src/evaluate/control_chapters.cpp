@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cmath>
+#include <functional>
 #include <numeric>
 
 #include <torch/utils.h>
@@ -90,6 +92,23 @@ std::vector<Image> drawn(Desk& desk, const std::vector<Scene>& scenes, const Tel
 }
 
 std::optional<Control> nothing(std::size_t) { return std::nullopt; }
+
+const data::Labels& labels_of(const Desk& desk, const Scene& scene) {
+  return *desk.real_scenes.samples[std::size_t(scene.row)].labels;
+}
+
+/// A square of a label's values in grey as that kind of control; none where all are one.
+template <class Grey>
+std::optional<Control> told_values(const std::vector<std::uint8_t>& values, const Grey& grey,
+                                   std::optional<Source> Control::*kind) {
+  const auto side = int(std::lround(std::sqrt(double(values.size()))));
+  Image image{.width = side, .height = side, .rgb = {}};
+  for (const auto value : values) image.rgb.insert(image.rgb.end(), 3, grey(value));
+  if (std::ranges::adjacent_find(image.rgb, std::not_equal_to()) == image.rgb.end()) return {};
+  Control control;
+  control.*kind = Source{.image = std::move(image), .name = "labels"};
+  return control;
+}
 
 /// The share of judges, mean over pictures, that find exactly what the scene holds.
 Json composition_of(Desk& desk, const std::vector<Scene>& scenes,
@@ -238,7 +257,7 @@ std::vector<int64_t> control_scenes(const Desk& desk) {
   return rows;
 }
 
-int count_controlled(const Desk& desk) { return 2 * int(control_scenes(desk).size()); }
+int count_controlled(const Desk& desk, int ways) { return ways * int(control_scenes(desk).size()); }
 
 void add_layout(Desk& desk, Report& report) {
   const auto scenes = scenes_of(desk);
@@ -248,6 +267,14 @@ void add_layout(Desk& desk, Report& report) {
       control.layout.push_back({.box = box, .phrase = phrase_of(body, data::Language::english)});
     }
     return std::optional(control);
+  });
+  const auto cut_out = drawn(desk, scenes, [&](std::size_t index) {
+    return told_values(
+        labels_of(desk, scenes[index]).things,
+        [](std::uint8_t thing) { return std::uint8_t(thing > 0 ? 255 : 0); }, &Control::silhouette);
+  });
+  const auto deep = drawn(desk, scenes, [&](std::size_t index) {
+    return told_values(labels_of(desk, scenes[index]).nearness, std::identity(), &Control::depth);
   });
   const auto plain = drawn(desk, scenes, nothing);
   std::vector<Image> real, frames;
@@ -262,11 +289,15 @@ void add_layout(Desk& desk, Report& report) {
     row.update(quality_of(desk, scenes, images));
     ways.push_back(std::move(row));
   };
-  add("told boxes", boxed), add("words alone", plain), add("the real pictures", real);
+  add("told boxes", boxed), add("told silhouettes", cut_out), add("told depth", deep);
+  add("words alone", plain), add("the real pictures", real);
   report.results["layout"] = {{"pictures", scenes.size()}, {"ways", std::move(ways)}};
-  report.figures.push_back(
-      figure_of("layout", "The first scenes, not picked",
-                {{"real, and its boxes", frames}, {"told boxes", boxed}, {"words alone", plain}}));
+  report.figures.push_back(figure_of("layout", "The first scenes, not picked",
+                                     {{"real, and its boxes", frames},
+                                      {"told boxes", boxed},
+                                      {"told silhouettes", cut_out},
+                                      {"told depth", deep},
+                                      {"words alone", plain}}));
 }
 
 void add_lines(Desk& desk, Report& report) {
@@ -279,13 +310,16 @@ void add_lines(Desk& desk, Report& report) {
     told.push_back(lines_in(real.back(), real.back().width));
     sheets.push_back(picture_of(told.back()));
   }
-  const auto lined = drawn(desk, scenes, [&](std::size_t index) {
-    Control control;
-    if (told[index].any().item<bool>()) {
-      control.edges = Source{.image = sheets[index], .name = concat("edges ", index)};
-    }
-    return std::optional(control);
-  });
+  const auto drawn_along = [&](std::optional<Source> Control::*kind) {
+    return drawn(desk, scenes, [&](std::size_t index) {
+      Control control;
+      if (told[index].any().item<bool>()) {
+        control.*kind = Source{.image = sheets[index], .name = concat("edges ", index)};
+      }
+      return std::optional(control);
+    });
+  };
+  const auto lined = drawn_along(&Control::edges), sketched = drawn_along(&Control::sketch);
   const auto plain = drawn(desk, scenes, nothing);
   Json ways = Json::array();
   const auto add = [&](const std::string& way, const std::vector<Image>& images) {
@@ -293,13 +327,16 @@ void add_lines(Desk& desk, Report& report) {
     row["way"] = way, row["match"] = mean_match(images, told);
     ways.push_back(std::move(row));
   };
-  add("told edges", lined), add("words alone", plain);
+  add("told edges", lined), add("told them as a sketch", sketched), add("words alone", plain);
   add(concat("the real pictures as JPEG of quality ", kQuality), pressed);
   report.results["lines"] = {
       {"pictures", scenes.size()}, {"reach", kReach}, {"ways", std::move(ways)}};
-  report.figures.push_back(figure_of(
-      "lines", "The first scenes, not picked",
-      {{"real", real}, {"its edges", sheets}, {"told edges", lined}, {"words alone", plain}}));
+  report.figures.push_back(figure_of("lines", "The first scenes, not picked",
+                                     {{"real", real},
+                                      {"its edges", sheets},
+                                      {"told edges", lined},
+                                      {"told them as a sketch", sketched},
+                                      {"words alone", plain}}));
 }
 
 void add_palettes(Desk& desk, Report& report) {

@@ -230,7 +230,9 @@ TEST_F(EvaluationTest, AModelThatDrawsTheRealPicturesFollowsTheirLines) {
   const auto report = evaluate(options(true), faithful, {}, kGoOn);
   const auto& lines = report.results["lines"]["ways"];
   EXPECT_EQ(lines[0]["match"], 1.0);
-  EXPECT_LT(lines[1]["match"], 1.0);
+  EXPECT_EQ(lines[1]["match"], 1.0);
+  EXPECT_EQ(lines[2]["way"], "words alone");
+  EXPECT_LT(lines[2]["match"], 1.0);
 }
 
 TEST_F(EvaluationTest, EachChapterOfControlHasALineInTheSummary) {
@@ -248,11 +250,16 @@ TEST_F(EvaluationTest, EachWayAsksForItsOwn) {
   write_data();
   std::set<std::string> layouts, palettes;
   std::set<double> weights, strengths;
+  std::map<std::string, int> kinds;
   auto asking = model();
   asking.paint = [&, paint = asking.paint](const Request& request) {
     if (request.control) {
       for (const auto& thing : request.control->layout) layouts.insert(thing.phrase);
       for (const auto& colour : request.control->palette) palettes.insert(colour.colour);
+      const auto& control = *request.control;
+      kinds["edges"] += control.edges.has_value(), kinds["sketch"] += control.sketch.has_value();
+      kinds["depth"] += control.depth.has_value();
+      kinds["silhouette"] += control.silhouette.has_value();
     }
     for (const auto& region : request.regions.value_or(std::vector<Region>{})) {
       strengths.insert(region.strength);
@@ -262,7 +269,11 @@ TEST_F(EvaluationTest, EachWayAsksForItsOwn) {
     }
     return paint(request);
   };
-  evaluate(options(true), asking, {}, kGoOn);
+  const auto report = evaluate(options(true), asking, {}, kGoOn);
+  for (const auto& [kind, count] : kinds) {
+    EXPECT_EQ(count, report.results["layout"]["pictures"]) << kind;
+  }
+  EXPECT_EQ(kinds.size(), 4u);
   EXPECT_THAT(layouts, testing::Each(testing::MatchesRegex("an? [a-z]+ [a-z]+")));
   EXPECT_THAT(palettes, testing::Each(testing::MatchesRegex("#[0-9a-f]{6}")));
   EXPECT_FALSE(layouts.empty() || palettes.empty());

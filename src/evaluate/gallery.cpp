@@ -6,6 +6,7 @@
 #include "core/check.h"
 #include "core/random.h"
 #include "core/request_json.h"
+#include "core/sources.h"
 #include "io/image_file.h"
 #include "io/json_file.h"
 
@@ -16,14 +17,9 @@ constexpr const char* kOwner = "model.json";
 
 std::string name_of(const Request& request) {
   auto key = to_json(request).dump(-1, ' ', false, Json::error_handler_t::replace);
-  const auto add = [&](const std::optional<Source>& source) {
-    if (source) key.append(source->image.rgb.begin(), source->image.rgb.end());
-  };
-  add(request.image), add(request.mask);
-  if (const auto& control = request.control) {
-    add(control->sketch), add(control->edges), add(control->edges_from), add(control->depth);
-    add(control->silhouette), add(control->palette_from);
-  }
+  visit_sources(request, [&](const Source& source) {
+    key.append(source.image.rgb.begin(), source.image.rgb.end());
+  });
   std::ostringstream name;
   name << std::hex << std::setfill('0') << std::setw(16) << stable_hash(key) << ".png";
   return name.str();
