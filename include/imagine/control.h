@@ -52,6 +52,13 @@ struct Control {
   double strength = 1;                      ///< 0 .. 2: how far all of it pulls
   double until = 1;                         ///< above 0 .. 1: for which part of the steps
 
+  /// Whether it says where or how something stands: what needs a model with a control adapter.
+  bool has_shapes() const {
+    return !layout.empty() || sketch || edges || edges_from || depth || silhouette;
+  }
+  /// Whether it names colours, which any model draws in.
+  bool has_colours() const { return !palette.empty() || palette_from; }
+
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
     field("layout", self.layout, "things and the boxes that they stand in, at most 6");
@@ -63,7 +70,8 @@ struct Control {
     field("palette", self.palette, "colours that the picture is made of, at most 6");
     field("palette_from", self.palette_from, "a picture that they are taken from");
     field("strength", self.strength, "how far all of it pulls, 0 to 2");
-    field("until", self.until, "for which part of the first stage's steps it counts");
+    field("until", self.until,
+          "for which part of the first stage's steps it counts, more than 0, at most 1");
   }
 };
 
@@ -77,8 +85,8 @@ struct Style {
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& field) {
     field("picture", self.picture, "whose look is taken on");
-    field("weight", self.weight, "how far, 0 to 2");
-    field("until", self.until, "for which part of the first stage's steps");
+    field("weight", self.weight, "how far, more than 0, at most 2");
+    field("until", self.until, "for which part of the first stage's steps, more than 0, at most 1");
   }
 };
 

@@ -45,13 +45,14 @@ struct StageInfo {
 
 struct ModelInfo {
   std::string name = {};
-  std::string licence = {};      ///< of the weights; empty where the folder does not say
-  int default_size = 0;          ///< pixels
-  bool edits_any_shape = false;  ///< else the largest square in a picture's middle
-  bool weighs_words = false;     ///< and reads regions by attention; else by MultiDiffusion alone
-  bool takes_control = false;    ///< Request::control
-  bool takes_style = false;      ///< Request::style
-  std::vector<int> sizes = {};   ///< that are drawn from prompts: pixels, from the smallest on
+  std::string licence = {};          ///< of the weights; empty where the folder does not say
+  int default_size = 0;              ///< pixels
+  bool edits_any_shape = false;      ///< else the largest square in a picture's middle
+  bool draws_squares_alone = false;  ///< other shapes in windows (AspectMethod)
+  bool weighs_words = false;    ///< and reads regions by attention; else by MultiDiffusion alone
+  bool takes_control = false;   ///< Request::control
+  bool takes_style = false;     ///< Request::style
+  std::vector<int> sizes = {};  ///< that are drawn from prompts: pixels, from the smallest on
   std::vector<StageInfo> stages = {};
   std::uint64_t bytes = 0;  ///< of all weight files, the text encoder's too
 };

@@ -140,13 +140,30 @@ enum class MaskUse { part, strength };
 
 constexpr std::array<const char*, 2> names_of(MaskUse) { return {"part", "strength"}; }
 
+/// How much larger a picture becomes on each of its sides, in parts of its width or height: 0 .. 1.
+struct Extension {
+  double left = 0, right = 0, top = 0, bottom = 0;
+
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& field) {
+    field("left", self.left, "part of its width that is added on the left, 0 to 1");
+    field("right", self.right, "the same on the right");
+    field("top", self.top, "part of its height that is added at the top, 0 to 1");
+    field("bottom", self.bottom, "the same at the bottom");
+  }
+
+  bool operator==(const Extension&) const = default;
+};
+
 /// A value: it can be kept, compared, queued and written as JSON, in which a picture is its name.
 struct Request {
   Task task = Task::generate;
   std::optional<Source> image = {};      ///< what is edited or upscaled
   std::optional<Source> mask = {};       ///< edit: as large; white is drawn anew, black stays
   std::optional<MaskUse> mask_use = {};  ///< nothing: part
-  std::string prompt = {};               ///< UTF-8; upscale: may be empty
+  /// Edit: what is drawn on around the picture (outpainting), beside what its mask says.
+  std::optional<Extension> extend = {};
+  std::string prompt = {};    ///< UTF-8; upscale: may be empty
   std::string negative = {};  ///< what the picture is pushed away from; empty: nothing named
   std::optional<PromptSyntax> prompt_syntax = {};  ///< of all its prompts; nothing: plain
   /// What the prompts were read as, which then counts and not the text; nothing: by the syntax.
@@ -172,6 +189,7 @@ struct Request {
     field("image", self.image, "the picture that is edited or upscaled");
     field("mask", self.mask, "which part of it is drawn anew");
     field("mask_use", self.mask_use, "whether its grey says how much is: part or strength");
+    field("extend", self.extend, "how much is drawn on around it, on each side");
     field("prompt", self.prompt, "what the picture shows");
     field("negative", self.negative, "what it is pushed away from");
     field("prompt_syntax", self.prompt_syntax, "how the prompts are written; plain or a1111");

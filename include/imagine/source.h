@@ -11,8 +11,9 @@ namespace imagine {
 
 struct Source {
   Image image;
-  std::string name;                      ///< as a recipe tells it: its file
-  std::vector<std::uint8_t> alpha = {};  ///< upscale: width * height, enlarged too; empty: opaque
+  std::string name;  ///< as a recipe tells it: its file
+  std::vector<std::uint8_t> alpha =
+      {};  ///< width * height; empty: opaque; an enlargement's is enlarged
 };
 
 }  // namespace imagine

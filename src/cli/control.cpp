@@ -10,6 +10,7 @@
 #include "core/request_json.h"
 #include "core/trimmed.h"
 #include "imagine/image_file.h"
+#include "io/control_picture.h"
 #include "io/json_file.h"
 
 namespace imagine::cli {
@@ -31,14 +32,18 @@ struct LayoutFile {
 
 LayoutFile layout_in(const std::string& file) {
   const auto json = io::read_json(file);
-  return at_place<FormatError>("", [&] {
+  auto read = at_place<FormatError>("", [&] {
     return from_json<LayoutFile>(json.is_array() ? Json{{"layout", json}} : json, file);
   });
+  check<InputError>(!read.layout.empty() || !read.palette.empty(), file,
+                    ": expected a thing in its box, or a colour, got none");
+  return read;
 }
 
-std::optional<Source> picture_in(const std::string& file) {
+/// `field`: of Control.
+std::optional<Source> picture_in(const std::string& file, std::string_view field = {}) {
   if (file.empty()) return std::nullopt;
-  return load_image(file);
+  return load_image(file, io::transparency_of(field));
 }
 
 }  // namespace
@@ -101,7 +106,7 @@ void add_control_options(CLI::App& command, ControlOptions& options) {
   command
       .add_option("--control-until", options.until,
                   "for which part of the first stage's steps it counts (default: 1)")
-      ->check(between(0.0, 1.0))
+      ->check(above(0, 1))
       ->group(kGroup);
   auto* style = command
                     .add_option("--style-from", options.style_from,
@@ -110,13 +115,13 @@ void add_control_options(CLI::App& command, ControlOptions& options) {
                     ->check(something())
                     ->group(kGroup);
   command.add_option("--style-weight", options.style_weight, "how far (default: 0.5)")
-      ->check(between(0.0, 2.0))
+      ->check(above(0, 2))
       ->needs(style)
       ->group(kGroup);
   command
       .add_option("--style-until", options.style_until,
                   "for which part of the first stage's steps (default: 1)")
-      ->check(between(0.0, 1.0))
+      ->check(above(0, 1))
       ->needs(style)
       ->group(kGroup);
 }
@@ -130,9 +135,9 @@ void set_control(Request& request, const ControlOptions& options) {
   Control control{.sketch = picture_in(options.sketch),
                   .edges = picture_in(options.edges),
                   .edges_from = picture_in(options.edges_from),
-                  .depth = picture_in(options.depth),
-                  .silhouette = picture_in(options.silhouette),
-                  .palette_from = picture_in(options.palette_from)};
+                  .depth = picture_in(options.depth, "depth"),
+                  .silhouette = picture_in(options.silhouette, "silhouette"),
+                  .palette_from = picture_in(options.palette_from, "palette_from")};
   if (!options.layout.empty()) {
     auto [layout, palette] = layout_in(options.layout);
     control.layout = std::move(layout), control.palette = std::move(palette);
@@ -145,11 +150,10 @@ void set_control(Request& request, const ControlOptions& options) {
   }
   control.strength = options.strength.value_or(control.strength);
   control.until = options.until.value_or(control.until);
-  const bool is_given = !control.layout.empty() || !control.palette.empty() || control.sketch ||
-                        control.edges || control.edges_from || control.depth ||
-                        control.silhouette || control.palette_from;
-  check<InputError>(is_given || (!options.strength && !options.until && options.layout.empty()),
-                    "--control-strength: expected something that it counts for, as --thing or ",
+  const bool is_given = control.has_shapes() || control.has_colours();
+  check<InputError>(is_given || (!options.strength && !options.until),
+                    options.strength ? "--control-strength" : "--control-until",
+                    ": expected something that it counts for, as --thing or ",
                     "--sketch, got nothing");
   if (is_given) request.control = std::move(control);
 }

@@ -56,6 +56,8 @@ TEST(ControlOptions, ALayoutsFileIsAListOrHasAPaletteToo) {
   EXPECT_THAT([&] { read(R"([{"box": [0, 0, 1], "phrase": "a"}])"); },
               ThrowsMessage<FormatError>(HasSubstr("scene.json: layout[0]: box: expected [x, y")));
   EXPECT_THROW(read("[{"), FormatError);
+  EXPECT_THAT([&] { read("[]"); },
+              ThrowsMessage<InputError>(HasSubstr("scene.json: expected a thing in its box")));
 }
 
 }  // namespace

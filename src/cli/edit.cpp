@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/drawing.h"
+#include "cli/extension.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -15,12 +16,13 @@ namespace {
 
 struct EditArguments {
   Drawing drawing;
-  std::string image, mask, strength_map;
+  std::string image, mask, strength_map, extend;
 };
 
-void say_what_is_edited(const ModelInfo& info, const Source& source) {
+void say_what_is_edited(const ModelInfo& info, const Request& request) {
+  const auto& source = *request.image;
   const auto& image = source.image;
-  if (info.edits_any_shape || image.width == image.height) return;
+  if (info.edits_any_shape || image.width == image.height || request.extend) return;
   const int side = std::min(image.width, image.height);
   std::cerr << concat(source.name, ": ", image.width, "x", image.height,
                       "; this model edits squares: the middle ", side, "x", side, '\n');
@@ -38,8 +40,9 @@ void run_edit(const EditArguments& arguments) {
     request.mask = load_image(arguments.strength_map, Transparency::on_black);
     request.mask_use = MaskUse::strength;
   }
+  if (!arguments.extend.empty()) request.extend = extension_of(arguments.extend);
   DrawingSession session(arguments.drawing);
-  say_what_is_edited(session.info(), *request.image);
+  say_what_is_edited(session.info(), request);
   session.draw({request}, [&](std::size_t, Picture picture) {
     write(std::move(picture), arguments.drawing, request.count == 1);
   });
@@ -73,6 +76,12 @@ void add_edit(CLI::App& app) {
       ->type_name("FILE")
       ->check(something())
       ->excludes(mask);
+  command
+      ->add_option("--extend", arguments->extend,
+                   "outpainting: draws on around the picture, by so much of its width or height on "
+                   "each side: \"right:0.5,left:0.25\", or 0.25 on all")
+      ->type_name("SIDE:PART,...")
+      ->check(something());
   add_edit_options(*command, drawing);
   add_drawing_options(*command, drawing);
   add_prompt_options(*command, drawing);
@@ -82,7 +91,8 @@ void add_edit(CLI::App& app) {
       "  imagine edit apple.png \"a photo of a lemon on grass\" --strength 0.9 -o lemon.png\n"
       "  imagine edit apple.png \"a red apple on snow\" --strength 0.95 -n 4\n"
       "  imagine edit street.png \"a red bus\" --mask bus.png --model IF -o bus.png\n"
-      "  imagine edit meadow.png \"a meadow in snow\" --strength-map more-below.png");
+      "  imagine edit meadow.png \"a meadow in snow\" --strength-map more-below.png\n"
+      "  imagine edit meadow.png \"a wide meadow\" --extend left:0.5,right:0.5 -o wide.png");
   command->callback([arguments] { run_edit(*arguments); });
 }
 

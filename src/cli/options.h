@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <string>
 #include <type_traits>
@@ -52,6 +53,11 @@ inline CLI::Validator something() {
 template <class Number>
 CLI::Validator between(Number least, Number most) {
   return within(double(least), double(most), concat(least, " to ", most));
+}
+
+/// Not `low` itself, as a share of nothing.
+inline CLI::Validator above(double low, double most) {
+  return within(std::nextafter(low, most), most, concat("more than ", low, ", at most ", most));
 }
 
 /// Up to what the type holds.

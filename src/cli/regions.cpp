@@ -40,7 +40,7 @@ void add_word_options(CLI::App& command, WordOptions& options) {
   command
       .add_option("--region-until", options.until,
                   "for which part of the first stage's steps they count (default: 1)")
-      ->check(between(0.0, 1.0));
+      ->check(above(0, 1));
   command
       .add_option_function<std::string>(
           "--region-method",

@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/interrupt.h"
+#include "cli/option_places.h"
 #include "cli/progress.h"
 #include "core/check.h"
 #include "imagine/version.h"
@@ -76,6 +77,8 @@ int parse_and_run(CLI::App& app, const Program& program,
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     return fail(program, error, kBadInput);
+  } catch (const InputError& error) {
+    throw InputError(in_options(error.what(), innermost(app)));
   }
 }
 

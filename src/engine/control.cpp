@@ -13,10 +13,6 @@ namespace {
 
 constexpr std::size_t kLongestPhrase = 4096;  // bytes
 
-bool says_something(const Control& control) {
-  return models::needs_adapter(control) || !control.palette.empty() || control.palette_from;
-}
-
 void check_numbers(const Control& control) {
   check<InputError>(control.strength >= 0 && control.strength <= 2,
                     "control.strength: expected 0 .. 2, got ", control.strength);
@@ -59,12 +55,29 @@ void check_palette(const std::vector<PaletteColour>& palette) {
                     sum);
 }
 
+/// What is to be seen of it, as one row.
+Image visible_of(const Source& source) {
+  constexpr std::uint8_t kSeen = 128;
+  if (source.alpha.empty()) return source.image;
+  Image row{.width = 0, .height = 1, .rgb = {}};
+  for (std::size_t i = 0; i < source.alpha.size(); ++i) {
+    if (source.alpha[i] < kSeen) continue;
+    const auto* pixel = &source.image.rgb[3 * i];
+    row.rgb.insert(row.rgb.end(), pixel, pixel + 3);
+    ++row.width;
+  }
+  return row;
+}
+
 std::vector<PaletteColour> palette_of(const Source& source) {
   check<InputError>(source.image.width > 0 && source.image.height > 0, source.name,
                     ": expected a picture, got none");
+  const auto visible = visible_of(source);
+  check<InputError>(visible.width > 0, source.name,
+                    ": expected a picture that has colours, got one that is transparent");
   std::vector<PaletteColour> palette;
   constexpr double kDigits = 1000;  // of shares
-  for (const auto& [colour, share] : io::palette_of(source.image, int(models::kMostColours))) {
+  for (const auto& [colour, share] : io::palette_of(visible, int(models::kMostColours))) {
     const auto rounded = std::round(share * kDigits) / kDigits;
     if (rounded > 0) palette.push_back({models::text_of_colour(io::rgb_of(colour)), rounded});
   }
@@ -90,13 +103,13 @@ void check_style(const Request& request, const models::StageSpec& first) {
 void settle_control(Request& request, const models::StageSpec& first) {
   if (!request.control) return;
   auto& control = *request.control;
-  if (!says_something(control)) {
+  if (!control.has_shapes() && !control.has_colours()) {
     request.control.reset();
     return;
   }
   check<InputError>(request.task != Task::upscale, "control: expected none for an enlargement");
   const auto refusal = first.control_refusal();
-  check<InputError>(refusal.empty() || !models::needs_adapter(control), "control: ", refusal);
+  check<InputError>(refusal.empty() || !control.has_shapes(), "control: ", refusal);
   check_numbers(control);
   check_layout(control.layout, first);
   check<InputError>(control.palette.empty() || !control.palette_from,

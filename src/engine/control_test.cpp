@@ -1,6 +1,8 @@
 #include "engine/control.h"
 
+#include <cmath>
 #include <gmock/gmock.h>
+#include <set>
 
 #include "core/request_json.h"
 #include "imagine/engine.h"
@@ -65,15 +67,43 @@ TEST_F(ControlTest, WhatSaysNothingChangesNothing) {
   EXPECT_NE(draw(every_kind()).image.rgb, plain.image.rgb);
 }
 
-TEST_F(ControlTest, EachKindChangesThePicture) {
-  const auto plain = engine_.draw(model_, plain_).at(0).image.rgb;
+/// Mean distance of their bytes.
+double distance(const Image& one, const Image& other) {
+  double sum = 0;
+  for (std::size_t i = 0; i < one.rgb.size(); ++i) sum += std::abs(one.rgb[i] - other.rgb[i]);
+  return sum / double(one.rgb.size());
+}
+
+TEST_F(ControlTest, EachKindPullsAsFarAsItsStrengthSays) {
+  const auto plain = engine_.draw(model_, plain_).at(0).image;
   const auto square = square_on_black();
-  for (const auto& control :
+  std::set<std::vector<std::uint8_t>> pictures;
+  for (auto control :
        {thing({0, 0, 0.5, 0.5}), Control{.sketch = square}, Control{.edges_from = square},
-        Control{.depth = square}, Control{.silhouette = square},
-        Control{.palette = {{.colour = "#ff0000"}}}, Control{.palette_from = square}}) {
-    EXPECT_NE(draw(control).image.rgb, plain) << to_json(control).dump();
+        Control{.depth = square}, Control{.silhouette = square}}) {
+    control.strength = 0.25;
+    const auto weak = distance(draw(control).image, plain);
+    control.strength = 2;
+    const auto strong = draw(control).image;
+    EXPECT_GT(weak, 0) << to_json(control).dump();
+    EXPECT_GT(distance(strong, plain), 2 * weak) << to_json(control).dump();
+    EXPECT_TRUE(pictures.insert(strong.rgb).second) << to_json(control).dump();
   }
+}
+
+TEST_F(ControlTest, APaletteIsWhatThePictureIsMadeOf) {
+  const auto to_red = [](const Image& image) {
+    double sum = 0;
+    for (std::size_t i = 0; i < image.rgb.size(); i += 3) {
+      sum += std::abs(image.rgb[i] - 200) + image.rgb[i + 1] + image.rgb[i + 2];
+    }
+    return sum / double(image.rgb.size());
+  };
+  const auto plain = to_red(engine_.draw(model_, plain_).at(0).image);
+  Control control{.palette = {{.colour = "#c80000"}}};
+  EXPECT_LT(to_red(draw(control).image), 0.5 * plain);
+  control.until = 0.01;  // the first step alone: what it did is drawn over
+  EXPECT_GT(to_red(draw(control).image), 0.5 * plain);
 }
 
 TEST_F(ControlTest, ARecipeDrawsItAgain) {
@@ -89,6 +119,17 @@ TEST_F(ControlTest, APicturesPaletteIsInTheRecipe) {
   EXPECT_FALSE(control->palette_from);
   EXPECT_THAT(control->palette, ElementsAre(PaletteColour{.colour = "#000000", .share = 0.75},
                                             PaletteColour{.colour = "#ffffff", .share = 0.25}));
+}
+
+TEST_F(ControlTest, WhatIsTransparentHasNoColours) {
+  auto square = square_on_black();
+  square.alpha.resize(square.image.rgb.size() / 3);
+  expect_refusal({.palette_from = square}, "transparent");
+  for (std::size_t i = 0; i < square.alpha.size(); ++i) {
+    square.alpha[i] = square.image.rgb[3 * i] > 128 ? 255 : 0;
+  }
+  EXPECT_THAT(draw({.palette_from = square}).recipe.request.control->palette,
+              ElementsAre(PaletteColour{.colour = "#ffffff", .share = 1.0}));
 }
 
 TEST_F(ControlTest, RefusesWhatItCannotFollow) {
@@ -131,7 +172,10 @@ TEST_F(ControlTest, AnothersLookIsTakenOn) {
   const auto styled = drawn(1);
   EXPECT_GT(apart(styled), 0);
   EXPECT_LT(apart(drawn(0.01)), apart(styled));
-  EXPECT_EQ(engine_.draw(model_, request_of(styled.recipe)).at(0).image.rgb, styled.image.rgb);
+  auto again = request_of(styled.recipe);
+  EXPECT_TRUE(again.style->picture.image.rgb.empty()) << "a recipe has its name alone";
+  again.style->picture = square_on_black();
+  EXPECT_EQ(engine_.draw(model_, again).at(0).image.rgb, styled.image.rgb);
   request.count = 2, request.exclusive = false;  // both look at the same
   drawn(1);
   const auto second = engine_.draw(model_, request).at(1).image.rgb;

@@ -7,6 +7,7 @@
 
 #include "core/check.h"
 #include "core/number.h"
+#include "core/sources.h"
 #include "engine/model_parts.h"
 #include "models/loras.h"
 
@@ -127,24 +128,16 @@ WeightKey key_of(const models::StageSpec& spec, const StageSettings& settings,
   return key;
 }
 
-/// A picture is its name in a recipe.
-std::optional<Source> named(const std::optional<Source>& source) {
-  if (!source) return std::nullopt;
-  return Source{.image = {}, .name = source->name};
-}
-
 /// All that was asked for but how many and beside whom.
 Recipe recipe_of(const Job::State& job) {
   const auto& parts = job.model->parts();
   const auto& asked_for = job.order.request;
   const bool is_own = parts.folder == embedded_model();
-  Recipe recipe{.request = asked_for,
+  Recipe recipe{.request = without_pixels(asked_for),
                 .stages = job.order.settings,
                 .model = parts.cascade.name,
                 .model_folder = is_own ? "" : parts.folder,
                 .text_encoder = parts.text_encoder};
-  recipe.request.image = named(asked_for.image);
-  recipe.request.mask = named(asked_for.mask);
   recipe.request.stages.clear();
   recipe.request.count = 1;
   recipe.request.exclusive = false;

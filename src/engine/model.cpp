@@ -17,6 +17,7 @@ ModelInfo info_of(const models::Cascade& cascade) {
   info.edits_any_shape = std::ranges::all_of(
       cascade.stages, [](const auto& stage) { return stage.spec->edits_any_shape(); });
   const auto& first = *cascade.stages.front().spec;
+  info.draws_squares_alone = first.draws_squares_alone();
   info.weighs_words = first.place() > 0;
   info.takes_control = first.control_refusal().empty();
   info.takes_style = first.takes_style();

@@ -9,6 +9,7 @@
 #include "core/check.h"
 #include "core/extent.h"
 #include "core/names.h"
+#include "core/sources.h"
 #include "diffusion/timesteps.h"
 #include "engine/control.h"
 #include "engine/sizes.h"
@@ -36,19 +37,34 @@ const StageSpec& stage_at(const Cascade& cascade, std::size_t index) {
 
 Extent extent_of(const Image& image) { return {.width = image.width, .height = image.height}; }
 
+/// InputError for a picture that has not the bytes that its size asks for.
+void check_bytes(const Source& source) {
+  const auto& image = source.image;
+  const bool fits = image.width >= 0 && image.height >= 0 &&
+                    image.rgb.size() == std::size_t(image.width) * std::size_t(image.height) * 3;
+  check<InputError>(fits, source.name, ": expected ", image.width, "x", image.height,
+                    " pixels of three bytes, got ", image.rgb.size(), " bytes");
+  const auto alpha = source.alpha.size();
+  check<InputError>(alpha == 0 || alpha == image.rgb.size() / 3, source.name,
+                    ": expected an alpha of width * height bytes, got ", alpha);
+}
+
+/// InputError for a picture that is longer than any network knows; `name` is its place.
+void check_shape(const Image& image, const std::string& name) {
+  const auto [shorter, longer] = std::minmax(image.width, image.height);
+  check<InputError>(longer <= std::int64_t(kLongestShape) * shorter, name,
+                    ": expected a shape from 1:", kLongestShape, " to ", kLongestShape, ":1, got ",
+                    image.width, "x", image.height);
+}
+
 void check_source(const Request& request) {
+  check_extension(request);
   if (request.task == Task::generate) return;
   check<InputError>(
       request.image && request.image->image.width > 0 && request.image->image.height > 0,
       "image: expected a picture to ", name_of(request.task), ", got none");
   const auto& image = request.image->image;
-  const auto [shorter, longer] = std::minmax(image.width, image.height);
-  check<InputError>(longer <= std::int64_t(kLongestShape) * shorter, request.image->name,
-                    ": expected a shape from 1:", kLongestShape, " to ", kLongestShape, ":1, got ",
-                    image.width, "x", image.height);
-  const auto alpha = request.image->alpha.size();
-  check<InputError>(alpha == 0 || alpha == image.rgb.size() / 3, request.image->name,
-                    ": expected an alpha of width * height bytes, got ", alpha);
+  check_shape(image, request.image->name);
   if (request.task == Task::upscale) return;
   for (const auto& options : request.stages) {
     const auto strength = options.strength.value_or(1);
@@ -62,20 +78,20 @@ void check_source(const Request& request) {
                     " pixels like the picture, got ", mask.width, "x", mask.height);
 }
 
-/// [1, 1, H, W]
-Tensor mask_of(const Request& request, Extent extent) {
-  const bool is_grey = request.mask_use == MaskUse::strength;
-  const auto& image = request.mask->image;
+/// Of its canvas: [1, 1, H, W]
+Tensor mask_of(const Order& order, Extent extent) {
+  const bool is_grey = order.request.mask_use == MaskUse::strength;
+  const auto& image = *order.canvas->mask;
   return is_grey ? models::brightness_at(image, extent) : models::mask_at(image, extent);
 }
 
 /// InputError where the mask chooses nothing at the size that is drawn first.
-void check_mask(const Request& request, const StageSpec& first) {
-  if (!request.mask) return;
-  const auto& image = request.image->image;
-  const auto extent = first.edited(extent_of(image), {.width = 0, .height = 0});
-  const bool chooses = mask_of(request, extent).any().item<bool>();
-  check<InputError>(chooses, request.mask->name,
+void check_mask(const Order& order, const StageSpec& first) {
+  if (!order.canvas->mask) return;
+  const auto extent = first.edited(extent_of(order.canvas->picture), {.width = 0, .height = 0});
+  const bool chooses = mask_of(order, extent).any().item<bool>();
+  const auto& mask = order.request.mask;
+  check<InputError>(chooses, mask ? mask->name : "extend",
                     ": expected white where the picture is drawn anew, got a mask that chooses "
                     "nothing (of ",
                     extent.width, "x", extent.height, " pixels that are drawn first)");
@@ -135,7 +151,7 @@ bool by_windows(const Request& request, const StageSpec& first) {
       request.region_method.value_or(RegionMethod::attention) == RegionMethod::attention;
   check<InputError>(!request.regions || !by_attention,
                     "region_method: expected multidiffusion for a picture in windows");
-  const bool is_told = request.control && models::needs_adapter(*request.control);
+  const bool is_told = request.control && request.control->has_shapes();
   check<InputError>(!is_told && !request.style,
                     "aspect_method: expected whole for a picture that follows a control or a ",
                     "style");
@@ -204,11 +220,12 @@ std::vector<StageSettings> resolved(const Request& request, const Cascade& casca
   const bool names_other = !request.negative.empty() || joins_texts(request);
   std::vector<StageSettings> settings;
   for (std::size_t i = 0; i < used.count(); ++i) {
-    const models::StageUse use{.task = request.task,
-                               .inpaints = request.task == Task::edit && request.mask,
-                               .enlarges_real = request.task == Task::upscale && i == 0,
-                               .negative = names_other,
-                               .changed = !request.loras.empty()};
+    const models::StageUse use{
+        .task = request.task,
+        .inpaints = request.task == Task::edit && (request.mask || request.extend),
+        .enlarges_real = request.task == Task::upscale && i == 0,
+        .negative = names_other,
+        .changed = !request.loras.empty()};
     settings.push_back(
         stage_at(cascade, used.begin + i).resolved(options_for(request, i, used.count()), use));
   }
@@ -223,15 +240,6 @@ void check_loras(const Request& request) {
     io::SafetensorsFile opens(models::lora_file_in(lora.file));
     models::files_of_lora(lora.file);
   }
-}
-
-/// InputError for a picture that has not the bytes that its size asks for.
-void check_bytes(const std::optional<Source>& source) {
-  if (!source) return;
-  const auto& image = source->image;
-  check<InputError>(image.rgb.size() == std::size_t(image.width) * std::size_t(image.height) * 3,
-                    source->name, ": expected ", image.width, "x", image.height,
-                    " pixels of three bytes, got ", image.rgb.size(), " bytes");
 }
 
 }  // namespace
@@ -258,19 +266,16 @@ Order order_of(const Request& asked_for, const Cascade& cascade) {
   order.settings = resolved(request, cascade, order.stages);
   read_prompts(request, steps_of(order.settings.front()));
   check_words(request, stage_at(cascade, order.stages.begin));
+  visit_sources(request, check_bytes);
   settle_control(request, stage_at(cascade, order.stages.begin));
   check_style(request, stage_at(cascade, order.stages.begin));
   order.by_windows = by_windows(request, stage_at(cascade, order.stages.begin));
-  check_bytes(request.image);
-  check_bytes(request.mask);
   if (request.task == Task::edit) {
     const bool squares = std::ranges::any_of(
         cascade.stages, [](const auto& stage) { return !stage.spec->edits_any_shape(); });
-    if (squares) {
-      request.image->image = models::middle_square(request.image->image);
-      if (request.mask) request.mask->image = models::middle_square(request.mask->image);
-    }
-    check_mask(request, stage_at(cascade, order.stages.begin));
+    order.canvas = canvas_of(request, squares);
+    check_shape(order.canvas->picture, request.extend ? "extend" : request.image->name);
+    check_mask(order, stage_at(cascade, order.stages.begin));
   }
   return order;
 }
@@ -283,14 +288,14 @@ Tensor upscaled_of(const Order& order) {
 
 std::optional<models::Edited> edited_for(const Order& order, const StageSpec& stage,
                                          const Tensor& coarse) {
-  const auto& request = order.request;
-  if (request.task != Task::edit) return std::nullopt;
+  if (!order.canvas) return std::nullopt;
+  const auto& [picture, mask] = *order.canvas;
   Extent before{.width = 0, .height = 0};
   if (coarse.defined()) before = {.width = coarse.size(3), .height = coarse.size(2)};
-  const auto extent = stage.edited(extent_of(request.image->image), before);
-  models::Edited edited{.picture = models::picture_at(request.image->image, extent)};
-  if (request.mask) edited.mask = mask_of(request, extent);
-  edited.by_strength = request.mask_use == MaskUse::strength;
+  const auto extent = stage.edited(extent_of(picture), before);
+  models::Edited edited{.picture = models::picture_at(picture, extent)};
+  if (mask) edited.mask = mask_of(order, extent);
+  edited.by_strength = order.request.mask_use == MaskUse::strength;
   return edited;
 }
 

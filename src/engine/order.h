@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "engine/canvas.h"
 #include "imagine/model.h"
 #include "models/cascade.h"
 
@@ -16,12 +17,13 @@ struct Stages {
 };
 
 struct Order {
-  Request request;  ///< with its size, its pictures of a shape that the model takes
-  double ratio;     ///< width to height of what is drawn from noise
-  bool by_windows;  ///< whether that is drawn in squares that overlap
-  Stages stages;    ///< those that serve it
+  Request request;                      ///< with its size
+  double ratio;                         ///< width to height of what is drawn from noise
+  bool by_windows;                      ///< whether that is drawn in squares that overlap
+  Stages stages;                        ///< those that serve it
   std::vector<StageSettings> settings;  ///< of each of them
   int shrink = 1;                       ///< see DrawnSize
+  std::optional<Canvas> canvas = {};    ///< what is edited
 };
 
 /// How many steps those settings take.

@@ -76,20 +76,41 @@ TEST_F(OrderTest, AnAspectIsOfWhatIsDrawnFromNoise) {
   expect_refusal(request, "aspect: expected none, the picture has its own");
 }
 
-TEST_F(OrderTest, AnEditIsOfTheMiddleSquareAndAsStrongAsAsked) {
+TEST_F(OrderTest, AnEditIsOfTheWholePictureAndAsStrongAsAsked) {
   const auto varied = order(edit(50, 40));
-  EXPECT_EQ(varied.request.image->image.width, 40);
+  EXPECT_EQ(varied.canvas->picture.width, 50);
+  EXPECT_FALSE(varied.canvas->mask);
   EXPECT_EQ(varied.request.image->name, "50x40.png");
   EXPECT_EQ(varied.settings[0].strength, 0.7);
   EXPECT_EQ(varied.settings[0].known_region, std::nullopt);
   auto masked = edit(50, 40);
   masked.mask = mask(50, 40, 20, 10, 12);
-  EXPECT_EQ(order(masked).request.mask->image.width, 40);
+  EXPECT_EQ(order(masked).canvas->mask->width, 50);
   EXPECT_EQ(order(masked).settings[0].strength, 1);
   EXPECT_EQ(order(masked).settings[1].known_region, KnownRegion::noised);
   masked.stages = {{.strength = 0.4, .known_region = KnownRegion::clean}};
   EXPECT_EQ(order(masked).settings[0].strength, 0.4);
   EXPECT_EQ(order(masked).settings[1].known_region, KnownRegion::clean);
+}
+
+TEST_F(OrderTest, WhatIsDrawnOnAroundAPictureIsAnInpainting) {
+  auto request = edit(50, 40);
+  request.extend = {.left = 0.5, .bottom = 0.25};
+  const auto extended = order(request);
+  EXPECT_EQ(extended.canvas->picture.width, 75);
+  EXPECT_EQ(extended.canvas->picture.height, 50);
+  EXPECT_EQ(extended.canvas->mask->width, 75);
+  EXPECT_EQ(extended.settings[0].strength, 1);
+  EXPECT_EQ(extended.settings[1].known_region, KnownRegion::noised);
+  const auto again = order(extended.request);  // what an order asks for comes to the same order
+  EXPECT_EQ(again.canvas->picture.rgb, extended.canvas->picture.rgb);
+  request.extend = Extension();
+  expect_refusal(request, "extend: expected a side that grows, got none");
+  expect_refusal({.extend = Extension{.left = 1}, .prompt = "x"},
+                 "extend: expected none but for an edit");
+  request = edit(160, 10);
+  request.extend = {.left = 0.5};
+  expect_refusal(request, "extend: expected a shape from 1:16 to 16:1, got 240x10");
 }
 
 TEST_F(OrderTest, AnEditThatCannotBeIsRefused) {
@@ -136,9 +157,6 @@ TEST_F(OrderTest, AMaskThatChoosesNothingIsRefused) {
   }
   request.mask = mask(64, 64, 9, 9, 4);
   EXPECT_NO_THROW(order(request));
-  request = edit(90, 64);
-  request.mask = mask(90, 64, 2, 2, 6);
-  expect_refusal(request, "chooses nothing");  // of the middle square, which is edited
 }
 
 TEST_F(OrderTest, ShapesBeyondSixteenToOneAreRefused) {

@@ -40,14 +40,12 @@ std::int64_t final_pixels(const Order& order, const models::Cascade& cascade) {
   if (order.request.task == Task::generate) {
     return std::llround(double(size * size) * length_of(order));
   }
-  const auto& image = order.request.image->image;
-  Extent extent{.width = image.width, .height = image.height};
-  if (order.request.task == Task::edit) {
-    const auto [shorter, longer] = std::minmax(extent.width, extent.height);
-    return size * size * longer / shorter;
-  }
+  const auto& image = order.canvas ? order.canvas->picture : order.request.image->image;
+  const Extent whole{.width = image.width, .height = image.height};
+  auto extent = order.canvas ? Extent{.width = 0, .height = 0} : whole;
   for (auto i = order.stages.begin; i < order.stages.end; ++i) {
-    extent = cascade.stages[i].spec->enlarged(extent);
+    const auto& stage = *cascade.stages[i].spec;
+    extent = order.canvas ? stage.edited(whole, extent) : stage.enlarged(extent);
   }
   return extent.width * extent.height;
 }

@@ -38,7 +38,7 @@ class Maker {
         steps_(std::ssize(made_for.plan.schedule.steps) + made_for.plan.schedule.skipped) {
     const auto& extent = made_for.plan.extent;
     const auto& control = made_for.request.control;
-    if (control && models::needs_adapter(*control) && made_for.draws_first) {
+    if (control && control->has_shapes() && made_for.draws_first) {
       control_ = models::control_input(*control, prompts.phrases,
                                        {.extent = extent, .place = made_for.place});
     }

@@ -59,25 +59,20 @@ ControlInput control_input(const Control& control, const Tensor& phrases,
     input.planes.narrow(1, i, 1).copy_(plane);
     input.told.select(1, i).fill_(1);
   }
-  const auto [swatches, shares_told] = swatches_of(control.palette);
-  input.palette[0] = palette_rows(swatches, shares_told);
+  const auto move = palette_move(control.palette);
+  input.palette[0] = palette_rows(move.palette, move.shares_told);
   return input;
 }
 
-bool needs_adapter(const Control& control) {
-  return !control.layout.empty() || control.sketch || control.edges || control.edges_from ||
-         control.depth || control.silhouette;
-}
-
-Swatches swatches_of(const std::vector<PaletteColour>& palette) {
-  Swatches swatches;
+io::PaletteMove palette_move(const std::vector<PaletteColour>& palette) {
+  io::PaletteMove move;
   for (const auto& [colour, share] : palette) {
     const auto rgb = colour_in(colour);
     check<InputError>(rgb.has_value(), "palette: expected #rrggbb, got \"", colour, '"');
-    swatches.all.push_back({.colour = io::lab_of(*rgb), .share = share.value_or(0)});
-    swatches.shares_told = swatches.shares_told && share;
+    move.palette.push_back({.colour = io::lab_of(*rgb), .share = share.value_or(0)});
+    move.shares_told = move.shares_told && share;
   }
-  return swatches;
+  return move;
 }
 
 std::optional<std::array<std::uint8_t, 3>> colour_in(std::string_view text) {

@@ -44,22 +44,13 @@ ControlInput nothing_told(int64_t count, const PlacedExtent& picture, int64_t te
 ControlInput control_input(const Control& control, const Tensor& phrases,
                            const PlacedExtent& picture);
 
-/// Whether it says more than colours, which any network draws in (palette_steering.h).
-bool needs_adapter(const Control& control);
-
 /// "#a0522d"; nothing where it is none.
 std::optional<std::array<std::uint8_t, 3>> colour_in(std::string_view text);
 /// The reverse.
 std::string text_of_colour(const std::array<std::uint8_t, 3>& rgb);
 
-/// A palette's colours, and whether all have their shares; without, shares are 0.
-struct Swatches {
-  std::vector<io::Swatch> all = {};
-  bool shares_told = true;
-};
-
-/// InputError for a colour that is none.
-Swatches swatches_of(const std::vector<PaletteColour>& palette);
+/// The move to a palette's colours. InputError for a colour that is none.
+io::PaletteMove palette_move(const std::vector<PaletteColour>& palette);
 
 /// The palette of one picture as the network takes it: lightness, the other two of Lab and the
 /// share of each, and 1; the first three in hundredths. Shares that are not told are 0. [K, 5]

@@ -24,7 +24,9 @@ double share_at(double left) { return std::clamp((left - kNone) / (kAll - kNone)
 double noise_after(double part, const diffusion::SamplingSchedule& schedule) {
   const auto& steps = schedule.steps;
   const auto all = std::ssize(steps) + schedule.skipped;
-  const auto step = std::max<std::int64_t>(0, std::llround(part * double(all)) - schedule.skipped);
+  constexpr double kRounding = 1e-6;  // of a step
+  const auto over = std::int64_t(std::ceil(part * double(all) - kRounding));
+  const auto step = std::max<std::int64_t>(0, over - schedule.skipped);
   return step < std::ssize(steps) ? noise_left(steps[std::size_t(step)].from) : -1;
 }
 
@@ -32,8 +34,7 @@ double noise_after(double part, const diffusion::SamplingSchedule& schedule) {
 
 Steering steering_by(const Control& control, const diffusion::SamplingSchedule& schedule) {
   if (control.palette.empty()) return {};
-  const auto [palette, shares_told] = swatches_of(control.palette);
-  const io::PaletteMove move{.palette = palette, .shares_told = shares_told};
+  const auto move = palette_move(control.palette);
   const auto end = noise_after(control.until, schedule);
   const auto strength = std::min(1.0, control.strength);
   return [=](diffusion::Prediction prediction, diffusion::NoiseLevel level) {

@@ -76,9 +76,12 @@ Bytes resized_bytes(const Bytes& from, Extent extent) {
   return resized_and_turned(resized_and_turned(from, int(extent.width)), int(extent.height));
 }
 
+Bytes bytes_of(const Image& image) {
+  return {.width = image.width, .height = image.height, .channels = 3, .values = image.rgb};
+}
+
 /// [1, channels, H, W]
-Tensor resized(const Bytes& from, Extent extent) {
-  const auto to = resized_bytes(from, extent);
+Tensor tensor_of(const Bytes& to) {
   return torch::tensor(torch::ArrayRef<std::uint8_t>(to.values), torch::kByte)
       .view({1, to.height, to.width, to.channels})
       .permute({0, 3, 1, 2});
@@ -112,10 +115,13 @@ Image middle_of(const Image& image, Extent shape) {
 
 Image middle_square(const Image& image) { return middle_of(image, {.width = 1, .height = 1}); }
 
+Image resized(const Image& image, Extent extent) {
+  auto to = resized_bytes(bytes_of(image), extent);
+  return {.width = to.width, .height = to.height, .rgb = std::move(to.values)};
+}
+
 Tensor picture_at(const Image& image, Extent extent) {
-  const Bytes bytes{
-      .width = image.width, .height = image.height, .channels = 3, .values = image.rgb};
-  return resized(bytes, extent).to(torch::kFloat) / 127.5 - 1;
+  return tensor_of(resized_bytes(bytes_of(image), extent)).to(torch::kFloat) / 127.5 - 1;
 }
 
 std::vector<std::uint8_t> alpha_at(const std::vector<std::uint8_t>& alpha, Extent from, Extent to) {
@@ -132,7 +138,7 @@ Tensor brightness_at(const Image& image, Extent extent) {
     grey.values.push_back(
         std::uint8_t((19595 * rgb[0] + 38470 * rgb[1] + 7471 * rgb[2] + 32768) >> 16));
   }
-  return resized(grey, extent).to(torch::kFloat) / 255;
+  return tensor_of(resized_bytes(grey, extent)).to(torch::kFloat) / 255;
 }
 
 Tensor mask_at(const Image& image, Extent extent) {

@@ -21,8 +21,10 @@ Image middle_of(const Image& image, Extent shape);
 /// The largest square in the middle.
 Image middle_square(const Image& image);
 
-/// Resized by an antialiased bicubic filter, on bytes as Pillow does it: [1, 3, H, W] float in
-/// -1 .. 1.
+/// Resized by an antialiased bicubic filter, on bytes as Pillow does it.
+Image resized(const Image& image, Extent extent);
+
+/// Resized alike: [1, 3, H, W] float in -1 .. 1.
 Tensor picture_at(const Image& image, Extent extent);
 
 /// The same of an alpha of width * height bytes: as many of the new extent.

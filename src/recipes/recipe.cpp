@@ -1,6 +1,7 @@
 #include "recipes/recipe.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "core/number.h"
 #include "core/place.h"
@@ -33,6 +34,15 @@ std::string text_of(const Value& value) {
 std::string text_of(const Box& box) {
   return concat(shortest(box.x), ',', shortest(box.y), ',', shortest(box.width), ',',
                 shortest(box.height));
+}
+
+/// "left:0.5,top:0.25"
+std::string text_of(const Extension& extension) {
+  std::string text;
+  Extension::fields(extension, [&](const char* side, double part, const char*) {
+    if (part > 0) text += concat(text.empty() ? "" : ",", side, ':', shortest(part));
+  });
+  return text;
 }
 
 /// "3.0", "16" or "dpm++" of every stage, separated by commas; one where they agree.
@@ -104,26 +114,58 @@ Json upgraded(Json json) {
   return json;
 }
 
+/// A picture's file in the command, or what stands for it: "EDGES-FROM.png".
+std::string file_of(const std::string& option, const Source& picture) {
+  if (picture.name != kSent) return picture.name;
+  std::string name;
+  for (const char letter : option) name += char(std::toupper(static_cast<unsigned char>(letter)));
+  return name + ".png";
+}
+
+const char* mask_option(const Request& request) {
+  return request.mask_use == MaskUse::strength ? "strength-map" : "mask";
+}
+
+/// visit(option, picture) for each that a control has.
+template <class Visit>
+void visit_pictures(const Control& control, const Visit& visit) {
+  Control::fields(control, [&](const char* name, const auto& member, const char*) {
+    if constexpr (std::is_same_v<decltype(member), const std::optional<Source>&>) {
+      std::string option = name;
+      std::ranges::replace(option, '_', '-');
+      if (member) visit(option, *member);
+    }
+  });
+}
+
+/// The options that say where a picture is drawn anew, or on.
+std::string place_of(const Request& request) {
+  std::string options;
+  const auto add = [&](const char* name, const std::string& value) {
+    if (!value.empty()) options += concat(" --", name, '=', quoted(value));
+  };
+  if (request.mask) add(mask_option(request), file_of(mask_option(request), *request.mask));
+  if (request.extend) add("extend", text_of(*request.extend));
+  return options;
+}
+
 /// The options that say what is followed beside the words.
 std::string control_of(const Request& request) {
   std::string options;
-  const auto add = [&](const char* name, const std::string& value) {
+  const auto add = [&](const std::string& name, const std::string& value) {
     options += concat(" --", name, ' ', quoted(value));
   };
   if (const auto& style = request.style) {
-    add("style-from", style->picture.name);
+    add("style-from", file_of("style-from", style->picture));
     if (style->weight != Style().weight) add("style-weight", shortest(style->weight));
     if (style->until != 1) add("style-until", shortest(style->until));
   }
   if (!request.control) return options;
   const auto& control = *request.control;
   for (const auto& [box, phrase] : control.layout) add("thing", concat(text_of(box), ": ", phrase));
-  const auto add_file = [&](const char* name, const std::optional<Source>& source) {
-    if (source) add(name, source->name);
-  };
-  add_file("sketch", control.sketch), add_file("edges", control.edges);
-  add_file("edges-from", control.edges_from), add_file("depth", control.depth);
-  add_file("silhouette", control.silhouette), add_file("palette-from", control.palette_from);
+  visit_pictures(control, [&](const std::string& option, const Source& picture) {
+    add(option, file_of(option, picture));
+  });
   std::string palette;
   for (const auto& [colour, share] : control.palette) {
     palette += concat(palette.empty() ? "" : ",", colour);
@@ -205,6 +247,7 @@ std::string command_line_of(const Recipe& recipe) {
   for (const auto& prompt : recipe.prompts) prompts += argument(prompt);
   const bool is_sheet = !prompts.empty();
   if (!is_sheet && !upscales) prompts = argument(request.prompt);
+  const auto image = request.image ? argument(file_of("image", *request.image)) : "";
   return concat("imagine ", name_of(request.task), " --seed ", request.seed, " --size ",
                 request.size, text("aspect", request.aspect),
                 text("aspect-method",
@@ -216,16 +259,26 @@ std::string command_line_of(const Recipe& recipe) {
                 option("noise-level", recipe, &StageSettings::noise_level),
                 edits ? option("strength", recipe, &StageSettings::strength) : "",
                 all_inpaint ? option("known-region", recipe, &StageSettings::known_region) : "",
-                text(request.mask_use == MaskUse::strength ? "strength-map" : "mask",
-                     request.mask ? request.mask->name : ""),
-                " --dtype ", quoted(recipe.dtype), text("model", folder),
+                place_of(request), " --dtype ", quoted(recipe.dtype), text("model", folder),
                 text("text-encoder", recipe.text_encoder), loras,
                 request.clean_caption ? " --clean-caption" : "", words_of(request),
                 control_of(request), upscales ? "" : text("negative", request.negative),
                 is_base ? " --full" : "",
                 is_sheet ? concat(" --count ", request.count, " --grid") : "",
-                upscales ? text("prompt", request.prompt) : "", " --",
-                request.image ? argument(request.image->name) : "", prompts);
+                upscales ? text("prompt", request.prompt) : "", " --", image, prompts);
+}
+
+std::vector<std::string> stand_ins_of(const Recipe& recipe) {
+  const auto& request = recipe.request;
+  std::vector<std::string> names;
+  const auto add = [&](const std::string& option, const Source& picture) {
+    if (picture.name == kSent) names.push_back(file_of(option, picture));
+  };
+  if (request.image) add("image", *request.image);
+  if (request.mask) add(mask_option(request), *request.mask);
+  if (request.style) add("style-from", request.style->picture);
+  if (request.control) visit_pictures(*request.control, add);
+  return names;
 }
 
 }  // namespace imagine::recipes

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "core/check.h"
+#include "core/sources.h"
 #include "imagine/styles.h"
 #include "serve/without_folders.h"
 
@@ -79,18 +80,38 @@ void check_most(std::int64_t value, std::int64_t most, const char* field, const 
   throw Problem(400, concat(field, ": expected at most ", most, ' ', what, ", got ", value), field);
 }
 
-/// What the engine refuses, by the dialect's own names: "aspect: ..." -> "size: ...".
-Problem in_words_of(const InputError& error, const WishNames& names) {
+/// What a dialect calls finding a picture's edges, where the engine names the option.
+std::string with_edges_named(std::string reason, const char* name) {
+  constexpr std::string_view kOption = "edges_from, on the command line --edges-from,";
+  const auto found = reason.find(kOption);
+  return found == reason.npos ? reason : reason.replace(found, kOption.size(), name);
+}
+
+/// What the engine refuses, by the dialect's own names: "aspect: ..." -> "size: ...", and
+/// "regions[0].box: ..." -> "prompt: regions[0].box: ..." where regions are a prompt's signs.
+Problem in_words_of(const std::string& reason, const WishNames& names) {
   const std::pair<const char*, const char*> words[] = {
       {"prompt", names.prompt},     {"count", names.count},       {"seed", names.seed},
       {"steps", names.steps},       {"size", names.size},         {"aspect", names.aspect},
-      {"guidance", names.guidance}, {"strength", names.strength}, {"loras", names.loras}};
-  const std::string reason = error.what();
+      {"guidance", names.guidance}, {"strength", names.strength}, {"loras", names.loras},
+      {"regions", names.regions},   {"control", names.control},   {"style", names.style}};
   const auto field = field_of(reason);
+  const auto head = field.substr(0, field.find_first_of(".["));
   for (const auto& [own, name] : words) {
     if (field == own) return {400, name + reason.substr(field.size()), name};
+    if (head == own && head != name) return {400, concat(name, ": ", reason), name};
   }
   return {400, without_folders(reason), field};
+}
+
+/// The same, where it begins with the name of a picture that was sent by that one.
+Problem problem_of(const InputError& error, const Request& request, const WishNames& names) {
+  const auto reason = with_edges_named(error.what(), names.edges_from);
+  auto problem = in_words_of(reason, names);
+  visit_sources(request, [&](const Source& source) {
+    if (reason.starts_with(source.name + ':')) problem = Problem(400, reason, source.name);
+  });
+  return problem;
 }
 
 }  // namespace
@@ -130,12 +151,7 @@ void check_limits(const Limits& limits, const Model& model, const Request& reque
   } catch (const FormatError& error) {  // in a file of low-rank changes
     throw servers_own(error);
   } catch (const InputError& error) {
-    for (const auto* source : {&request.image, &request.mask}) {
-      const auto begins =
-          *source && std::string_view(error.what()).starts_with((*source)->name + ':');
-      if (begins) throw Problem(400, error.what(), (*source)->name);
-    }
-    throw in_words_of(error, names);
+    throw problem_of(error, request, names);
   }
 }
 
@@ -150,17 +166,16 @@ std::vector<LoraUse> loras_on(const Shelf& shelf, const Limits& limits, std::vec
     try {
       lora.file = shelf.lora(lora.file).string();
     } catch (const InputError& error) {
-      throw in_words_of(error, names);
+      throw in_words_of(error.what(), names);
     }
   }
   return loras;
 }
 
 void keep_small(Request& request, const Limits& limits) {
-  if (request.task != Task::edit) return;
-  for (auto* source : {&request.image, &request.mask}) {
-    if (*source) **source = within(std::move(**source), limits.pixels);
-  }
+  if (request.task == Task::upscale) return;  // it is the picture itself that grows
+  visit_sources(request,
+                [&](Source& source) { source = within(std::move(source), limits.pixels); });
 }
 
 JobOrder begun_order(const Wish& wish, Desk& desk, const std::string& owner,
@@ -196,8 +211,8 @@ JobOrder order_of(Wish wish, Desk& desk, const std::string& owner, const WishNam
     request.aspect = wish.aspect;
   } else {
     request.image = std::move(wish.image), request.mask = std::move(wish.mask);
-    keep_small(request, desk.limits);
   }
+  keep_small(request, desk.limits);
   check_most(wish.asked_pixels, desk.limits.pixels, names.size, "pixels");
   const auto sizes = sizes_of(model, request.task);
   if (wish.side && !sizes.empty()) request.size = nearest_of(sizes, *wish.side);

@@ -22,7 +22,8 @@ void check_limits(const Limits& limits, const Model& model, const Request& reque
 std::vector<LoraUse> loras_on(const Shelf& shelf, const Limits& limits, std::vector<LoraUse> loras,
                               const WishNames& names);
 
-/// What is edited is drawn anew at a size of the model's: it waits no larger than the limits.
+/// What is edited or followed is drawn anew at a size of the model's: it waits no larger than the
+/// limits.
 void keep_small(Request& request, const Limits& limits);
 
 /// With its model, format and seed; what is drawn is open. Problem as order_of().

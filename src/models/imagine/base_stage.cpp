@@ -48,14 +48,16 @@ class BaseStage : public StageSpec {
   }
 
   const StageInfo& info() const override { return info_; }
-  bool edits_any_shape() const override { return false; }
+  bool edits_any_shape() const override { return true; }
   std::int64_t place() const override { return kHybridPlace; }
   bool takes_style() const override { return true; }
   std::string control_refusal() const override {
     return entry_.control.exists() ? wrong_base_ : StageSpec::control_refusal();
   }
   Extent enlarged(Extent) const override { return {.width = size(), .height = size()}; }
-  Extent edited(Extent, Extent) const override { return {.width = size(), .height = size()}; }
+  Extent edited(Extent picture, Extent) const override {
+    return extent_of_ratio(double(picture.width) / double(picture.height), size());
+  }
 
   StageSettings resolved(const StageOptions& options, const StageUse& use) const override {
     const bool distilled = draws_distilled(options, use);

@@ -14,6 +14,7 @@
 
 #include "core/check.h"
 #include "core/freed_memory.h"
+#include "core/sources.h"
 #include "serve/jobs/id.h"
 #include "serve/jobs/public_recipe.h"
 
@@ -31,14 +32,11 @@ constexpr double kForgets = 0.2;                     // of the pace so far, with
 constexpr int kLongestWait = 120;                    // seconds: clients do not wait longer
 constexpr std::chrono::seconds kRound(1);            // between looks at what has expired
 
-std::shared_ptr<const Asked> asked_of(JobOrder& order) {
-  auto& request = order.request;
-  auto image = std::exchange(request.image, {}), mask = std::exchange(request.mask, {});
+std::shared_ptr<const Asked> asked_of(const JobOrder& order) {
   const auto& name = order.model_name.empty() ? order.model->info().name : order.model_name;
-  Asked asked{.request = request, .model = name_of_path(name), .format = order.format};
-  if (image) asked.request.image = Source{.image = {}, .name = image->name};
-  if (mask) asked.request.mask = Source{.image = {}, .name = mask->name};
-  request.image = std::move(image), request.mask = std::move(mask);
+  Asked asked{.request = with_sent_pictures(without_pixels(order.request)),
+              .model = name_of_path(name),
+              .format = order.format};
   asked.request.loras = public_loras(std::move(asked.request.loras));
   return std::make_shared<const Asked>(std::move(asked));
 }
@@ -286,7 +284,7 @@ void Board::State::end(const EntryPtr& entry, std::exception_ptr error) {
     entry->watchers.clear();
   });
   entry->order.model.reset();
-  entry->order.request.image.reset(), entry->order.request.mask.reset();  // which may be large
+  entry->order.request = without_pixels(std::move(entry->order.request));
   if (entry->order.is_kept) {
     kept.push_back(entry);
     forget_expired();

@@ -30,6 +30,7 @@ Json json_of_model(Desk& desk, const std::string& name) {
     json["default_size"] = info.default_size;
     json["sizes"] = info.sizes;
     json["edits_any_shape"] = info.edits_any_shape;
+    json["draws_squares_alone"] = info.draws_squares_alone;
     json["weighs_words"] = info.weighs_words;
     json["control"] = info.takes_control;
     json["style"] = info.takes_style;
