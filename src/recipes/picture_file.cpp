@@ -17,6 +17,8 @@ Json json_of_origin(const io::Provenance& provenance, const std::optional<Recipe
   if (recipe) {
     json = to_json(*recipe);
     json["command"] = recipes::command_line_of(*recipe);
+    const auto stand_ins = recipes::stand_ins_of(*recipe);
+    if (!stand_ins.empty()) json["stand_ins"] = stand_ins;
   } else if (const auto foreign = recipes::foreign_recipe_of(provenance)) {
     json = recipes::json_of(*foreign);
   }
@@ -24,8 +26,19 @@ Json json_of_origin(const io::Provenance& provenance, const std::optional<Recipe
   return json;
 }
 
+/// A line that a shell passes over: which pictures of its command are to be given again.
+std::string remark_of(const Recipe& recipe) {
+  std::string names;
+  for (const auto& name : recipes::stand_ins_of(recipe))
+    names += (names.empty() ? "" : ", ") + name;
+  return names.empty() ? "" : concat("# ", names, ": ", recipes::kSent, ", to be given again\n");
+}
+
 std::string text_of_origin(const io::Provenance& provenance, const std::optional<Recipe>& recipe) {
-  if (recipe) return provenance.parameters + "\n\n" + recipes::command_line_of(*recipe);
+  if (recipe) {
+    return concat(provenance.parameters, "\n\n", remark_of(*recipe),
+                  recipes::command_line_of(*recipe));
+  }
   const auto foreign = recipes::foreign_recipe_of(provenance);
   return foreign ? recipes::text_of(*foreign) : "";
 }

@@ -74,6 +74,39 @@ TEST(RecipeCommand, SaysWhatIsWhereAndHowPromptsAreWritten) {
   EXPECT_THAT(command_line_of(some_recipe("a")), testing::Not(testing::HasSubstr("--region")));
 }
 
+/// A picture's file with that recipe inside, and what it says.
+Origin told_by(const Recipe& recipe) {
+  const Image image{.width = 8, .height = 8, .rgb = std::vector<std::uint8_t>(8 * 8 * 3, 99)};
+  return origin_of(encode({.image = image, .recipe = recipe}, ImageFormat::png).bytes, "f.png");
+}
+
+TEST(RecipeOrigin, PicturesThatWereSentHaveNoFile) {
+  const Source sent{.image = {}, .name = kSent};
+  auto recipe = some_recipe("a house");
+  recipe.request.task = Task::edit;
+  recipe.request.image = sent, recipe.request.mask = sent;
+  recipe.request.mask_use = MaskUse::strength;
+  recipe.request.style = Style{.picture = sent};
+  recipe.request.control = Control{.edges_from = sent, .depth = Source{.image = {}, .name = "d"}};
+  const auto command = arguments_of(command_line_of(recipe));
+  EXPECT_THAT(command, testing::HasSubstr("|--strength-map=STRENGTH-MAP.png|"));
+  EXPECT_THAT(command, testing::HasSubstr(
+                           "|--style-from|STYLE-FROM.png|--edges-from|EDGES-FROM.png|--depth|d|"));
+  EXPECT_THAT(command, testing::EndsWith("|--|IMAGE.png|a house|"));
+  const auto origin = told_by(recipe);
+  EXPECT_THAT(origin.text,
+              testing::HasSubstr("\n# IMAGE.png, STRENGTH-MAP.png, STYLE-FROM.png, "
+                                 "EDGES-FROM.png: sent to the server, to be given again\n"
+                                 "imagine edit "));
+  const auto json = Json::parse(origin.json);
+  EXPECT_EQ(json["stand_ins"],
+            Json({"IMAGE.png", "STRENGTH-MAP.png", "STYLE-FROM.png", "EDGES-FROM.png"}));
+  EXPECT_EQ(json["image"], "sent to the server");
+  const auto plain = told_by(some_recipe("a house"));
+  EXPECT_THAT(plain.text, testing::Not(testing::HasSubstr("# ")));
+  EXPECT_FALSE(Json::parse(plain.json).contains("stand_ins"));
+}
+
 TEST(RecipeProvenance, QuotesValuesSoThatTheyAreReadBack) {
   auto recipe = some_recipe("a cat, black: on\nwhite", "fog, rain");
   Random random(1, "values");

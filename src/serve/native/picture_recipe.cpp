@@ -35,7 +35,7 @@ Json picture_recipe_of(const std::string& file) {
   const auto origin = origin_in(file);
   Json json{{"format", "imagine"}};
   if (origin.recipe) {
-    const auto recipe = public_recipe(*origin.recipe);
+    const auto recipe = without_places(*origin.recipe);
     json["recipe"] = to_json(recipe);
     json["fields"] = fields_of(recipe);
   } else {
