@@ -87,19 +87,22 @@ std::string with_edges_named(std::string reason, const char* name) {
   return found == reason.npos ? reason : reason.replace(found, kOption.size(), name);
 }
 
-/// What the engine refuses, by the dialect's own names: "aspect: ..." -> "size: ...", and
-/// "regions[0].box: ..." -> "prompt: regions[0].box: ..." where regions are a prompt's signs.
+/// What the engine refuses, by the dialect's own names: "aspect: ..." -> "size: ...", and of what
+/// is a part there of something else "regions[0].box: ..." -> "prompt: regions[0].box: ...".
 Problem in_words_of(const std::string& reason, const WishNames& names) {
   const std::pair<const char*, const char*> words[] = {
       {"prompt", names.prompt},     {"count", names.count},       {"seed", names.seed},
       {"steps", names.steps},       {"size", names.size},         {"aspect", names.aspect},
-      {"guidance", names.guidance}, {"strength", names.strength}, {"loras", names.loras},
-      {"regions", names.regions},   {"control", names.control},   {"style", names.style}};
+      {"guidance", names.guidance}, {"strength", names.strength}, {"loras", names.loras}};
+  const std::pair<const char*, const char*> parts[] = {
+      {"regions", names.regions}, {"control", names.control}, {"style", names.style}};
   const auto field = field_of(reason);
-  const auto head = field.substr(0, field.find_first_of(".["));
   for (const auto& [own, name] : words) {
     if (field == own) return {400, name + reason.substr(field.size()), name};
-    if (head == own && head != name) return {400, concat(name, ": ", reason), name};
+  }
+  const auto head = field.substr(0, field.find_first_of(".["));
+  for (const auto& [own, whole] : parts) {
+    if (head == own && head != whole) return {400, concat(whole, ": ", reason), whole};
   }
   return {400, without_folders(reason), field};
 }

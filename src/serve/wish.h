@@ -32,6 +32,11 @@ struct WishNames {
   const char* strength = "strength";
   const char* loras = "lora";
   const char* styles = "styles";
+  const char* edges_from = "edges_from";  ///< what has edges found in a picture
+  /// What these are, or what they are parts of.
+  const char* regions = "regions";
+  const char* control = "control";
+  const char* style = "style";
 };
 
 /// What is left open is the model's default.

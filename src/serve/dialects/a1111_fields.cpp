@@ -93,7 +93,10 @@ const WishNames kA1111Names{.model = "sd_model_checkpoint",
                             .size = "width",
                             .image = "init_images",
                             .strength = "denoising_strength",
-                            .loras = "prompt"};
+                            .loras = "prompt",
+                            .edges_from = "module canny",
+                            .regions = "prompt",
+                            .control = "alwayson_scripts"};
 
 Wish wish_of(const A1111Fields& asked) {
   refuse_others(asked);

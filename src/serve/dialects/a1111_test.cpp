@@ -119,6 +119,26 @@ TEST_F(A1111Test, PromptsHaveSignsAndStyles) {
   EXPECT_EQ(get("/sdapi/v1/prompt-styles").json()[0]["prompt"], "a photo of {prompt}");
 }
 
+TEST_F(A1111Test, RefusesWhatIsFollowedInUpstreamsWords) {
+  const auto refused = [&](const Json& more, const std::string& field, const char* message) {
+    const auto got = txt2img(more);
+    EXPECT_EQ(got.status, 422) << more;
+    EXPECT_EQ(got.json()["errors"][0]["loc"][1], field) << got.body;
+    EXPECT_THAT(got.json()["detail"].get<std::string>(), HasSubstr(message));
+  };
+  const auto units = [](const Image& image) {
+    const Json unit{{"model", "scribble"}, {"image", base64(file_of(image))}};
+    return Json{{"alwayson_scripts", {{"ControlNet", {{"args", {unit}}}}}}, {"width", 64}};
+  };
+  const auto half = left_half_white(64);
+  refused(units(half), "alwayson_scripts", "alwayson_scripts: control: expected a model");
+  options_.shelf.model = IMAGINE_SOURCE_DIR "/models/imagine-small";
+  service_.reset();
+  refused(units(half), "alwayson_scripts.ControlNet.args[0].image",
+          "; module canny finds the lines of such a picture");
+  refused({{"prompt", "a <region:0,0,2,1>b"}}, "prompt", "prompt: regions[0].box: expected");
+}
+
 TEST_F(A1111Test, ScriptsThatAreNoneAreFine) {
   EXPECT_EQ(txt2img({{"alwayson_scripts", Json::object()}, {"seed_resize_from_w", -1}}).status,
             200);

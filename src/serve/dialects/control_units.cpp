@@ -30,59 +30,100 @@ struct Unit {
   }
 };
 
-[[noreturn]] void refuse(const std::string& expected) {
-  throw Problem(422, concat(kField, ": expected ", expected), kField);
+[[noreturn]] void refuse(const SentPlace& place, const std::string& expected) {
+  throw Problem(422, concat(place.path, ": expected ", expected), place.path);
 }
 
 bool has(const std::string& text, const char* word) {
   return lower_case(text).find(word) != std::string::npos;
 }
 
+using Place = std::optional<Source> Control::*;
+
 /// The picture of a control that a unit's is.
-std::optional<Source> Control::*place_of(const Unit& unit) {
+Place place_of(const Unit& unit, const SentPlace& at) {
   const bool finds = !unit.module.empty() && !has(unit.module, "none");
   const auto says = [&](const char* word) {
     return has(unit.module, word) || has(unit.control_type, word) || has(unit.model, word);
   };
   if (says("canny")) return finds ? &Control::edges_from : &Control::edges;
-  if (finds) refuse(concat("module canny or none, got ", unit.module));
+  if (finds) refuse(at.member("module"), concat("canny or none, got \"", unit.module, '"'));
   if (says("scribble") || says("sketch") || says("lineart")) return &Control::sketch;
   if (says("depth")) return &Control::depth;
   if (says("seg")) return &Control::silhouette;
-  refuse(concat("a unit of canny, scribble, depth or seg, got model \"", unit.model, '"'));
+  const bool by_type = unit.model.empty() && !unit.control_type.empty();
+  refuse(at.member(by_type ? "control_type" : "model"),
+         concat("one of canny, scribble, depth or seg, got \"",
+                by_type ? unit.control_type : unit.model, '"'));
 }
+
+/// Whether there is such a picture already: of edges one, found or as they are.
+bool is_taken(const Control& control, Place place) {
+  const bool is_edges = place == &Control::edges || place == &Control::edges_from;
+  return is_edges ? control.edges || control.edges_from : (control.*place).has_value();
+}
+
+void check_numbers(const Unit& unit, const SentPlace& at) {
+  check_between(unit.weight, 0.0, 2.0, at.member("weight").path);
+  if (unit.guidance_start != 0) {
+    refuse(at.member("guidance_start"),
+           concat("0: what is followed is so from the start, got ", unit.guidance_start));
+  }
+  if (unit.guidance_end <= 0 || unit.guidance_end > 1) {
+    refuse(at.member("guidance_end"), concat("more than 0 and at most 1, got ", unit.guidance_end));
+  }
+}
+
+/// The units of a script, one after the other, put into one control.
+class Units {
+ public:
+  void add(const Unit& unit, const SentPlace& at) {
+    if (!unit.enabled) return;
+    check_numbers(unit, at);
+    if (!control_) {
+      control_ = Control{.strength = unit.weight, .until = unit.guidance_end};
+      first_ = at.path;
+    }
+    check_same(unit.weight, control_->strength, at.member("weight"));
+    check_same(unit.guidance_end, control_->until, at.member("guidance_end"));
+    const auto place = place_of(unit, at);
+    if (is_taken(*control_, place)) refuse(at, "another kind than the units before it");
+    const auto* name = !unit.image && unit.input_image ? "input_image" : "image";
+    const auto& image = unit.image ? unit.image : unit.input_image;
+    if (!image) refuse(at.member(name), "a picture, got none");
+    (*control_).*place = picture_of(*image, at.member(name).path);
+  }
+  std::optional<Control> control() && { return std::move(control_); }
+
+ private:
+  void check_same(double value, double first, const SentPlace& at) const {
+    if (value != first) refuse(at, concat(first, " of all units, as of ", first_, ", got ", value));
+  }
+
+  std::optional<Control> control_;
+  std::string first_;  // where the first unit stands
+};
 
 }  // namespace
 
 std::optional<Control> control_of(const Json& scripts) {
-  std::optional<Control> control;
-  if (!scripts.is_object() && !scripts.is_null()) refuse("an object");
+  const SentPlace top{.path = kField};
+  if (!scripts.is_object() && !scripts.is_null()) refuse(top, "an object");
+  Units units;
   for (const auto& [name, script] : scripts.items()) {
-    if (lower_case(name) != "controlnet") {
-      refuse(concat("ControlNet or nothing: there are no other scripts, got ", name));
-    }
-    if (!script.is_object()) refuse(concat("an object of ", name, ", got ", script.dump()));
+    const auto place = top.member(name);
+    if (lower_case(name) != "controlnet") refuse(place, "none: ControlNet is the only script here");
+    if (!script.is_object()) refuse(place, concat("an object, got ", script.type_name()));
     const auto* args = member_of(script, "args");
-    std::vector<Unit> units;
-    if (args != nullptr) read_sent(*args, {.path = concat(kField, '.', name, ".args")}, units);
-    for (const auto& unit : units) {
-      const auto& image = unit.image ? unit.image : unit.input_image;
-      if (!unit.enabled) continue;
-      if (!image) refuse("a picture in each unit, got none");
-      if (unit.guidance_start != 0)
-        refuse("guidance_start 0: what is followed is so from the start");
-      auto& own =
-          control ? *control
-                  : control.emplace(Control{.strength = unit.weight, .until = unit.guidance_end});
-      if (own.strength != unit.weight || own.until != unit.guidance_end) {
-        refuse("one weight and one guidance_end of all units");
-      }
-      auto& place = own.*place_of(unit);
-      if (place) refuse("one unit of each kind, got more");
-      place = picture_of(*image, kField);
+    if (args == nullptr) continue;
+    const auto list = place.member("args");
+    std::vector<Unit> read;
+    read_sent(*args, list, read);
+    for (std::size_t i = 0; i < read.size(); ++i) {
+      units.add(read[i], args->is_array() ? list.element(i) : list);
     }
   }
-  return control;
+  return std::move(units).control();
 }
 
 }  // namespace imagine::serve

@@ -9,7 +9,7 @@
 namespace imagine::serve {
 namespace {
 
-using testing::HasSubstr;
+using testing::StartsWith;
 using testing::ThrowsMessage;
 
 Json unit(const Json& more) {
@@ -50,16 +50,52 @@ TEST(ControlUnits, NoneIsNothing) {
 }
 
 TEST(ControlUnits, RefusesWhatIsNotFollowed) {
-  const auto expect = [](const Json& units, const char* message) {
-    EXPECT_THAT([&] { read(units); }, ThrowsMessage<Problem>(HasSubstr(message)));
+  const auto expect = [](const Json& units, const std::string& member, const char* message) {
+    const auto place = "alwayson_scripts.controlnet.args" + member;
+    try {
+      read(units);
+      ADD_FAILURE() << units << " was taken";
+    } catch (const Problem& problem) {
+      EXPECT_EQ(problem.field(), place);
+      EXPECT_THAT(problem.what(), StartsWith(place + ": expected " + message));
+    }
   };
-  expect({unit({{"module", "openpose"}})}, "module canny or none, got openpose");
-  expect({unit({{"model", "ip-adapter"}})}, "got model \"ip-adapter\"");
-  expect({unit({{"model", "canny"}}), unit({{"model", "canny"}})}, "one unit of each kind");
-  expect({unit({{"model", "canny"}}), unit({{"model", "depth"}, {"weight", 0.1}})}, "one weight");
-  expect({unit({{"model", "canny"}, {"guidance_start", 0.5}})}, "guidance_start 0");
-  expect({Json{{"model", "canny"}}}, "a picture in each unit");
-  EXPECT_THROW(control_of({{"Refiner", Json::object()}}), Problem);
+  const auto canny = unit({{"model", "canny"}});
+  const auto canny_with = [](const Json& more) {
+    auto whole = unit({{"model", "canny"}});
+    whole.update(more);
+    return whole;
+  };
+  expect(Json::array({unit({{"module", "openpose"}})}), "[0].module",
+         "canny or none, got \"openpose\"");
+  expect(Json::array({unit({{"model", "ip-adapter"}})}), "[0].model",
+         "one of canny, scribble, depth or seg, got \"ip-adapter\"");
+  expect(Json::array({unit({{"control_type", "Pose"}})}), "[0].control_type",
+         "one of canny, scribble, depth or seg, got \"Pose\"");
+  expect({canny, canny}, "[1]", "another kind");
+  expect({canny, unit({{"module", "canny"}})}, "[1]", "another kind");
+  expect({canny, unit({{"model", "depth"}, {"weight", 0.1}})}, "[1].weight",
+         "1 of all units, as of alwayson_scripts.controlnet.args[0], got 0.1");
+  expect({canny, unit({{"model", "depth"}, {"guidance_end", 0.1}})}, "[1].guidance_end",
+         "1 of all units");
+  expect({unit({{"enabled", false}}), canny_with({{"weight", 3}})}, "[1].weight",
+         "a number from 0 to 2, got 3");
+  expect(canny_with({{"weight", -1}}), ".weight", "a number from 0 to 2, got -1");
+  expect(Json::array({canny_with({{"guidance_end", 0}})}), "[0].guidance_end",
+         "more than 0 and at most 1");
+  expect(Json::array({canny_with({{"guidance_start", 0.5}})}), "[0].guidance_start", "0: ");
+  expect(Json::array({canny_with({{"image", nullptr}})}), "[0].image", "a picture, got none");
+  const Json nothing{{"model", "depth"}, {"input_image", "AAAA"}};
+  EXPECT_THAT(
+      [&] {
+        read({canny, nothing});
+      },
+      ThrowsMessage<Problem>(StartsWith("alwayson_scripts.controlnet.args[1].input_image")));
+  EXPECT_THAT(
+      [] {
+        control_of({{"Refiner", Json::object()}});
+      },
+      ThrowsMessage<Problem>(StartsWith("alwayson_scripts.Refiner: expected none")));
   EXPECT_THROW(control_of({{"controlnet", "x"}}), Problem);
   EXPECT_THROW(control_of("x"), Problem);
 }

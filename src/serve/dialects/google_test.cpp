@@ -215,24 +215,76 @@ TEST(PredictWish, ReferencesAreFollowed) {
   const Json found{
       {"controlImageConfig", {{"controlType", "CONTROL_TYPE_CANNY"}, {"computeControl", true}}}};
   const Json scribble{{"controlImageConfig", {{"control_type", "CONTROL_TYPE_SCRIBBLE"}}}};
-  const Json face{{"controlImageConfig", {{"controlType", "CONTROL_TYPE_FACE_MESH"}}}};
   const auto all =
       wish({picture(3, "REFERENCE_TYPE_CONTROL", canny),
             picture(5, "REFERENCE_TYPE_CONTROL", scribble), picture(6, "REFERENCE_TYPE_STYLE")});
   EXPECT_EQ(all.task, Task::generate);
-  EXPECT_EQ(all.control->edges->name, "referenceImages[3]");
+  EXPECT_EQ(all.control->edges->name, "referenceImages[3].referenceImage");
   EXPECT_EQ(all.control->sketch->image.rgb[0], 5);
   EXPECT_FALSE(all.control->edges_from);
-  EXPECT_EQ(all.style->picture.name, "referenceImages[6]");
+  EXPECT_EQ(all.style->picture.name, "referenceImages[6].referenceImage");
   const auto edit =
       wish({picture(1, "REFERENCE_TYPE_RAW"), picture(3, "REFERENCE_TYPE_CONTROL", found)});
   EXPECT_EQ(edit.task, Task::edit);
   EXPECT_TRUE(edit.control->edges_from);
-  EXPECT_THAT([&] { wish({picture(7, "REFERENCE_TYPE_CONTROL", face)}); },
-              testing::ThrowsMessage<Problem>(HasSubstr("[7]: expected CONTROL_TYPE_CANNY")));
-  EXPECT_THROW(wish({picture(1, "REFERENCE_TYPE_CONTROL", canny),
-                     picture(2, "REFERENCE_TYPE_CONTROL", canny)}),
-               Problem);
+  for (const auto& other : {canny, found}) {
+    EXPECT_THAT(([&] {
+                  wish({picture(1, "REFERENCE_TYPE_CONTROL", canny),
+                        picture(2, "REFERENCE_TYPE_CONTROL", other)});
+                }),
+                testing::ThrowsMessage<Problem>(HasSubstr("[2]: expected one reference of each")));
+  }
+}
+
+TEST_F(GoogleTest, ReferencesSayWhatTheyAre) {
+  const Json face{{"controlType", "CONTROL_TYPE_FACE_MESH"}};
+  auto untyped = reference("CONTROL", 3, left_half_white(16)), with_face = untyped;
+  with_face["controlImageConfig"] = face;
+  auto computed = untyped;
+  computed["controlImageConfig"] = {{"computeControl", true}};
+  auto nothing = untyped;
+  nothing.erase("referenceType");
+  const auto bare = [](const char* type) {
+    return Json{{"referenceType", concat("REFERENCE_TYPE_", type)}, {"referenceId", 3}};
+  };
+  const std::string type = "CONTROL_TYPE_CANNY or CONTROL_TYPE_SCRIBBLE, got ";
+  auto bare_control = bare("CONTROL");
+  bare_control["controlImageConfig"] = {{"controlType", "CONTROL_TYPE_CANNY"}};
+  for (const auto& [of, member, expected] : std::vector<std::tuple<Json, std::string, std::string>>{
+           {untyped, ".controlImageConfig.controlType", type + "none"},
+           {computed, ".controlImageConfig.controlType", type + "none"},
+           {with_face, ".controlImageConfig.controlType", type + "CONTROL_TYPE_FACE_MESH"},
+           {bare_control, ".referenceImage", "a picture, got none"},
+           {bare("RAW"), ".referenceImage", "a picture, got none"},
+           {bare("MASK"), ".referenceImage", "a picture, got none"},
+           {bare("STYLE"), ".referenceImage", "a picture, got none"},
+           {bare("SUBJECT"), "", "no subject"},
+           {nothing, ".referenceType",
+            "REFERENCE_TYPE_ RAW, MASK or STYLE once, or CONTROL, got "
+            "none"}}) {
+    const auto got = post(kPredict, {{"instances", instance({{"referenceImages", {of}}})}});
+    EXPECT_EQ(got.status, 400) << of;
+    const auto fault = got.json()["error"]["details"][0]["fieldViolations"][0];
+    EXPECT_EQ(fault["field"], "referenceImages[3]" + member);
+    EXPECT_THAT(fault["description"].get<std::string>(),
+                HasSubstr("referenceImages[3]" + member + ": expected " + expected));
+  }
+}
+
+TEST_F(GoogleTest, RefusesWhatTheModelCannotFollowByTheReferences) {
+  auto lines = reference("CONTROL", 3, left_half_white(16));
+  lines["controlImageConfig"] = {{"controlType", "CONTROL_TYPE_CANNY"}};
+  const auto field_of_refusal = [&](const Json& of) {
+    const auto got = post(kPredict, {{"instances", instance({{"referenceImages", {of}}})},
+                                     {"parameters", parameters()}});
+    EXPECT_EQ(got.status, 400) << got.body;
+    return got.json()["error"]["details"][0]["fieldViolations"][0]["field"].get<std::string>();
+  };
+  EXPECT_EQ(field_of_refusal(lines), "referenceImages");
+  EXPECT_EQ(field_of_refusal(reference("STYLE", 3, plain(16, 9))), "referenceImages");
+  options_.shelf.model = IMAGINE_SOURCE_DIR "/models/imagine-small";
+  service_.reset();
+  EXPECT_EQ(field_of_refusal(lines), "referenceImages[3].referenceImage");  // half of it is no line
 }
 
 TEST_F(GoogleTest, RefusesByName) {
@@ -258,6 +310,12 @@ TEST_F(GoogleTest, RefusesByName) {
             "referenceImages: expected one of REFERENCE_TYPE_RAW"},
            {instance({{"referenceImages", {raw}}}), {{"editMode", "EDIT_MODE_STYLE"}}, "editMode"},
            {instance({{"productImages", Json::array()}}), Json::object(), "productImages"},
+           {instance({{"referenceImages", {reference("STYLE", 4, plain(16, 0))}}}),
+            {{"mode", "upscale"}},
+            "referenceImages: expected none for an enlargement"},
+           {instance(),
+            {{"mode", "upscale"}, {"editMode", "EDIT_MODE_STYLE"}},
+            "editMode: expected none for an enlargement"},
            {Json{{"image", {{"gcsUri", "gs://a"}}}}, {{"mode", "upscale"}}, "image"}}) {
     const auto got = post(kPredict, {{"instances", instances}, {"parameters", parameters}});
     EXPECT_EQ(got.status, 400) << got.body;

@@ -41,29 +41,44 @@ Source source_of(const PredictPicture& picture, const std::string& name,
   return picture_of(picture.bytesBase64Encoded, name, transparency);
 }
 
+/// `name` is what errors call the reference by.
+Source source_of(const PredictReference& reference, const std::string& name,
+                 Transparency transparency = Transparency::on_white) {
+  const auto picture = name + ".referenceImage";
+  if (!reference.referenceImage) refuse(picture, "a picture, got none");
+  return source_of(*reference.referenceImage, picture, transparency);
+}
+
 Source mask_of(const PredictReference& reference, const std::string& name) {
   const auto& [mode, dilation] = reference.maskImageConfig;
+  const auto config = name + ".maskImageConfig";
   if (mode != "MASK_MODE_USER_PROVIDED" && mode != "MASK_MODE_DEFAULT" && !mode.empty()) {
-    refuse(name, concat("MASK_MODE_USER_PROVIDED: nothing finds masks here, got ", mode));
+    refuse(config + ".maskMode",
+           concat("MASK_MODE_USER_PROVIDED: nothing finds masks here, got ", mode));
   }
-  check_between(dilation, 0.0, 1.0, name + ".maskImageConfig.dilation");
-  if (!reference.referenceImage) refuse(name, "a mask, got none");
-  return grown_mask(source_of(*reference.referenceImage, name, Transparency::on_black), dilation);
+  check_between(dilation, 0.0, 1.0, config + ".dilation");
+  return grown_mask(source_of(reference, name, Transparency::on_black), dilation);
 }
 
 /// Lines, as they are or to be found in the picture.
 void set_control(Wish& wish, const PredictReference& reference, const std::string& name) {
   const auto& config = reference.controlImageConfig;
   const auto& type = config.controlType;
-  auto source = source_of(*reference.referenceImage, name);
+  const bool is_scribble = type == "CONTROL_TYPE_SCRIBBLE";
+  if (type != "CONTROL_TYPE_CANNY" && type != "CONTROL_TYPE_DEFAULT" && !is_scribble) {
+    refuse(
+        name + ".controlImageConfig.controlType",
+        concat("CONTROL_TYPE_CANNY or CONTROL_TYPE_SCRIBBLE, got ", type.empty() ? "none" : type));
+  }
+  auto source = source_of(reference, name);
   auto& control = wish.control ? *wish.control : wish.control.emplace();
-  auto& target = config.computes()                 ? control.edges_from
-                 : type == "CONTROL_TYPE_SCRIBBLE" ? control.sketch
-                                                   : control.edges;
-  const bool is_known = type == "CONTROL_TYPE_CANNY" || type == "CONTROL_TYPE_SCRIBBLE" ||
-                        type == "CONTROL_TYPE_DEFAULT" || type.empty();
-  if (!is_known) refuse(name, concat("CONTROL_TYPE_CANNY or CONTROL_TYPE_SCRIBBLE, got ", type));
-  if (target) refuse(name, "one reference of each kind of control, got more");
+  const bool are_edges = config.computes() || !is_scribble;
+  const bool is_taken =
+      are_edges ? control.edges || control.edges_from : control.sketch.has_value();
+  if (is_taken) refuse(name, "one reference of each kind of control, got more");
+  auto& target = config.computes() ? control.edges_from
+                 : is_scribble     ? control.sketch
+                                   : control.edges;
   target = std::move(source);
 }
 
@@ -71,20 +86,20 @@ void set_references(Wish& wish, const std::vector<PredictReference>& references)
   for (const auto& reference : references) {
     const auto name = concat("referenceImages[", reference.referenceId, ']');
     const auto& type = reference.referenceType;
-    const bool is_mask = type == "REFERENCE_TYPE_MASK";
-    if (!is_mask && !reference.referenceImage) refuse(name, "a picture, got none");
     if (type == "REFERENCE_TYPE_RAW" && !wish.image) {
-      wish.image = source_of(*reference.referenceImage, name);
-    } else if (is_mask && !wish.mask) {
+      wish.image = source_of(reference, name);
+    } else if (type == "REFERENCE_TYPE_MASK" && !wish.mask) {
       wish.mask = mask_of(reference, name);
     } else if (type == "REFERENCE_TYPE_CONTROL") {
       set_control(wish, reference, name);
     } else if (type == "REFERENCE_TYPE_STYLE" && !wish.style) {
-      wish.style = Style{.picture = source_of(*reference.referenceImage, name)};
+      wish.style = Style{.picture = source_of(reference, name)};
     } else if (type == "REFERENCE_TYPE_SUBJECT") {
       refuse(name, "no subject: `imagine train` teaches one to a low-rank change");
     } else {
-      refuse(name, concat("REFERENCE_TYPE_ RAW, MASK or STYLE once, or CONTROL, got ", type));
+      refuse(name + ".referenceType",
+             concat("REFERENCE_TYPE_ RAW, MASK or STYLE once, or CONTROL, got ",
+                    type.empty() ? "none" : type));
     }
   }
   if (wish.mask && !wish.image) refuse("referenceImages", "one of REFERENCE_TYPE_RAW, got none");
@@ -94,6 +109,8 @@ void set_upscale(Wish& wish, const PredictFields& fields) {
   const auto& instance = fields.instances.front();
   const auto& factor = fields.parameters.upscaleConfig.upscaleFactor;
   if (factor != "x2" && factor != "x4") refuse("upscaleFactor", concat("x2 or x4, got ", factor));
+  if (!instance.referenceImages.empty()) refuse("referenceImages", "none for an enlargement");
+  if (!fields.parameters.editMode.empty()) refuse("editMode", "none for an enlargement");
   if (!instance.image) refuse("image", "a picture to upscale, got none");
   wish.task = Task::upscale;
   wish.image = source_of(*instance.image, "image", Transparency::kept);
@@ -109,7 +126,10 @@ const WishNames kPredictNames{.negative = "negativePrompt",
                               .aspect = "aspectRatio",
                               .format = "outputOptions.mimeType",
                               .quality = "outputOptions.compressionQuality",
-                              .image = "referenceImages"};
+                              .image = "referenceImages",
+                              .edges_from = "computeControl",
+                              .control = "referenceImages",
+                              .style = "referenceImages"};
 
 /// What Google's own models take goes further than ours.
 std::optional<double> guidance_of(const PredictParameters& parameters) {
