@@ -111,16 +111,40 @@ std::string dotted(std::string_view place) {
   return concat(place.substr(0, colon), '.', dotted(place.substr(colon + 2)));
 }
 
+/// An error of reading a request: "control: layout[0]: unknown key \"bx\"" is one of the field
+/// "control.layout[0].bx".
+Problem problem_of(std::string_view reason) {
+  constexpr std::string_view kUnknown = "unknown key \"";
+  const auto begin = std::min(reason.find(kUnknown), reason.size());
+  const auto expected = std::min(reason.find(": expected"), reason.size());
+  const auto end = std::min(begin, expected);  // what comes later is of the client's own texts
+  auto place = reason.substr(0, end);
+  if (place.ends_with(": ")) place.remove_suffix(2);
+  auto field = dotted(place);
+  const auto said = concat(field, reason.substr(place.size()));
+  if (begin < expected) {
+    auto key = reason.substr(begin + kUnknown.size());
+    key.remove_suffix(1);
+    field += concat(field.empty() ? "" : ".", key);
+  }
+  return {400, said, field};
+}
+
 Request request_in(const Json& json) {
   try {
     return from_json<Request>(json, kWhere);
   } catch (const ConfigError& error) {
-    const std::string reason(error.what());
-    const auto begin = std::string(kWhere).size() + 2;  // "the request: "
-    const auto rest = reason.substr(std::min(begin, reason.size()));
-    const auto end = rest.find(": expected");
-    const auto place = end == rest.npos ? std::string() : rest.substr(0, end);
-    throw Problem(400, rest, dotted(place));
+    const auto begin = std::string_view(kWhere).size() + 2;  // "the request: "
+    throw problem_of(std::string_view(error.what()).substr(begin));
+  }
+}
+
+/// An enlargement is drawn from its picture and words alone.
+void refuse_beside_enlargement(const Json& sent) {
+  for (const auto* name :
+       {"mask", "mask_use", "control", "style", "region_method", "aspect_method"}) {
+    if (!sent.contains(name)) continue;
+    throw Problem(400, concat(name, ": expected none for an enlargement"), name);
   }
 }
 
@@ -131,6 +155,7 @@ JobOrder job_order_of(const HttpRequest& request, Desk& desk) {
   if (sent.is_form) throw Problem(400, "the request's body: expected JSON, got a form");
   auto& json = sent.json;
   erase_null(json);
+  if (json.value("task", Json()) == name_of(Task::upscale)) refuse_beside_enlargement(json);
   const Wish wish{.model = taken<std::string>(json, "model").value_or(""),
                   .seed = taken<std::int64_t>(json, "seed"),
                   .format = taken<std::string>(json, "format").value_or(""),

@@ -152,6 +152,27 @@ TEST_F(NativeTest, EditsWithAMask) {
                    .stages = {{.steps = 2}}}));
 }
 
+TEST_F(NativeTest, APictureThatWasSentIsNoFile) {
+  const auto begun = post(kJobs, job({{"task", "edit"},
+                                      {"size", 0},
+                                      {"image", base64(file_of(plain(16, 200)))},
+                                      {"mask", base64(file_of(left_half_white(16)))}}))
+                         .json();
+  EXPECT_EQ(begun["request"]["image"], "sent to the server");
+  const auto output = ended(begun)["outputs"][0];
+  EXPECT_EQ(output["recipe"]["mask"], "sent to the server");
+  const auto origin = origin_of(get(output["url"]).body, "answer");
+  EXPECT_THAT(origin.text, HasSubstr("# IMAGE.png, MASK.png: sent to the server"));
+  EXPECT_THAT(origin.text, HasSubstr(" --mask='MASK.png' "));
+  EXPECT_THAT(origin.text, testing::EndsWith("-- 'IMAGE.png' 'a red cube'"));
+}
+
+TEST_F(NativeTest, AFilesNameIsToldAsItIs) {
+  Recipe recipe{.request = {.task = Task::upscale, .image = Source{.image = {}, .name = "a.png"}}};
+  const auto file = encode({.image = plain(8, 9), .recipe = recipe}, ImageFormat::png).bytes;
+  EXPECT_EQ(post("/imagine/v1/recipe", file).json()["recipe"]["image"], "a.png");
+}
+
 /// With the embedded model, which has an adapter.
 class ControlledJobs : public NativeTest {
  protected:
@@ -211,6 +232,50 @@ TEST_F(ControlledJobs, RefuseByField) {
     const auto got = post(kJobs, job(more));
     EXPECT_EQ(got.status, 400) << got.body;
     EXPECT_EQ(got.json()["error"]["field"], field) << got.body;
+  }
+}
+
+TEST_F(ControlledJobs, RefuseUnknownKeysByWhereTheyStand) {
+  const auto box = Json{0, 0, 0.5, 0.5};
+  const auto picture = base64(file_of(plain(16, 9)));
+  for (const auto& [more, field] : std::vector<std::pair<Json, std::string>>{
+           {{{"colour", "red"}}, "colour"},
+           {{{"a: expected b", 1}}, "a: expected b"},
+           {{{"control", {{"skech", picture}}}}, "control.skech"},
+           {{{"control", {{"layout", {{{"box", box}, {"phrase", "x"}, {"name", 1}}}}}}},
+            "control.layout[0].name"},
+           {{{"style", {{"picture", picture}, {"strength", 1}}}}, "style.strength"},
+           {{{"regions", {{{"box", box}, {"prompt", "x"}, {"weight", 1}}}}}, "regions[0].weight"},
+           {{{"wording", {{{"from", 0}, {"clauses", {{{"part", 1}}}}}}}},
+            "wording[0].clauses[0].part"},
+           {{{"stages", {{{"steps", 2}}, {{"step", 2}}}}}, "stages[1].step"},
+           {{{"loras", {{{"name", "x"}}}}}, "loras[0].name"}}) {
+    const auto got = post(kJobs, job(more));
+    EXPECT_EQ(got.status, 400) << got.body;
+    EXPECT_EQ(got.json()["error"]["field"], field) << got.body;
+    EXPECT_THAT(got.json()["error"]["message"].get<std::string>(), HasSubstr("unknown key \""));
+  }
+}
+
+TEST_F(ControlledJobs, EnlargementsFollowNothing) {
+  const auto picture = base64(file_of(left_half_white(16)));
+  for (const auto& [name, value] : std::vector<std::pair<std::string, Json>>{
+           {"style", "photo"},
+           {"style", {{"picture", picture}}},
+           {"control", {{"sketch", picture}}},
+           {"control", {{"palette", {{{"colour", "#ff0000"}}}}}},
+           {"control", {{"strength", 0.5}}},
+           {"mask", picture},
+           {"mask_use", "strength"},
+           {"regions", {{{"box", {0, 0, 1, 0.5}}, {"prompt", "x"}}}},
+           {"region_method", "attention"},
+           {"aspect", "2:1"},
+           {"aspect_method", "windows"}}) {
+    const auto got = post(kJobs, {{"task", "upscale"}, {"image", picture}, {name, value}});
+    EXPECT_EQ(got.status, 400) << name << value;
+    EXPECT_EQ(got.json()["error"]["field"], name) << got.body;
+    EXPECT_THAT(got.json()["error"]["message"].get<std::string>(),
+                testing::StartsWith(name + ": expected none"));
   }
 }
 
