@@ -108,29 +108,33 @@ void add_control_options(CLI::App& command, ControlOptions& options) {
                   "for which part of the first stage's steps it counts (default: 1)")
       ->check(above(0, 1))
       ->group(kGroup);
-  auto* style = command
-                    .add_option("--style-from", options.style_from,
-                                "a picture whose look is taken on, whatever it shows")
-                    ->type_name("FILE")
-                    ->check(something())
-                    ->group(kGroup);
+  add_file("--style-from", options.style_from,
+           "a picture whose look is taken on, whatever it shows");
   command.add_option("--style-weight", options.style_weight, "how far (default: 0.5)")
       ->check(above(0, 2))
-      ->needs(style)
       ->group(kGroup);
   command
       .add_option("--style-until", options.style_until,
                   "for which part of the first stage's steps (default: 1)")
       ->check(above(0, 1))
-      ->needs(style)
       ->group(kGroup);
 }
 
+Style style_of(const ControlOptions& options) {
+  Style style;
+  style.weight = options.style_weight.value_or(style.weight);
+  style.until = options.style_until.value_or(style.until);
+  return style;
+}
+
 void set_control(Request& request, const ControlOptions& options) {
+  const bool has_style = !options.style_from.empty() || options.same_style;
+  check<InputError>(has_style || (!options.style_weight && !options.style_until),
+                    options.style_weight ? "--style-weight" : "--style-until",
+                    ": expected a look that it counts for, by --style-from, got none");
   if (auto picture = picture_in(options.style_from)) {
-    auto& style = request.style.emplace(Style{.picture = std::move(*picture)});
-    style.weight = options.style_weight.value_or(style.weight);
-    style.until = options.style_until.value_or(style.until);
+    request.style = style_of(options);
+    request.style->picture = std::move(*picture);
   }
   Control control{.sketch = picture_in(options.sketch),
                   .edges = picture_in(options.edges),

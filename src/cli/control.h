@@ -26,6 +26,7 @@ struct ControlOptions {
   std::string palette = {}, palette_from = {};
   std::optional<double> strength = {}, until = {};
   std::string style_from = {};
+  bool same_style = false;  ///< of a set: the first picture's look is that of all
   std::optional<double> style_weight = {}, style_until = {};
 };
 
@@ -33,6 +34,9 @@ struct ControlOptions {
 /// --palette-from, --control-strength, --control-until; --style-from, --style-weight,
 /// --style-until.
 void add_control_options(CLI::App& command, ControlOptions& options);
+
+/// A look's weight and steps, without its picture.
+Style style_of(const ControlOptions& options);
 
 /// Reads the files and puts all into the request; nothing where nothing is given. InputError,
 /// FormatError or ConfigError naming the option or the file.

@@ -35,6 +35,11 @@ TEST(ControlOptions, NothingGivenIsNoControl) {
   EXPECT_FALSE(request.control);
   EXPECT_THAT([&] { set_control(request, {.strength = 0.5}); },
               ThrowsMessage<InputError>(HasSubstr("expected something that it counts for")));
+  EXPECT_THAT([&] { set_control(request, {.style_until = 0.5}); },
+              ThrowsMessage<InputError>(HasSubstr("--style-until: expected a look")));
+  set_control(request, {.same_style = true, .style_weight = 0.7});
+  EXPECT_FALSE(request.style) << "the first picture has none";
+  EXPECT_EQ(style_of({.style_weight = 0.7}).weight, 0.7);
 }
 
 TEST(ControlOptions, ALayoutsFileIsAListOrHasAPaletteToo) {

@@ -6,6 +6,7 @@
 #include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/same_style.h"
 #include "core/check.h"
 
 namespace imagine::cli {
@@ -62,6 +63,9 @@ void run_prompt_file(const GenerateArguments& arguments) {
   check<InputError>(prompts.empty(), "--prompts: expected all prompts in the file, got \"",
                     prompts.empty() ? "" : prompts.front(), "\" beside it");
   check<InputError>(!grid, "--grid: expected prompts of the command line, got --prompts");
+  check<InputError>(!drawing.control.same_style,
+                    "--same-style: expected prompts of the command line, got ",
+                    "--prompts; --style-from gives them all a picture's look");
   check<InputError>(!drawing.random_seed,
                     "--seed: expected a number with --prompts, as all "
                     "processes need the same, got random");
@@ -82,9 +86,15 @@ void run_generate(const GenerateArguments& arguments) {
   watch_interrupts();
   if (arguments.grid) return write_grid(arguments);
   const bool single = arguments.prompts.size() == 1 && arguments.drawing.request.count == 1;
-  DrawingSession(arguments.drawing).draw(requests_of(arguments), [&](std::size_t, Picture picture) {
-    write(std::move(picture), arguments.drawing, single);
-  });
+  DrawingSession session(arguments.drawing);
+  const auto write_one = [&](std::size_t, Picture picture) {
+    return write(std::move(picture), arguments.drawing, single);
+  };
+  if (arguments.drawing.control.same_style) {
+    const auto style = style_of(arguments.drawing.control);
+    return draw_in_one_style(session, requests_of(arguments), style, write_one);
+  }
+  session.draw(requests_of(arguments), write_one);
 }
 
 void add_prompt_file_options(CLI::App& command, GenerateArguments& arguments) {
@@ -149,7 +159,13 @@ void add_generate(CLI::App& app, const GenerateHelpers& helpers) {
           "whole: at once, of about as many pixels; windows: in squares that overlap, so that the "
           "shorter side is as long as a square's: panoramas (default: whole where the model can)")
       ->check(one_of(all_names<AspectMethod>()));
-  command->add_flag("--grid", arguments->grid, "one sheet of all pictures");
+  auto* grid = command->add_flag("--grid", arguments->grid, "one sheet of all pictures");
+  command
+      ->add_flag("--same-style", arguments->drawing.control.same_style,
+                 "a set in one look: the first picture's, which all others take on")
+      ->excludes(grid)
+      ->excludes("--style-from")
+      ->group("Control");
   add_prompt_file_options(*command, *arguments);
   command->footer([arguments] { return defaults_of(arguments->drawing.model); });
   command->footer(
@@ -170,6 +186,8 @@ void add_generate(CLI::App& app, const GenerateHelpers& helpers) {
       "  imagine generate \"two bodies on grass\" --thing \"0.1,0.4,0.3,0.4: a red cube\" \\\n"
       "    --thing \"0.6,0.4,0.3,0.4: a blue sphere\"\n"
       "  imagine generate \"a house by the sea\" --sketch house.png --palette \"#a0522d,#87ceeb\"\n"
+      "  imagine generate \"a fox\" \"a house\" \"a ship\" --style watercolour --same-style -o "
+      "set/\n"
       "  imagine generate --prompts prompts.txt --out shards -n 4\n"
       "  mpirun -n 8 imagine generate --prompts prompts.txt --out shards --format webp");
   command->callback([arguments] {

@@ -152,7 +152,7 @@ void check_output(const Drawing& drawing, const std::vector<std::string>& inputs
   if (drawing.random_seed) std::cerr << "seed " << drawing.request.seed << std::endl;
 }
 
-void write(Picture picture, const Drawing& drawing, bool single) {
+std::string write(Picture picture, const Drawing& drawing, bool single) {
   const auto file = encode(picture, format_of(drawing));
   const auto path = path_for(drawing, picture, single);
   try {
@@ -167,11 +167,12 @@ void write(Picture picture, const Drawing& drawing, bool single) {
   }
   if (!drawing.json) {
     std::cout << path.string() << std::endl;
-    return;
+    return path.string();
   }
   auto json = to_json(picture.recipe);
   json["file"] = path.string();
   std::cout << json.dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl;
+  return path.string();
 }
 
 }  // namespace imagine::cli

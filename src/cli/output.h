@@ -12,10 +12,11 @@ namespace imagine::cli {
 /// `inputs`; says a seed that chance chose.
 void check_output(const Drawing& drawing, const std::vector<std::string>& inputs = {});
 
-/// Writes the picture with its recipe, and prints its path or its JSON. A `single` one goes to the
-/// file that --output names. Names that we make replace nothing, not even what another process
-/// makes at the same time: PROMPT-SEED.png, or of an upscaling PICTURE-WIDTHxHEIGHT.png, in a
-/// folder; else FILE- and that name. Folders that are not there are made.
-void write(Picture picture, const Drawing& drawing, bool single);
+/// Writes the picture with its recipe, prints its path or its JSON, and returns the path. A
+/// `single` one goes to the file that --output names. Names that we make replace nothing, not even
+/// what another process makes at the same time: PROMPT-SEED.png, or of an upscaling
+/// PICTURE-WIDTHxHEIGHT.png, in a folder; else FILE- and that name. Folders that are not there are
+/// made.
+std::string write(Picture picture, const Drawing& drawing, bool single);
 
 }  // namespace imagine::cli

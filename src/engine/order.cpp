@@ -204,15 +204,19 @@ void check_upscaled(const Request& request, const Cascade& cascade, const Stages
   }
 }
 
-/// What is asked of stage `index` of `count`.
-const StageOptions& options_for(const Request& request, std::size_t index, std::size_t count) {
-  static const StageOptions kNone;
+/// What is asked of stage `index` of `count`. What is drawn on around a picture begins with its
+/// edge: drawn all anew, its things would be drawn a second time.
+StageOptions options_for(const Request& request, std::size_t index, std::size_t count) {
   const auto& all = request.stages;
   check<InputError>(all.size() <= 1 || all.size() == count,
                     "stages: expected settings for all of them, or for each of ", count, ", got ",
                     all.size());
-  if (all.empty()) return kNone;
-  return all.size() == 1 ? all.front() : all[index];
+  StageOptions options;
+  if (!all.empty()) options = all.size() == 1 ? all.front() : all[index];
+  constexpr double kExtensionStrength = 0.8;
+  const bool extends_alone = request.extend && !request.mask && index == 0;
+  if (extends_alone && !options.strength) options.strength = kExtensionStrength;
+  return options;
 }
 
 std::vector<StageSettings> resolved(const Request& request, const Cascade& cascade,

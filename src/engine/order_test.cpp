@@ -100,8 +100,13 @@ TEST_F(OrderTest, WhatIsDrawnOnAroundAPictureIsAnInpainting) {
   EXPECT_EQ(extended.canvas->picture.width, 75);
   EXPECT_EQ(extended.canvas->picture.height, 50);
   EXPECT_EQ(extended.canvas->mask->width, 75);
-  EXPECT_EQ(extended.settings[0].strength, 1);
+  EXPECT_EQ(extended.settings[0].strength, 0.8) << "its edge goes on";
   EXPECT_EQ(extended.settings[1].known_region, KnownRegion::noised);
+  request.mask = mask(50, 40, 20, 10, 12);
+  EXPECT_EQ(order(request).settings[0].strength, 1) << "what the mask chooses is drawn all anew";
+  request.mask.reset(), request.stages = {{.strength = 0.5}};
+  EXPECT_EQ(order(request).settings[0].strength, 0.5);
+  request.stages.clear();
   const auto again = order(extended.request);  // what an order asks for comes to the same order
   EXPECT_EQ(again.canvas->picture.rgb, extended.canvas->picture.rgb);
   request.extend = Extension();
