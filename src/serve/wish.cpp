@@ -32,6 +32,33 @@ Source sampled(Source source, const Window& window, Extent extent) {
   return source;
 }
 
+/// Rows of interleaved channels.
+struct Pixels {
+  int width, height, channels;
+  const std::vector<std::uint8_t>& values;
+};
+
+/// One pixel of each square of `side`: the mean.
+std::vector<std::uint8_t> averaged(const Pixels& from, int side) {
+  const int rows = std::min(side, from.height), columns = std::min(side, from.width);
+  const int count = rows * columns;
+  std::vector<std::uint8_t> means;
+  for (int y = 0; y < std::max(1, from.height / side); ++y) {
+    for (int x = 0; x < std::max(1, from.width / side); ++x) {
+      for (int channel = 0; channel < from.channels; ++channel) {
+        int sum = 0;
+        for (int i = 0; i < count; ++i) {
+          const auto place = std::size_t(y * side + i / columns) * std::size_t(from.width) +
+                             std::size_t(x * side + i % columns);
+          sum += from.values[place * std::size_t(from.channels) + std::size_t(channel)];
+        }
+        means.push_back(std::uint8_t((sum + count / 2) / count));
+      }
+    }
+  }
+  return means;
+}
+
 }  // namespace
 
 std::optional<Extent> extent_in(const std::string& text) {
@@ -82,22 +109,11 @@ Source within(Source source, std::int64_t pixels) {
   const auto whole = double(image.width) * double(image.height);
   const int side = int(std::ceil(std::sqrt(whole / double(pixels))));
   if (side <= 1) return source;
-  const Image from = std::exchange(
-      image, Image{std::max(1, image.width / side), std::max(1, image.height / side), {}});
-  image.rgb.reserve(std::size_t(image.width) * std::size_t(image.height) * 3);
-  for (int y = 0; y < image.height; ++y) {
-    for (int x = 0; x < image.width; ++x) {
-      std::array<int, 3> sum{};
-      const int rows = std::min(side, from.height), columns = std::min(side, from.width);
-      for (int i = 0; i < rows * columns; ++i) {
-        const auto* pixel = from.at(x * side + i % columns, y * side + i / columns);
-        for (std::size_t c = 0; c < 3; ++c) sum[c] += pixel[c];
-      }
-      for (const int value : sum) {
-        image.rgb.push_back(std::uint8_t((value + rows * columns / 2) / (rows * columns)));
-      }
-    }
+  image.rgb = averaged({image.width, image.height, 3, image.rgb}, side);
+  if (!source.alpha.empty()) {
+    source.alpha = averaged({image.width, image.height, 1, source.alpha}, side);
   }
+  image.width = std::max(1, image.width / side), image.height = std::max(1, image.height / side);
   return source;
 }
 

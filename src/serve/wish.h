@@ -78,8 +78,8 @@ Source resized(Source source, Extent extent);
 Source stretched(Source source, Extent extent);
 Source cut(Source source, Extent extent);
 
-/// With no more pixels: the mean of as many as make one. Of a mask too, which stays beside its
-/// picture.
+/// With no more pixels: the mean of as many as make one, of its alpha too. A mask of the same size
+/// stays beside its picture.
 Source within(Source source, std::int64_t pixels);
 
 /// The picture in the file; nothing of an empty one. Problem 400 naming the field.

@@ -24,6 +24,10 @@ TEST(Wish, APictureOfAPhoneIsMadeSmallByMeans) {
   const auto small = within(columns({0, 100, 200, 100}, 4), 4);
   EXPECT_EQ(row_of(small), (std::vector<int>{50, 150}));
   EXPECT_EQ(small.image.height, 2);
+  auto cutout = columns({0, 100, 200, 100}, 4);
+  cutout.alpha.assign(16, 255);
+  std::fill_n(cutout.alpha.begin(), 8, std::uint8_t{0});
+  EXPECT_EQ(within(cutout, 4).alpha, (std::vector<std::uint8_t>{0, 0, 255, 255}));
   EXPECT_EQ(within(columns({7, 9}, 2), 4).image.width, 2) << "small enough";
   const auto phone = within(columns(std::vector<int>(4032, 80), 3024), 4'194'304).image;
   EXPECT_LE(std::int64_t(phone.width) * phone.height, 4'194'304);

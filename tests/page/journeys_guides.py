@@ -454,6 +454,10 @@ def guide_parts(place):
     expect(fields == [{"regions": regions, "control": {**followed, "edges": "data:x"}, "style": {"picture": "data:z", "weight": 2}},
                       {"regions": regions, "region_method": "multidiffusion", "aspect_method": "windows", "control": followed, "style": "photo"}],
            "windows, names and colours for all, pictures for some:", fields)
+    fields = page.run("""import('/page/guide_form.js').then(({guideFields}) => ['4:1', ''].map((aspect) => guideFields(
+        {mode: 'generate', aspect, boxes: [{kind: 'region', box: [0, 0, 1, 1], words: 'sky'}]}, {weighs_words: true, draws_squares_alone: true})))""")
+    expect(fields == [{"regions": regions, "region_method": "multidiffusion", "aspect_method": "windows"}, {"regions": regions}],
+           "what learned squares alone draws other shapes in windows:", fields)
     signs_of = page.run("""import('/page/recipe.js').then(({formOfFields}) => [['A1111', 'a (red:1.2) cube'], ['A1111', 'a cube'], ['NovelAI', 'a (cube)']]
         .map(([format, prompt]) => formOfFields({format, prompt}, {stages: [{size: 64, samplers: []}]}).prompt_syntax ?? null))""")
     expect(signs_of == ["a1111", None, None], "signs of a program that has them:", signs_of)

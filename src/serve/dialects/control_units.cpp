@@ -91,7 +91,9 @@ class Units {
     const auto* name = !unit.image && unit.input_image ? "input_image" : "image";
     const auto& image = unit.image ? unit.image : unit.input_image;
     if (!image) refuse(at.member(name), "a picture, got none");
-    (*control_).*place = picture_of(*image, at.member(name).path);
+    const bool is_far = place == &Control::depth || place == &Control::silhouette;
+    const auto ground = is_far ? Transparency::on_black : Transparency::on_white;
+    (*control_).*place = picture_of(*image, at.member(name).path, ground);
   }
   std::optional<Control> control() && { return std::move(control_); }
 

@@ -4,6 +4,7 @@
 
 #include "core/check.h"
 #include "core/request_json.h"
+#include "io/control_picture.h"
 #include "serve/order.h"
 
 namespace imagine::serve {
@@ -55,7 +56,7 @@ Pictures taken_pictures(Json& json) {
     SentPicture sent;
     if (const auto* found = member_of(*control, name)) {
       read_sent(*found, {.path = path}, sent);
-      pictures[name] = picture_of(sent, path);
+      pictures[name] = picture_of(sent, path, io::transparency_of(name));
     }
     control->erase(name);
   });

@@ -205,6 +205,28 @@ TEST_F(ControlledJobs, FollowWhatTheyAreTold) {
   EXPECT_EQ(outcome({{"control", control}}), drawn(request));
 }
 
+TEST_F(ControlledJobs, NothingStandsWhereASilhouetteIsTransparent) {
+  const auto square = left_half_white(16);
+  Picture cutout{.image = plain(16, 255), .recipe = {}, .alpha = {}};
+  for (std::size_t i = 0; i < square.rgb.size(); i += 3) cutout.alpha.push_back(square.rgb[i]);
+  const auto file = encode(cutout, ImageFormat::png).bytes;
+  EXPECT_EQ(outcome({{"control", {{"silhouette", base64(file)}}}}),
+            outcome({{"control", {{"silhouette", base64(file_of(square))}}}}));
+}
+
+TEST_F(ControlledJobs, PicturesAreDrawnOnAround) {
+  const auto begun = post(kJobs, job({{"task", "edit"},
+                                      {"image", base64(file_of(plain(64, 200)))},
+                                      {"extend", {{"right", 0.5}}}}))
+                         .json();
+  const auto now = ended(begun);
+  ASSERT_EQ(now["status"], "succeeded") << now;
+  const auto& recipe = now["outputs"][0]["recipe"];
+  EXPECT_EQ(recipe["width"], 80);
+  EXPECT_EQ(recipe["height"], 56);
+  EXPECT_EQ(recipe["extend"]["right"], 0.5);
+}
+
 TEST_F(ControlledJobs, TakeOnALookOrTheWordsOfOne) {
   const auto square = left_half_white(32);
   auto request = asked();

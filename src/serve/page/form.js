@@ -247,7 +247,7 @@ export class Form extends EventTarget {
     const form = this.read();
     this.#guides.show({model: this.model, task: this.task, ratio, picture: isEdit ? shown : null,
                        inWindows: isInWindows(form, this.model)});
-    this.#shape.offerWindows(!needsWhole(form, this.model));
+    this.#shape.offerMethods({windows: !needsWhole(form, this.model), whole: !this.model.draws_squares_alone});
   }
 
   // Nothing is the usual size.

@@ -31,11 +31,12 @@ export function needsWhole({boxes = [], control = {}, look = {}}, model) {
   return (able.control && isTold) || Boolean(able.style && look.picture);
 }
 
-// Whether a form's picture is drawn in windows. A server draws what is no square whole else, where the
-// model can.
+// Whether a form's picture is drawn in windows: where that is chosen, and by models that learned squares
+// alone whatever is no square.
 export function isInWindows(form, model) {
   const hasShape = taskOf(form.mode) === 'generate' && Boolean(form.aspect);
-  return hasShape && form.aspect_method === 'windows' && !needsWhole(form, model);
+  const inWindows = form.aspect_method === 'windows' || model.draws_squares_alone;
+  return hasShape && inWindows && !needsWhole(form, model);
 }
 
 // The fields of a request. `sketch` is what was drawn, as a data URL; what the model cannot do is left out.

@@ -25,6 +25,7 @@ export class ShapeField {
   #root;
   #method = '';  // 'windows', or the model's own
   #canBeInWindows = true;
+  #canBeWhole = true;
   #other = element('input', {type: 'text', class: 'other-shape', placeholder: '5:4', maxlength: 12,
                              sayLabel: 'otherShape', hidden: true});
 
@@ -51,8 +52,9 @@ export class ShapeField {
   }
 
   // Where it cannot be drawn so, the choice is kept, but not what is shown.
-  offerWindows(canBe) {
-    this.#canBeInWindows = canBe;
+  offerMethods({windows, whole}) {
+    this.#canBeInWindows = windows;
+    this.#canBeWhole = whole;
     this.#show();
   }
 
@@ -76,10 +78,10 @@ export class ShapeField {
 
   #show() {
     this.#other.hidden = this.#chosen() !== 'other';
-    const shown = this.#canBeInWindows ? this.#method : '';
+    const shown = !this.#canBeWhole ? 'windows' : this.#canBeInWindows ? this.#method : '';
     for (const radio of this.#methods()) {
       radio.checked = radio.value === shown;
-      radio.disabled = !this.#canBeInWindows;
+      radio.disabled = !this.#canBeInWindows || !this.#canBeWhole;
     }
     byId('aspect-methods').hidden = this.value === '';
     byId('aspect-method-hint').hidden = this.#canBeInWindows && shown === '';

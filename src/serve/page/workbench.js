@@ -226,6 +226,7 @@ export class Workbench extends EventTarget {
     this.#nodes.problem.hidden = true;
     this.#editor.extend(placement, options);
     announce('extended', {width: placement.width, height: placement.height});
+    this.dispatchEvent(new Event('extended'));
   }
 
   // A picture of another shape whole on a square, the rest drawn.
