@@ -25,7 +25,7 @@ def first_picture(place):
     prompt = page.run("document.querySelector('#prompt').value")
     expect(page.run("document.querySelector('.tile .open').getAttribute('aria-label')") == prompt,
            "the picture is named by its prompt")
-    expect(page.run("document.querySelector('.tile img').naturalWidth") == 256, "a picture of 256 pixels")
+    page.wait("document.querySelector('.tile img').naturalWidth === 256", "a picture of 256 pixels")
     expect(spread_of(page, ".tile img") > 8, "the picture shows something")
     expect(page.run("[...seen.previews].filter((source) => source.startsWith('data:image/')).length") >= 1,
            "it was seen while it came about: ", page.run("[...seen.status]"))
