@@ -124,6 +124,17 @@ def text_to_image_without_images(place):
     return "send_images=false"
 
 
+def control_net(place):
+    side = 64
+    lines = pictures.painted(side, side, 3, lambda x, y: (0,) * 3 if y in (20, 21, 40, 41) and 8 <= x < 56 else (255,) * 3)
+    unit = {"image": text_of(pictures.encoded(lines)), "module": "none", "model": "control_v11p_sd15_scribble", "weight": 0.8}
+    (file,), _ = draw(place, alwayson_scripts={"controlnet": {"args": [unit]}})
+    assert check_picture(file) != place.drawn(), "expected another picture along lines"
+    said = refusal(place, 422, alwayson_scripts={"controlnet": {"args": [unit, {**unit, "model": "depth", "weight": 3}]}})
+    assert "alwayson_scripts.controlnet.args[1].weight: expected" in said, said
+    return f"another picture along lines; refused: {said}"
+
+
 def image_to_image(place):
     (file,), info = alter(place, denoising_strength=0.5)
     (prefixed,), _ = alter(place, denoising_strength=0.5, init_images=["data:image/png;base64," + text_of(place.drawn())])
@@ -274,6 +285,7 @@ CALLS = {
     "txt2img, enable_hr": text_to_image_enlarged,
     "txt2img, seed=-1": text_to_image_random,
     "txt2img, send_images=false": text_to_image_without_images,
+    "txt2img, ControlNet": control_net,
     "img2img": image_to_image,
     "img2img, mask": inpaint,
     "png-info, infotext": read_infotext,

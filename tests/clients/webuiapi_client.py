@@ -55,6 +55,25 @@ def inpaint(place):
     return "what is black stays to the bit"
 
 
+def control_net(place):
+    """Two lines that are followed. The library fills in all members of a unit, writes "" for no picture, and puts units into
+    the scripts that it is given, which would be those of later calls too."""
+    lines = Image.new("RGB", (SIDE, SIDE), "white")
+    for y in (SIDE // 4, SIDE // 2):
+        lines.paste("black", (8, y, SIDE - 8, y + 2))
+    model = "control_v11p_sd15_scribble [d4ba51ff]"
+    units = [webuiapi.ControlNetUnit(enabled=False), webuiapi.ControlNetUnit(image=lines, model=model, weight=0.8)]
+    result = api_of(place.base).txt2img(**SMALL, controlnet_units=units, alwayson_scripts={})
+    assert ImageChops.difference(result.image.convert("RGB"), opened(place.drawn(steps=8, cfg_scale=3))).getbbox(), "expected another"
+    units[1].weight = 3
+    try:
+        api_of(place.base).txt2img(**SMALL, controlnet_units=units, alwayson_scripts={})
+    except RuntimeError as error:
+        assert error.args[0] == 422 and "alwayson_scripts.ControlNet.args[1].weight: expected" in error.args[1], error
+        return "another picture along lines; RuntimeError 422 for weight=3, by the unit's number"
+    raise AssertionError("expected RuntimeError 422, got a picture")
+
+
 def settings(place):
     api = api_of(place.base)
     name = api.util_get_current_model()
@@ -127,6 +146,7 @@ CALLS = {
     "txt2img": text_to_image,
     "img2img": image_to_image,
     "img2img, mask": inpaint,
+    "txt2img, ControlNet": control_net,
     "options": settings,
     "lists": lists,
     "parameters in the PNG": picture_text,

@@ -13,7 +13,7 @@ constexpr const char* kField = "alwayson_scripts";
 struct Unit {
   bool enabled = true;
   std::string module = {}, control_type = {}, model = {};
-  std::optional<SentPicture> image = {}, input_image = {};
+  Json image = {}, input_image = {};  // of a unit that does not count they are not looked at
   double weight = 1, guidance_start = 0, guidance_end = 1;
 
   template <class Self, class Visitor>
@@ -37,6 +37,9 @@ struct Unit {
 bool has(const std::string& text, const char* word) {
   return lower_case(text).find(word) != std::string::npos;
 }
+
+/// Some clients write an empty text for no picture.
+bool is_none(const Json& picture) { return picture.is_null() || picture == ""; }
 
 using Place = std::optional<Source> Control::*;
 
@@ -88,12 +91,15 @@ class Units {
     check_same(unit.guidance_end, control_->until, at.member("guidance_end"));
     const auto place = place_of(unit, at);
     if (is_taken(*control_, place)) refuse(at, "another kind than the units before it");
-    const auto* name = !unit.image && unit.input_image ? "input_image" : "image";
-    const auto& image = unit.image ? unit.image : unit.input_image;
-    if (!image) refuse(at.member(name), "a picture, got none");
+    const bool is_older = is_none(unit.image) && !is_none(unit.input_image);
+    const auto& image = is_older ? unit.input_image : unit.image;
+    const auto name = at.member(is_older ? "input_image" : "image");
+    if (is_none(image)) refuse(name, "a picture, got none");
+    SentPicture sent;
+    read_sent(image, name, sent);
     const bool is_far = place == &Control::depth || place == &Control::silhouette;
     const auto ground = is_far ? Transparency::on_black : Transparency::on_white;
-    (*control_).*place = picture_of(*image, at.member(name).path, ground);
+    (*control_).*place = picture_of(sent, name.path, ground);
   }
   std::optional<Control> control() && { return std::move(control_); }
 

@@ -47,6 +47,7 @@ TEST(ControlUnits, NoneIsNothing) {
   EXPECT_FALSE(control_of(Json::object()));
   EXPECT_FALSE(read(Json::array()));
   EXPECT_FALSE(read({unit({{"enabled", false}, {"module", "openpose"}})}));
+  EXPECT_FALSE(read({unit({{"enabled", false}, {"image", ""}})}));
 }
 
 TEST(ControlUnits, RefusesWhatIsNotFollowed) {
@@ -84,7 +85,10 @@ TEST(ControlUnits, RefusesWhatIsNotFollowed) {
   expect(Json::array({canny_with({{"guidance_end", 0}})}), "[0].guidance_end",
          "more than 0 and at most 1");
   expect(Json::array({canny_with({{"guidance_start", 0.5}})}), "[0].guidance_start", "0: ");
-  expect(Json::array({canny_with({{"image", nullptr}})}), "[0].image", "a picture, got none");
+  for (const Json& none : {Json(), Json("")}) {
+    expect(Json::array({canny_with({{"image", none}})}), "[0].image", "a picture, got none");
+  }
+  expect(Json::array({canny_with({{"image", "%"}})}), "[0].image", "a picture's file in base64");
   const Json nothing{{"model", "depth"}, {"input_image", "AAAA"}};
   EXPECT_THAT(
       [&] {
