@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 
 #include "imagine/error.h"
-#include "models/tiny_model.h"
 
 namespace imagine::cli {
 namespace {
@@ -13,7 +12,7 @@ using testing::ThrowsMessage;
 
 class SameStyle : public testing::Test {
  protected:
-  SameStyle() : session_(Drawing{.model = folder_.path().string()}) {}
+  SameStyle() : session_(Drawing{.model = IMAGINE_SOURCE_DIR "/models/imagine-small"}) {}
 
   /// The pictures of each request.
   std::vector<std::vector<Picture>> drawn(const std::vector<Request>& requests) {
@@ -32,12 +31,11 @@ class SameStyle : public testing::Test {
     return image;
   }
 
-  const models::TinyModel folder_;
   DrawingSession session_;
 };
 
 TEST_F(SameStyle, AllTakeOnTheFirstOnesLook) {
-  const Request fox{.prompt = "a fox", .count = 2, .seed = 5, .exclusive = true};
+  const Request fox{.prompt = "a fox", .count = 2, .seed = 5, .size = 64, .exclusive = true};
   auto ship = fox;
   ship.prompt = "a ship", ship.count = 1;
   const auto pictures = drawn({fox, ship});
@@ -60,7 +58,7 @@ TEST_F(SameStyle, AllTakeOnTheFirstOnesLook) {
 }
 
 TEST_F(SameStyle, APromptOfOnePictureMayBeTheFirst) {
-  const Request fox{.prompt = "a fox"}, ship{.prompt = "a ship"};
+  const Request fox{.prompt = "a fox", .size = 64}, ship{.prompt = "a ship", .size = 64};
   const auto pictures = drawn({fox, ship});
   ASSERT_EQ(pictures[0].size(), 1u);
   ASSERT_EQ(pictures[1].size(), 1u);

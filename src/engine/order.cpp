@@ -103,10 +103,6 @@ void check_request(const Request& request, const Cascade& cascade) {
                       " bytes, got ", text->size());
     check<InputError>(text->find('\0') == text->npos, "prompt: expected text, got a NUL in it");
   }
-  const bool may_be_empty = request.task == Task::upscale || cascade.text_rules.front().reads_empty;
-  check<InputError>(
-      may_be_empty || request.prompt.find_first_not_of(" \t\r\n") != std::string::npos,
-      "prompt: expected some text, got none");
   check<InputError>(request.count >= 1 && request.count <= 10'000,
                     "count: expected 1 .. 10000, got ", request.count);
   check<InputError>(request.seed <= kLargestSeed - std::uint64_t(request.count - 1),
@@ -152,9 +148,10 @@ bool by_windows(const Request& request, const StageSpec& first) {
   check<InputError>(!request.regions || !by_attention,
                     "region_method: expected multidiffusion for a picture in windows");
   const bool is_told = request.control && request.control->has_shapes();
-  check<InputError>(!is_told && !request.style,
-                    "aspect_method: expected whole for a picture that follows a control or a ",
-                    "style");
+  check<InputError>(
+      !is_told && !request.style,
+      request.aspect_method ? "aspect_method: expected whole" : "aspect: expected 1:1",
+      " for a picture that follows a control or a style");
   return true;
 }
 
@@ -269,6 +266,9 @@ Order order_of(const Request& asked_for, const Cascade& cascade) {
   if (request.task == Task::upscale) check_upscaled(request, cascade, order.stages);
   order.settings = resolved(request, cascade, order.stages);
   read_prompts(request, steps_of(order.settings.front()));
+  const bool may_be_empty = request.task == Task::upscale || cascade.text_rules.front().reads_empty;
+  check<InputError>(may_be_empty || says_something(request),
+                    "prompt: expected some text, got none");
   check_words(request, stage_at(cascade, order.stages.begin));
   visit_sources(request, check_bytes);
   settle_control(request, stage_at(cascade, order.stages.begin));

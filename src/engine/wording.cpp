@@ -71,9 +71,11 @@ void check_wording(const std::optional<std::vector<Wording>>& wordings, const ch
   }
 }
 
+bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == text.npos; }
+
 void check_region(const Region& region, const std::string& name, const models::StageSpec& first) {
-  check<InputError>(region.prompt.find_first_not_of(" \t\r\n") != std::string::npos, name,
-                    "prompt: expected what is to be there, got nothing");
+  const auto read = region.parts.empty() ? region.prompt : text::text_of(region.parts);
+  check<InputError>(!is_blank(read), name, "prompt: expected what is to be there, got nothing");
   check_text(region.prompt, name + "prompt");
   check_text(text::text_of(region.parts), name + "parts");
   for (const auto& part : region.parts) {
@@ -146,6 +148,15 @@ bool joins_texts(const Request& request) {
   constexpr std::int64_t kAnySteps = 1;  // they are the same texts at each
   return joins(
       wordings_of(regions_of(request.prompt).prompt, PromptSyntax::a1111, kAnySteps).front());
+}
+
+bool says_something(const Request& request) {
+  if (!request.wording) return !is_blank(request.prompt);
+  return std::ranges::any_of(*request.wording, [](const Wording& wording) {
+    return std::ranges::any_of(wording.clauses, [](const Clause& clause) {
+      return !is_blank(text::text_of(clause.parts));
+    });
+  });
 }
 
 void check_words(const Request& request, const models::StageSpec& first) {

@@ -9,6 +9,9 @@ namespace imagine::engine {
 /// InputError for signs that mean nothing.
 void read_prompts(Request& request, std::int64_t steps);
 
+/// Whether its prompt, as it was read, has a word at any step.
+bool says_something(const Request& request);
+
 /// Whether several texts are followed at once, so that the network must know "no text" too.
 bool joins_texts(const Request& request);
 

@@ -55,6 +55,20 @@ TEST(Wording, RegionsSayWhatIsWrongWithThem) {
   expect_refusal(cleaned, "clean_caption: expected false");
 }
 
+TEST(Wording, SignsAloneAreNoPrompt) {
+  const auto reading = [](const std::string& prompt) {
+    return Request{.prompt = prompt, .prompt_syntax = PromptSyntax::a1111, .size = 64};
+  };
+  for (const auto* signs : {"()", " (:1.3) ", "[( )]", "[::0.5]"}) {
+    expect_refusal(reading(signs), "prompt: expected some text, got none");
+  }
+  EXPECT_NO_THROW(order_of(reading("[a cube:0.5]"), embedded())) << "empty at first";
+  EXPECT_NO_THROW(order_of(reading("\\(\\)"), embedded())) << "brackets are text";
+  auto regional = reading("a field");
+  regional.regions = {{{.prompt = "(:1.2)"}}};
+  expect_refusal(regional, "regions[0].prompt: expected what is to be there, got nothing");
+}
+
 TEST(Wording, SignsAreReadOnceAndKept) {
   const Request request{.prompt = "a (red:1.5) [cube:ball:0.5] <region:0,0,0.5,1>a (dog)",
                         .negative = "a AND b",
