@@ -135,9 +135,14 @@ Prompts Encoders::encode(const models::TextRule& rule, const Request& request,
     prompts.regions.push_back({.region = region, .text = words(parts)});
   }
   if (request.control) {
+    const auto& control = *request.control;
     std::vector<Tensor> phrases = {torch::zeros({0, encoder->width()})};
-    for (const auto& thing : request.control->layout) {
-      phrases.push_back(tensor::text_mean(words({{thing.phrase}})).to(torch::kFloat).cpu());
+    for (const auto& [box, phrase] : control.layout) {
+      const auto text = words({{phrase}});
+      phrases.push_back(tensor::text_mean(text).to(torch::kFloat).cpu());
+      Region region{.box = box, .prompt = phrase, .until = control.until};
+      region.strength = std::min(1.0, region.strength * control.strength);
+      if (region.strength > 0) prompts.things.push_back({.region = region, .text = text});
     }
     prompts.phrases = torch::cat(phrases);
   }

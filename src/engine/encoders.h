@@ -39,7 +39,8 @@ struct Prompts {
   std::vector<TimedText> texts = {};
   std::vector<TimedText> negatives = {};  ///< none: the network's own "no text" stands in
   std::vector<models::RegionText> regions = {};
-  Tensor phrases = {};  ///< [R, D]  the mean of the states of each thing of a layout
+  std::vector<models::RegionText> things = {};  ///< of a layout: what its boxes' places look for
+  Tensor phrases = {};                          ///< [R, D]  the mean of the states of each of them
 };
 
 /// How a request's prompts are read.

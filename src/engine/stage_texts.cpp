@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <set>
 
 #include <torch/utils.h>
@@ -18,6 +19,7 @@ using models::RegionText;
 using models::StageTexts;
 
 constexpr double kRounding = 1e-6;  // of a part of the steps
+const std::vector<RegionText> kNone = {};
 
 /// The first step of which that part of all is over.
 std::int64_t step_at(double part, std::int64_t steps) {
@@ -51,7 +53,7 @@ class Maker {
 
   StageTexts at_part(double part) const {
     const auto& clauses = at(prompts_.texts, part).clauses;
-    const auto regions = for_.draws_first ? regions_at(part) : std::vector<RegionText>();
+    const auto regions = for_.draws_first ? until(part, prompts_.regions) : kNone;
     const bool lacks = clauses.size() > 1 || clauses.front().weight != 1;
     StageTexts texts;
     if (lacks || by_picture(regions)) {
@@ -93,9 +95,10 @@ class Maker {
     return style_ && for_.request.style->until > part + kRounding ? &*style_ : nullptr;
   }
 
-  std::vector<RegionText> regions_at(double part) const {
+  /// Those that count at a part of the steps.
+  static std::vector<RegionText> until(double part, const std::vector<RegionText>& all) {
     std::vector<RegionText> regions;
-    for (const auto& region : prompts_.regions) {
+    for (const auto& region : all) {
       if (region.region.until > part + kRounding) regions.push_back(region);
     }
     return regions;
@@ -119,8 +122,8 @@ class Maker {
     const auto share = [&](std::int64_t of) { return shares.narrow(0, of, 1).to(device); };
     std::vector<JoinedText> texts;
     for (const auto& [text, weight] : clauses) {
-      texts.push_back({.text = read(text, apart ? std::vector<RegionText>() : regions, part),
-                       .weight = weight * share(0)});
+      texts.push_back(
+          {.text = read(text, apart ? kNone : regions, part), .weight = weight * share(0)});
     }
     for (std::size_t i = 0; apart && i < regions.size(); ++i) {
       texts.push_back(
@@ -129,9 +132,12 @@ class Maker {
     return texts;
   }
 
+  /// With those regions, and the things of a layout in their boxes.
   std::shared_ptr<const models::TextState> read(const TextEmbedding& text,
-                                                const std::vector<RegionText>& regions,
+                                                std::vector<RegionText> regions,
                                                 double part) const {
+    if (for_.draws_first)
+      std::ranges::copy(until(part, prompts_.things), std::back_inserter(regions));
     return for_.network.encode_text(text, {.settings = for_.settings,
                                            .extent = for_.plan.extent,
                                            .regions = regions,

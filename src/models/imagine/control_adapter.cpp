@@ -63,6 +63,7 @@ Tensor places_of(const Tensor& boxes, Extent grid) {
 void ControlConfig::validate() const {
   check_range("control.width", width, 8, 4096);
   check_range("control.depth", depth, 0, 64);
+  check_range("control.strength", strength, 0, 4);
   check<ConfigError>(width % 8 == 0, "control.width: expected a multiple of 8, got ", width);
 }
 
@@ -132,9 +133,10 @@ HybridText ControlAdapterImpl::told(const HybridText& text, const ControlInput& 
   for (auto& mix : *mixes_) x = mix(x);
   x = torch::silu(x).flatten(2).transpose(1, 2);  // [B, N, C]
   auto read = text;
-  read.pooled = text.pooled + colours_out_(colours) * input.strength;
-  read.added.stem = planes_out_(seen) * input.strength;
-  for (auto& layer : *to_blocks_) read.added.tokens.push_back(layer(x) * input.strength);
+  const auto strength = input.strength * config.strength;
+  read.pooled = text.pooled + colours_out_(colours) * strength;
+  read.added.stem = planes_out_(seen) * strength;
+  for (auto& layer : *to_blocks_) read.added.tokens.push_back(layer(x) * strength);
   return read;
 }
 

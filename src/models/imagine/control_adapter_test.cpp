@@ -74,6 +74,20 @@ TEST_F(ControlTest, EachKindIsHeeded) {
   EXPECT_NEAR(differs(turned), differs(palette), 1e-5) << "colours have no order";
 }
 
+TEST_F(ControlTest, ItsOwnStrengthMultipliesTheRequests) {
+  randomise(*adapter_);
+  ControlAdapter stronger(ControlConfig{.width = 16, .depth = 1, .strength = 1.5}, kTinyHybrid);
+  const torch::NoGradGuard no_grad;
+  for (const auto& parameter : adapter_->named_parameters()) {
+    stronger->named_parameters()[parameter.key()].copy_(parameter.value());
+  }
+  auto input = thing(0, 0, 0.5, 0.5);
+  input.strength = 1.2;
+  const auto by_both = drawn(stronger->told(text_, input));
+  input.strength = 1.8;
+  EXPECT_TRUE(torch::allclose(by_both, drawn(adapter_->told(text_, input)), 1e-4, 1e-5));
+}
+
 TEST_F(ControlTest, AThingIsWhereItsBoxIsAndOfItsSize) {
   randomise(*adapter_);
   const auto at = [&](const ControlInput& input) {
@@ -105,6 +119,7 @@ TEST_F(ControlTest, CoverageIsThePartOfASquare) {
 TEST(ControlConfig, NamesTheFieldThatIsWrong) {
   EXPECT_THROW((ControlConfig{.width = 12}).validate(), ConfigError);
   EXPECT_THROW((ControlConfig{.depth = -1}).validate(), ConfigError);
+  EXPECT_THROW((ControlConfig{.strength = -1}).validate(), ConfigError);
   EXPECT_NO_THROW(ControlConfig().validate());
 }
 
