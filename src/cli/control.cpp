@@ -41,7 +41,7 @@ LayoutFile layout_in(const std::string& file) {
 }
 
 /// `field`: of Control.
-std::optional<Source> picture_in(const std::string& file, std::string_view field = {}) {
+std::optional<Source> picture_in(const std::string& file, std::string_view field) {
   if (file.empty()) return std::nullopt;
   return load_image(file, io::transparency_of(field));
 }
@@ -132,13 +132,13 @@ void set_control(Request& request, const ControlOptions& options) {
   check<InputError>(has_style || (!options.style_weight && !options.style_until),
                     options.style_weight ? "--style-weight" : "--style-until",
                     ": expected a look that it counts for, by --style-from, got none");
-  if (auto picture = picture_in(options.style_from)) {
+  if (!options.style_from.empty()) {
     request.style = style_of(options);
-    request.style->picture = std::move(*picture);
+    request.style->picture = load_image(options.style_from);
   }
-  Control control{.sketch = picture_in(options.sketch),
-                  .edges = picture_in(options.edges),
-                  .edges_from = picture_in(options.edges_from),
+  Control control{.sketch = picture_in(options.sketch, "sketch"),
+                  .edges = picture_in(options.edges, "edges"),
+                  .edges_from = picture_in(options.edges_from, "edges_from"),
                   .depth = picture_in(options.depth, "depth"),
                   .silhouette = picture_in(options.silhouette, "silhouette"),
                   .palette_from = picture_in(options.palette_from, "palette_from")};

@@ -289,8 +289,7 @@ void add_prompt_options(CLI::App& command, Drawing& drawing) {
 void add_edit_options(CLI::App& command, Drawing& drawing) {
   add_list(command, "--strength", drawing.stages.strength,
            "denoising strength: how much is drawn anew, above 0 to 1: all; 0.5 keeps shapes and "
-           "ground, 0.9 little; one value, or one for each stage (default: 0.7; with a mask 1, "
-           "with --extend 0.8)")
+           "ground, 0.9 little; one value, or one for each stage (default: 0.7; with a mask 1)")
       ->check(each_number(0, 1));
   auto& known_region = drawing.stages.known_region;
   add_list(

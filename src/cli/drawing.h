@@ -94,6 +94,8 @@ class DrawingSession {
   explicit DrawingSession(const Drawing& drawing);
 
   const ModelInfo& info() const { return model_->info(); }
+  /// InputError for a request that the model cannot serve.
+  void check(const Request& request) const { check_request(*model_, request); }
   /// Draws the requests together and hands each picture over with the index of its request, those
   /// of one request in the order of their seeds. Progress is shown. CTRL-C stops it: Interrupted.
   void draw(const std::vector<Request>& requests,

@@ -77,9 +77,10 @@ void add_edit(CLI::App& app) {
       ->check(something())
       ->excludes(mask);
   command
-      ->add_option("--extend", arguments->extend,
-                   "outpainting: draws on around the picture, by so much of its width or height on "
-                   "each side: \"right:0.5,left:0.25\", or 0.25 on all")
+      ->add_option(
+          "--extend", arguments->extend,
+          "outpainting: draws on around the picture, by so much of its width or height on "
+          "each side, at most 1: \"right:0.5,left:0.25\", or 0.25 on all; --size counts the whole")
       ->type_name("SIDE:PART,...")
       ->check(something());
   add_edit_options(*command, drawing);

@@ -91,7 +91,9 @@ void run_generate(const GenerateArguments& arguments) {
     return write(std::move(picture), arguments.drawing, single);
   };
   if (arguments.drawing.control.same_style) {
-    const auto style = style_of(arguments.drawing.control);
+    constexpr double kOfASet = 0.8;  // nearer than a look that a single picture takes on
+    auto style = style_of(arguments.drawing.control);
+    style.weight = arguments.drawing.control.style_weight.value_or(kOfASet);
     return draw_in_one_style(session, requests_of(arguments), style, write_one);
   }
   session.draw(requests_of(arguments), write_one);
@@ -162,7 +164,8 @@ void add_generate(CLI::App& app, const GenerateHelpers& helpers) {
   auto* grid = command->add_flag("--grid", arguments->grid, "one sheet of all pictures");
   command
       ->add_flag("--same-style", arguments->drawing.control.same_style,
-                 "a set in one look: the first picture's, which all others take on")
+                 "a set in one look: the first picture's, which all others take on, with a "
+                 "--style-weight of 0.8 unless it is said otherwise")
       ->excludes(grid)
       ->excludes("--style-from")
       ->group("Control");
@@ -182,11 +185,12 @@ void add_generate(CLI::App& app, const GenerateHelpers& helpers) {
       "  imagine generate \"a corgi on a bike\" --model IF --steps smart50,smart27 --guidance 7,4\n"
       "  imagine generate \"una foto di una carota\" --size 1024 --seed 7 -o carota.webp\n"
       "  imagine generate \"two red cubes on grass\" --aspect 3:2 --seed random\n"
-      "  imagine generate \"mountains\" --aspect 4:1 --aspect-method windows -o panorama.png\n"
+      "  imagine generate \"green cones on sand\" --aspect 4:1 --aspect-method windows -o "
+      "panorama.png\n"
       "  imagine generate \"two bodies on grass\" --thing \"0.1,0.4,0.3,0.4: a red cube\" \\\n"
       "    --thing \"0.6,0.4,0.3,0.4: a blue sphere\"\n"
-      "  imagine generate \"a house by the sea\" --sketch house.png --palette \"#a0522d,#87ceeb\"\n"
-      "  imagine generate \"a fox\" \"a house\" \"a ship\" --style watercolour --same-style -o "
+      "  imagine generate \"a house on grass\" --sketch house.png --palette \"#a0522d,#87ceeb\"\n"
+      "  imagine generate \"a lemon on a green background\" \"a key\" \"a car\" --same-style -o "
       "set/\n"
       "  imagine generate --prompts prompts.txt --out shards -n 4\n"
       "  mpirun -n 8 imagine generate --prompts prompts.txt --out shards --format webp");

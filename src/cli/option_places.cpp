@@ -14,7 +14,7 @@ namespace imagine::cli {
 namespace {
 
 /// Fields whose options have other names, and those that lie deeper; of lists each member's.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kOthers = {
+constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kOthers = {
     {{"control.layout", "--thing"},
      {"control.strength", "--control-strength"},
      {"control.until", "--control-until"},
@@ -23,7 +23,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kOthers =
      {"style.picture", "--style-from"},
      {"style.weight", "--style-weight"},
      {"style.until", "--style-until"},
-     {"regions", "--region"}}};
+     {"style", "--style-from"},
+     {"regions", "--region"},
+     {"extend", "--extend"}}};
 
 /// "[2].box" is " 3: box".
 std::string member_of_list(std::string_view rest) {
@@ -40,7 +42,8 @@ std::string option_of(std::string_view place) {
   for (const auto& [field, option] : kOthers) {
     if (!place.starts_with(field)) continue;
     const auto rest = place.substr(field.size());
-    if (rest.empty() || rest.front() == '.') return concat(option, rest.empty() ? "" : ": ", rest);
+    if (rest.empty()) return std::string(option);
+    if (rest.front() == '.') return concat(option, ": ", rest.substr(1));
     if (rest.front() == '[') return concat(option, member_of_list(rest));
   }
   return flag_of(std::string(place).c_str());

@@ -10,7 +10,7 @@ class OptionPlaces : public testing::Test {
  protected:
   OptionPlaces() {
     for (const auto* name : {"--size", "--aspect-method", "--thing", "--region", "--palette",
-                             "--control-until", "--style-weight"}) {
+                             "--control-until", "--style-weight", "--style-from", "--extend"}) {
       command_.add_option(name, value_);
     }
   }
@@ -30,6 +30,12 @@ TEST_F(OptionPlaces, AFieldIsItsOption) {
             "--control-until: expected more than 0, got 0");
   EXPECT_EQ(told("style.weight: expected more than 0, got 0"),
             "--style-weight: expected more than 0, got 0");
+}
+
+TEST_F(OptionPlaces, AMemberStandsBehindItsOption) {
+  EXPECT_EQ(told("extend.top: expected 0 .. 1, got 3"), "--extend: top: expected 0 .. 1, got 3");
+  EXPECT_EQ(told("extend: expected a side"), "--extend: expected a side");
+  EXPECT_EQ(told("style: expected none: this model"), "--style-from: expected none: this model");
 }
 
 TEST_F(OptionPlaces, AMemberOfAListIsCountedFromOne) {

@@ -23,7 +23,7 @@ void add_word_options(CLI::App& command, WordOptions& options) {
   command
       .add_option("--region", options.regions,
                   "a part of the picture with words of its own: \"0,0,0.5,1: a red cube\" is its "
-                  "left half; \"background: grass\" what the others leave; may be given again")
+                  "left half; \"background: on grass\" what the others leave; may be given again")
       ->type_name("X,Y,W,H: WORDS")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
@@ -32,7 +32,7 @@ void add_word_options(CLI::App& command, WordOptions& options) {
       .add_option(
           "--region-strength", options.strength,
           "how much of the prompt's own words regions take away there (default: 0.65; 1: all)")
-      ->check(between(0.0, 1.0));
+      ->check(above(0, 1));
   command
       .add_option("--region-feather", options.feather,
                   "how far their edges fade, in parts of their shorter side (default: 0)")
@@ -50,9 +50,22 @@ void add_word_options(CLI::App& command, WordOptions& options) {
       ->check(one_of(all_names<RegionMethod>()));
 }
 
+/// InputError for what holds for regions where there are none. Prompts may have them too, by signs.
+void check_counts(const WordOptions& options) {
+  if (!options.regions.empty() || options.syntax == PromptSyntax::a1111) return;
+  const auto check_open = [](const char* option, bool is_given) {
+    check<InputError>(!is_given, option, ": expected a --region that it counts for, got none");
+  };
+  check_open("--region-strength", options.strength.has_value());
+  check_open("--region-feather", options.feather.has_value());
+  check_open("--region-until", options.until.has_value());
+  check_open("--region-method", options.method.has_value());
+}
+
 void set_words(Request& request, const WordOptions& options) {
   request.prompt_syntax = options.syntax;
   request.region_method = options.method;
+  check_counts(options);
   if (options.regions.empty()) return;
   auto& regions = request.regions.emplace();
   for (const auto& text : options.regions) {

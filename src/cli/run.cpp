@@ -39,7 +39,10 @@ int fail(const Program& program, const std::exception& error, int code) {
     std::this_thread::sleep_for(std::chrono::seconds(2));
     if (interrupted()) return code;  // their launcher ends all, as another has failed and spoken
   }
-  std::cerr << "imagine: " << without_controls(readable(error.what())) << std::endl;
+  constexpr std::size_t kMostBytes = 2000;  // of what may hold all that was asked for
+  auto what = readable(error.what());
+  if (what.size() > kMostBytes) what = what.substr(0, kMostBytes) + " ...";
+  std::cerr << "imagine: " << without_controls(what) << std::endl;
   if (code != kInterrupted) program.abandon(code);
   return code;
 }

@@ -11,6 +11,12 @@ void draw_in_one_style(DrawingSession& session, std::vector<Request> requests, S
                     "--same-style: expected several pictures, by --count or more prompts, got one");
   check<InputError>(session.info().takes_style, "--same-style: expected a model that takes on ",
                     "another picture's look, got ", session.info().name);
+  style.picture.image = {.width = 1, .height = 1, .rgb = {0, 0, 0}};  // until there is one
+  for (auto request : requests) {
+    session.check(request);
+    request.style = style;
+    session.check(request);
+  }
   auto alone = first;
   alone.count = 1;
   session.draw({alone}, [&](std::size_t request, Picture picture) {

@@ -66,6 +66,18 @@ TEST_F(SameStyle, APromptOfOnePictureMayBeTheFirst) {
   EXPECT_TRUE(pictures[1][0].recipe.request.style);
 }
 
+TEST_F(SameStyle, NothingIsDrawnWhereOthersCannotBe) {
+  const Request fox{.prompt = "a fox", .size = 64};
+  auto panorama = fox;
+  panorama.aspect = "4:1", panorama.aspect_method = AspectMethod::windows;
+  const auto fail_if_drawn = [](std::size_t, const Picture&) -> std::string {
+    ADD_FAILURE() << "the first was drawn";
+    return "";
+  };
+  EXPECT_THROW(draw_in_one_style(session_, {fox, panorama}, {}, fail_if_drawn), InputError);
+  EXPECT_THROW(draw_in_one_style(session_, {fox, {.prompt = " "}}, {}, fail_if_drawn), InputError);
+}
+
 TEST_F(SameStyle, OnePictureIsNoSet) {
   EXPECT_THAT([&] { drawn({{.prompt = "a fox"}}); },
               ThrowsMessage<InputError>(HasSubstr("--same-style: expected several pictures")));

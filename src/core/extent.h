@@ -22,4 +22,9 @@ inline constexpr const char* kRatioExpected = "expected WIDTH:HEIGHT from 1:8 to
 /// 2023, SDXL, sec. 2.3, has 64); for 1 that square.
 Extent extent_of_ratio(double ratio, std::int64_t side);
 
+/// The same of a picture that has its shape already, and would be squeezed: sides are multiples of
+/// 8 too, but the shape counts more than the number of pixels, which is 0.6 to 1.6 times a
+/// square's.
+Extent extent_of_shape(double ratio, std::int64_t side);
+
 }  // namespace imagine

@@ -28,5 +28,19 @@ TEST(Extent, ARatioIsTwoNumbersNotFarApart) {
   }
 }
 
+TEST(Extent, AShapeIsKeptNearlyWhateverItIs) {
+  EXPECT_EQ(extent_of_shape(1, 64), (Extent{64, 64}));
+  EXPECT_EQ(extent_of_shape(2, 64), (Extent{96, 48}));
+  EXPECT_EQ(extent_of_shape(1.5, 64), (Extent{72, 48}));
+  EXPECT_EQ(extent_of_shape(1 / 1.5, 64), (Extent{48, 72}));
+  for (double ratio = 0.4; ratio < 2.5; ratio *= 1.01) {
+    const auto [width, height] = extent_of_shape(ratio, 64);
+    EXPECT_NEAR(double(width) / double(height) / ratio, 1, 0.07) << ratio;
+    EXPECT_EQ(width % 8 + height % 8, 0) << ratio;
+    EXPECT_NEAR(double(width * height), 64 * 64, 0.6 * 64 * 64) << ratio;
+  }
+  EXPECT_EQ(extent_of_shape(16, 64).height, 16);
+}
+
 }  // namespace
 }  // namespace imagine

@@ -29,8 +29,10 @@ struct Margins {
   bool are_none() const { return across.both() == 0 && down.both() == 0; }
 };
 
+/// A side that grows grows by a pixel at least.
 Added added(int length, double before, double behind) {
-  return {.before = int(std::lround(length * before)), .behind = int(std::lround(length * behind))};
+  const auto pixels = [&](double part) { return int(std::ceil(length * part - 1e-9)); };
+  return {.before = pixels(before), .behind = pixels(behind)};
 }
 
 /// So many more pixels, on the side that grows where only one does.

@@ -113,7 +113,7 @@ void settle_control(Request& request, const models::StageSpec& first) {
   check_numbers(control);
   check_layout(control.layout, first);
   check<InputError>(control.palette.empty() || !control.palette_from,
-                    "control.palette: expected none beside palette_from, which has its own");
+                    "control.palette: expected none beside a picture that colours are taken from");
   if (control.palette_from) control.palette = palette_of(*control.palette_from);
   control.palette_from.reset();
   check_palette(control.palette);

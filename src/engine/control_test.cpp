@@ -148,7 +148,7 @@ TEST_F(ControlTest, RefusesWhatItCannotFollow) {
       {.palette = {{.colour = "#ffffff", .share = 0.7}, {.colour = "#000000", .share = 0.7}}},
       "control.palette: expected shares of 1 in all, got 1.4");
   expect_refusal({.palette = {{.colour = "#ffffff"}}, .palette_from = square_on_black()},
-                 "control.palette: expected none beside palette_from");
+                 "control.palette: expected none beside a picture");
   expect_refusal({.silhouette = square_on_black(), .strength = 2.1},
                  "control.strength: expected 0");
   expect_refusal({.silhouette = square_on_black(), .until = 0}, "control.until: expected more");

@@ -210,7 +210,7 @@ StageOptions options_for(const Request& request, std::size_t index, std::size_t 
                     all.size());
   StageOptions options;
   if (!all.empty()) options = all.size() == 1 ? all.front() : all[index];
-  constexpr double kExtensionStrength = 0.8;
+  constexpr double kExtensionStrength = 0.7;
   const bool extends_alone = request.extend && !request.mask && index == 0;
   if (extends_alone && !options.strength) options.strength = kExtensionStrength;
   return options;
@@ -299,7 +299,12 @@ std::optional<models::Edited> edited_for(const Order& order, const StageSpec& st
   const auto extent = stage.edited(extent_of(picture), before);
   models::Edited edited{.picture = models::picture_at(picture, extent)};
   if (mask) edited.mask = mask_of(order, extent);
-  edited.by_strength = order.request.mask_use == MaskUse::strength;
+  if (order.request.mask_use != MaskUse::strength) return edited;
+  // What enlarges has no moment of its few steps at which a place could begin to be drawn: what
+  // the stage before has drawn there it takes more of, the more that was.
+  constexpr double kWholly = 0.25;
+  edited.by_strength = !stage.enlarges();
+  if (stage.enlarges()) edited.mask = (edited.mask / kWholly).clamp_max(1);
   return edited;
 }
 

@@ -100,7 +100,7 @@ TEST_F(OrderTest, WhatIsDrawnOnAroundAPictureIsAnInpainting) {
   EXPECT_EQ(extended.canvas->picture.width, 75);
   EXPECT_EQ(extended.canvas->picture.height, 50);
   EXPECT_EQ(extended.canvas->mask->width, 75);
-  EXPECT_EQ(extended.settings[0].strength, 0.8) << "its edge goes on";
+  EXPECT_EQ(extended.settings[0].strength, 0.7) << "its edge goes on";
   EXPECT_EQ(extended.settings[1].known_region, KnownRegion::noised);
   request.mask = mask(50, 40, 20, 10, 12);
   EXPECT_EQ(order(request).settings[0].strength, 1) << "what the mask chooses is drawn all anew";
@@ -116,6 +116,52 @@ TEST_F(OrderTest, WhatIsDrawnOnAroundAPictureIsAnInpainting) {
   request = edit(160, 10);
   request.extend = {.left = 0.5};
   expect_refusal(request, "extend: expected a shape from 1:16 to 16:1, got 240x10");
+}
+
+TEST_F(OrderTest, PicturesOfAnyShapeAreDrawnAsLargeAsTheyAreTaken) {
+  for (const auto& [width, height] : {std::pair{1000, 400},
+                                      {300, 31},
+                                      {31, 300},
+                                      {1, 1},
+                                      {5, 5},
+                                      {1200, 630},
+                                      {1920, 1080},
+                                      {1000, 63},
+                                      {16, 1},
+                                      {2, 31}}) {
+    for (const auto& extend :
+         {Extension{.left = 0.5, .right = 0.5}, Extension{.left = 1, .right = 1},
+          Extension{.top = 1, .bottom = 0.7}, Extension{.right = 0.3}}) {
+      auto request = edit(width, height);
+      request.extend = extend;
+      const auto canvas_ratio = double(width) * (1 + extend.left + extend.right) /
+                                (double(height) * (1 + extend.top + extend.bottom));
+      if (canvas_ratio > 15 || canvas_ratio < 1.0 / 15) continue;
+      const auto of = order(request);
+      const auto& base = *cascade_.stages[0].spec;
+      const auto edited = edited_for(of, base, {});
+      const auto plan = base.plan({.settings = of.settings[0], .edited = edited});
+      EXPECT_EQ(plan.extent.width, edited->picture.size(3)) << width << 'x' << height;
+      EXPECT_EQ(plan.extent.height, edited->mask.size(2)) << width << 'x' << height;
+    }
+  }
+}
+
+TEST_F(OrderTest, WhatEnlargesTakesAStrengthMapsGreyGradually) {
+  auto request = edit(64, 64);
+  request.mask_use = MaskUse::strength;
+  const auto mask_for = [&](int grey, std::size_t stage) {
+    request.mask = picture(64, 64);
+    std::ranges::fill(request.mask->image.rgb, std::uint8_t(grey));
+    const auto coarse = stage == 0 ? Tensor() : torch::zeros({1, 3, 32, 32});
+    const auto edited = edited_for(order(request), *cascade_.stages[stage].spec, coarse);
+    EXPECT_EQ(edited->by_strength, stage == 0);
+    return edited->mask.mean().item<double>();
+  };
+  EXPECT_NEAR(mask_for(102, 0), 0.4, 1e-6) << "the base begins there after six tenths";
+  EXPECT_NEAR(mask_for(102, 1), 1, 1e-6);
+  EXPECT_NEAR(mask_for(32, 1), 0.5, 0.01) << "half of what little was drawn";
+  EXPECT_NEAR(mask_for(127, 1), mask_for(128, 1), 1e-6) << "no line at half grey";
 }
 
 TEST_F(OrderTest, AnEditThatCannotBeIsRefused) {

@@ -7,11 +7,12 @@
 
 namespace imagine::io {
 
-/// What becomes of transparent pixels in the picture of that field of Control: no thing is there,
-/// they are far away, they have no colour; else they are paper.
+/// What becomes of transparent pixels in the picture of that field of Control: they are far away;
+/// of a picture whose edges are found they are paper; else they are told, as no line, thing or
+/// colour is there.
 inline Transparency transparency_of(std::string_view field) {
-  if (field == "silhouette" || field == "depth") return Transparency::on_black;
-  return field == "palette_from" ? Transparency::kept : Transparency::on_white;
+  if (field == "depth") return Transparency::on_black;
+  return field == "edges_from" ? Transparency::on_white : Transparency::kept;
 }
 
 }  // namespace imagine::io

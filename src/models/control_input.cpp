@@ -76,13 +76,15 @@ io::PaletteMove palette_move(const std::vector<PaletteColour>& palette) {
 }
 
 std::optional<std::array<std::uint8_t, 3>> colour_in(std::string_view text) {
-  constexpr std::size_t kLength = 7;
-  if (text.size() != kLength || text.front() != '#') return std::nullopt;
+  constexpr std::size_t kLong = 7, kShort = 4;
+  if ((text.size() != kLong && text.size() != kShort) || text.front() != '#') return std::nullopt;
+  const auto digits = (text.size() - 1) / 3;
   std::array<std::uint8_t, 3> rgb{};
   for (std::size_t i = 0; i < 3; ++i) {
-    const auto* begin = text.data() + 1 + 2 * i;
-    const auto [end, error] = std::from_chars(begin, begin + 2, rgb[i], 16);
-    if (error != std::errc() || end != begin + 2) return std::nullopt;
+    const auto* begin = text.data() + 1 + digits * i;
+    const auto [end, error] = std::from_chars(begin, begin + digits, rgb[i], 16);
+    if (error != std::errc() || end != begin + digits) return std::nullopt;
+    if (digits == 1) rgb[i] = std::uint8_t(0x11 * rgb[i]);
   }
   return rgb;
 }

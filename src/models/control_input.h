@@ -44,7 +44,7 @@ ControlInput nothing_told(int64_t count, const PlacedExtent& picture, int64_t te
 ControlInput control_input(const Control& control, const Tensor& phrases,
                            const PlacedExtent& picture);
 
-/// "#a0522d"; nothing where it is none.
+/// "#a0522d", or "#fa0" for "#ffaa00"; nothing where it is none.
 std::optional<std::array<std::uint8_t, 3>> colour_in(std::string_view text);
 /// The reverse.
 std::string text_of_colour(const std::array<std::uint8_t, 3>& rgb);

@@ -10,9 +10,10 @@ namespace {
 using testing::ElementsAre;
 using testing::Optional;
 
-TEST(ColourIn, ReadsSixDigitsAndNothingElse) {
+TEST(ColourIn, ReadsSixDigitsOrThreeAndNothingElse) {
   EXPECT_THAT(colour_in("#a0522d"), Optional(ElementsAre(0xa0, 0x52, 0x2d)));
   EXPECT_THAT(colour_in("#FFfe01"), Optional(ElementsAre(255, 254, 1)));
+  EXPECT_THAT(colour_in("#fa0"), Optional(ElementsAre(0xff, 0xaa, 0x00)));
   for (const char* text : {"", "#", "a0522d0", "#a0522", "#a0522d0", "#a0522g", "#-10000",
                            "#+1+1+1", "red", "# 10101"}) {
     EXPECT_FALSE(colour_in(text)) << text;

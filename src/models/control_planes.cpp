@@ -20,12 +20,23 @@ constexpr double kLeastDepth = 0.02;  // between the nearest and the farthest
 constexpr double kBetween = 0.25;     // a silhouette's pixels are nearer than that to 0 or 1
 constexpr double kMostBetween = 0.2;  // but for so many of them
 
+constexpr std::uint8_t kSeen = 128;  // alpha from which on a pixel is seen
+
 double share(const Tensor& is_so) { return is_so.to(torch::kFloat).mean().item<double>(); }
+
+/// Of a layer, which is transparent where nothing is, white where something is.
+Image ink_of(const Source& source) {
+  const auto& alpha = source.alpha;
+  if (std::ranges::all_of(alpha, [](auto value) { return value >= kSeen; })) return source.image;
+  auto ink = source.image;
+  for (std::size_t i = 0; i < ink.rgb.size(); ++i) ink.rgb[i] = alpha[i / 3];
+  return ink;
+}
 
 Image fitted(const Source& source, Extent extent) {
   check<InputError>(source.image.width > 0 && source.image.height > 0, source.name,
                     ": expected a picture, got none");
-  return middle_of(source.image, extent);
+  return middle_of(ink_of(source), extent);
 }
 
 /// At its own size: [1, 1, h, w], 0 .. 1
@@ -94,7 +105,7 @@ Tensor silhouette_of(const Source& source, Extent extent) {
 
 ControlPlanes planes_of(const Control& control, Extent extent) {
   check<InputError>(!control.edges || !control.edges_from,
-                    "control.edges: expected none beside edges_from, which has its own");
+                    "control.edges: expected none beside a picture whose edges are found");
   ControlPlanes planes;
   const auto at = [&](Plane plane) -> Tensor& { return planes[std::size_t(plane)]; };
   if (control.edges) at(Plane::edges) = lines_of(*control.edges, extent);

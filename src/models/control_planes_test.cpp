@@ -83,6 +83,21 @@ TEST(ControlPlanes, DepthAndSilhouetteKeepTheirPlaces) {
   }
 }
 
+TEST(ControlPlanes, OfATransparentLayerWhatIsSeenCounts) {
+  auto layer = plain(256, 256, kWhite);  // strokes of any colour, here the paper's
+  layer.alpha.assign(256 * 256, 0);
+  std::fill_n(layer.alpha.begin() + 128 * 256, 8 * 256, std::uint8_t{255});
+  const auto lines = plane({.sketch = layer}, Plane::scribble);
+  EXPECT_EQ(lines[0][0][16].min().item<double>(), 1);
+  EXPECT_EQ(lines[0][0][4].max().item<double>(), 0);
+  auto cutout = plain(256, 256, kRed);
+  cutout.alpha.assign(256 * 256, 0);
+  std::fill_n(cutout.alpha.begin() + 128 * 256, 128 * 256, std::uint8_t{255});
+  const auto silhouette = plane({.silhouette = cutout}, Plane::silhouette);
+  EXPECT_EQ(silhouette[0][0][4].sum().item<double>(), 0);
+  EXPECT_EQ(silhouette[0][0][28].min().item<double>(), 1);
+}
+
 TEST(ControlPlanes, WhatLiesBeyondTheShapeIsCutOffOnBothSides) {
   const auto wide =
       with_box(plain(512, 256, kBlack), {.width = 384, .height = 0}, {128, 256}, kWhite);
@@ -107,7 +122,7 @@ TEST(ControlPlanes, PicturesOfAnotherKindAreRefused) {
   expect({.silhouette = grey}, "100 % between");
   expect({.silhouette = plain(64, 64, kWhite)}, "white alone");
   expect({.sketch = Source{.image = {}, .name = "none"}}, "none: expected a picture");
-  expect({.edges = line(4), .edges_from = half}, "control.edges: expected none beside edges_from");
+  expect({.edges = line(4), .edges_from = half}, "control.edges: expected none beside a picture");
 }
 
 }  // namespace

@@ -23,10 +23,15 @@ diffusion::Sampler sampler_of(SamplerName name) {
   return sampler;
 }
 
-/// Width to height of what is drawn.
-double ratio_of(const StageInput& input) {
-  const auto& shown = input.edited ? input.edited->picture : input.coarse;
-  return shown.defined() ? double(shown.size(3)) / double(shown.size(2)) : input.ratio;
+/// Of what is drawn. An edited picture has its extent already: rounded once more to what a stage
+/// draws it might be another.
+Extent drawn_extent(const StageInput& input, int size) {
+  const auto ratio = [](const Tensor& of) { return double(of.size(3)) / double(of.size(2)); };
+  if (input.edited) {
+    const auto& picture = input.edited->picture;
+    return {.width = picture.size(3), .height = picture.size(2)};
+  }
+  return extent_of_ratio(input.coarse.defined() ? ratio(input.coarse) : input.ratio, size);
 }
 
 }  // namespace
@@ -82,7 +87,7 @@ SamplingPlan flow_plan(const SamplingOptions& options, Extent extent, const Flow
 
 SamplingPlan first_stage_plan(const SamplingOptions& options, int size, const StageInput& input,
                               double noise_scale) {
-  const auto extent = extent_of_ratio(ratio_of(input), size);
+  const auto extent = drawn_extent(input, size);
   auto sampling = options;
   Tensor picture;
   double begin = 0;

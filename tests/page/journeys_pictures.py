@@ -127,7 +127,7 @@ def extend(place):
     watch_requests(page)
     page.click("#draw")
     wait_for_tiles(page, 2)
-    expect(sent(page)[-1]["stages"][0]["strength"] == 0.8, "the picture's edge goes on:", sent(page)[-1]["stages"])
+    expect(sent(page)[-1]["stages"][0]["strength"] == 0.7, "the picture's edge goes on:", sent(page)[-1]["stages"])
     values = mask_at(page, -1, [[0.05, 0.5], [0.28, 0.5], [0.7, 0.5]])
     expect(values == [255, 255, 0], "the new area is white, the old picture black:", values)
     place.picture("drawn")

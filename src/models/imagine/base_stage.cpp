@@ -56,7 +56,7 @@ class BaseStage : public StageSpec {
   }
   Extent enlarged(Extent) const override { return {.width = size(), .height = size()}; }
   Extent edited(Extent picture, Extent) const override {
-    return extent_of_ratio(double(picture.width) / double(picture.height), size());
+    return extent_of_shape(double(picture.width) / double(picture.height), size());
   }
 
   StageSettings resolved(const StageOptions& options, const StageUse& use) const override {

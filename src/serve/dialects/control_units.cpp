@@ -66,6 +66,12 @@ bool is_taken(const Control& control, Place place) {
   return is_edges ? control.edges || control.edges_from : (control.*place).has_value();
 }
 
+/// See io::transparency_of().
+Transparency transparency_of(Place place) {
+  if (place == &Control::depth) return Transparency::on_black;
+  return place == &Control::edges_from ? Transparency::on_white : Transparency::kept;
+}
+
 void check_numbers(const Unit& unit, const SentPlace& at) {
   check_between(unit.weight, 0.0, 2.0, at.member("weight").path);
   if (unit.guidance_start != 0) {
@@ -97,9 +103,7 @@ class Units {
     if (is_none(image)) refuse(name, "a picture, got none");
     SentPicture sent;
     read_sent(image, name, sent);
-    const bool is_far = place == &Control::depth || place == &Control::silhouette;
-    const auto ground = is_far ? Transparency::on_black : Transparency::on_white;
-    (*control_).*place = picture_of(sent, name.path, ground);
+    (*control_).*place = picture_of(sent, name.path, transparency_of(place));
   }
   std::optional<Control> control() && { return std::move(control_); }
 

@@ -222,8 +222,8 @@ TEST_F(ControlledJobs, PicturesAreDrawnOnAround) {
   const auto now = ended(begun);
   ASSERT_EQ(now["status"], "succeeded") << now;
   const auto& recipe = now["outputs"][0]["recipe"];
-  EXPECT_EQ(recipe["width"], 80);
-  EXPECT_EQ(recipe["height"], 56);
+  EXPECT_EQ(recipe["width"], 72);
+  EXPECT_EQ(recipe["height"], 48);
   EXPECT_EQ(recipe["extend"]["right"], 0.5);
 }
 

@@ -28,7 +28,7 @@ import {chooseLanguage, currentLanguage, say, sayDocument, sayPlainly, words} fr
 import {Workbench} from './workbench.js';
 
 const DRAFT = 'imagine.form';
-const EXTENDED_STRENGTH = 0.8;  // so that a picture's edge goes on around it; see docs/control.md
+const EXTENDED_STRENGTH = 0.7;  // so that a picture's edge goes on around it; see docs/control.md
 const page = {jobs: new Jobs(), history: new History(), compare: new Compare()};
 
 // One dialog, however many calls were refused at once.
