@@ -118,6 +118,22 @@ TEST_F(ControlFollowed, AThingStandsInItsBox) {
   EXPECT_GE(right, 2 * kPictures * 8 / 10);
 }
 
+TEST_F(ControlFollowed, WhatABoxSaysNeedNotStandInThePrompt) {
+  int right = 0;
+  for (const auto* prompt :
+       {"two bodies on grass", "a blue sphere to the left of a red cube on grass"}) {
+    Request request{.prompt = prompt};
+    request.control = {.layout = {{.box = {0.1, 0.4, 0.3, 0.4}, .phrase = "a red cube"},
+                                  {.box = {0.6, 0.4, 0.3, 0.4}, .phrase = "a blue sphere"}}};
+    for (const auto& image : drawn(request)) {
+      const auto middle = middle_of_red(image);
+      right += middle && std::abs(*middle - 0.25) < 0.12;
+    }
+  }
+  RecordProperty("right", right);
+  EXPECT_GE(right, 2 * kPictures * 9 / 10) << "whatever else the prompt says";
+}
+
 TEST_F(ControlFollowed, EachRegionHasItsOwnBody) {
   int right = 0;
   for (const bool swapped : {false, true}) {

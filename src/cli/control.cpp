@@ -40,10 +40,14 @@ LayoutFile layout_in(const std::string& file) {
   return read;
 }
 
-/// `field`: of Control.
-std::optional<Source> picture_in(const std::string& file, std::string_view field) {
-  if (file.empty()) return std::nullopt;
-  return load_image(file, io::transparency_of(field));
+/// The control's pictures; none where no file is named.
+void read_pictures(Control& control, const ControlOptions& options) {
+  const auto read = [&](std::optional<Source>& picture, const std::string& file) {
+    if (!file.empty()) picture = load_image(file, io::transparency_of(control, picture));
+  };
+  read(control.sketch, options.sketch), read(control.edges, options.edges);
+  read(control.edges_from, options.edges_from), read(control.depth, options.depth);
+  read(control.silhouette, options.silhouette), read(control.palette_from, options.palette_from);
 }
 
 }  // namespace
@@ -136,12 +140,8 @@ void set_control(Request& request, const ControlOptions& options) {
     request.style = style_of(options);
     request.style->picture = load_image(options.style_from);
   }
-  Control control{.sketch = picture_in(options.sketch, "sketch"),
-                  .edges = picture_in(options.edges, "edges"),
-                  .edges_from = picture_in(options.edges_from, "edges_from"),
-                  .depth = picture_in(options.depth, "depth"),
-                  .silhouette = picture_in(options.silhouette, "silhouette"),
-                  .palette_from = picture_in(options.palette_from, "palette_from")};
+  Control control;
+  read_pictures(control, options);
   if (!options.layout.empty()) {
     auto [layout, palette] = layout_in(options.layout);
     control.layout = std::move(layout), control.palette = std::move(palette);

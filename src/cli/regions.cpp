@@ -51,7 +51,7 @@ void add_word_options(CLI::App& command, WordOptions& options) {
 }
 
 /// InputError for what holds for regions where there are none. Prompts may have them too, by signs.
-void check_counts(const WordOptions& options) {
+void check_regions_given(const WordOptions& options) {
   if (!options.regions.empty() || options.syntax == PromptSyntax::a1111) return;
   const auto check_open = [](const char* option, bool is_given) {
     check<InputError>(!is_given, option, ": expected a --region that it counts for, got none");
@@ -65,7 +65,7 @@ void check_counts(const WordOptions& options) {
 void set_words(Request& request, const WordOptions& options) {
   request.prompt_syntax = options.syntax;
   request.region_method = options.method;
-  check_counts(options);
+  check_regions_given(options);
   if (options.regions.empty()) return;
   auto& regions = request.regions.emplace();
   for (const auto& text : options.regions) {

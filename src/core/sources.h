@@ -1,6 +1,7 @@
 /// The pictures from outside that a request holds, found by its field lists.
 #pragma once
 
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -21,6 +22,16 @@ void visit_sources(Value& value, const Visit& visit) {
     Plain::fields(value,
                   [&](const char*, auto& member, const char*) { visit_sources(member, visit); });
   }
+}
+
+/// visit(name, picture) for each optional picture that a control may have, in that order; `name` is
+/// the field's.
+template <class AnyControl, class Visit>
+void visit_pictures(AnyControl& control, const Visit& visit) {
+  Control::fields(control, [&](const char* name, auto& member, const char*) {
+    using Member = std::remove_cvref_t<decltype(member)>;
+    if constexpr (std::is_same_v<Member, std::optional<Source>>) visit(name, member);
+  });
 }
 
 /// Of each picture its name alone, as recipes tell it: pixels may be many.

@@ -76,20 +76,29 @@ std::array<std::uint8_t, 3> rgb_at(const Image& image, int x, int y) {
   return {rgb[0], rgb[1], rgb[2]};
 }
 
-Image extended_picture(const Image& picture, const Margins& margins) {
-  const auto edge = painted(picture, margins, [&](int x, int y) {
-    return rgb_at(picture, std::clamp(x, 0, picture.width - 1),
-                  std::clamp(y, 0, picture.height - 1));
-  });
+/// The picture's edge, blurred, around it: drawn on in a small copy, which is enlarged.
+Image blurred_edge(const Image& picture, const Margins& margins) {
   const int blur = std::max(1, std::min(picture.width, picture.height) / kBlurs);
-  const Extent small{.width = std::max(1, edge.width / blur),
-                     .height = std::max(1, edge.height / blur)};
-  const auto blurred =
-      models::resized(models::resized(edge, small), {.width = edge.width, .height = edge.height});
+  const auto fewer = [&](int pixels) { return (pixels + blur - 1) / blur; };
+  const auto small =
+      models::resized(picture, {.width = fewer(picture.width), .height = fewer(picture.height)});
+  const auto added = [&](const Added& of) {
+    return Added{.before = fewer(of.before), .behind = fewer(of.behind)};
+  };
+  const Margins around{.across = added(margins.across), .down = added(margins.down)};
+  const auto edge = painted(small, around, [&](int x, int y) {
+    return rgb_at(small, std::clamp(x, 0, small.width - 1), std::clamp(y, 0, small.height - 1));
+  });
+  return models::resized(edge, {.width = picture.width + margins.across.both(),
+                                .height = picture.height + margins.down.both()});
+}
+
+Image extended_picture(const Image& picture, const Margins& margins) {
+  const auto edge = blurred_edge(picture, margins);
   return painted(picture, margins, [&](int x, int y) {
     const bool is_inside = x >= 0 && y >= 0 && x < picture.width && y < picture.height;
     return is_inside ? rgb_at(picture, x, y)
-                     : rgb_at(blurred, x + margins.across.before, y + margins.down.before);
+                     : rgb_at(edge, x + margins.across.before, y + margins.down.before);
   });
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/check.h"
 #include "engine/boxes.h"
+#include "io/control_picture.h"
 #include "io/palette.h"
 #include "models/control_input.h"
 
@@ -57,11 +58,10 @@ void check_palette(const std::vector<PaletteColour>& palette) {
 
 /// What is to be seen of it, as one row.
 Image visible_of(const Source& source) {
-  constexpr std::uint8_t kSeen = 128;
   if (source.alpha.empty()) return source.image;
   Image row{.width = 0, .height = 1, .rgb = {}};
   for (std::size_t i = 0; i < source.alpha.size(); ++i) {
-    if (source.alpha[i] < kSeen) continue;
+    if (source.alpha[i] < io::kSeen) continue;
     const auto* pixel = &source.image.rgb[3 * i];
     row.rgb.insert(row.rgb.end(), pixel, pixel + 3);
     ++row.width;

@@ -53,5 +53,26 @@ TEST(Encoders, WordsHaveTheWeightsOfTheirParts) {
   EXPECT_TRUE(torch::allclose(weighed.emphasis, expected)) << weighed.emphasis;
 }
 
+TEST(Encoders, ThingsOfALayoutAreWordsOfTheirBoxes) {
+  WeightCache weights({.bytes = 1000});
+  Encoders encoders({}, weights);
+  const auto rule = rule_of(1000);
+  const auto things = [&](double strength) {
+    const LayoutThing cube{.box = {0, 0, 0.5, 1}, .phrase = "a red cube"};
+    const Request request{.prompt = "grass",
+                          .control = Control{.layout = {cube}, .strength = strength, .until = 0.8}};
+    return encoders.encode(rule, request, {.on_cut = {}, .stop = {}}).things;
+  };
+  const auto told = things(1);
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].region.box, (Box{0, 0, 0.5, 1}));
+  EXPECT_EQ(told[0].region.until, 0.8);
+  EXPECT_EQ(told[0].region.strength, Region().strength);
+  EXPECT_EQ(told[0].text.states.size(1), 5) << "[CLS] a red cube [SEP]";
+  EXPECT_EQ(things(0.5)[0].region.strength, Region().strength / 2);
+  EXPECT_EQ(things(2)[0].region.strength, 1) << "no more than all";
+  EXPECT_TRUE(things(0).empty());
+}
+
 }  // namespace
 }  // namespace imagine::engine

@@ -314,6 +314,18 @@ TEST_F(EngineTest, WhatTheMaskKeepsComesThroughEveryStage) {
   }
 }
 
+TEST_F(EngineTest, AnEditOfAnyShapeIsAsLargeAsItIsSaidToBe) {
+  Request request{.task = Task::edit, .image = picture(60, 40), .prompt = "x"};
+  const auto expect_said = [&] {
+    const auto drawn = draw(request)[0].image;
+    EXPECT_EQ(pixels_of(*open(), request), drawn.width * drawn.height);
+    return double(drawn.width) / drawn.height;
+  };
+  EXPECT_NEAR(expect_said(), 1.5, 0.1);
+  request.extend = {.right = 1.0};
+  EXPECT_NEAR(expect_said(), 3, 0.2);
+}
+
 TEST_F(EngineTest, AStrengthMapSaysHowMuchOfEachPlaceIsDrawn) {
   Request request{.task = Task::edit,
                   .image = picture(32, 32),

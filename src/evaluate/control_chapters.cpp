@@ -50,7 +50,7 @@ std::string coloured_caption(const data::Sample& sample, const CompositionPrompt
 
 std::optional<Scene> scene_of(const data::Sample& sample, int64_t row) {
   const auto prompt = whole_prompt_about(sample.facts, kMostBodies);
-  if (!prompt || !sample.labels) return std::nullopt;
+  if (!prompt || !sample.labels || sample.labels->nearness.empty()) return std::nullopt;
   const auto caption = coloured_caption(sample, *prompt);
   if (caption.empty()) return std::nullopt;
   const auto& bodies = sample.facts.at("bodies");

@@ -43,7 +43,7 @@ bool is_pickle(std::string_view bytes) {
 std::string mistaken_for(std::string_view begin) {
   begin = begin.substr(0, kBegin);
   const auto text = text_begin(begin);
-  if (begin.empty()) return "an empty file";
+  if (begin.empty()) return "an empty file: if it was downloaded, do so again";
   if (text.starts_with("version https://git-lfs.github.com/spec/")) {
     return "a Git LFS pointer, the note that stands for the file: run \"git lfs pull\" in its "
            "repository, or download the file itself";

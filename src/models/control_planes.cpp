@@ -5,6 +5,7 @@
 #include <torch/utils.h>
 
 #include "core/check.h"
+#include "io/control_picture.h"
 #include "models/source.h"
 #include "tensor/edges.h"
 
@@ -20,14 +21,13 @@ constexpr double kLeastDepth = 0.02;  // between the nearest and the farthest
 constexpr double kBetween = 0.25;     // a silhouette's pixels are nearer than that to 0 or 1
 constexpr double kMostBetween = 0.2;  // but for so many of them
 
-constexpr std::uint8_t kSeen = 128;  // alpha from which on a pixel is seen
-
 double share(const Tensor& is_so) { return is_so.to(torch::kFloat).mean().item<double>(); }
 
 /// Of a layer, which is transparent where nothing is, white where something is.
 Image ink_of(const Source& source) {
   const auto& alpha = source.alpha;
-  if (std::ranges::all_of(alpha, [](auto value) { return value >= kSeen; })) return source.image;
+  if (std::ranges::all_of(alpha, [](auto value) { return value >= io::kSeen; }))
+    return source.image;
   auto ink = source.image;
   for (std::size_t i = 0; i < ink.rgb.size(); ++i) ink.rgb[i] = alpha[i / 3];
   return ink;

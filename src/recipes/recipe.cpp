@@ -5,6 +5,7 @@
 
 #include "core/number.h"
 #include "core/place.h"
+#include "core/sources.h"
 #include "io/json_file.h"
 #include "recipes/a1111_samplers.h"
 
@@ -128,13 +129,10 @@ const char* mask_option(const Request& request) {
 
 /// visit(option, picture) for each that a control has.
 template <class Visit>
-void visit_pictures(const Control& control, const Visit& visit) {
-  Control::fields(control, [&](const char* name, const auto& member, const char*) {
-    if constexpr (std::is_same_v<decltype(member), const std::optional<Source>&>) {
-      std::string option = name;
-      std::ranges::replace(option, '_', '-');
-      if (member) visit(option, *member);
-    }
+void visit_given(const Control& control, const Visit& visit) {
+  visit_pictures(control, [&](std::string option, const std::optional<Source>& picture) {
+    std::ranges::replace(option, '_', '-');
+    if (picture) visit(option, *picture);
   });
 }
 
@@ -163,7 +161,7 @@ std::string control_of(const Request& request) {
   if (!request.control) return options;
   const auto& control = *request.control;
   for (const auto& [box, phrase] : control.layout) add("thing", concat(text_of(box), ": ", phrase));
-  visit_pictures(control, [&](const std::string& option, const Source& picture) {
+  visit_given(control, [&](const std::string& option, const Source& picture) {
     add(option, file_of(option, picture));
   });
   std::string palette;
@@ -277,7 +275,7 @@ std::vector<std::string> stand_ins_of(const Recipe& recipe) {
   if (request.image) add("image", *request.image);
   if (request.mask) add(mask_option(request), *request.mask);
   if (request.style) add("style-from", request.style->picture);
-  if (request.control) visit_pictures(*request.control, add);
+  if (request.control) visit_given(*request.control, add);
   return names;
 }
 

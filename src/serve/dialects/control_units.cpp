@@ -2,6 +2,7 @@
 
 #include "core/check.h"
 #include "core/lower_case.h"
+#include "io/control_picture.h"
 #include "serve/sent.h"
 #include "serve/wish.h"
 
@@ -66,12 +67,6 @@ bool is_taken(const Control& control, Place place) {
   return is_edges ? control.edges || control.edges_from : (control.*place).has_value();
 }
 
-/// See io::transparency_of().
-Transparency transparency_of(Place place) {
-  if (place == &Control::depth) return Transparency::on_black;
-  return place == &Control::edges_from ? Transparency::on_white : Transparency::kept;
-}
-
 void check_numbers(const Unit& unit, const SentPlace& at) {
   check_between(unit.weight, 0.0, 2.0, at.member("weight").path);
   if (unit.guidance_start != 0) {
@@ -103,7 +98,8 @@ class Units {
     if (is_none(image)) refuse(name, "a picture, got none");
     SentPicture sent;
     read_sent(image, name, sent);
-    (*control_).*place = picture_of(sent, name.path, transparency_of(place));
+    auto& picture = (*control_).*place;
+    picture = picture_of(sent, name.path, io::transparency_of(*control_, picture));
   }
   std::optional<Control> control() && { return std::move(control_); }
 

@@ -222,6 +222,12 @@ TEST(PredictWish, ReferencesAreFollowed) {
   EXPECT_EQ(all.control->edges->name, "referenceImages[3].referenceImage");
   EXPECT_EQ(all.control->sketch->image.rgb[0], 5);
   EXPECT_FALSE(all.control->edges_from);
+  const Picture layer{.image = {.width = 2, .height = 2, .rgb = std::vector<std::uint8_t>(12, 9)},
+                      .recipe = {},
+                      .alpha = {0, 0, 0, 255}};  // a stroke on a layer
+  auto stroke = picture(5, "REFERENCE_TYPE_CONTROL", scribble);
+  stroke["referenceImage"]["bytesBase64Encoded"] = base64(encode(layer, ImageFormat::png).bytes);
+  EXPECT_EQ(wish({stroke}).control->sketch->alpha, layer.alpha);
   EXPECT_EQ(all.style->picture.name, "referenceImages[6].referenceImage");
   const auto edit =
       wish({picture(1, "REFERENCE_TYPE_RAW"), picture(3, "REFERENCE_TYPE_CONTROL", found)});

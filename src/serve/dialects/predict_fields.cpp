@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/check.h"
+#include "io/control_picture.h"
 #include "serve/dialects/mask.h"
 
 namespace imagine::serve {
@@ -70,15 +71,15 @@ void set_control(Wish& wish, const PredictReference& reference, const std::strin
         name + ".controlImageConfig.controlType",
         concat("CONTROL_TYPE_CANNY or CONTROL_TYPE_SCRIBBLE, got ", type.empty() ? "none" : type));
   }
-  auto source = source_of(reference, name);
   auto& control = wish.control ? *wish.control : wish.control.emplace();
+  auto& target = config.computes() ? control.edges_from
+                 : is_scribble     ? control.sketch
+                                   : control.edges;
+  auto source = source_of(reference, name, io::transparency_of(control, target));
   const bool are_edges = config.computes() || !is_scribble;
   const bool is_taken =
       are_edges ? control.edges || control.edges_from : control.sketch.has_value();
   if (is_taken) refuse(name, "one reference of each kind of control, got more");
-  auto& target = config.computes() ? control.edges_from
-                 : is_scribble     ? control.sketch
-                                   : control.edges;
   target = std::move(source);
 }
 

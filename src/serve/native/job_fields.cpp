@@ -4,6 +4,7 @@
 
 #include "core/check.h"
 #include "core/request_json.h"
+#include "core/sources.h"
 #include "io/control_picture.h"
 #include "serve/order.h"
 
@@ -33,16 +34,6 @@ std::optional<Value> taken(Json& json, const char* name) {
   return value;
 }
 
-/// visit(name, picture) for those that a control may have.
-template <class Visit>
-void visit_pictures(Control& control, const Visit& visit) {
-  Control::fields(control, [&](const char* name, auto& member, const char*) {
-    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(member)>, std::optional<Source>>) {
-      visit(name, member);
-    }
-  });
-}
-
 using Pictures = std::map<std::string, Source>;
 
 /// Takes them out of the control in a request's JSON, which only names them.
@@ -51,12 +42,12 @@ Pictures taken_pictures(Json& json) {
   Pictures pictures;
   if (control == json.end() || !control->is_object()) return pictures;
   Control any;
-  visit_pictures(any, [&](const char* name, std::optional<Source>&) {
+  visit_pictures(any, [&](const char* name, const std::optional<Source>& picture) {
     const auto path = concat("control.", name);
     SentPicture sent;
     if (const auto* found = member_of(*control, name)) {
       read_sent(*found, {.path = path}, sent);
-      pictures[name] = picture_of(sent, path, io::transparency_of(name));
+      pictures[name] = picture_of(sent, path, io::transparency_of(any, picture));
     }
     control->erase(name);
   });
